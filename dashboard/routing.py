@@ -1,0 +1,5 @@
+"""WebSocket routes of the live pages."""
+
+from typing import Any
+
+websocket_urlpatterns: list[Any] = []

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class SalesBoostConfig(AppConfig):
+    """Wires the parts together; holds the commands that start them."""
+
+    name = "salesboost"

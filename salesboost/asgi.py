@@ -1,0 +1,26 @@
+"""The ASGI application: pages and REST over HTTP, live pages and tool events over WebSocket."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "salesboost.settings")
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.core.asgi import get_asgi_application
+
+django_application = get_asgi_application()
+
+from telemetry.tracing import configure_tracing
+
+from dashboard.routing import websocket_urlpatterns as page_routes
+from tools.routing import websocket_urlpatterns as tool_routes
+
+configure_tracing()
+
+application = ProtocolTypeRouter(
+    {
+        "http": django_application,
+        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter([*page_routes, *tool_routes]))),
+    }
+)

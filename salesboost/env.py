@@ -1,0 +1,114 @@
+"""Readers of the environment. A bad value stops the start with a sentence that names it.
+
+Only ``salesboost/settings.py`` calls these, so every knob stands in one place.
+"""
+
+import json
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def read_str(name: str, default: str = "") -> str:
+    """The variable's text, or *default* where it is unset or empty."""
+    return os.environ.get(name, "").strip() or default
+
+
+def read_bool(name: str, default: bool) -> bool:
+    value = read_str(name).lower()
+    if not value:
+        return default
+    if value in ("1", "true", "yes", "on"):
+        return True
+    if value in ("0", "false", "no", "off"):
+        return False
+    raise ImproperlyConfigured(f"{name}={value!r} is not a yes or no: use 'true' or 'false'.")
+
+
+def read_int(name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
+    value = read_str(name)
+    if not value:
+        return default
+    try:
+        number = int(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}={value!r} is not a whole number.") from None
+    if number < least or (most is not None and number > most):
+        bounds = f"{least} to {most}" if most is not None else f"at least {least}"
+        raise ImproperlyConfigured(f"{name}={number} is out of range: use {bounds}.")
+    return number
+
+
+def read_float(name: str, default: float, *, least: float = 0.0, most: float | None = None) -> float:
+    value = read_str(name)
+    if not value:
+        return default
+    try:
+        number = float(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}={value!r} is not a number.") from None
+    if not number >= least or (most is not None and number > most):
+        bounds = f"{least} to {most}" if most is not None else f"at least {least}"
+        raise ImproperlyConfigured(f"{name}={number} is out of range: use {bounds}.")
+    return number
+
+
+def read_list(name: str) -> list[str]:
+    """Comma-separated values, blanks dropped."""
+    return [part.strip() for part in read_str(name).split(",") if part.strip()]
+
+
+def read_credentials(data_dir: Path) -> dict[str, str]:
+    """What the first `manage.py up` wrote for this *data_dir*; empty before that."""
+    try:
+        stored = json.loads((data_dir / "credentials.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return {str(key): str(value) for key, value in stored.items()}
+
+
+def read_database(url: str) -> dict[str, object]:
+    """Django's database settings for a ``postgresql://`` *url* (``?host=`` for a socket folder)."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgres", "postgresql"):
+        raise ImproperlyConfigured(
+            f"DATABASE_URL has the scheme {parts.scheme!r}: use postgresql://user:password@host:5432/name."
+        )
+    query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
+    host = unquote(query.pop("host", "")) or parts.hostname or ""
+    try:
+        port = str(parts.port or query.pop("port", ""))
+    except ValueError:
+        raise ImproperlyConfigured("DATABASE_URL has a port that is not a number.") from None
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "salesboost",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": port,
+        "OPTIONS": {key: unquote(value) for key, value in query.items()},
+    }
+
+
+def read_email(url: str) -> dict[str, object]:
+    """Django's e-mail settings for ``smtp://user:password@host:587`` (``smtps://`` for TLS from the start)."""
+    if not url:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    parts = urlsplit(url)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ImproperlyConfigured(
+            "EMAIL_URL must look like smtp://user:password@host:587 "
+            "(smtps:// for TLS from the start, ?starttls=true for STARTTLS)."
+        )
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 25),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": "starttls=true" in parts.query.lower(),
+    }

@@ -1,0 +1,248 @@
+"""All settings, top to bottom by subject. Every environment variable is read here and nowhere else."""
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONCE, NONE, SELF
+
+from salesboost.env import (
+    read_bool,
+    read_credentials,
+    read_database,
+    read_email,
+    read_float,
+    read_int,
+    read_list,
+    read_str,
+)
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(read_str("DATA_DIR", ".data")).expanduser().resolve()
+_credentials = read_credentials(DATA_DIR)
+
+# --- Where it listens ------------------------------------------------------------------------------------
+HOST = read_str("HOST", "127.0.0.1")
+PORT = read_int("PORT", 8000, least=1, most=65535)
+ALLOWED_HOSTS = read_list("ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]", HOST]
+CSRF_TRUSTED_ORIGINS = read_list("CSRF_TRUSTED_ORIGINS")
+
+# --- Security --------------------------------------------------------------------------------------------
+DEBUG = False
+# A process that only runs `check` or the tests may make up its key; `up` stores one in DATA_DIR.
+SECRET_KEY = read_str("SALESBOOST_SECRET_KEY") or _credentials.get("secret_key") or secrets.token_urlsafe(50)
+HTTPS = read_bool("HTTPS", False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SESSION_COOKIE_HTTPONLY = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+CONTENT_SECURITY_POLICY = {
+    # The admin theme (Alpine) evaluates expressions; the looser policy is for its pages alone.
+    "EXCLUDE_URL_PREFIXES": ["/admin/", "/api/v1/docs"],
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        # Plotly writes style attributes as it draws.
+        "style-src": [SELF, "'unsafe-inline'"],
+        "img-src": [SELF, "data:", "blob:"],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
+
+# --- Applications ----------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "daphne",
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.simple_history",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "channels",
+    "csp",
+    "django_htmx",
+    "ninja",
+    "simple_history",
+    "template_partials",
+    "telemetry",
+    "telemetry.alerts",
+    "tools",
+    "tools.catalog.sales",
+    "tools.catalog.pricing",
+    "tools.catalog.conversation",
+    "tools.catalog.knowledge",
+    "tools.catalog.compliance",
+    "tools.catalog.outreach",
+    "dashboard",
+    "salesboost",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "tools.keys.ApiKeyMiddleware",
+]
+ROOT_URLCONF = "salesboost.urls"
+ASGI_APPLICATION = "salesboost.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ],
+        },
+    }
+]
+
+# --- Database --------------------------------------------------------------------------------------------
+DATABASE_URL = read_str("DATABASE_URL") or _credentials.get("database_url", "")
+_database = read_database(DATABASE_URL or "postgresql:///salesboost")
+# psycopg's pool: a process of daphne runs many short-lived threads, and a connection costs milliseconds.
+_options: dict[str, Any] = {"connect_timeout": 3, "application_name": "salesboost", **_database["OPTIONS"]}  # type: ignore[dict-item]
+_database["OPTIONS"] = {**_options, "pool": {"min_size": 0, "max_size": 20, "timeout": 5, "max_idle": 60}}
+DATABASES = {"default": _database}
+
+# --- Valkey: shared state of the tools, broker, channel layer --------------------------------------------
+REDIS_URL = read_str("REDIS_URL") or _credentials.get("redis_url", "redis://127.0.0.1:6379/0")
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": "salesboost:channels"},
+    }
+}
+
+# --- Celery ----------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": "salesboost:celery:", "socket_keepalive": True}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "evaluate-rules": {"task": "telemetry.alerts.tasks.evaluate_rules", "schedule": 5.0},
+    "send-deliveries": {"task": "telemetry.alerts.tasks.send_deliveries", "schedule": 5.0},
+    "worker-heartbeat": {"task": "telemetry.tasks.beat_heart", "schedule": 5.0},
+    "make-partitions": {"task": "telemetry.tasks.maintain_partitions", "schedule": 3600.0},
+}
+for _entry in CELERY_BEAT_SCHEDULE.values():
+    # A run that could not start before the next is due is not worth making up for.
+    _entry["options"] = {"expires": _entry["schedule"]}
+
+# --- Telling ---------------------------------------------------------------------------------------------
+globals().update(read_email(read_str("EMAIL_URL")))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = read_str("EMAIL_FROM", "SalesBoost <salesboost@localhost>")
+ALERT_EMAIL_TO = read_list("ALERT_EMAIL_TO")
+ALERT_WEBHOOK_URL = read_str("ALERT_WEBHOOK_URL")
+ALERT_WEBHOOK_SECRET = read_str("ALERT_WEBHOOK_SECRET")
+OUTBOUND_ALLOW = read_list("OUTBOUND_ALLOW")
+PUBLIC_URL = read_str("PUBLIC_URL", f"http://{HOST}:{PORT}").rstrip("/")
+
+# --- First run -------------------------------------------------------------------------------------------
+ADMIN_PASSWORD = read_str("SALESBOOST_ADMIN_PASSWORD")
+PRESET_API_KEY = read_str("SALESBOOST_API_KEY")
+
+# --- Recording -------------------------------------------------------------------------------------------
+RETENTION_DAYS = read_int("RETENTION_DAYS", 30, least=1, most=3650)
+ROLLUP_RETENTION_DAYS = 400
+SPOOL_DIR = DATA_DIR / "spool"
+SPAN_QUEUE_SIZE = 50_000
+SPAN_BATCH_SIZE = 2_000
+SPAN_FLUSH_INTERVAL_MS = 200
+PAYLOAD_MAX_CHARS = 16_000
+
+# --- Running a call --------------------------------------------------------------------------------------
+# The order of the pipeline, outermost first, and why: a refusal and a cache hit get a span too; nobody
+# learns from the cache what they may not call; the cache key is over validated arguments; a hit costs no
+# token; the breaker counts one call as one outcome whatever the retries inside it did.
+TOOL_STAGES = [
+    "tools.stages.tracing.Tracing",
+    "tools.stages.authorization.Authorization",
+    "tools.stages.validation.Validation",
+    "tools.stages.caching.Caching",
+    "tools.stages.rate_limit.RateLimit",
+    "tools.stages.breaker.Breaker",
+    "tools.stages.retry.Retry",
+    "tools.stages.execution.Execution",
+]
+TOOL_RETRY_ENABLED = read_bool("TOOL_RETRY_ENABLED", True)
+TOOL_RETRY_MAX_ATTEMPTS = read_int("TOOL_RETRY_MAX_ATTEMPTS", 3, least=1, most=10)
+TOOL_RETRY_BASE_DELAY = read_float("TOOL_RETRY_BASE_DELAY", 0.2, least=0.0, most=60.0)
+TOOL_CACHE_LRU_ENABLED = read_bool("TOOL_CACHE_LRU_ENABLED", True)
+TOOL_CACHE_ACCESS_TRACKING = read_bool("TOOL_CACHE_ACCESS_TRACKING", True)
+TOOL_RATE_LIMIT_ENABLED = read_bool("TOOL_RATE_LIMIT_ENABLED", True)
+TOOL_PARALLEL_ENABLED = read_bool("TOOL_PARALLEL_ENABLED", True)
+TOOL_PARALLEL_MAX_CONCURRENT = read_int("TOOL_PARALLEL_MAX_CONCURRENT", 5, least=1, most=1000)
+TOOL_BANDIT_ENABLED = read_bool("TOOL_BANDIT_ENABLED", False)
+TOOL_BANDIT_EPSILON = read_float("TOOL_BANDIT_EPSILON", 0.1, least=0.0, most=1.0)
+SMS_GATEWAY_URL = read_str("SMS_GATEWAY_URL")
+SMS_GATEWAY_ACCOUNT = read_str("SMS_GATEWAY_ACCOUNT", "AC00000000000000000000000000000000")
+SMS_GATEWAY_TOKEN = read_str("SMS_GATEWAY_TOKEN")
+SMS_SENDER = read_str("SMS_SENDER", "+14155550100")
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
+
+# --- Pages -----------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en-gb"
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
+WHITENOISE_USE_FINDERS = True
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "SalesBoost admin",
+    "SITE_HEADER": "SalesBoost",
+    "SITE_URL": "/",
+    "SHOW_HISTORY": True,
+}
+
+# --- Logging ---------------------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": read_str("LOG_LEVEL", "INFO").upper()},
+    "loggers": {
+        "daphne": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
+        "celery": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,11 @@
+"""All addresses. Each package brings its own."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("telemetry.urls")),
+    path("", include("tools.urls")),
+    path("", include("dashboard.urls")),
+]

@@ -1,0 +1,79 @@
+"""The names of span attributes: the one vocabulary of everything that emits or reads spans.
+
+``gen_ai.*`` follows the OpenTelemetry GenAI conventions (semantic-conventions-genai, status Development);
+what the conventions lack is under ``salesboost.*``. Plain Python, imported by ``tools`` and ``telemetry``.
+"""
+
+from enum import StrEnum
+
+# --- OpenTelemetry GenAI ---------------------------------------------------------------------------------
+OPERATION_NAME = "gen_ai.operation.name"
+OPERATION_EXECUTE_TOOL = "execute_tool"
+TOOL_NAME = "gen_ai.tool.name"
+TOOL_CALL_ID = "gen_ai.tool.call.id"
+TOOL_DESCRIPTION = "gen_ai.tool.description"
+TOOL_TYPE = "gen_ai.tool.type"
+TOOL_CALL_ARGUMENTS = "gen_ai.tool.call.arguments"
+TOOL_CALL_RESULT = "gen_ai.tool.call.result"
+PROVIDER_NAME = "gen_ai.provider.name"
+REQUEST_MODEL = "gen_ai.request.model"
+RESPONSE_MODEL = "gen_ai.response.model"
+CONVERSATION_ID = "gen_ai.conversation.id"
+AGENT_NAME = "gen_ai.agent.name"
+INPUT_TOKENS = "gen_ai.usage.input_tokens"
+OUTPUT_TOKENS = "gen_ai.usage.output_tokens"
+INPUT_MESSAGES = "gen_ai.input.messages"
+OUTPUT_MESSAGES = "gen_ai.output.messages"
+ERROR_TYPE = "error.type"
+
+# --- Ours ------------------------------------------------------------------------------------------------
+OUTCOME = "salesboost.outcome"
+CALLER_ROLE = "salesboost.caller.role"
+PROMPT_VERSION = "salesboost.prompt.version"
+ATTEMPTS = "salesboost.attempts"
+CACHE = "salesboost.cache"  # "hit" | "miss"; absent where the tool does not cache
+BREAKER_STATE = "salesboost.breaker.state"
+TOOL_REQUESTED = "salesboost.tool.requested"  # the name asked for, where no such tool exists
+ERROR_MESSAGE = "salesboost.error.message"
+ERROR_HINT = "salesboost.error.hint"
+REPAIRS = "salesboost.arguments.repairs"  # what coercion changed, one sentence each
+API_KEY_NAME = "salesboost.api_key.name"
+
+# Event on a call's span: one try inside it.
+EVENT_ATTEMPT = "salesboost.attempt"
+ATTEMPT_NUMBER = "salesboost.attempt.number"
+ATTEMPT_DURATION_MS = "salesboost.attempt.duration_ms"
+ATTEMPT_ERROR = "salesboost.attempt.error"
+ATTEMPT_DELAY_MS = "salesboost.attempt.delay_ms"
+
+# `gen_ai.tool.name` of a call to a tool that does not exist, so that invented names cannot fill the rollups.
+UNKNOWN_TOOL = "_unknown"
+
+
+class Outcome(StrEnum):
+    """How a call ended: a rung of the success ladder, a refusal, or the layer that failed."""
+
+    FIRST_TRY = "first_try"
+    AFTER_RETRY = "after_retry"
+    AFTER_FALLBACK = "after_fallback"
+    FROM_CACHE = "from_cache"
+    AUTHORIZATION = "authorization"
+    RATE_LIMIT = "rate_limit"
+    ARGUMENTS = "arguments"
+    BREAKER = "breaker"
+    TIMEOUT = "timeout"
+    PROVIDER = "provider"
+    RETURNED_FAILURE = "returned_failure"
+    TOOL_BUG = "tool_bug"
+
+
+SUCCEEDED = (Outcome.FIRST_TRY, Outcome.AFTER_RETRY, Outcome.AFTER_FALLBACK, Outcome.FROM_CACHE)
+REFUSED = (Outcome.AUTHORIZATION, Outcome.RATE_LIMIT)
+FAILED = (
+    Outcome.ARGUMENTS,
+    Outcome.BREAKER,
+    Outcome.TIMEOUT,
+    Outcome.PROVIDER,
+    Outcome.RETURNED_FAILURE,
+    Outcome.TOOL_BUG,
+)

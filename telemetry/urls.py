@@ -1,0 +1,5 @@
+"""OTLP."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,58 @@
+"""Starts the real Postgres and Valkey that the tests use, before Django reads its settings.
+
+Loaded by ``-p tests.servers`` (see pyproject.toml), and so before pytest-django. With pytest-xdist the
+controller starts the servers and its workers inherit their addresses.
+"""
+
+import atexit
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+
+STARTED = "SALESBOOST_TEST_SERVERS"
+
+
+def start_servers() -> None:
+    from salesboost.services import Postgres, Valkey, free_port, spawn, wait_until
+
+    folder = Path(tempfile.mkdtemp(prefix="salesboost-tests-"))
+    folder.chmod(0o755)  # the account that runs Postgres for root has to get in
+    postgres = Postgres(folder, settings={"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"})
+    valkey = Valkey(folder, free_port(), "tests")
+    children: list[subprocess.Popen[bytes]] = []
+
+    def stop() -> None:
+        for child in children:
+            child.send_signal(signal.SIGINT)
+        for child in children:
+            child.wait(10)
+        shutil.rmtree(folder.resolve() / "postgres", ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+    owner = os.getpid()
+    atexit.register(lambda: stop() if os.getpid() == owner else None)
+    for service in (postgres, valkey):
+        service.prepare()
+        child = spawn(service, folder / f"{service.name}.log")
+        children.append(child)
+        if not wait_until(service.ready, 20, alive=lambda child=child: child.poll() is None):
+            raise RuntimeError((folder / f"{service.name}.log").read_text())
+    os.environ |= {
+        STARTED: str(folder),
+        "DATABASE_URL": postgres.url,
+        "REDIS_URL": valkey.url,
+        "DATA_DIR": str(folder / "data"),
+        "SALESBOOST_SECRET_KEY": "tests-only",
+    }
+
+
+if STARTED not in os.environ:
+    for name in [key for key in os.environ if key.startswith(("TOOL_", "SMS_", "ALERT_", "EMAIL_"))]:
+        del os.environ[name]
+    start_servers()
+# Each xdist worker has a Valkey database of its own, as it has a Postgres database of its own.
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    os.environ["REDIS_URL"] = os.environ["REDIS_URL"].rsplit("/", 1)[0] + f"/{1 + int(worker[2:])}"

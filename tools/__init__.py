@@ -1,0 +1,34 @@
+"""Run a call. The public names of SalesBoost for Python callers.
+
+The executor is imported late: it needs Django's settings, while ``@tool`` does not.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from tools.call import Caller, ToolResult
+from tools.decorators import tool
+from tools.errors import ToolError
+from tools.registry import ToolRegistry, build_default_registry
+from tools.schema import Injected
+
+if TYPE_CHECKING:
+    from tools.executor import ToolExecutor
+
+__all__ = [
+    "Caller",
+    "Injected",
+    "ToolError",
+    "ToolExecutor",
+    "ToolRegistry",
+    "ToolResult",
+    "build_default_registry",
+    "tool",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "ToolExecutor":
+        from tools.executor import ToolExecutor
+
+        return ToolExecutor
+    raise AttributeError(f"module 'tools' has no attribute {name!r}")

@@ -1,0 +1,72 @@
+"""The values that travel through the pipeline. All frozen: a stage that wants a change passes on a copy."""
+
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from telemetry.semconv import Outcome
+from tools.policy import ToolPolicy
+
+if TYPE_CHECKING:
+    from tools.registry import ToolDefinition
+    from tools.state.base import Admission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who asks. A tool gets it by a parameter annotated ``Injected[Caller]``.
+
+    ``context`` is what the application says about the call: ``provider``, ``model``, ``prompt_version`` and
+    ``agent`` become columns of the span, anything else an attribute.
+    """
+
+    role: str = ""
+    session_id: str = ""
+    context: Mapping[str, str] = field(default_factory=dict)
+    api_key_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall:
+    """One operation asked for. ``arguments`` is empty until the validation stage has filled it."""
+
+    tool: "ToolDefinition[..., Any]"
+    policy: ToolPolicy
+    payload: Any
+    caller: Caller
+    tool_call_id: str = field(default_factory=lambda: f"call_{uuid.uuid4().hex}")
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    # What shared state said of this call (cache, limiter, breaker); asked once, by the first stage that needs it.
+    admission: "Admission | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolResult:
+    """A call that succeeded. ``result`` is JSON-ready."""
+
+    tool: str
+    tool_call_id: str
+    result: Any
+    outcome: Outcome = Outcome.FIRST_TRY
+    latency_ms: float = 0.0
+    retry_count: int = 0
+
+    @property
+    def cached(self) -> bool:
+        return self.outcome is Outcome.FROM_CACHE
+
+    def as_dict(self) -> dict[str, Any]:
+        """The shape of the REST answer."""
+        return {
+            "tool": self.tool,
+            "tool_call_id": self.tool_call_id,
+            "status": "success",
+            "result": self.result,
+            "latency_ms": round(self.latency_ms, 3),
+            "cached": self.cached,
+            "retry_count": self.retry_count,
+        }
+
+
+Next = Callable[[ToolCall], Awaitable[ToolResult]]

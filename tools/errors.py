@@ -1,0 +1,117 @@
+"""Every way a call can fail, and what may be done about it.
+
+An error's ``layer`` is the outcome that the call is counted under (``telemetry.semconv.Outcome``); ``code``
+is stable and machine-readable; the message is one sentence that says what to do.
+"""
+
+from typing import ClassVar
+
+from telemetry.semconv import Outcome
+
+
+class ToolError(Exception):
+    """A call that did not succeed. ``str(error)`` is for people; ``code`` and ``layer`` are for programs."""
+
+    code: str = "tool_error"
+    layer: ClassVar[Outcome] = Outcome.TOOL_BUG
+    retryable: bool = False
+    status: ClassVar[int] = 500  # of the HTTP answer
+    title: ClassVar[str] = "The tool failed"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        code: str | None = None,
+        hint: str = "",
+        retryable: bool | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.hint = hint
+        self.retry_after_s = retry_after_s
+        # Set by the tracing stage, so that an error can always be found among the spans.
+        self.tool_call_id = ""
+        self.retry_count = 0
+        if code is not None:
+            self.code = code
+        if retryable is not None:
+            self.retryable = retryable
+
+
+class InvalidArguments(ToolError):
+    """The payload does not fit the tool's schema."""
+
+    code = "invalid_arguments"
+    layer = Outcome.ARGUMENTS
+    status = 400
+    title = "The arguments do not fit the tool"
+
+
+class UnknownTool(ToolError):
+    code = "unknown_tool"
+    layer = Outcome.ARGUMENTS
+    status = 404
+    title = "There is no such tool"
+
+
+class NotAuthorized(ToolError):
+    """The caller's role may not call this tool, or the tool is switched off."""
+
+    code = "not_authorized"
+    layer = Outcome.AUTHORIZATION
+    status = 403
+    title = "The caller may not call this tool"
+
+
+class RateLimited(ToolError):
+    code = "rate_limited"
+    layer = Outcome.RATE_LIMIT
+    retryable = True
+    status = 429
+    title = "Too many calls"
+
+
+class BreakerOpen(ToolError):
+    code = "breaker_open"
+    layer = Outcome.BREAKER
+    retryable = True
+    status = 503
+    title = "The tool is resting after too many failures"
+
+
+class ToolTimeout(ToolError):
+    code = "timeout"
+    layer = Outcome.TIMEOUT
+    retryable = True
+    status = 504
+    title = "The tool took too long"
+
+
+class ProviderError(ToolError):
+    """Something the tool depends on failed: a gateway, a model, a database."""
+
+    code = "provider_error"
+    layer = Outcome.PROVIDER
+    retryable = True
+    status = 502
+    title = "A service behind the tool failed"
+
+
+class ReturnedFailure(ToolError):
+    """The tool ran and says that it could not do what was asked, for example that a customer does not exist."""
+
+    code = "returned_failure"
+    layer = Outcome.RETURNED_FAILURE
+    status = 422
+    title = "The tool could not do it"
+
+
+class ToolBug(ToolError):
+    """An exception that the tool did not mean to raise."""
+
+    code = "tool_bug"
+    layer = Outcome.TOOL_BUG
+    status = 500
+    title = "The tool has a fault"

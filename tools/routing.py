@@ -1,0 +1,5 @@
+"""WebSocket routes of tool events."""
+
+from typing import Any
+
+websocket_urlpatterns: list[Any] = []

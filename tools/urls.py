@@ -1,0 +1,5 @@
+"""REST, health and metrics."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
