@@ -1,14 +1,13 @@
 """Spans, their payloads and their rollups.
 
-The three tables are written by ``telemetry/store.py`` alone. ``Span`` and ``SpanPayload`` are partitioned by
-day on ``start_time``, which therefore is part of their keys.
+Spans, payloads and rollups are written by ``telemetry/store.py`` alone. ``Span`` and ``SpanPayload`` are
+partitioned by day on ``start_time``, which therefore is part of their keys; the first migration makes them by SQL.
 """
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from telemetry.querysets import RollupQuerySet, SpanQuerySet
-from telemetry.semconv import Outcome
 
 
 class Span(models.Model):
@@ -26,7 +25,7 @@ class Span(models.Model):
     )
     status = models.SmallIntegerField(help_text="As in OTLP: 0 unset, 1 ok, 2 error.")
     operation = models.TextField(default="")
-    outcome = models.TextField(default="", choices=[(item.value, item.value) for item in Outcome])
+    outcome = models.TextField(default="", help_text="A telemetry.semconv.Outcome; empty: not a tool call.")
     tool = models.TextField(default="")
     provider = models.TextField(default="")
     model = models.TextField(default="")
@@ -39,6 +38,7 @@ class Span(models.Model):
     attempts = models.SmallIntegerField(default=1)
     input_tokens = models.IntegerField(null=True)
     output_tokens = models.IntegerField(null=True)
+    agent = models.TextField(default="")
     service = models.TextField(default="")
     attributes = models.JSONField(default=dict)
     events = models.JSONField(default=list)
@@ -46,8 +46,13 @@ class Span(models.Model):
     objects = SpanQuerySet.as_manager()
 
     class Meta:
-        managed = False  # partitioned: made by SQL in the first migration
         db_table = "telemetry_span"
+        indexes = [
+            models.Index("trace_id", name="telemetry_span_trace"),
+            models.Index("tool", "start_time", name="telemetry_span_tool", condition=~models.Q(outcome="")),
+            models.Index("session_id", name="telemetry_span_session", condition=~models.Q(session_id="")),
+            models.Index("tool_call_id", name="telemetry_span_call", condition=~models.Q(tool_call_id="")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} {self.trace_id.hex}"
@@ -65,7 +70,6 @@ class SpanPayload(models.Model):
     messages = models.TextField(default="")
 
     class Meta:
-        managed = False
         db_table = "telemetry_span_payload"
 
     def __str__(self) -> str:
@@ -102,7 +106,8 @@ class Rollup(models.Model):
     returned_failure = models.IntegerField(default=0)
     tool_bug = models.IntegerField(default=0)
     attempts = models.IntegerField(default=0)
-    duration_sum_ms = models.FloatField(default=0)
+    # Whole microseconds, so that the sum is the same in whatever order calls are added.
+    duration_sum_us = models.BigIntegerField(default=0)
     # telemetry.histogram: one count a bucket.
     durations = ArrayField(models.IntegerField())
 
@@ -113,3 +118,34 @@ class Rollup(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tool} {self.bucket:%F %T} / {self.resolution_s} s"
+
+
+class Recorder(models.Model):
+    """What one process has recorded, written with its batches; ``telemetry.health`` adds the processes up."""
+
+    process = models.TextField(primary_key=True, help_text="host:pid:start")
+    seen_at = models.DateTimeField()
+    stored = models.BigIntegerField(default=0)
+    dropped = models.BigIntegerField(default=0, help_text="Lost: the disk or the queue was full.")
+    refused = models.BigIntegerField(default=0, help_text="Not storable: too old, too new or malformed.")
+    waiting = models.BigIntegerField(default=0, help_text="Ended and not yet stored.")
+    newest_end = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "telemetry_recorder"
+
+    def __str__(self) -> str:
+        return self.process
+
+
+class Heartbeat(models.Model):
+    """When a background worker last said that it runs."""
+
+    name = models.TextField(primary_key=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "telemetry_heartbeat"
+
+    def __str__(self) -> str:
+        return self.name

@@ -50,12 +50,12 @@ class RollupQuerySet(models.QuerySet["Rollup"]):
     def tallies(self, *by: str) -> dict[tuple[Any, ...], Tally]:
         """The rows summed up by the key parts *by* (``bucket``, ``tool``, …), one query; no row, no entry."""
         groups: dict[tuple[Any, ...], list[Tally]] = {}
-        for row in self.values(*by, "attempts", "duration_sum_ms", "durations", *OUTCOME_COLUMNS):
+        for row in self.values(*by, "attempts", "duration_sum_us", "durations", *OUTCOME_COLUMNS):
             groups.setdefault(tuple(row[part] for part in by), []).append(
                 Tally(
                     counts={outcome: row[column] for column, outcome in OUTCOME_COLUMNS.items()},
                     attempts=row["attempts"],
-                    duration_sum_ms=row["duration_sum_ms"],
+                    duration_sum_ms=row["duration_sum_us"] / 1000,
                     durations=row["durations"],
                 )
             )

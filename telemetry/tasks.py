@@ -1,0 +1,24 @@
+"""What Celery runs for the recording side."""
+
+from celery import shared_task
+from django.db import connection
+from django.utils import timezone
+
+from telemetry import partitions, retention
+from telemetry.models import Heartbeat
+
+WORKER = "worker"
+
+
+@shared_task
+def beat_heart() -> None:
+    """Note that a worker runs tasks; the health page shows the age of this note."""
+    now = timezone.now()
+    Heartbeat.objects.update_or_create(name=WORKER, defaults={"seen_at": now})
+
+
+@shared_task
+def maintain_partitions() -> None:
+    """Make the partitions of the next days and drop what is past its retention."""
+    partitions.ensure_ahead(connection)
+    retention.apply(timezone.now())

@@ -1,0 +1,44 @@
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from telemetry.models import Rollup, Span, SpanPayload
+from telemetry.rows import SpanRow
+from telemetry.store import write_spans
+
+NOON = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+
+
+def make_row(**changes):
+    values = {
+        "start_time": NOON,
+        "trace_id": uuid.uuid4(),
+        "span_id": 1,
+        "name": "execute_tool crm",
+        "duration_ms": 12.5,
+        "tool": "crm",
+        "outcome": "first_try",
+        "operation": "execute_tool",
+    }
+    return SpanRow(**values | changes)
+
+
+@pytest.mark.django_db
+def test_a_batch_sent_twice_counts_once():
+    batch = [make_row(arguments="{}"), make_row(outcome="timeout", attempts=3)]
+    assert write_spans(batch) == 2
+    assert write_spans(batch + batch) == 0
+    assert Span.objects.count() == 2
+    assert SpanPayload.objects.count() == 1
+    for resolution_s in (10, 60, 3600):
+        [tally] = Rollup.objects.at(resolution_s).tallies("tool").values()
+        assert (tally.succeeded, tally.failed, tally.attempts) == (1, 1, 4)
+        assert sum(tally.durations) == 2
+        assert tally.duration_sum_ms == 25.0
+
+
+@pytest.mark.django_db
+def test_a_batch_may_hold_the_same_span_twice():
+    row = make_row(arguments="{}")
+    assert write_spans([row, row]) == 1
