@@ -11,9 +11,8 @@ from django.core.asgi import get_asgi_application
 
 django_application = get_asgi_application()
 
-from telemetry.tracing import configure_tracing
-
 from dashboard.routing import websocket_urlpatterns as page_routes
+from telemetry.tracing import configure_tracing
 from tools.routing import websocket_urlpatterns as tool_routes
 
 configure_tracing()
