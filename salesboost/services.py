@@ -188,6 +188,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def port_is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
 def first_closed_parent(path: Path) -> Path | None:
     """The first folder above *path* that other accounts may not enter, from the root down."""
     for parent in reversed(path.absolute().parents):
@@ -218,17 +228,20 @@ def spawn(service: Postgres | Valkey, log: Path) -> subprocess.Popen[bytes]:
             stderr=output,
             cwd="/",
             start_new_session=True,
-            **_as_account(service.account),
+            **account_options(service.account),
         )
 
 
 def _run(command: list[str], account: str | None) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False, **_as_account(account))
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd="/", check=False, **account_options(account)
+    )
     if done.returncode:
         raise ServiceError(f"{Path(command[0]).name} failed: {done.stderr.strip().splitlines()[-1]}")
 
 
-def _as_account(account: str | None) -> dict[str, Any]:
+def account_options(account: str | None) -> dict[str, Any]:
+    """Arguments of ``subprocess.Popen`` that run a child under *account*; none for our own."""
     if account is None:
         return {}
     entry = pwd.getpwnam(account)

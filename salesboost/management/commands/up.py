@@ -1,0 +1,141 @@
+"""`manage.py up`: everything in one command, supervised until Ctrl-C."""
+
+import os
+import subprocess
+import sys
+import time
+from typing import Any
+
+import httpx
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from salesboost import checks, credentials
+from salesboost.services import Postgres, ServiceError, free_port
+from salesboost.supervisor import Stopped, Supervisor, embedded_valkey, wait_for_child
+
+MANAGE = str(settings.BASE_DIR / "manage.py")
+
+
+class Command(BaseCommand):
+    help = (
+        "Start SalesBoost: Postgres and Valkey where none are given, the server, the worker; --demo adds traffic."
+    )
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--demo", action="store_true", help="add demonstration traffic and an SMS gateway")
+        parser.add_argument("--rate", type=float, default=20.0, help="calls a second of the demonstration")
+
+    def handle(self, *args: Any, demo: bool, rate: float, **options: Any) -> None:
+        os.umask(0o022)
+        try:
+            checks.check_data_dir(settings.DATA_DIR)
+            with checks.take_lock(settings.DATA_DIR):
+                checks.check_port(settings.HOST, settings.PORT)
+                self.supervise(demo, rate)
+        except (checks.StartError, ServiceError) as error:
+            self.stderr.write(self.style.ERROR(str(error)))
+            sys.exit(1)
+
+    def supervise(self, demo: bool, rate: float) -> None:
+        supervisor = Supervisor(settings.DATA_DIR, dict(os.environ), self.say)
+        with supervisor.signals():
+            try:
+                self.run(supervisor, demo, rate)
+            except Stopped:
+                self.say("Stopping …")
+            finally:
+                supervisor.stop()
+        self.say("Stopped; nothing is left running.")
+
+    def run(self, supervisor: Supervisor, demo: bool, rate: float) -> None:
+        began = time.monotonic()
+        self.say("Starting SalesBoost …")
+        stored = self.start_stores(supervisor)
+        if demo:
+            self.name_gateway(supervisor)
+        self.prepare(supervisor, demo)
+        self.start_applications(supervisor)
+        if demo:
+            gateway_port = supervisor.environment["SMS_GATEWAY_URL"].rsplit(":", 1)[1]
+            supervisor.start_application("sms-gateway", MANAGE, "sms_gateway", "--port", gateway_port)
+            supervisor.start_application("traffic", MANAGE, "demo_traffic", "--rate", str(rate), "--seed", "7")
+        self.say(f"\nSalesBoost is at {stored['url']} (ready after {time.monotonic() - began:.0f} s).")
+        self.say(f"User {stored['admin_user']}; its password and an API key are in {self.credentials_path}")
+        self.say("Ctrl-C stops everything.")
+        supervisor.watch()
+
+    def start_stores(self, supervisor: Supervisor) -> dict[str, str]:
+        """Postgres and Valkey, given or embedded; writes the credentials and sets the children's environment."""
+        data_dir = settings.DATA_DIR
+        given = {
+            "database_url": os.environ.get("DATABASE_URL", "").strip(),
+            "redis_url": os.environ.get("REDIS_URL", "").strip(),
+            "admin_password": settings.ADMIN_PASSWORD,
+            "api_key": settings.PRESET_API_KEY,
+            "secret_key": os.environ.get("SALESBOOST_SECRET_KEY", ""),
+            "url": f"{settings.PUBLIC_URL}/",
+        }
+        stored = credentials.complete(data_dir, given)
+        if given["database_url"]:
+            checks.check_database(given["database_url"])
+        else:
+            postgres = Postgres(data_dir)
+            supervisor.start_store(postgres)
+            stored["database_url"] = postgres.url
+        if given["redis_url"]:
+            checks.check_valkey(given["redis_url"])
+        else:
+            valkey = embedded_valkey(data_dir, *credentials.valkey_place(stored.get("redis_url", "")))
+            supervisor.start_store(valkey)
+            stored["redis_url"] = valkey.url
+        self.credentials_path = credentials.write(data_dir, stored)
+        supervisor.environment |= {
+            "DATABASE_URL": stored["database_url"],
+            "REDIS_URL": stored["redis_url"],
+            "SALESBOOST_SECRET_KEY": stored["secret_key"],
+            "DATA_DIR": str(data_dir),
+            "PYTHONUNBUFFERED": "1",
+        }
+        return stored
+
+    def name_gateway(self, supervisor: Supervisor) -> None:
+        supervisor.environment |= {
+            "SMS_GATEWAY_URL": f"http://127.0.0.1:{free_port()}",
+            "SMS_GATEWAY_TOKEN": "demonstration",
+        }
+
+    def prepare(self, supervisor: Supervisor, demo: bool) -> None:
+        """Tables, static files, accounts and first data, in a process of its own that writes its progress."""
+        arguments = [sys.executable, MANAGE, "prepare", *(["--demo"] if demo else [])]
+        done = subprocess.run(arguments, env=supervisor.environment, check=False, cwd=settings.BASE_DIR)
+        if done.returncode:
+            raise checks.StartError("The database could not be prepared; the lines above say why.")
+
+    def start_applications(self, supervisor: Supervisor) -> None:
+        server = supervisor.start_application(
+            "daphne",
+            *("-m", "daphne", "-v", "0", "-b", settings.HOST, "-p", str(settings.PORT)),
+            "salesboost.asgi:application",
+        )
+        schedule = str(settings.DATA_DIR / "celerybeat-schedule")
+        supervisor.start_application(
+            "worker",
+            *("-m", "celery", "-A", "salesboost", "worker", "--beat", "--schedule", schedule),
+            *("--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"),
+        )
+        began = time.monotonic()
+        wait_for_child(server, self.answers, 60)
+        self.say(f"  server: ready after {time.monotonic() - began:.1f} s")
+
+    def answers(self) -> bool:
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.HOST, settings.HOST)
+        try:
+            return httpx.get(f"http://{host}:{settings.PORT}/healthz", timeout=2).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()

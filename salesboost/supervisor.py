@@ -1,0 +1,134 @@
+"""Starts the parts in order, restarts what dies, and stops all of it in order."""
+
+import secrets
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from salesboost.checks import StartError
+from salesboost.children import Child
+from salesboost.services import (
+    Postgres,
+    ServiceError,
+    Valkey,
+    account_options,
+    free_port,
+    port_is_free,
+    wait_until,
+)
+
+# Ctrl-C and SIGTERM end everything within 15 s: this long for the servers of requests, then for the stores.
+STOP_APPLICATIONS_S = 7.0
+STOP_STORES_S = 5.0
+WATCH_INTERVAL_S = 0.2
+
+
+class Stopped(BaseException):
+    """A signal asked us to stop; raised wherever the start happens to be."""
+
+
+class Supervisor:
+    """Owns the children. ``say`` writes one line for the person at the terminal."""
+
+    def __init__(self, data_dir: Path, environment: dict[str, str], say: Callable[[str], None]) -> None:
+        self.logs = data_dir / "logs"
+        self.logs.mkdir(exist_ok=True)
+        self.environment = environment
+        self.say = say
+        self.stores: list[Child] = []
+        self.applications: list[Child] = []
+        self.stopping = False
+
+    def start_store(self, service: Postgres | Valkey) -> None:
+        """Start an embedded server and wait until it answers."""
+        began = time.monotonic()
+        service.prepare()
+        child = Child(
+            name=service.name,
+            command=service.command,
+            log=self.logs / f"{service.name}.log",
+            environment={**self.environment, "TZ": "UTC"},
+            account=account_options(service.account),
+            # Postgres: fast shutdown, which does not wait for clients.
+            stop_signal=signal.SIGINT if isinstance(service, Postgres) else signal.SIGTERM,
+        )
+        child.start(began)
+        self.stores.append(child)
+        if not wait_until(service.ready, 30, alive=lambda: child.alive):
+            raise ServiceError(
+                f"{service.name} did not start; its log {child.log} ends with: {last_line(child.log)}"
+            )
+        self.say(f"  {service.name}: ready after {time.monotonic() - began:.1f} s")
+
+    def start_application(self, name: str, *arguments: str) -> Child:
+        """Start one of our own processes: ``python`` with *arguments*."""
+        child = Child(
+            name=name,
+            command=lambda: [sys.executable, *arguments],
+            log=self.logs / f"{name}.log",
+            environment=self.environment,
+        )
+        child.start(time.monotonic())
+        self.applications.append(child)
+        return child
+
+    def watch(self) -> None:
+        """Restart what dies, until a signal asks us to stop."""
+        while True:
+            for child in (*self.stores, *self.applications):
+                if child.restart_if_dead(time.monotonic()):
+                    self.say(f"  {child.name} had ended and is started again; see {child.log}")
+            time.sleep(WATCH_INTERVAL_S)
+
+    def stop(self) -> None:
+        """Applications first, so that their last spans find a store; then the stores."""
+        self.stopping = True
+        for children, patience_s in ((self.applications, STOP_APPLICATIONS_S), (self.stores, STOP_STORES_S)):
+            deadline = time.monotonic() + patience_s
+            for child in children:
+                child.ask_to_stop()
+            for child in children:
+                child.wait_stopped(deadline)
+
+    @contextmanager
+    def signals(self) -> Iterator[None]:
+        """Turn the first Ctrl-C or SIGTERM into Stopped; later ones change nothing."""
+
+        def stop(number: int, frame: FrameType | None) -> None:
+            if not self.stopping:
+                self.stopping = True
+                raise Stopped
+
+        before: dict[int, Any] = {
+            number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def embedded_valkey(data_dir: Path, stored_port: int, password: str) -> Valkey:
+    """The Valkey of *data_dir*, at the port it had before if that is still free."""
+    port = stored_port if stored_port and port_is_free(stored_port) else free_port()
+    return Valkey(data_dir, port, password or secrets.token_urlsafe(18))
+
+
+def last_line(log: Path) -> str:
+    try:
+        lines = log.read_text(errors="replace").strip().splitlines()
+    except OSError:
+        return ""
+    return lines[-1] if lines else ""
+
+
+def wait_for_child(child: Child, ready: Callable[[], bool], timeout_s: float) -> None:
+    """Raises StartError, with the end of the child's log, where it dies or never gets ready."""
+    if not wait_until(ready, timeout_s, alive=lambda: child.alive):
+        raise StartError(f"{child.name} did not start; its log {child.log} ends with: {last_line(child.log)}")

@@ -1,0 +1,56 @@
+import json
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from salesboost import env
+
+
+@pytest.mark.parametrize(
+    ("reader", "value", "names"),
+    [
+        (lambda: env.read_int("KNOB", 1), "many", "KNOB='many' is not a whole number"),
+        (lambda: env.read_int("KNOB", 1, least=1, most=65535), "70000", "use 1 to 65535"),
+        (lambda: env.read_float("KNOB", 1.0, most=1.0), "nan", "KNOB=nan is out of range"),
+        (lambda: env.read_bool("KNOB", True), "perhaps", "use 'true' or 'false'"),
+    ],
+    ids=["no number", "out of range", "not a number", "no yes or no"],
+)
+def test_a_bad_value_is_named(monkeypatch, reader, value, names):
+    monkeypatch.setenv("KNOB", value)
+    with pytest.raises(ImproperlyConfigured, match=names):
+        reader()
+
+
+def test_an_empty_variable_counts_as_unset(monkeypatch):
+    monkeypatch.setenv("KNOB", " ")
+    assert env.read_int("KNOB", 8000) == 8000
+    assert env.read_list("KNOB") == []
+
+
+def test_a_database_url_with_a_socket_folder_is_understood():
+    read = env.read_database("postgresql://sales%40boost:p%2Fw@/main?host=/run/pg&sslmode=disable")
+    assert (read["USER"], read["PASSWORD"], read["NAME"]) == ("sales@boost", "p/w", "main")
+    assert (read["HOST"], read["OPTIONS"]) == ("/run/pg", {"sslmode": "disable"})
+
+
+def test_another_kind_of_database_is_refused():
+    with pytest.raises(ImproperlyConfigured, match="mysql"):
+        env.read_database("mysql://localhost/main")
+
+
+def test_an_email_url_sets_the_smtp_server():
+    read = env.read_email("smtps://me:secret@mail.example")
+    assert (read["EMAIL_HOST"], read["EMAIL_PORT"], read["EMAIL_USE_SSL"]) == ("mail.example", 465, True)
+
+
+def test_an_email_url_without_a_host_is_refused():
+    with pytest.raises(ImproperlyConfigured, match="EMAIL_URL must look like"):
+        env.read_email("mail.example")
+
+
+def test_broken_credentials_count_as_none(tmp_path):
+    (tmp_path / "credentials.json").write_text("{")
+    assert env.read_credentials(tmp_path) == {}
+    (tmp_path / "credentials.json").write_text(json.dumps({"api_key": "sb_1"}))
+    assert env.read_credentials(tmp_path) == {"api_key": "sb_1"}
