@@ -1,0 +1,67 @@
+"""`make bench`: every figure as one JSON line, with the ratios taken in one run.
+
+Starts its own Postgres and Valkey (durable settings, unlike the tests') and a scratch database.
+"""
+
+import json
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+
+def main() -> None:
+    from salesboost.services import Postgres, Valkey, free_port, spawn, wait_until
+
+    folder = Path(tempfile.mkdtemp(prefix="salesboost-bench-"))
+    folder.chmod(0o755)
+    services = [Postgres(folder), Valkey(folder, free_port(), "bench")]
+    children = []
+    try:
+        for service in services:
+            service.prepare()
+            children.append(spawn(service, folder / f"{service.name}.log"))
+            if not wait_until(service.ready, 20):
+                sys.exit((folder / f"{service.name}.log").read_text())
+        os.environ |= {
+            "DATABASE_URL": services[0].url,
+            "REDIS_URL": services[1].url,
+            "DATA_DIR": str(folder / "data"),
+        }
+        run()
+    finally:
+        for child in reversed(children):
+            child.terminate()
+            child.wait(10)
+        shutil.rmtree(folder.resolve() / "postgres", ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def run() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "salesboost.settings")
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    from telemetry.tracing import configure_tracing, shutdown_tracing
+    from tests.bench import pipeline, store
+
+    say({"bench": "machine", "cores": os.cpu_count(), "python": platform.python_version()})
+    for figure in store.run():
+        say(figure)
+    configure_tracing()
+    for figure in pipeline.run():
+        say(figure)
+    shutdown_tracing()
+
+
+def say(figure: dict[str, object]) -> None:
+    print(json.dumps(figure), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""The shape of the code that CONTRIBUTING.md promises."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("salesboost", "dashboard", "tools", "telemetry")
+FILES = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if "migrations" not in path.parts]
+NAMES = [str(path.relative_to(ROOT)) for path in FILES]
+
+
+@pytest.mark.parametrize("path", FILES, ids=NAMES)
+def test_a_file_is_short_and_its_functions_too(path):
+    text = path.read_text()
+    assert text.count("\n") <= 350, "more than one subject?"
+    functions = [
+        node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    long = [node.name for node in functions if (node.end_lineno or 0) - node.lineno > 60]
+    assert not long
+
+
+def test_no_file_names_a_package_registry_or_carries_an_index_address():
+    registry = re.compile(r"https?://[\w.-]*(pypi|npmjs|pythonhosted|deb\.debian)[\w./-]*")
+    tracked = [ROOT / "requirements.lock", ROOT / "pyproject.toml", ROOT / "Makefile", *FILES]
+    assert not [path.name for path in tracked if registry.search(path.read_text())]
+    assert "index-url" not in (ROOT / "requirements.lock").read_text()
+
+
+def test_there_is_one_signal_and_no_receiver_of_model_signals():
+    text = {path: path.read_text() for path in FILES}
+    assert [path.name for path, content in text.items() if re.search(r"= Signal\(", content)] == ["signals.py"]
+    assert not [path for path, content in text.items() if re.search(r"\b(post|pre)_(save|delete)\b", content)]
