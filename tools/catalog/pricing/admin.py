@@ -1,0 +1,60 @@
+"""The admin pages of prices and terms. Every edit keeps its history."""
+
+from django.contrib import admin
+from simple_history.admin import SimpleHistoryAdmin
+from unfold.admin import ModelAdmin
+
+from tools.catalog.pricing.models import (
+    Currency,
+    DiscountLevel,
+    PriceBook,
+    PriceTier,
+    Product,
+    TaxRate,
+    TermDiscount,
+)
+
+
+@admin.register(Currency)
+class CurrencyAdmin(SimpleHistoryAdmin, ModelAdmin):
+    list_display = ["code", "name", "minor_units"]
+
+
+@admin.register(Product)
+class ProductAdmin(SimpleHistoryAdmin, ModelAdmin):
+    list_display = ["sku", "name", "unit", "billing", "tier_mode", "active"]
+    list_filter = ["active", "billing", "tier_mode"]
+    search_fields = ["sku", "name", "description"]
+
+
+@admin.register(PriceBook)
+class PriceBookAdmin(SimpleHistoryAdmin, ModelAdmin):
+    list_display = ["name", "currency", "segment", "valid_from", "valid_until"]
+    list_filter = ["currency", "segment"]
+    list_select_related = ["currency"]
+    search_fields = ["name"]
+
+
+@admin.register(PriceTier)
+class PriceTierAdmin(SimpleHistoryAdmin, ModelAdmin):
+    list_display = ["product", "from_quantity", "unit_price", "book"]
+    list_filter = ["book", "product"]
+    list_select_related = ["book", "product"]
+    search_fields = ["product__sku", "book__name"]
+
+
+@admin.register(DiscountLevel)
+class DiscountLevelAdmin(SimpleHistoryAdmin, ModelAdmin):
+    list_display = ["name", "max_percent"]
+
+
+@admin.register(TermDiscount)
+class TermDiscountAdmin(SimpleHistoryAdmin, ModelAdmin):
+    list_display = ["min_months", "percent"]
+
+
+@admin.register(TaxRate)
+class TaxRateAdmin(SimpleHistoryAdmin, ModelAdmin):
+    list_display = ["region", "name", "percent", "valid_from", "valid_until"]
+    list_filter = ["region"]
+    search_fields = ["region", "name"]
