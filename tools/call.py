@@ -1,6 +1,6 @@
 """The values that travel through the pipeline. All frozen: a stage that wants a change passes on a copy."""
 
-import uuid
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,13 @@ class Caller:
     api_key_name: str = ""
 
 
+StatusCallback = Callable[[dict[str, Any]], Awaitable[None] | None]
+
+
+def new_tool_call_id() -> str:
+    return f"call_{os.urandom(16).hex()}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCall:
     """One operation asked for. ``arguments`` is empty until the validation stage has filled it."""
@@ -35,15 +42,19 @@ class ToolCall:
     policy: ToolPolicy
     payload: Any
     caller: Caller
-    tool_call_id: str = field(default_factory=lambda: f"call_{uuid.uuid4().hex}")
+    tool_call_id: str = field(default_factory=new_tool_call_id)
     arguments: Mapping[str, Any] = field(default_factory=dict)
     # What shared state said of this call (cache, limiter, breaker); asked once, by the first stage that needs it.
     admission: "Admission | None" = None
+    # Told how the call goes, as events of the shape that ``tools.events.tool_status`` makes.
+    status_callback: StatusCallback | None = None
+    # The name asked for, where no such tool exists and ``tool`` stands for all of those.
+    requested: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolResult:
-    """A call that succeeded. ``result`` is JSON-ready."""
+    """A call that succeeded. ``result`` is JSON-ready, ``encoded`` the same as JSON text."""
 
     tool: str
     tool_call_id: str
@@ -51,6 +62,7 @@ class ToolResult:
     outcome: Outcome = Outcome.FIRST_TRY
     latency_ms: float = 0.0
     retry_count: int = 0
+    encoded: bytes = field(default=b"", repr=False, compare=False)
 
     @property
     def cached(self) -> bool:

@@ -49,6 +49,10 @@ class ToolSchema:
             raise self._explain(error) from None
         return {name: getattr(filled, name) for name in self.model.model_fields}
 
+    def read(self, payload: Any) -> tuple[dict[str, Any], list[str]]:
+        """The arguments by name, coerced, and what coercion changed, one sentence each."""
+        return self.validate(payload), []
+
     def _explain(self, error: ValidationError) -> InvalidArguments:
         known = list(self.model.model_fields)
         sentences: list[str] = []

@@ -1,10 +1,11 @@
 """What the stages ask of shared state. Valkey answers it for all processes, memory for one."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
+from telemetry.semconv import Outcome
 from tools.policy import BreakerPolicy, Rate
 
 
@@ -21,40 +22,84 @@ class Question:
     tool: str
     cache_key: str = ""  # empty: the tool does not cache
     rate: Rate | None = None
-    probe: BreakerPolicy | None = None  # set when the breaker's rest is over and this call may be the probe
+    # For how long no other call may probe a resting tool, if this call becomes the probe.
+    probe_lease_s: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """The answer. A cache hit leaves the limiter and the breaker untouched."""
+    """The answer. A cache hit leaves limiter and breaker untouched, a resting tool costs no token.
+
+    ``breaker`` is OPEN where the call has to be refused, HALF_OPEN where this call is the one probe.
+    """
 
     cached: bytes | None = None
     allowed: bool = True  # by the rate limit
+    breaker: BreakerState = BreakerState.CLOSED
     retry_after_s: float = 0.0
-    may_probe: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """What a call left behind, sent in the background after it ended, many at a time."""
+class Ran:
+    """A call reached its tool and ended. ``failed`` None: nothing was learned (the caller went away)."""
 
     tool: str
-    breaker: BreakerPolicy | None = None  # None: the breaker does not count this call
-    failed: bool = False
-    cache_key: str = ""
-    cache_value: bytes | None = None
-    cache_ttl_s: float = 0.0
-    cache_hit: bool | None = None  # None: the tool does not cache
+    outcome: Outcome | None
+    failed: bool | None
+    policy: BreakerPolicy = field(default_factory=BreakerPolicy)
+    probe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A call looked into the cache; after a miss that succeeded, *value* is to be kept for *ttl_s*."""
+
+    tool: str
+    key: str
+    hit: bool
+    value: bytes | None = None
+    ttl_s: float = 0.0
+
+
+Report = Ran | Looked
+
+
+@dataclass(frozen=True, slots=True)
+class RunCounts:
+    """How the calls that reached one tool ended in the last minutes."""
+
+    succeeded: int = 0
+    broken: int = 0  # timeout, provider, tool_bug
+    returned: int = 0  # the tool said that it could not do it
+
+    @property
+    def total(self) -> int:
+        return self.succeeded + self.broken + self.returned
 
 
 class SharedState(Protocol):
     """Token buckets, breakers and cached results, of one process (memory) or of all (Valkey)."""
 
     async def ask(self, question: Question) -> Admission:
-        """Cache look-up, then a token, then leave to probe, in that order and in one round trip."""
+        """Cache look-up, breaker, then a token, in one round trip."""
 
     async def report(self, reports: Sequence[Report]) -> None:
         """Count outcomes and keep results, in one round trip for all of *reports*."""
 
     def breaker_state(self, tool: str) -> BreakerState:
-        """The last state heard of, without a round trip."""
+        """The last state heard of, without a round trip. HALF_OPEN: its rest is over, ask for the probe."""
+
+    def breaker_rest_s(self, tool: str) -> float:
+        """How long the tool goes on resting, as far as this process has heard."""
+
+    async def cache_statistics(self) -> dict[str, Any]:
+        """The shape of ``GET /api/v1/cache/statistics``."""
+
+    async def cache_top(self, limit: int) -> list[dict[str, Any]]:
+        """The results read most often: ``{"tool", "key", "hits", "expires_in_s"}``."""
+
+    async def cache_clear(self, tool: str | None = None) -> int:
+        """Forget the results of *tool*, or all. The number forgotten."""
+
+    async def run_counts(self) -> Mapping[str, RunCounts]:
+        """By tool, over the last five minutes."""

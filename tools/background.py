@@ -1,0 +1,80 @@
+"""Event loops that run beside everything else, each in a daemon thread, made when first used."""
+
+import asyncio
+import contextlib
+import os
+import threading
+import weakref
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+_all: "weakref.WeakSet[BackgroundLoop]" = weakref.WeakSet()
+
+
+class BackgroundLoop:
+    """One event loop in one thread. After a fork the child makes its own."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._forget()
+        _all.add(self)
+
+    def _forget(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The running loop."""
+        return self._loop or self._start()
+
+    @property
+    def is_current(self) -> bool:
+        """True in a callback or task of this very loop."""
+        return self._thread is threading.current_thread()
+
+    def _start(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                loop = asyncio.new_event_loop()
+                self._thread = threading.Thread(target=loop.run_forever, name=self.name, daemon=True)
+                self._thread.start()
+                self._loop = loop
+            return self._loop
+
+    def submit(self, coroutine: Coroutine[Any, Any, T]) -> "Future[T]":
+        """Run *coroutine* there; from any thread."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+
+    def stop(self, timeout_s: float = 2.0) -> None:
+        """Cancel what runs and end the thread. The next use starts it again."""
+        with self._lock:
+            loop, thread, self._loop, self._thread = self._loop, self._thread, None, None
+        if loop is None or thread is None:
+            return
+        # A task that will not be cancelled dies with the process.
+        with contextlib.suppress(TimeoutError):
+            asyncio.run_coroutine_threadsafe(_cancel_all(), loop).result(timeout_s)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(timeout_s)
+        if not thread.is_alive():
+            loop.close()
+
+
+async def _cancel_all() -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _forget_all() -> None:
+    for background in list(_all):
+        background._forget()
+
+
+os.register_at_fork(after_in_child=_forget_all)

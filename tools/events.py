@@ -1,0 +1,107 @@
+"""Tool events: what an application is told while a call runs, by callback and over ``/ws/chat``.
+
+A consumer of a session joins ``session_group(session_id)`` and gets channel-layer messages
+``{"type": "tool.status", "event": <the event>}``, so its handler is called ``tool_status``.
+"""
+
+import asyncio
+import hashlib
+import inspect
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from channels.layers import get_channel_layer
+
+from tools.background import BackgroundLoop
+from tools.call import ToolCall, ToolResult
+from tools.errors import ToolError
+
+logger = logging.getLogger(__name__)
+PREVIEW_CHARS = 200
+MAX_WAITING = 1000
+
+
+def session_group(session_id: str) -> str:
+    """The channel-layer group of a session. Hashed: a group's name may hold few characters, and ids any."""
+    return f"tools.session.{hashlib.sha256(session_id.encode()).hexdigest()[:32]}"
+
+
+def tool_status(
+    call: ToolCall,
+    status: str,
+    *,
+    result: ToolResult | None = None,
+    error: ToolError | None = None,
+    ms: float = 0.0,
+) -> dict[str, Any]:
+    """The event ``started``, ``completed`` or ``failed`` of *call*."""
+    return {
+        "event": "tool_status",
+        "data": {
+            "tool_name": call.requested or call.tool.name,
+            "status": status,
+            "tool_call_id": call.tool_call_id,
+            "caller_role": call.caller.role,
+            "latency_ms": None if status == "started" else round(ms, 3),
+            "cached": bool(result and result.cached),
+            "retry_count": result.retry_count if result else error.retry_count if error else 0,
+            "result_preview": _preview(result) if result else None,
+            "error": error.detail if error else None,
+        },
+        "timestamp": datetime.now(UTC).isoformat(),
+    }
+
+
+def _preview(result: ToolResult) -> str:
+    text = result.encoded[: PREVIEW_CHARS * 4].decode(errors="ignore")
+    return text if len(text) <= PREVIEW_CHARS else text[: PREVIEW_CHARS - 1] + "…"
+
+
+class Events:
+    """Tells a call's callback, and its session's group in the background. Never fails or delays the call."""
+
+    def __init__(self, background: BackgroundLoop, get_layer: Callable[[], Any] = get_channel_layer) -> None:
+        self._background = background
+        self._get_layer = get_layer
+        self._waiting = 0
+        self._away = False
+        self.dropped = 0
+
+    def wanted(self, call: ToolCall) -> bool:
+        return call.status_callback is not None or bool(call.caller.session_id)
+
+    async def tell(self, call: ToolCall, event: dict[str, Any]) -> None:
+        if call.caller.session_id:
+            self._send(session_group(call.caller.session_id), {"type": "tool.status", "event": event})
+        if call.status_callback is not None:
+            try:
+                answer = call.status_callback(event)
+                if inspect.isawaitable(answer):
+                    await answer
+            except Exception:
+                logger.exception("the status callback of %s failed", call.tool_call_id)
+
+    def _send(self, group: str, message: dict[str, Any]) -> None:
+        if self._waiting >= MAX_WAITING:
+            self.dropped += 1
+            return
+        self._waiting += 1
+        # One loop for all of the process: a caller's own loop may end before the event is out.
+        self._background.submit(self._group_send(group, message))
+
+    async def _group_send(self, group: str, message: dict[str, Any]) -> None:
+        try:
+            layer = self._get_layer()
+            if layer is not None:
+                async with asyncio.timeout(2):
+                    await layer.group_send(group, message)
+            self._away = False
+        except Exception as error:
+            self.dropped += 1
+            if not self._away:
+                logger.warning("tool events are dropped while the channel layer is away: %s", error)
+            self._away = True
+        finally:
+            self._waiting -= 1

@@ -1,0 +1,167 @@
+"""The front door: everybody who wants a tool called calls this."""
+
+import asyncio
+import random as random_module
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from inspect import signature
+from typing import Any
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from tools import live
+from tools.background import BackgroundLoop
+from tools.call import Caller, StatusCallback, ToolCall, ToolResult, new_tool_call_id
+from tools.errors import InvalidArguments, ToolError
+from tools.events import Events
+from tools.pipeline import Stage, compose
+from tools.policy import ToolPolicy
+from tools.registry import ToolDefinition, ToolRegistry, build_default_registry
+from tools.stages.execution import Resolver
+from tools.state.admissions import Admissions
+from tools.state.base import SharedState
+from tools.state.memory import MemoryState
+from tools.state.reporter import Reporter
+from tools.unknown import UNKNOWN, Unknown
+
+MAX_THREADS = 32
+Policies = Callable[[ToolDefinition[..., Any]], ToolPolicy]
+
+
+class ToolExecutor:
+    """Runs tool calls through the stages of ``settings.TOOL_STAGES``. Build one a process and keep it."""
+
+    def __init__(
+        self,
+        registry: ToolRegistry | None = None,
+        *,
+        state: SharedState | None = None,
+        policies: Policies = live.policy,
+        resolvers: Mapping[type, Resolver] | None = None,
+        stages: Sequence[Stage] | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        random: Callable[[], float] = random_module.random,
+    ) -> None:
+        """*resolvers* fill parameters marked ``Injected[T]``, by T. Raises LookupError if one is missing."""
+        self.registry = build_default_registry() if registry is None else registry
+        self.state = build_state() if state is None else state
+        self._policies = policies
+        self._background = BackgroundLoop("salesboost-tools")
+        self._sync = BackgroundLoop("salesboost-sync-calls")
+        self.reporter = Reporter(self.state, self._background)
+        attempts = settings.TOOL_RETRY_MAX_ATTEMPTS if settings.TOOL_RETRY_ENABLED else 1
+        limited = settings.TOOL_RATE_LIMIT_ENABLED
+        parts: dict[str, Any] = {
+            "clock": clock,
+            "sleep": sleep,
+            "random": random,
+            "state": self.state,
+            "admissions": Admissions(self.state, rate_limit=limited, retry_attempts=attempts),
+            "reporter": self.reporter,
+            "events": Events(self._background),
+            "threads": ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="salesboost-tool"),
+            "resolvers": dict(resolvers or {}),
+            "rate_limit_enabled": limited,
+            "retry_attempts": attempts,
+            "retry_base_delay_s": settings.TOOL_RETRY_BASE_DELAY,
+        }
+        built = [build_stage(path, parts) for path in settings.TOOL_STAGES] if stages is None else list(stages)
+        self._run = compose(built)
+        # A tool that does not exist is refused right inside the outermost stage, which records it.
+        self._run_unknown = compose([*built[:1], Unknown(self.registry)])
+
+    async def execute(
+        self,
+        *,
+        name: str,
+        payload: Any,
+        caller_role: str = "",
+        session_id: str = "",
+        context: Mapping[str, str] | None = None,
+        status_callback: StatusCallback | None = None,
+        tool_call_id: str | None = None,
+        api_key_name: str = "",
+    ) -> ToolResult:
+        """Call the tool *name* with *payload*, an object of arguments.
+
+        Raises ToolError, whose ``tool_call_id`` finds the span.
+        """
+        known = name in self.registry
+        tool = self.registry.get(name) if known else UNKNOWN
+        call = ToolCall(
+            tool=tool,
+            policy=self._policies(tool) if known else tool.policy,
+            payload=payload,
+            caller=Caller(
+                role=caller_role, session_id=session_id, context=context or {}, api_key_name=api_key_name
+            ),
+            tool_call_id=tool_call_id or new_tool_call_id(),
+            status_callback=status_callback,
+            requested="" if known else name,
+        )
+        return await (self._run if known else self._run_unknown)(call)
+
+    async def execute_parallel(
+        self,
+        calls: Iterable[Mapping[str, Any]],
+        *,
+        caller_role: str = "",
+        max_concurrent: int | None = None,
+        **common: Any,
+    ) -> list[ToolResult | ToolError]:
+        """Make *calls* (``{"tool", "payload", …}``) side by side; results and errors in the given order.
+
+        What a call does not say itself (``caller_role``, ``session_id``, …) is taken from the keywords.
+        """
+        most = max_concurrent or settings.TOOL_PARALLEL_MAX_CONCURRENT
+        slots = asyncio.Semaphore(most if settings.TOOL_PARALLEL_ENABLED else 1)
+
+        async def one(call: Mapping[str, Any]) -> ToolResult | ToolError:
+            async with slots:
+                try:
+                    return await self.execute(**{"caller_role": caller_role, **common, **_request(call)})
+                except ToolError as error:
+                    return error
+
+        return list(await asyncio.gather(*(one(call) for call in calls)))
+
+    def execute_sync(self, **request: Any) -> ToolResult:
+        """``execute`` for callers without an event loop of their own; blocks the thread until the answer."""
+        if self._sync.is_current:
+            raise RuntimeError("execute_sync was called by a tool that runs in it: await execute() there.")
+        return self._sync.submit(self.execute(**request)).result()
+
+    async def flush(self) -> None:
+        """Return when what ended calls left behind (cached results, breaker counts) is in shared state."""
+        await self.reporter.aflush()
+
+    def close(self) -> None:
+        """Send what is left, end the background threads."""
+        self.reporter.flush()
+        self._sync.stop()
+        self._background.stop()
+
+
+def _request(call: Mapping[str, Any]) -> dict[str, Any]:
+    """One of ``execute_parallel``'s calls as keywords of ``execute``."""
+    request = {"payload": {}, **call}
+    name = request.pop("tool", None) or request.pop("name", None)
+    if not isinstance(name, str):
+        raise InvalidArguments("A call of execute_parallel names no tool: give each {'tool': …, 'payload': …}.")
+    return {**request, "name": name}
+
+
+def build_stage(path: str, parts: Mapping[str, Any]) -> Stage:
+    """The stage at a dotted *path*, its constructor given those of *parts* that it names."""
+    stage_class = import_string(path)
+    wanted = signature(stage_class).parameters
+    stage: Stage = stage_class(**{name: parts[name] for name in wanted if name in parts})
+    return stage
+
+
+def build_state() -> SharedState:
+    """Shared state as the settings have it."""
+    return MemoryState(lru=settings.TOOL_CACHE_LRU_ENABLED, access_tracking=settings.TOOL_CACHE_ACCESS_TRACKING)

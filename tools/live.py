@@ -1,0 +1,183 @@
+"""What admins decided, known to this process without a query: edits of tools, and API keys.
+
+A daemon thread reads both tables every second (two queries), so an edit acts within two seconds in every
+process; while Postgres is away the last snapshot stays.
+"""
+
+import logging
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from django.db import Error, connection
+from django.utils import timezone
+
+from tools.policy import Rate, ToolPolicy
+from tools.registry import ToolDefinition
+
+logger = logging.getLogger(__name__)
+REFRESH_S = 1.0
+FIRST_WAIT_S = 3.0
+# What an admin writes for a tool that has a rate in code and should have none.
+UNLIMITED = "unlimited"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyInfo:
+    """A key that was valid when the snapshot was taken. ``roles`` empty: it may claim any."""
+
+    name: str
+    prefix: str
+    scopes: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Edits by tool name and keys by hash, at one moment."""
+
+    edits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    keys: Mapping[str, KeyInfo] = field(default_factory=dict)
+    _policies: dict[str, tuple[ToolDefinition[..., Any], ToolPolicy]] = field(default_factory=dict, repr=False)
+
+    def policy(self, definition: ToolDefinition[..., Any]) -> ToolPolicy:
+        """The tool's policy with its edits; worked out once a snapshot."""
+        found = self._policies.get(definition.name)
+        if found is None or found[0] is not definition:
+            found = (definition, edited(definition.policy, self.edits.get(definition.name, {})))
+            self._policies[definition.name] = found
+        return found[1]
+
+
+def edited(policy: ToolPolicy, edits: Mapping[str, Any]) -> ToolPolicy:
+    """*policy* with a row's edits. A rate that cannot be read is left out: a typo must not stop the tool."""
+    changes = dict(edits)
+    rate = changes.pop("rate", "")
+    policy = policy.with_edits(changes)
+    if not rate:
+        return policy
+    try:
+        return replace(policy, rate=None if rate == UNLIMITED else Rate.parse(rate))
+    except ValueError as error:
+        logger.error("an admin's edit is ignored: %s", error)
+        return policy
+
+
+def read_snapshot() -> Snapshot:
+    """Both tables, in two queries."""
+    from tools.models import ApiKey, Tool
+
+    return Snapshot(
+        edits={tool.name: tool.edits() for tool in Tool.objects.all()},
+        keys={
+            key.hash: KeyInfo(key.name, key.prefix, frozenset(key.scopes), frozenset(key.roles), key.expires_at)
+            for key in ApiKey.objects.valid()
+        },
+    )
+
+
+class Live:
+    """One snapshot and the thread that renews it. After a fork the child starts its own."""
+
+    def __init__(self) -> None:
+        self.snapshot = Snapshot()
+        self._static = False
+        self._away = False
+        self._used: set[str] = set()
+        self._forget_thread()
+        os.register_at_fork(after_in_child=self._forget_thread)
+
+    def _forget_thread(self) -> None:
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._stop = threading.Event()
+        self._ready = threading.Event()
+
+    def policy(self, definition: ToolDefinition[..., Any]) -> ToolPolicy:
+        """How *definition* may be called right now."""
+        if self._thread is None:
+            self.start()
+        return self.snapshot.policy(definition)
+
+    def key(self, sha256_hex: str) -> KeyInfo | None:
+        """The valid key of that hash."""
+        if self._thread is None:
+            self.start()
+        found = self.snapshot.keys.get(sha256_hex)
+        if found is None or (found.expires_at is not None and found.expires_at <= timezone.now()):
+            return None
+        self._used.add(sha256_hex)
+        return found
+
+    def start(self) -> None:
+        """Start the thread unless it runs, and wait (three seconds at most) for its first snapshot."""
+        if self._static:
+            return
+        with self._lock:
+            if self._thread is None:
+                self._stop.clear()
+                self._ready.clear()
+                self._thread = threading.Thread(target=self._run, name="salesboost-live", daemon=True)
+                self._thread.start()
+        self._ready.wait(FIRST_WAIT_S)
+
+    def stop(self) -> None:
+        """End the thread; the next use starts it again."""
+        with self._lock:
+            thread, self._thread = self._thread, None
+            self._stop.set()
+        if thread is not None:
+            thread.join(5)
+
+    def _run(self) -> None:
+        stop = self._stop
+        while True:
+            self.refresh()
+            # Back to the pool: an idle connection a process would be one too many for Postgres.
+            connection.close()
+            self._ready.set()
+            if stop.wait(REFRESH_S):
+                return
+
+    def refresh(self) -> None:
+        """Read the tables now. While Postgres is away the old snapshot stays, and the log says so once."""
+        try:
+            self.snapshot = read_snapshot()
+            self._note_used()
+        except Error as error:
+            if not self._away:
+                logger.error("edits of tools and keys are not read while Postgres is away: %s", error)
+            self._away = True
+        else:
+            self._away = False
+
+    def _note_used(self) -> None:
+        from tools.models import ApiKey
+
+        if self._used:
+            used, self._used = self._used, set()
+            ApiKey.objects.note_used(used)
+
+    @contextmanager
+    def pinned(self, snapshot: Snapshot) -> Iterator[None]:
+        """Hold *snapshot* and read nothing, as tests do."""
+        self.stop()
+        before, self.snapshot, self._static = (self.snapshot, self._static), snapshot, True
+        try:
+            yield
+        finally:
+            self.snapshot, self._static = before
+
+
+_live = Live()
+policy = _live.policy
+key = _live.key
+start = _live.start
+stop = _live.stop
+refresh = _live.refresh
+pinned = _live.pinned

@@ -1,0 +1,142 @@
+"""What an admin decides about tools, and the keys of those who may call them."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from simple_history.models import HistoricalRecords
+
+from tools.live import UNLIMITED
+from tools.policy import Rate
+
+USED_RESOLUTION = timedelta(minutes=1)
+
+
+def validate_rate(text: str) -> None:
+    """Raises ValidationError that says what to write instead."""
+    if text == UNLIMITED:
+        return
+    try:
+        Rate.parse(text)
+    except ValueError as error:
+        raise ValidationError(f"{error} Write {UNLIMITED!r} for no limit.") from None
+
+
+class Tool(models.Model):
+    """What was changed against the defaults in a tool's code; whatever is empty is as the code has it."""
+
+    name = models.CharField(max_length=64, unique=True)
+    enabled = models.BooleanField(null=True, blank=True, help_text="Unknown: as in code (on).")
+    description = models.TextField(
+        blank=True, default="", help_text="What a model reads to choose the tool. Empty: as in code."
+    )
+    roles = ArrayField(
+        models.CharField(max_length=64),
+        null=True,
+        blank=True,
+        help_text="Caller roles that may call it, by comma. Empty: as in code.",
+    )
+    timeout_s = models.FloatField(
+        "timeout (s)",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0.01), MaxValueValidator(3600)],
+        help_text="Of one attempt. Empty: as in code.",
+    )
+    retries = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(9)],
+        help_text="Tries after the first. Empty: as in code.",
+    )
+    rate = models.CharField(
+        max_length=32,
+        blank=True,
+        default="",
+        validators=[validate_rate],
+        help_text=f"Such as 10/min or 20/hour; {UNLIMITED} for no limit. Empty: as in code.",
+    )
+    cache_ttl_s = models.FloatField(
+        "cache (s)",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(30 * 86_400)],
+        help_text="How long a result is kept; 0: not at all. Empty: as in code.",
+    )
+    updated_at = models.DateTimeField(auto_now=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def edits(self) -> dict[str, Any]:
+        """The fields of ``ToolPolicy`` that differ from code's; ``rate`` as text."""
+        changed: dict[str, Any] = {
+            "enabled": self.enabled,
+            "description": self.description or None,
+            "roles": None if self.roles is None else frozenset(self.roles),
+            "timeout_s": self.timeout_s,
+            "retries": self.retries,
+            "rate": self.rate or None,
+            "cache_ttl_s": self.cache_ttl_s,
+        }
+        return {name: value for name, value in changed.items() if value is not None}
+
+
+class Scope(models.TextChoices):
+    """What a key is good for."""
+
+    EXECUTE = "execute", "Call tools"
+    INGEST = "ingest", "Send spans (OTLP)"
+    READ = "read", "Read telemetry and cache statistics"
+    METRICS = "metrics", "Read /metrics"
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def valid(self) -> "ApiKeyQuerySet":
+        """Neither revoked nor expired."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revoked_at=None)
+
+    def note_used(self, hashes: Iterable[str]) -> int:
+        """Remember that keys were used just now, to the minute."""
+        now = timezone.now()
+        stale = Q(last_used_at=None) | Q(last_used_at__lt=now - USED_RESOLUTION)
+        return self.filter(stale, hash__in=list(hashes)).update(last_used_at=now)
+
+
+class ApiKey(models.Model):
+    """A key, of which only the hash is kept: a copy of this table opens nothing."""
+
+    name = models.CharField(max_length=100, unique=True)
+    prefix = models.CharField(max_length=16, help_text="The first characters, by which its owner knows it.")
+    hash = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the key, in hexadecimal.")
+    scopes = ArrayField(models.CharField(max_length=16, choices=Scope.choices), default=list)
+    roles = ArrayField(
+        models.CharField(max_length=64),
+        default=list,
+        blank=True,
+        help_text="Caller roles that the key may claim, by comma. Empty: any.",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = ApiKeyQuerySet.as_manager()
+    history = HistoricalRecords(excluded_fields=["hash", "last_used_at"])
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = "API key"
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"

@@ -1,0 +1,111 @@
+"""One span for every call, whatever becomes of it, and the events that tell the application."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from opentelemetry import context, trace
+from opentelemetry.trace import Span, Status, StatusCode, Tracer
+from pydantic_core import to_json
+
+from telemetry import semconv
+from tools.call import Next, ToolCall, ToolResult
+from tools.errors import ToolError
+from tools.events import Events, tool_status
+
+MAX_PAYLOAD_CHARS = 16_000
+# What the application may say of a call in its context, and the attribute that it becomes.
+CONTEXT_ATTRIBUTES = {
+    "provider": semconv.PROVIDER_NAME,
+    "model": semconv.REQUEST_MODEL,
+    "prompt_version": semconv.PROMPT_VERSION,
+    "agent": semconv.AGENT_NAME,
+}
+MAX_CONTEXT_CHARS = 200
+
+
+class Tracing:
+    """Outermost, so that a refusal and a cache hit leave a span too. Attempts are events on it, never spans."""
+
+    def __init__(self, clock: Callable[[], float], events: Events, tracer: Tracer | None = None) -> None:
+        self._clock = clock
+        self._events = events
+        self._tracer = tracer or trace.get_tracer("salesboost.tools")
+
+    async def __call__(self, call: ToolCall, call_next: Next) -> ToolResult:
+        span = self._tracer.start_span(
+            f"{semconv.OPERATION_EXECUTE_TOOL} {call.tool.name}", attributes=attributes_of(call)
+        )
+        token = context.attach(trace.set_span_in_context(span))
+        started = self._clock()
+        wanted = self._events.wanted(call)
+        try:
+            if wanted:
+                await self._events.tell(call, tool_status(call, "started"))
+            result = replace(await call_next(call), latency_ms=(self._clock() - started) * 1000)
+            record_success(span, result)
+            if wanted:
+                event = tool_status(call, "completed", result=result, ms=result.latency_ms)
+                await self._events.tell(call, event)
+            return result
+        except ToolError as error:
+            error.tool_call_id = call.tool_call_id
+            record_error(span, error)
+            if wanted:
+                event = tool_status(call, "failed", error=error, ms=(self._clock() - started) * 1000)
+                await self._events.tell(call, event)
+            raise
+        finally:
+            context.detach(token)
+            span.end()
+
+
+def attributes_of(call: ToolCall) -> dict[str, Any]:
+    """What is known of *call* before it runs."""
+    caller = call.caller
+    attributes: dict[str, Any] = {
+        semconv.OPERATION_NAME: semconv.OPERATION_EXECUTE_TOOL,
+        semconv.TOOL_NAME: call.tool.name,
+        semconv.TOOL_TYPE: "function",
+        semconv.TOOL_CALL_ID: call.tool_call_id,
+        semconv.TOOL_CALL_ARGUMENTS: shortened(to_json(call.payload, inf_nan_mode="null", serialize_unknown=True)),
+    }
+    if caller.role:
+        attributes[semconv.CALLER_ROLE] = caller.role
+    if caller.session_id:
+        attributes[semconv.CONVERSATION_ID] = caller.session_id
+    if caller.api_key_name:
+        attributes[semconv.API_KEY_NAME] = caller.api_key_name
+    if call.requested:
+        attributes[semconv.TOOL_REQUESTED] = call.requested[:MAX_CONTEXT_CHARS]
+    for name, value in caller.context.items():
+        attributes[CONTEXT_ATTRIBUTES.get(name) or f"salesboost.context.{name}"] = str(value)[:MAX_CONTEXT_CHARS]
+    return attributes
+
+
+def record_success(span: Span, result: ToolResult) -> None:
+    span.set_attributes(
+        {
+            semconv.OUTCOME: result.outcome.value,
+            semconv.ATTEMPTS: result.retry_count + 1,
+            semconv.TOOL_CALL_RESULT: shortened(result.encoded),
+        }
+    )
+
+
+def record_error(span: Span, error: ToolError) -> None:
+    attributes: dict[str, Any] = {
+        semconv.OUTCOME: error.layer.value,
+        semconv.ERROR_TYPE: error.code,
+        semconv.ERROR_MESSAGE: error.detail,
+        semconv.ATTEMPTS: error.retry_count + 1,
+    }
+    if error.hint:
+        attributes[semconv.ERROR_HINT] = error.hint
+    span.set_attributes(attributes)
+    span.set_status(Status(StatusCode.ERROR, error.detail))
+
+
+def shortened(encoded: bytes) -> str:
+    """JSON text, cut to what is worth storing; secrets are taken out where spans are stored."""
+    return encoded[: MAX_PAYLOAD_CHARS * 4].decode(errors="ignore")[:MAX_PAYLOAD_CHARS]

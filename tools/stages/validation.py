@@ -1,0 +1,18 @@
+"""Makes arguments of the payload, by the tool's schema."""
+
+from dataclasses import replace
+
+from opentelemetry import trace
+
+from telemetry import semconv
+from tools.call import Next, ToolCall, ToolResult
+
+
+class Validation:
+    """Coerces what means the same (``"5"`` for 5), names each such repair on the span, refuses the rest."""
+
+    async def __call__(self, call: ToolCall, call_next: Next) -> ToolResult:
+        arguments, repairs = call.tool.schema.read(call.payload)
+        if repairs:
+            trace.get_current_span().set_attribute(semconv.REPAIRS, repairs)
+        return await call_next(replace(call, arguments=arguments))

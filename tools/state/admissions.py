@@ -1,0 +1,27 @@
+"""Asks shared state once for a call, whichever stage needs the answer first."""
+
+from dataclasses import replace
+
+from tools.call import ToolCall
+from tools.state.base import Question, SharedState
+
+
+class Admissions:
+    """Puts one question for cache, breaker and limiter together, so that a call waits for one round trip."""
+
+    def __init__(self, state: SharedState, *, rate_limit: bool = True, retry_attempts: int = 1) -> None:
+        self._state = state
+        self._rate_limit = rate_limit
+        self._retry_attempts = retry_attempts
+
+    async def ask(self, call: ToolCall, cache_key: str = "") -> ToolCall:
+        """*call* with its admission."""
+        policy = call.policy
+        question = Question(
+            tool=call.tool.name,
+            cache_key=cache_key,
+            rate=policy.rate if self._rate_limit else None,
+            # A probe whose process died must not keep the tool closed for longer than it could have run.
+            probe_lease_s=policy.timeout_s * self._retry_attempts + policy.breaker.cooldown_s,
+        )
+        return replace(call, admission=await self._state.ask(question))
