@@ -1,0 +1,111 @@
+"""Requests to addresses that people typed in: only to public ones, or where ``OUTBOUND_ALLOW`` says so.
+
+The host is resolved once, every address it has is judged, and the connection goes to a judged address; the
+name stays in the Host header and in TLS. So a name that changes between check and use gains nothing, and each
+hop of a redirect, were it followed, would be judged the same way.
+"""
+
+import socket
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+
+import httpx
+from django.conf import settings
+
+Address = IPv4Address | IPv6Address
+
+# Public by number, yet answers a cloud's own machines alone: Azure's agent.
+HOST_AGENTS = {ip_address("168.63.129.16")}
+NAT64 = IPv6Network("64:ff9b::/96")
+
+
+class Refused(Exception):
+    """The address must not be reached from here. The text says why, and what to do."""
+
+
+def check_url(text: str) -> httpx.URL:
+    """*text* as a URL, if it is http(s) with a host and without a user name; else Refused. Resolves nothing."""
+    try:
+        url = httpx.URL(text)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise Refused(f"{text!r} is not a URL: {error}") from error
+    if url.scheme not in ("http", "https") or not url.host:
+        raise Refused(f"{text!r} is not an http:// or https:// address.")
+    if url.userinfo:
+        raise Refused("The address must not hold a user name or password.")
+    return url
+
+
+def vetted_addresses(host: str, port: int) -> list[Address]:
+    """All addresses of *host*; Refused if any of them may not be reached, ConnectError if it has none."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise httpx.ConnectError(f"the name {host} does not resolve ({error})") from error
+    # A link-local IPv6 address comes with its interface: fe80::1%eth0.
+    addresses = list(dict.fromkeys(ip_address(str(entry[4][0]).partition("%")[0]) for entry in found))
+    for address in addresses:
+        if not (is_public(address) or is_allowed(host, address, settings.OUTBOUND_ALLOW)):
+            raise Refused(
+                f"{host} is {address}, which is not a public address. "
+                "If it should be reached, add it to OUTBOUND_ALLOW."
+            )
+    return addresses
+
+
+def is_public(address: Address) -> bool:
+    """Whether *address*, and the IPv4 address inside it if there is one, is out on the internet."""
+    inner = embedded(address)
+    if inner is not None:
+        return is_public(inner)
+    odd = address.is_multicast or address.is_reserved or getattr(address, "is_site_local", False)
+    return address.is_global and not odd and address not in HOST_AGENTS
+
+
+def embedded(address: Address) -> IPv4Address | None:
+    """The IPv4 address that an IPv6 address leads to (mapped, 6to4, Teredo, NAT64), if any."""
+    if isinstance(address, IPv4Address):
+        return None
+    if address in NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+
+
+def is_allowed(host: str, address: Address, allowed: Sequence[str]) -> bool:
+    """Whether *allowed* (hosts, addresses, networks) names this *host* or its *address*."""
+    candidates = {address, embedded(address) or address}
+    for entry in allowed:
+        if entry.lower() == host.lower():
+            return True
+        try:
+            network = ip_network(entry, strict=False)
+        except ValueError:
+            continue  # a host's name
+        if any(candidate in network for candidate in candidates):
+            return True
+    return False
+
+
+class GuardedTransport(httpx.HTTPTransport):
+    """Connects only to addresses that were judged."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        url = check_url(str(request.url))
+        # The Host header was written from the name already; TLS asks for the name too.
+        request.extensions = {**request.extensions, "sni_hostname": url.host}
+        *others, last = vetted_addresses(url.host, url.port or (443 if url.scheme == "https" else 80))
+        for address in others:
+            try:
+                return self.connect(request, url, address)
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                continue  # nothing was sent yet
+        return self.connect(request, url, last)
+
+    def connect(self, request: httpx.Request, url: httpx.URL, address: Address) -> httpx.Response:
+        request.url = url.copy_with(host=str(address))
+        return super().handle_request(request)
+
+
+def guarded_client(timeout_s: float) -> httpx.Client:
+    """A client that refuses private addresses, follows no redirects and uses no proxy."""
+    return httpx.Client(transport=GuardedTransport(), timeout=timeout_s, follow_redirects=False, trust_env=False)
