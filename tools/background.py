@@ -33,6 +33,11 @@ class BackgroundLoop:
         return self._loop or self._start()
 
     @property
+    def running(self) -> asyncio.AbstractEventLoop | None:
+        """The loop if there is one just now; does not start it."""
+        return self._loop
+
+    @property
     def is_current(self) -> bool:
         """True in a callback or task of this very loop."""
         return self._thread is threading.current_thread()

@@ -5,6 +5,7 @@ import random as random_module
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from inspect import signature
 from typing import Any
 
@@ -21,9 +22,11 @@ from tools.policy import ToolPolicy
 from tools.registry import ToolDefinition, ToolRegistry, build_default_registry
 from tools.stages.execution import Resolver
 from tools.state.admissions import Admissions
-from tools.state.base import SharedState
+from tools.state.base import CacheOptions, SharedState
+from tools.state.fallback import FallbackState
 from tools.state.memory import MemoryState
 from tools.state.reporter import Reporter
+from tools.state.valkey import ValkeyState
 from tools.unknown import UNKNOWN, Unknown
 
 MAX_THREADS = 32
@@ -47,9 +50,9 @@ class ToolExecutor:
     ) -> None:
         """*resolvers* fill parameters marked ``Injected[T]``, by T. Raises LookupError if one is missing."""
         self.registry = build_default_registry() if registry is None else registry
-        self.state = build_state() if state is None else state
         self._policies = policies
         self._background = BackgroundLoop("salesboost-tools")
+        self.state = build_state(self._background) if state is None else state
         self._sync = BackgroundLoop("salesboost-sync-calls")
         self.reporter = Reporter(self.state, self._background)
         attempts = settings.TOOL_RETRY_MAX_ATTEMPTS if settings.TOOL_RETRY_ENABLED else 1
@@ -162,6 +165,8 @@ def build_stage(path: str, parts: Mapping[str, Any]) -> Stage:
     return stage
 
 
-def build_state() -> SharedState:
-    """Shared state as the settings have it."""
-    return MemoryState(lru=settings.TOOL_CACHE_LRU_ENABLED, access_tracking=settings.TOOL_CACHE_ACCESS_TRACKING)
+def build_state(background: BackgroundLoop) -> SharedState:
+    """Shared state as the settings have it: Valkey's, with this process's memory for when that is away."""
+    cache = CacheOptions(lru=settings.TOOL_CACHE_LRU_ENABLED, access_tracking=settings.TOOL_CACHE_ACCESS_TRACKING)
+    valkey = ValkeyState(settings.REDIS_URL, cache=cache)
+    return FallbackState(valkey, background, partial(MemoryState, cache=cache))

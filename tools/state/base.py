@@ -77,6 +77,15 @@ class RunCounts:
         return self.succeeded + self.broken + self.returned
 
 
+@dataclass(frozen=True, slots=True)
+class CacheOptions:
+    """How the cache of results is kept. Without *lru* the oldest result goes first, read or not."""
+
+    lru: bool = True
+    access_tracking: bool = True  # count the reads of each result
+    max_results: int = 10_000
+
+
 class SharedState(Protocol):
     """Token buckets, breakers and cached results, of one process (memory) or of all (Valkey)."""
 

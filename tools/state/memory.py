@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
-from telemetry.semconv import SUCCEEDED, Outcome
 from tools.policy import BreakerPolicy, Rate
-from tools.state.base import Admission, BreakerState, Looked, Question, Ran, Report, RunCounts
+from tools.state.base import Admission, BreakerState, CacheOptions, Looked, Question, Ran, Report, RunCounts
+from tools.state.batch import Batch
+from tools.state.shapes import cache_statistics, run_counts
 
 WINDOW_SLOTS = 10
 HEALTH_MINUTES = 5
-MAX_CACHED_RESULTS = 10_000
 
 
 @dataclass(slots=True)
@@ -38,9 +38,7 @@ class MemoryState:
     """Everything in dictionaries. *clock* is in seconds."""
 
     clock: Callable[[], float] = time.time
-    lru: bool = True
-    access_tracking: bool = True
-    max_results: int = MAX_CACHED_RESULTS
+    cache: CacheOptions = field(default_factory=CacheOptions)
     _full_at: dict[str, float] = field(default_factory=dict)
     _rests: dict[str, _Rest] = field(default_factory=dict)
     _windows: dict[str, dict[int, list[int]]] = field(default_factory=dict)
@@ -75,43 +73,48 @@ class MemoryState:
 
     async def report(self, reports: Sequence[Report]) -> None:
         now = self.clock()
+        batch = Batch.of(reports)
         with self._lock:
-            for report in reports:
-                if isinstance(report, Ran):
-                    self._count_run(report, now)
-                else:
-                    self._count_look(report, now)
+            self._count_kinds(batch, now)
+            for probe in batch.probes:
+                self._end_probe(probe, now)
+            for tool, (policy, (calls, failures)) in batch.runs.items():
+                if tool not in self._rests and self._trips(tool, policy, calls, failures, now):
+                    self._rests[tool] = _Rest(now + policy.cooldown_s)
+            self._cache_counts.update(batch.looks)
+            for key, times in batch.hits.items():
+                self._note_read(key, times)
+            for look in batch.kept.values():
+                self._keep(look, now)
 
-    def _count_run(self, ran: Ran, now: float) -> None:
-        if ran.outcome:
-            minute = int(now // 60)
-            for old in [key for key in self._minutes if key <= minute - HEALTH_MINUTES]:
-                del self._minutes[old]
-            self._minutes.setdefault(minute, Counter())[ran.tool, run_kind(ran.outcome)] += 1
-        rest = self._rests.get(ran.tool)
-        if rest and ran.probe:
-            self._end_probe(rest, ran, now)
-        elif not rest and ran.failed is not None and self._trips(ran.tool, ran.policy, ran.failed, now):
-            self._rests[ran.tool] = _Rest(now + ran.policy.cooldown_s)
+    def _count_kinds(self, batch: Batch, now: float) -> None:
+        minute = int(now // 60)
+        for old in [key for key in self._minutes if key <= minute - HEALTH_MINUTES]:
+            del self._minutes[old]
+        self._minutes.setdefault(minute, Counter()).update(batch.kinds)
 
-    def _end_probe(self, rest: _Rest, ran: Ran, now: float) -> None:
+    def _end_probe(self, probe: Ran, now: float) -> None:
+        rest = self._rests.get(probe.tool)
+        if rest is None:
+            return
         rest.probe_until = 0.0
-        if ran.failed:
-            rest.open_until = now + ran.policy.cooldown_s
-        elif ran.failed is not None:
-            del self._rests[ran.tool]
+        if probe.failed:
+            rest.open_until = now + probe.policy.cooldown_s
+        elif probe.failed is not None:
+            del self._rests[probe.tool]
 
-    def _trips(self, tool: str, policy: BreakerPolicy, failed: bool, now: float) -> bool:
+    def _trips(self, tool: str, policy: BreakerPolicy, calls: int, failures: int, now: float) -> bool:
+        """Add to the tool's rolling window; True if it now says that the tool has to rest."""
         slot = math.floor(now / policy.window_s * WINDOW_SLOTS)
         window = self._windows.setdefault(tool, {})
         for old in [key for key in window if not slot - WINDOW_SLOTS < key <= slot]:
             del window[old]
         counts = window.setdefault(slot, [0, 0])
-        counts[0] += 1
-        counts[1] += failed
-        total = sum(count for count, _ in window.values())
+        counts[0] += calls
+        counts[1] += failures
+        calls = sum(count for count, _ in window.values())
         failures = sum(count for _, count in window.values())
-        if failures < policy.failures or failures < policy.share * total:
+        if failures < policy.failures or failures < policy.share * calls:
             return False
         del self._windows[tool]
         return True
@@ -126,20 +129,17 @@ class MemoryState:
         rest = self._rests.get(tool)
         return max(0.0, rest.open_until - self.clock()) if rest else 0.0
 
-    def _count_look(self, look: Looked, now: float) -> None:
-        self._cache_counts[look.tool, "hits" if look.hit else "misses"] += 1
-        if look.value is not None:
-            self._keep(look, now)
-        elif look.hit and (kept := self._cache.get(look.key)):
-            kept.hits += self.access_tracking
-            if self.lru:
-                self._cache.move_to_end(look.key)
+    def _note_read(self, key: str, times: int) -> None:
+        if kept := self._cache.get(key):
+            kept.hits += times * self.cache.access_tracking
+            if self.cache.lru:
+                self._cache.move_to_end(key)
 
     def _keep(self, look: Looked, now: float) -> None:
         assert look.value is not None
         self._cache[look.key] = _Kept(look.tool, look.value, now + look.ttl_s)
         self._cache.move_to_end(look.key)
-        while len(self._cache) > self.max_results:
+        while len(self._cache) > self.cache.max_results:
             _, gone = self._cache.popitem(last=False)
             self._cache_counts[gone.tool, "evictions"] += 1
 
@@ -179,43 +179,3 @@ class MemoryState:
                 if minute > since:
                     summed.update(counts)
         return run_counts(summed)
-
-
-def run_kind(outcome: Outcome) -> str:
-    """The field of ``RunCounts`` that *outcome* counts under."""
-    if outcome in SUCCEEDED:
-        return "succeeded"
-    return "broken" if outcome in BREAKING else "returned"
-
-
-# The layers that say that the tool, or what it depends on, is out of order. A tool that returns a failure or
-# is given bad arguments has answered: neither opens its breaker.
-BREAKING = frozenset({Outcome.TIMEOUT, Outcome.PROVIDER, Outcome.TOOL_BUG})
-
-
-def run_counts(summed: Mapping[tuple[str, str], int]) -> dict[str, RunCounts]:
-    """Counts by (tool, kind) as one ``RunCounts`` a tool."""
-    tools: dict[str, dict[str, int]] = {}
-    for (tool, kind), count in summed.items():
-        tools.setdefault(tool, {})[kind] = count
-    return {tool: RunCounts(**counts) for tool, counts in tools.items()}
-
-
-def cache_statistics(counts: Mapping[tuple[str, str], int], sizes: Mapping[str, int]) -> dict[str, Any]:
-    """The shape of the statistics from counts by (tool, hits | misses | evictions) and results kept by tool."""
-    by_tool: dict[str, dict[str, Any]] = {}
-    for tool in sorted({tool for tool, _ in counts} | set(sizes)):
-        hits, misses = counts.get((tool, "hits"), 0), counts.get((tool, "misses"), 0)
-        by_tool[tool] = {
-            "hits": hits,
-            "misses": misses,
-            "hit_rate": hit_rate(hits, misses),
-            "evictions": counts.get((tool, "evictions"), 0),
-            "size": sizes.get(tool, 0),
-        }
-    totals = {name: sum(row[name] for row in by_tool.values()) for name in ("hits", "misses", "evictions", "size")}
-    return {**totals, "hit_rate": hit_rate(totals["hits"], totals["misses"]), "by_tool": by_tool}
-
-
-def hit_rate(hits: int, misses: int) -> float:
-    return round(hits / (hits + misses), 4) if hits + misses else 0.0

@@ -1,0 +1,156 @@
+"""What both kinds of shared state promise."""
+
+import pytest
+
+from telemetry.semconv import Outcome
+from tools.policy import BreakerPolicy, Rate
+from tools.state.base import BreakerState, Looked, Question, Ran, RunCounts
+
+POLICY = BreakerPolicy(failures=3, share=0.5, window_s=30, cooldown_s=15)
+FAILED = Ran("crm", Outcome.PROVIDER, True, POLICY)
+WORKED = Ran("crm", Outcome.FIRST_TRY, False, POLICY)
+PROBE_FAILED = Ran("crm", Outcome.PROVIDER, True, POLICY, probe=True)
+PROBE_WORKED = Ran("crm", Outcome.FIRST_TRY, False, POLICY, probe=True)
+PROBE_CANCELLED = Ran("crm", None, None, POLICY, probe=True)
+CRM = Question("crm", probe_lease_s=20)
+
+
+async def test_a_bucket_gives_as_many_tokens_as_it_holds(either):
+    question = Question("crm", rate=Rate(3, 60))
+    assert [(await either.ask(question)).allowed for _ in range(4)] == [True, True, True, False]
+
+
+async def test_the_wait_for_a_token_is_exact(either, clock):
+    question = Question("crm", rate=Rate(7, 60))
+    for _ in range(7):
+        await either.ask(question)
+    wait_s = (await either.ask(question)).retry_after_s
+    assert wait_s == pytest.approx(60 / 7, abs=1e-5)
+    clock.now += wait_s - 0.001
+    assert not (await either.ask(question)).allowed
+    clock.now += 0.0011
+    assert (await either.ask(question)).allowed
+
+
+async def test_a_refusal_costs_no_token(either, clock):
+    question = Question("crm", rate=Rate(1, 10))
+    await either.ask(question)
+    for _ in range(5):
+        assert (await either.ask(question)).retry_after_s == pytest.approx(10, abs=1e-4)
+
+
+async def test_a_breaker_opens_after_enough_failures(either):
+    await either.report([FAILED, FAILED])
+    assert (await either.ask(CRM)).breaker is BreakerState.CLOSED
+    await either.report([FAILED])
+    answer = await either.ask(CRM)
+    assert (answer.breaker, answer.retry_after_s) == (BreakerState.OPEN, pytest.approx(15, abs=1e-3))
+
+
+async def test_a_breaker_stays_closed_while_most_calls_work(either):
+    await either.report([WORKED] * 7)
+    await either.report([FAILED] * 6)
+    assert (await either.ask(CRM)).breaker is BreakerState.CLOSED
+
+
+async def test_failures_are_forgotten_after_the_window(either, clock):
+    await either.report([FAILED, FAILED])
+    clock.now += 31
+    await either.report([FAILED])
+    assert (await either.ask(CRM)).breaker is BreakerState.CLOSED
+
+
+async def test_one_call_alone_probes_a_rested_tool(either, clock):
+    await either.report([FAILED] * 3)
+    clock.now += 15
+    answers = [(await either.ask(CRM)).breaker for _ in range(3)]
+    assert answers == [BreakerState.HALF_OPEN, BreakerState.OPEN, BreakerState.OPEN]
+
+
+async def test_a_probe_that_works_closes_the_breaker(either, clock):
+    await either.report([FAILED] * 3)
+    clock.now += 15
+    await either.ask(CRM)
+    await either.report([PROBE_WORKED])
+    assert (await either.ask(CRM)).breaker is BreakerState.CLOSED
+    await either.report([FAILED, FAILED])
+    assert (await either.ask(CRM)).breaker is BreakerState.CLOSED
+
+
+async def test_a_probe_that_fails_lets_the_tool_rest_again(either, clock):
+    await either.report([FAILED] * 3)
+    clock.now += 15
+    await either.ask(CRM)
+    await either.report([PROBE_FAILED])
+    assert (await either.ask(CRM)).retry_after_s == pytest.approx(15, abs=1e-3)
+
+
+async def test_a_cancelled_probe_leaves_the_next_call_to_probe(either, clock):
+    await either.report([FAILED] * 3)
+    clock.now += 15
+    await either.ask(CRM)
+    await either.report([PROBE_CANCELLED])
+    assert (await either.ask(CRM)).breaker is BreakerState.HALF_OPEN
+
+
+async def test_a_lost_probe_is_replaced_when_its_lease_ends(either, clock):
+    await either.report([FAILED] * 3)
+    clock.now += 15
+    await either.ask(CRM)
+    clock.now += 20
+    assert (await either.ask(CRM)).breaker is BreakerState.HALF_OPEN
+
+
+async def test_a_resting_tool_costs_no_token(either, clock):
+    question = Question("crm", rate=Rate(1, 3600), probe_lease_s=20)
+    await either.report([FAILED] * 3)
+    await either.ask(question)
+    clock.now += 15
+    answer = await either.ask(question)
+    assert (answer.allowed, answer.breaker) == (True, BreakerState.HALF_OPEN)
+
+
+async def test_a_returned_failure_does_not_open_the_breaker(either):
+    await either.report([Ran("crm", Outcome.RETURNED_FAILURE, False, POLICY)] * 10)
+    assert (await either.ask(CRM)).breaker is BreakerState.CLOSED
+
+
+async def test_a_kept_result_is_found_and_costs_no_token(either):
+    question = Question("crm", cache_key="k", rate=Rate(1, 3600))
+    await either.report([Looked("crm", "k", hit=False, value=b'{"a":1}', ttl_s=60)])
+    assert [(await either.ask(question)).cached for _ in range(3)] == [b'{"a":1}'] * 3
+
+
+async def test_statistics_count_hits_misses_and_what_is_kept(either):
+    await either.report(
+        [Looked("crm", "k", False, b"1", 60), Looked("crm", "m", False), Looked("kb", "n", False, b"2", 60)]
+    )
+    await either.report([Looked("crm", "k", True), Looked("crm", "k", True)])
+    found = await either.cache_statistics()
+    assert (found["hits"], found["misses"], found["hit_rate"], found["size"]) == (2, 3, 0.4, 2)
+    assert found["by_tool"]["crm"] == {"hits": 2, "misses": 2, "hit_rate": 0.5, "evictions": 0, "size": 1}
+
+
+async def test_the_most_read_results_come_first(either):
+    await either.report([Looked("crm", key, False, b"1", 60) for key in "abc"])
+    await either.report([Looked("crm", "b", True), Looked("crm", "b", True), Looked("crm", "c", True)])
+    top = await either.cache_top(2)
+    assert [(row["tool"], row["key"], row["hits"]) for row in top] == [("crm", "b", 2), ("crm", "c", 1)]
+    assert 0 < top[0]["expires_in_s"] <= 60
+
+
+async def test_the_results_of_one_tool_can_be_forgotten(either):
+    await either.report([Looked("crm", "a", False, b"1", 60), Looked("kb", "b", False, b"2", 60)])
+    assert await either.cache_clear("crm") == 1
+    assert (await either.ask(Question("crm", cache_key="a"))).cached is None
+    assert (await either.ask(Question("kb", cache_key="b"))).cached == b"2"
+    assert await either.cache_clear() == 1
+
+
+async def test_runs_are_counted_over_five_minutes(either, clock):
+    await either.report([WORKED, FAILED])
+    clock.now += 240
+    await either.report([WORKED, Ran("crm", Outcome.RETURNED_FAILURE, False, POLICY)])
+    assert (await either.run_counts()) == {"crm": RunCounts(succeeded=2, broken=1, returned=1)}
+    clock.now += 120
+    assert (await either.run_counts()) == {"crm": RunCounts(succeeded=1, returned=1)}

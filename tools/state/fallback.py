@@ -1,0 +1,102 @@
+"""Copes with Valkey being away: this process goes on by itself, and says so."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from redis.exceptions import RedisError
+
+from tools.background import BackgroundLoop
+from tools.state.base import Admission, BreakerState, Question, Report, RunCounts
+from tools.state.memory import MemoryState
+from tools.state.valkey import ValkeyState
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+RETRY_S = 1.0
+AWAY = (RedisError, OSError, TimeoutError)
+
+
+class FallbackState:
+    """Valkey's state, or a fresh one in memory from the first failure until Valkey is back.
+
+    The call that finds Valkey gone waits for at most the socket's timeout, those after it not at all: a task in
+    the background tries again every second.
+    """
+
+    def __init__(
+        self,
+        valkey: ValkeyState,
+        background: BackgroundLoop,
+        new_memory: Callable[[], MemoryState] = MemoryState,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._valkey = valkey
+        self._background = background
+        self._new_memory = new_memory
+        self._memory = new_memory()
+        self._clock = clock
+        self._watched: asyncio.AbstractEventLoop | None = None
+        # When Valkey went away (seconds since 1970); None while it is there.
+        self.degraded_since: float | None = None
+
+    @property
+    def _now_used(self) -> "ValkeyState | MemoryState":
+        if self._watched is None or self._watched is not self._background.running:
+            self._watched = self._background.loop
+            self._background.submit(self._watch())
+        return self._valkey if self.degraded_since is None else self._memory
+
+    async def ask(self, question: Question) -> Admission:
+        return await self._try(lambda state: state.ask(question))
+
+    async def report(self, reports: Sequence[Report]) -> None:
+        await self._try(lambda state: state.report(reports))
+
+    def breaker_state(self, tool: str) -> BreakerState:
+        return self._now_used.breaker_state(tool)
+
+    def breaker_rest_s(self, tool: str) -> float:
+        return self._now_used.breaker_rest_s(tool)
+
+    async def cache_statistics(self) -> dict[str, Any]:
+        return await self._try(lambda state: state.cache_statistics())
+
+    async def cache_top(self, limit: int) -> list[dict[str, Any]]:
+        return await self._try(lambda state: state.cache_top(limit))
+
+    async def cache_clear(self, tool: str | None = None) -> int:
+        return await self._try(lambda state: state.cache_clear(tool))
+
+    async def run_counts(self) -> Mapping[str, RunCounts]:
+        return await self._try(lambda state: state.run_counts())
+
+    async def _try(self, question: "Callable[[ValkeyState | MemoryState], Awaitable[T]]") -> T:
+        state = self._now_used
+        try:
+            return await question(state)
+        except AWAY as error:
+            self._gone(error)
+            return await question(self._memory)
+
+    def _gone(self, error: BaseException) -> None:
+        if self.degraded_since is None:
+            logger.error("Valkey is away, this process goes on with limits and cache of its own: %r", error)
+            self._memory = self._new_memory()
+            self.degraded_since = self._clock()
+
+    def _back(self) -> None:
+        if self.degraded_since is not None:
+            logger.warning("Valkey is back after %.0f s", self._clock() - self.degraded_since)
+            self.degraded_since = None
+
+    async def _watch(self) -> None:
+        """Listen to Valkey for ever; each new connection that works means that it is back."""
+        while True:
+            try:
+                await self._valkey.listen(self._back, lambda: self.degraded_since is None)
+            except AWAY as error:
+                self._gone(error)
+            await asyncio.sleep(RETRY_S)

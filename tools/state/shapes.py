@@ -1,0 +1,34 @@
+"""What shared state answers about itself, from plain counts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tools.state.base import RunCounts
+
+
+def run_counts(summed: Mapping[tuple[str, str], int]) -> dict[str, RunCounts]:
+    """Counts by (tool, field of RunCounts) as one ``RunCounts`` a tool."""
+    tools: dict[str, dict[str, int]] = {}
+    for (tool, kind), count in summed.items():
+        tools.setdefault(tool, {})[kind] = count
+    return {tool: RunCounts(**counts) for tool, counts in tools.items()}
+
+
+def cache_statistics(counts: Mapping[tuple[str, str], int], sizes: Mapping[str, int]) -> dict[str, Any]:
+    """The shape of the statistics from counts by (tool, hits | misses | evictions) and results kept by tool."""
+    by_tool: dict[str, dict[str, Any]] = {}
+    for tool in sorted({tool for tool, _ in counts} | set(sizes)):
+        hits, misses = counts.get((tool, "hits"), 0), counts.get((tool, "misses"), 0)
+        by_tool[tool] = {
+            "hits": hits,
+            "misses": misses,
+            "hit_rate": hit_rate(hits, misses),
+            "evictions": counts.get((tool, "evictions"), 0),
+            "size": sizes.get(tool, 0),
+        }
+    totals = {name: sum(row[name] for row in by_tool.values()) for name in ("hits", "misses", "evictions", "size")}
+    return {**totals, "hit_rate": hit_rate(totals["hits"], totals["misses"]), "by_tool": by_tool}
+
+
+def hit_rate(hits: int, misses: int) -> float:
+    return round(hits / (hits + misses), 4) if hits + misses else 0.0
