@@ -1,0 +1,1 @@
+"""The parts of ``crm_integration``: what it takes, finds and writes."""
