@@ -22,7 +22,7 @@ _ACTIONS = {
 # Actions share one tool and the cache keeps whole calls, so nothing is cached: it would answer a read from
 # before a write, and "do" a write from memory.
 @tool(roles={"coach"}, rate="5/min", retries=2, timeout_s=5)
-def crm_integration(  # noqa: PLR0913 a tool's parameters are what a model sees: flat, one thing each
+def crm_integration(
     action: given.Action,
     *,
     entity: given.EntityName = None,
