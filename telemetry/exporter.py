@@ -1,71 +1,165 @@
-"""Takes finished spans from the SDK to the store."""
+"""Takes finished spans from the SDK to the store, through the journal, without a word to the traced call.
 
-import uuid
+``on_end`` writes the span into the journal and returns. A thread of its own reads the journal, builds the rows
+and hands them to the writer; after the commit the journal moves on. While Postgres is away the journal grows on
+disk; what a process left behind when it died is stored by whichever process looks next.
+"""
+
+import logging
+import os
+import threading
+import time
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
 
-from django.db import Error, close_old_connections
-from opentelemetry.sdk.trace import ReadableSpan
-from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+from django.conf import settings
+from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, attach, set_value
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 
-from telemetry import semconv as sc
-from telemetry.rows import SpanRow
-from telemetry.signals import spans_stored
-from telemetry.store import write_spans
+from telemetry import facts
+from telemetry.counters import counters
+from telemetry.journal import Journal, Segment, orphans
+from telemetry.rows import SpanRow, Unstorable, row_from_facts
+from telemetry.writer import StoreUnavailable, get_writer, within_window
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+logger = logging.getLogger(__name__)
 
-
-def signed(value: int) -> int:
-    return value - (1 << 64) if value >= 1 << 63 else value
-
-
-def row_from(span: ReadableSpan) -> SpanRow:
-    a = dict(span.attributes or {})
-    context = span.get_span_context()
-    assert context is not None
-
-    def g(name: str) -> str:
-        return str(a.get(name, ""))
-
-    return SpanRow(
-        start_time=EPOCH + timedelta(microseconds=(span.start_time or 0) // 1000),
-        trace_id=uuid.UUID(int=context.trace_id),
-        span_id=signed(context.span_id),
-        name=span.name,
-        parent_span_id=signed(span.parent.span_id) if span.parent else None,
-        duration_ms=((span.end_time or 0) - (span.start_time or 0)) / 1e6,
-        kind=span.kind.value + 1,
-        status=span.status.status_code.value,
-        attempts=int(g(sc.ATTEMPTS) or "1"),
-        operation=g(sc.OPERATION_NAME),
-        outcome=g(sc.OUTCOME),
-        tool=g(sc.TOOL_NAME),
-        provider=g(sc.PROVIDER_NAME),
-        model=g(sc.REQUEST_MODEL),
-        prompt_version=g(sc.PROMPT_VERSION),
-        caller_role=g(sc.CALLER_ROLE),
-        session_id=g(sc.CONVERSATION_ID),
-        tool_call_id=g(sc.TOOL_CALL_ID),
-        error_type=g(sc.ERROR_TYPE),
-        error_message=g(sc.ERROR_MESSAGE),
-        agent=g(sc.AGENT_NAME),
-        service="salesboost",
-        attributes={k: v for k, v in a.items() if k not in (sc.TOOL_CALL_ARGUMENTS, sc.TOOL_CALL_RESULT)},
-        events=[
-            {"name": e.name, "time": e.timestamp, "attributes": dict(e.attributes or {})} for e in span.events
-        ],
-        arguments=g(sc.TOOL_CALL_ARGUMENTS),
-        result=g(sc.TOOL_CALL_RESULT),
-    )
+ORPHANS_EVERY_S = 2.0
+RETRY_MOST_S = 2.0
 
 
-class StoreExporter(SpanExporter):
-    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        close_old_connections()
+class JournalProcessor(SpanProcessor):
+    """Records every ended span of this process, exactly once, if need be after the process has died."""
+
+    def __init__(self, folder: Path, *, interval_s: float, batch: int) -> None:
+        self.journal = Journal(folder)
+        self._folder, self._interval_s, self._batch = folder, interval_s, batch
+        self._wake = threading.Event()
+        self._stored = threading.Condition()
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
+        self._failures = 0
+        os.register_at_fork(after_in_child=self._start_anew)
+
+    def start(self) -> None:
+        """Begin to store; also what was left behind by others. Calling it again changes nothing."""
+        with self._starting:
+            if self._thread is None:
+                self._stopping = False
+                counters().gauges["journal"] = lambda: self.journal.waiting
+                self._thread = threading.Thread(target=self._run, name="span-journal", daemon=True)
+                self._thread.start()
+
+    def on_end(self, span: ReadableSpan) -> None:
+        """Keep *span*. Takes some µs, never raises, waits for nothing."""
         try:
-            stored = write_spans([row_from(span) for span in spans])
-        except Error:
-            return SpanExportResult.FAILURE
-        spans_stored.send_robust(self, spans=stored)
-        return SpanExportResult.SUCCESS
+            kept = self.journal.append(facts.encode(span))
+        except Exception:
+            logger.exception("A span could not be written into the journal")
+            kept = False
+        if not kept:
+            counters().add(dropped=1)
+        if self.journal.waiting == self._batch:
+            self._wake.set()
+        if self._thread is None:  # the first span of a forked child
+            self.start()
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Wait until all spans that have ended are stored; False if that takes longer."""
+        target = self.journal.appended
+        with self._stored:
+            self._wake.set()
+            return self._stored.wait_for(lambda: self.journal.advanced >= target, timeout_millis / 1000)
+
+    def shutdown(self) -> None:
+        """Store what can be stored within some seconds; the rest stays in the journal for the next process."""
+        thread = self._thread
+        if thread is None:
+            return
+        self._stopping = True
+        self._wake.set()
+        thread.join(10)
+        self._thread = None
+        self.journal.close()
+
+    def _run(self) -> None:
+        # What stores spans must not make any.
+        attach(set_value(_SUPPRESS_INSTRUMENTATION_KEY, True))
+        looked_at = 0.0
+        while not self._stopping:
+            self._drain()
+            if not self._failures and time.monotonic() - looked_at > ORPHANS_EVERY_S:
+                self._adopt()
+                looked_at = time.monotonic()
+            if self.journal.waiting < self._batch or self._failures:
+                self._wake.wait(min(self._interval_s * 2**self._failures, RETRY_MOST_S))
+            self._wake.clear()
+        self._drain()
+
+    def _drain(self) -> None:
+        """Store all that the journal holds, or as much as the store takes."""
+        try:
+            while batch := self.journal.read(self._batch):
+                self._store(batch.records)
+                self.journal.advance(batch)
+                self._failures = 0
+                with self._stored:
+                    self._stored.notify_all()
+        except StoreUnavailable:
+            self._failures = min(self._failures + 1, 10)
+            self._sync()
+        except Exception:
+            self._failures = min(self._failures + 1, 10)
+            logger.exception("Spans wait in the journal")
+
+    def _sync(self) -> None:
+        try:
+            self.journal.sync()
+        except OSError as error:
+            logger.warning("The journal is not safe against a failing machine: %s", error)
+
+    def _adopt(self) -> None:
+        """Store what dead processes left behind."""
+        try:
+            for segment in orphans(self._folder):
+                self._take_over(segment)
+        except StoreUnavailable:
+            return
+        except Exception:
+            logger.exception("Spans of a process that died wait in %s", self._folder)
+
+    def _take_over(self, segment: Segment) -> None:
+        try:
+            while records := list(islice(segment.records(), self._batch)):
+                self._store([record for record, _ in records])
+                segment.advance(records[-1][1])
+                logger.info("Stored %d spans that a process left behind", len(records))
+        except BaseException:
+            segment.close()
+            raise
+        segment.remove()
+
+    def _store(self, records: Sequence[bytes]) -> None:
+        """Store *records*; returns after the commit. Raises StoreUnavailable."""
+        rows: list[SpanRow] = []
+        for record in records:
+            try:
+                rows.append(row_from_facts(facts.decode(record), settings.PAYLOAD_MAX_CHARS))
+            except Unstorable as error:
+                logger.warning("A span is refused: %s", error)
+            except Exception:
+                logger.exception("A span is refused")
+        storable = within_window(rows)
+        counters().add(refused=len(records) - len(storable))
+        if storable:
+            get_writer().submit(storable, bounded=False).result()
+
+    def _start_anew(self) -> None:
+        """In a forked child: the files, threads and locks are the parent's."""
+        self.journal.abandon()
+        self.journal = Journal(self._folder)
+        self._wake, self._stored = threading.Event(), threading.Condition()
+        self._starting = threading.Lock()
+        self._thread, self._failures = None, 0

@@ -129,7 +129,8 @@ class Recorder(models.Model):
     dropped = models.BigIntegerField(default=0, help_text="Lost: the disk or the queue was full.")
     refused = models.BigIntegerField(default=0, help_text="Not storable: too old, too new or malformed.")
     waiting = models.BigIntegerField(default=0, help_text="Ended and not yet stored.")
-    newest_end = models.DateTimeField(null=True)
+    newest_end = models.DateTimeField(null=True, help_text="When the newest span it stored ended.")
+    lag_s = models.FloatField(default=0, help_text="How long after its end that span was stored.")
 
     class Meta:
         db_table = "telemetry_recorder"

@@ -84,7 +84,8 @@ class Migration(migrations.Migration):
                 ('dropped', models.BigIntegerField(default=0, help_text='Lost: the disk or the queue was full.')),
                 ('refused', models.BigIntegerField(default=0, help_text='Not storable: too old, too new or malformed.')),
                 ('waiting', models.BigIntegerField(default=0, help_text='Ended and not yet stored.')),
-                ('newest_end', models.DateTimeField(null=True)),
+                ('newest_end', models.DateTimeField(help_text='When the newest span it stored ended.', null=True)),
+                ('lag_s', models.FloatField(default=0, help_text='How long after its end that span was stored.')),
             ],
             options={
                 'db_table': 'telemetry_recorder',

@@ -1,0 +1,87 @@
+"""What this process has recorded: counted in memory by any thread, written to its row by the writer."""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from telemetry.models import Recorder
+
+REPORT_EVERY_S = 1.0
+
+
+class Counters:
+    """The counts of one process since it started; ``waiting`` asks the journal and the writer."""
+
+    def __init__(self) -> None:
+        self.process = f"{socket.gethostname()}:{os.getpid()}:{time.time_ns()}"
+        self.stored = self.dropped = self.refused = 0
+        self.newest_end: datetime | None = None
+        self.lag_s = 0.0
+        self.gauges: dict[str, Callable[[], int]] = {}
+        self._reported: tuple[int, int, int, int] = (0, 0, 0, 0)
+        self._reported_at = 0.0
+        self._lock = threading.Lock()
+
+    @property
+    def waiting(self) -> int:
+        """Spans that ended, or arrived, and are not yet stored."""
+        return sum(gauge() for gauge in list(self.gauges.values()))
+
+    def add(self, *, stored: int = 0, dropped: int = 0, refused: int = 0) -> None:
+        with self._lock:
+            self.stored += stored
+            self.dropped += dropped
+            self.refused += refused
+
+    def saw(self, newest_end: datetime) -> None:
+        """Note that spans up to *newest_end* have just been stored."""
+        self.lag_s = max(0.0, (datetime.now(UTC) - newest_end).total_seconds())
+        self.newest_end = max(newest_end, self.newest_end or newest_end)
+
+    def report(self, *, now: bool = False) -> None:
+        """Write this process's row if it changed and, unless *now*, was not written within the last second."""
+        counts = (self.stored, self.dropped, self.refused, self.waiting)
+        recent = time.monotonic() - self._reported_at < REPORT_EVERY_S
+        if counts == self._reported or (recent and not now):
+            return
+        Recorder.objects.bulk_create(
+            [self._row()],
+            update_conflicts=True,
+            unique_fields=["process"],
+            update_fields=["seen_at", "stored", "dropped", "refused", "waiting", "newest_end", "lag_s"],
+        )
+        self._reported, self._reported_at = counts, time.monotonic()
+
+    def _row(self) -> Recorder:
+        return Recorder(
+            process=self.process,
+            seen_at=datetime.now(UTC),
+            stored=self.stored,
+            dropped=self.dropped,
+            refused=self.refused,
+            waiting=self.waiting,
+            newest_end=self.newest_end,
+            lag_s=self.lag_s,
+        )
+
+
+_counters: Counters | None = None
+
+
+def counters() -> Counters:
+    """Those of this process."""
+    global _counters  # noqa: PLW0603  (one a process, made after the fork)
+    if _counters is None:
+        _counters = Counters()
+    return _counters
+
+
+def _forget() -> None:
+    global _counters  # noqa: PLW0603
+    _counters = None
+
+
+os.register_at_fork(after_in_child=_forget)

@@ -1,0 +1,104 @@
+"""A finished span as plain values: what our own SDK and OTLP have in common, before it becomes a row."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgpack
+from opentelemetry.sdk.trace import ReadableSpan
+
+from telemetry import journal
+
+AnyAttributes = Mapping[str, Any]
+CUT_CHARS = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpanFacts:
+    """Ids are unsigned, times are nanoseconds since 1970, ``kind`` and ``status`` are OTLP's numbers."""
+
+    trace_id: int
+    span_id: int
+    name: str
+    start_ns: int
+    end_ns: int
+    parent_span_id: int = 0  # 0: a root
+    kind: int = 1
+    status: int = 0
+    status_message: str = ""
+    attributes: AnyAttributes = field(default_factory=dict)
+    events: Sequence[tuple[str, int, AnyAttributes]] = ()
+    service: str = ""
+
+
+def encode(span: ReadableSpan) -> bytes:
+    """*span* for the journal, in about 5 µs. Raises ValueError for a span that cannot be written at all."""
+    context, parent, status = span.get_span_context(), span.parent, span.status
+    if context is None:
+        raise ValueError("a span without a context")
+    values = (
+        context.trace_id.to_bytes(16, "big"),
+        context.span_id,
+        parent.span_id if parent else 0,
+        span.name,
+        span.kind.value + 1,  # the SDK counts from 0, OTLP from 1
+        status.status_code.value,
+        status.description or "",
+        span.start_time or 0,
+        span.end_time or 0,
+        _copy(span.attributes),
+        [(event.name, event.timestamp, _copy(event.attributes)) for event in span.events] if span.events else (),
+        span.resource.attributes.get("service.name", ""),
+    )
+    try:
+        record: bytes = msgpack.packb(values, unicode_errors="surrogatepass")
+    except (ValueError, TypeError, OverflowError):
+        record = msgpack.packb(_plain(values), unicode_errors="surrogatepass")
+    if len(record) > journal.RECORD_MAX_BYTES:
+        record = msgpack.packb(_plain(values, CUT_CHARS), unicode_errors="surrogatepass")
+    return record
+
+
+def decode(record: bytes) -> SpanFacts:
+    """The span of a journal's *record*."""
+    values = msgpack.unpackb(record, use_list=False, unicode_errors="replace", strict_map_key=False)
+    trace_id, span_id, parent, name, kind, status, message, start, end, attributes, events, service = values
+    return SpanFacts(
+        trace_id=int.from_bytes(trace_id, "big"),
+        span_id=span_id,
+        parent_span_id=parent,
+        name=name,
+        kind=kind,
+        status=status,
+        status_message=message,
+        start_ns=start,
+        end_ns=end,
+        attributes=attributes,
+        events=events,
+        service=service,
+    )
+
+
+def _copy(attributes: AnyAttributes | None) -> dict[str, Any]:
+    if attributes is None:
+        return {}
+    # The SDK's read-only views have a copy() that is many times faster than walking them by key.
+    copy = getattr(attributes, "copy", None)
+    copied: dict[str, Any] = copy() if copy else dict(attributes)
+    return copied
+
+
+def _plain(value: Any, limit: int | None = None) -> Any:
+    """*value* with all that the journal cannot hold turned into text, and text cut to *limit* characters."""
+    match value:
+        case str() | bytes():
+            return value[:limit]
+        case int() if not -(1 << 63) <= value < 1 << 64:
+            return str(value)
+        case None | int() | float():
+            return value
+        case Mapping():
+            return {str(key)[:limit]: _plain(item, limit) for key, item in value.items()}
+        case list() | tuple():
+            return [_plain(item, limit) for item in value]
+    return str(value)[:limit]

@@ -1,0 +1,272 @@
+"""The journal of a process: finished spans on disk until they are stored. It is the queue and the spool in one.
+
+A record is written into a memory-mapped file, so it survives ``kill -9`` the moment ``append`` returns, and the
+caller neither waits for a disk nor gives up Python's lock, as it would in ``write()``. Once a record is stored,
+the file's header says so; a file that is stored whole is removed. Files of a process that died are taken over
+by any other (``orphans``): the kernel released their lock. A record may be read twice, never lost: the store
+leaves out what it has.
+
+A file is a header (mark, 8 bytes, and the offset up to which it is stored, 8 bytes), then records (length and
+CRC-32, 4 bytes each, and the record), then zeros.
+"""
+
+import fcntl
+import logging
+import mmap
+import os
+import struct
+import threading
+import time
+import zlib
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+logger = logging.getLogger(__name__)
+
+MARK = b"SBSPANS1"
+STORED = struct.Struct("<Q")
+RECORD = struct.Struct("<II")
+START = len(MARK) + STORED.size
+SUFFIX = ".spans"
+
+SEGMENT_BYTES = 4 << 20
+RECORD_MAX_BYTES = 1 << 20
+MAX_SEGMENTS = 128  # half a gigabyte a process
+# Without a usable disk spans wait in memory, and less of them.
+MAX_SEGMENTS_IN_MEMORY = 8
+
+
+class Segment:
+    """One file of the journal, or the same in memory where no file could be made."""
+
+    def __init__(self, fd: int | None, path: Path | None, size: int) -> None:
+        self.fd, self.path, self.size = fd, path, size
+        self.memory = mmap.mmap(-1 if fd is None else fd, size)
+        self.write_at = self.read_at = START
+
+    @classmethod
+    def create(cls, folder: Path, size: int) -> "Segment":
+        """A new, locked file in *folder*, all of it allocated. Raises OSError, as when the disk is full."""
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = folder / f"{time.time_ns()}-{os.getpid()}{SUFFIX}"
+        hidden = path.with_suffix(".new")
+        fd = os.open(hidden, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            # Locked before others can see it; allocated, for a mapped hole on a full disk would kill us (SIGBUS).
+            fcntl.flock(fd, fcntl.LOCK_EX)
+            os.posix_fallocate(fd, 0, size)
+            segment = cls(fd, path, size)
+            segment.memory[:START] = MARK + STORED.pack(START)
+            hidden.rename(path)
+        except OSError:
+            os.close(fd)
+            hidden.unlink(missing_ok=True)
+            raise
+        return segment
+
+    @classmethod
+    def in_memory(cls, size: int) -> "Segment":
+        return cls(None, None, size)
+
+    @classmethod
+    def adopt(cls, path: Path) -> "Segment | None":
+        """The file of a process that died; None while its process lives or if it is not one of ours."""
+        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            status = os.fstat(fd)
+            if status.st_nlink == 0 or status.st_size < START:
+                raise BlockingIOError  # somebody else has just finished it
+            segment = cls(fd, path, status.st_size)
+        except OSError:
+            os.close(fd)
+            return None
+        if segment.memory[: len(MARK)] != MARK:
+            logger.error("%s is not a journal of spans: move it away.", path)
+            segment.close()
+            return None
+        (segment.read_at,) = STORED.unpack_from(segment.memory, len(MARK))
+        return segment
+
+    def fits(self, length: int) -> bool:
+        return self.write_at + RECORD.size + length <= self.size
+
+    def append(self, record: bytes) -> None:
+        at, length = self.write_at, len(record)
+        body = at + RECORD.size
+        self.memory[body : body + length] = record
+        # Last, so that a record is there whole or not at all.
+        RECORD.pack_into(self.memory, at, length, zlib.crc32(record))
+        self.write_at = body + length
+
+    def records(self) -> Iterator[tuple[bytes, int]]:
+        """The records not yet stored, each with the offset behind it."""
+        at = self.read_at
+        while at + RECORD.size <= self.size:
+            length, crc = RECORD.unpack_from(self.memory, at)
+            body = at + RECORD.size
+            record = self.memory[body : body + length]
+            at = body + length
+            if not length or at > self.size:
+                return
+            if zlib.crc32(record) == crc:
+                yield record, at
+            else:  # the machine failed before all of it was on the disk
+                logger.error("A record of %d bytes in %s is damaged and left out.", length, self.path)
+
+    def advance(self, offset: int) -> None:
+        """Note that everything before *offset* is stored."""
+        self.read_at = offset
+        STORED.pack_into(self.memory, len(MARK), offset)
+
+    def sync(self) -> None:
+        """Bring it onto the disk itself, against a failing machine."""
+        if self.fd is not None:
+            os.fdatasync(self.fd)
+
+    def close(self) -> None:
+        """Let go of the file and leave it there for others."""
+        self.memory.close()
+        if self.fd is not None:
+            os.close(self.fd)
+
+    def remove(self) -> None:
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
+        self.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records of one segment, and where it ends."""
+
+    segment: Segment
+    records: list[bytes]
+    end: int
+
+
+class Journal:
+    """The segments of one process: any thread appends, one thread reads and advances."""
+
+    def __init__(
+        self, folder: Path, *, segment_bytes: int = SEGMENT_BYTES, max_segments: int = MAX_SEGMENTS
+    ) -> None:
+        self.folder = folder
+        self.segment_bytes = segment_bytes
+        self.max_segments = max_segments
+        self.appended = self.advanced = 0
+        self._segments: deque[Segment] = deque()
+        self._lock = threading.Lock()
+
+    @property
+    def waiting(self) -> int:
+        """How many records are not yet stored."""
+        return self.appended - self.advanced
+
+    def append(self, record: bytes) -> bool:
+        """Keep *record*; False if there is no room for it."""
+        with self._lock:
+            if not self._segments or not self._segments[-1].fits(len(record)):
+                segment = self._new_segment()
+                if segment is None or not segment.fits(len(record)):
+                    return False
+            self._segments[-1].append(record)
+            self.appended += 1
+            return True
+
+    def read(self, limit: int) -> Batch | None:
+        """The oldest records not yet stored, at most *limit*; None if there are none."""
+        while self._segments:
+            segment, records, end = self._segments[0], [], 0
+            for record, end in segment.records():  # noqa: B007  (the last one is what counts)
+                records.append(record)
+                if len(records) == limit:
+                    break
+            if records:
+                return Batch(segment, records, end)
+            with self._lock:
+                if len(self._segments) == 1:
+                    return None
+                if segment.read_at == segment.write_at:  # and nothing came since
+                    self._segments.popleft().remove()
+        return None
+
+    def advance(self, batch: Batch) -> None:
+        """Note that *batch* is stored."""
+        batch.segment.advance(batch.end)
+        self.advanced += len(batch.records)
+
+    def sync(self) -> None:
+        with self._lock:
+            segments = list(self._segments)
+        for segment in segments:
+            segment.sync()
+
+    def close(self) -> None:
+        """Let go of all files; those that hold unstored spans stay for the next process."""
+        with self._lock:
+            for segment in self._segments:
+                if next(segment.records(), None) is None:
+                    segment.remove()
+                else:
+                    segment.close()
+            self._segments.clear()
+
+    def abandon(self) -> None:
+        """In a forked child: let go of the parent's files and leave them as they are."""
+        for segment in self._segments:
+            segment.close()
+
+    def _new_segment(self) -> Segment | None:
+        if len(self._segments) >= self.max_segments:
+            return None
+        try:
+            segment = Segment.create(self.folder, self.segment_bytes)
+        except OSError as error:
+            if len(self._segments) >= MAX_SEGMENTS_IN_MEMORY:
+                return None
+            logger.warning("Spans wait in memory, for %s cannot be written: %s", self.folder, error)
+            segment = Segment.in_memory(self.segment_bytes)
+        self._segments.append(segment)
+        return segment
+
+
+def orphans(folder: Path) -> Iterator[Segment]:
+    """The files that dead processes left in *folder*, claimed for this process one at a time."""
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        try:
+            segment = Segment.adopt(path)
+        except FileNotFoundError:
+            continue
+        if segment is not None:
+            yield segment
+
+
+def spooled_bytes(folder: Path) -> int:
+    """The size of all unstored records in *folder*, of every process on this machine; read without locks."""
+    total = 0
+    for path in folder.glob(f"*{SUFFIX}"):
+        try:
+            total += _unstored_bytes(path)
+        except OSError:
+            continue
+    return total
+
+
+def _unstored_bytes(path: Path) -> int:
+    with path.open("rb") as file:
+        head = file.read(START)
+        if len(head) < START or head[: len(MARK)] != MARK:
+            return 0
+        (begin,) = STORED.unpack_from(head, len(MARK))
+        file.seek(begin)
+        total = 0
+        while len(frame := file.read(RECORD.size)) == RECORD.size:
+            length, _ = RECORD.unpack(frame)
+            if not length:
+                break
+            total += length
+            file.seek(length, os.SEEK_CUR)
+        return total

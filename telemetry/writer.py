@@ -1,0 +1,218 @@
+"""Group commit: one thread a process writes all that waits in one transaction, then answers each submitter."""
+
+import logging
+import os
+import queue
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from django.conf import settings
+from django.db import DataError, IntegrityError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from telemetry import partitions
+from telemetry.counters import counters
+from telemetry.rows import SpanRow
+from telemetry.signals import spans_stored
+from telemetry.store import write_spans
+
+logger = logging.getLogger(__name__)
+
+# A larger transaction gains nothing and makes the first submitter wait.
+GROUP_ROWS = 5_000
+IDLE_S = 1.0
+# What a row can be guilty of; anything else (no server, no table) passes and the rows are tried again.
+FAULTS_OF_ROWS = (DataError, IntegrityError, ValueError, TypeError, OverflowError)
+CLOSE_AFTER_IDLE_S = 30.0
+
+
+class QueueFull(Exception):
+    """Too many spans wait already; try again in a second."""
+
+
+class StoreUnavailable(Exception):
+    """The spans could not be stored now; nothing of them is."""
+
+
+@dataclass(slots=True)
+class Submission:
+    """Rows that one submitter waits for; the result is how many of them were refused."""
+
+    rows: Sequence[SpanRow]
+    answer: "Future[int]" = field(default_factory=Future)
+
+
+class Writer:
+    """Takes rows from any thread, commits them in groups on a connection of its own."""
+
+    def __init__(self, *, most_waiting: int) -> None:
+        self._most_waiting = most_waiting
+        self._queue: queue.SimpleQueue[Submission | None] = queue.SimpleQueue()
+        self._waiting = 0
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def waiting(self) -> int:
+        """Rows submitted and not yet answered."""
+        return self._waiting
+
+    def submit(self, rows: Sequence[SpanRow], *, bounded: bool = True) -> "Future[int]":
+        """Have *rows* stored; the result, after the commit, is how many were refused.
+
+        The future raises StoreUnavailable if they could not be stored. Raises QueueFull when too many wait;
+        *bounded* False is for the journal, which bounds itself.
+        """
+        with self._lock:
+            if bounded and self._waiting and self._waiting + len(rows) > self._most_waiting:
+                raise QueueFull
+            self._waiting += len(rows)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="span-writer", daemon=True)
+                self._thread.start()
+        submission = Submission(rows)
+        self._queue.put(submission)
+        return submission.answer
+
+    def close(self, timeout_s: float = 5.0) -> None:
+        """Write what waits, then end the thread and its connection."""
+        with self._lock:
+            thread, self._thread = self._thread, None
+        if thread is not None:
+            self._queue.put(None)
+            thread.join(timeout_s)
+
+    def _run(self) -> None:
+        connections["default"] = unpooled(connections["default"])
+        idle_since = time.monotonic()
+        while True:
+            group = self._take()
+            if group is None:
+                break
+            if group:
+                self._write(group)
+                idle_since = time.monotonic()
+            elif time.monotonic() - idle_since > CLOSE_AFTER_IDLE_S:
+                connections["default"].close()
+            _report()
+        _report(last=True)
+        connections["default"].close()
+
+    def _take(self) -> list[Submission] | None:
+        """All that waits, up to GROUP_ROWS; empty after an idle second; None at the end."""
+        group: list[Submission] = []
+        rows = 0
+        while rows < GROUP_ROWS:
+            try:
+                submission = self._queue.get(block=not group, timeout=IDLE_S)
+            except queue.Empty:
+                break
+            if submission is None:
+                if group:
+                    self._queue.put(None)
+                    break
+                return None
+            group.append(submission)
+            rows += len(submission.rows)
+        return group
+
+    def _write(self, group: list[Submission]) -> None:
+        """Store the *group* and answer everybody in it. Never raises."""
+        try:
+            refused = self._store(group)
+        except Exception as error:
+            logger.warning("Spans could not be stored and are kept: %s", error)
+            connections["default"].close()
+            self._answered(group)
+            for submission in group:
+                submission.answer.set_exception(StoreUnavailable(str(error)))
+            return
+        self._answered(group)
+        for submission, count in zip(group, refused, strict=True):
+            submission.answer.set_result(count)
+
+    def _store(self, group: list[Submission]) -> list[int]:
+        """Store the *group* in one transaction; returns how many rows of each submission are refused."""
+        try:
+            self._commit([row for submission in group for row in submission.rows])
+        except FAULTS_OF_ROWS:
+            # Find out which row it is, without losing the rest.
+            return [self._commit_apart(submission.rows) for submission in group]
+        return [0] * len(group)
+
+    def _answered(self, group: list[Submission]) -> None:
+        with self._lock:
+            self._waiting -= sum(len(submission.rows) for submission in group)
+
+    def _commit(self, rows: Sequence[SpanRow]) -> None:
+        stored = write_spans(rows)
+        counters().add(stored=stored)
+        if rows:
+            counters().saw(max(row.start_time + timedelta(milliseconds=row.duration_ms) for row in rows))
+        if stored:
+            spans_stored.send_robust(sender=Writer, spans=stored)
+
+    def _commit_apart(self, rows: Sequence[SpanRow]) -> int:
+        """Store *rows* by halves; returns how many cannot be stored at all."""
+        try:
+            self._commit(rows)
+        except FAULTS_OF_ROWS as error:
+            if len(rows) == 1:
+                logger.error("A span named %r is refused: %s", rows[0].name, error)
+                counters().add(refused=1)
+                return 1
+            middle = len(rows) // 2
+            return self._commit_apart(rows[:middle]) + self._commit_apart(rows[middle:])
+        return 0
+
+
+def within_window(rows: Sequence[SpanRow], now: datetime | None = None) -> list[SpanRow]:
+    """Those of *rows* that began when a partition may exist (``partitions.allowed``)."""
+    oldest, newest = partitions.allowed(now or datetime.now(UTC))
+    return [row for row in rows if oldest <= row.start_time <= newest]
+
+
+def unpooled(connection: BaseDatabaseWrapper) -> BaseDatabaseWrapper:
+    """A connection like *connection*, kept by its thread.
+
+    The pool waits longer and longer before it tries a server again that was away; a writer tries at once.
+    """
+    settings_dict = deepcopy(connection.settings_dict)
+    settings_dict["OPTIONS"].pop("pool", None)
+    return type(connection)(settings_dict, alias=connection.alias)
+
+
+def _report(*, last: bool = False) -> None:
+    try:
+        counters().report(now=last)
+    except Exception as error:
+        logger.debug("The recorder's row was not written: %s", error)
+        connections["default"].close()
+
+
+_writer: Writer | None = None
+_making = threading.Lock()
+
+
+def get_writer() -> Writer:
+    """The writer of this process."""
+    global _writer  # noqa: PLW0603  (one a process, made after the fork)
+    with _making:
+        if _writer is None:
+            _writer = Writer(most_waiting=settings.SPAN_QUEUE_SIZE)
+            counters().gauges["writer"] = partial(getattr, _writer, "waiting")
+        return _writer
+
+
+def _forget() -> None:
+    global _writer, _making
+    _writer, _making = None, threading.Lock()
+
+
+os.register_at_fork(after_in_child=_forget)
