@@ -1,16 +1,19 @@
 """From a function's signature to the schema that a model sees, and from a payload to arguments."""
 
 import inspect
-import json
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import docstring_parser
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
-from rapidfuzz import process
+from pydantic_core import to_jsonable_python
 
+from tools.coercion import as_object, changes, json_type, repaired
 from tools.errors import InvalidArguments
+from tools.mistakes import explain, listed
 
 T = TypeVar("T")
 
@@ -23,7 +26,7 @@ _INJECTED = _InjectedMark()
 Injected = Annotated[T, _INJECTED]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ToolSchema:
     """What a tool takes. ``injected`` maps a hidden parameter to the type that the executor resolves."""
 
@@ -33,42 +36,52 @@ class ToolSchema:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """The JSON Schema (2020-12) of the arguments, as a model's tool definition wants it."""
+        """The JSON Schema (2020-12) of the arguments, as a model's tool definition wants it; a copy."""
+        return deepcopy(self._parameters)
+
+    @cached_property
+    def _parameters(self) -> dict[str, Any]:
         return self.model.model_json_schema()
 
+    @cached_property
+    def _optional(self) -> frozenset[str]:
+        return frozenset(name for name, item in self.model.model_fields.items() if not item.is_required())
+
     def validate(self, payload: Any) -> dict[str, Any]:
-        """The arguments by name, coerced. Raises InvalidArguments with one sentence and a hint."""
-        if not isinstance(payload, Mapping):
-            raise InvalidArguments(
-                f"The payload must be an object of arguments, not {_json_type(payload)}.",
-                hint=f"send {{{', '.join(repr(name) for name in self.model.model_fields)}}}",
-            )
-        try:
-            filled = self.model.model_validate(dict(payload))
-        except ValidationError as error:
-            raise self._explain(error) from None
-        return {name: getattr(filled, name) for name in self.model.model_fields}
+        """The arguments by name, coerced. Raises InvalidArguments: all that is wrong, and what to do."""
+        return self.read(payload)[0]
 
     def read(self, payload: Any) -> tuple[dict[str, Any], list[str]]:
-        """The arguments by name, coerced, and what coercion changed, one sentence each."""
-        return self.validate(payload), []
+        """The arguments by name, coerced, and what coercion changed, one sentence each.
 
-    def _explain(self, error: ValidationError) -> InvalidArguments:
-        known = list(self.model.model_fields)
-        sentences: list[str] = []
-        for problem in error.errors(include_url=False, include_context=False):
-            path = ".".join(str(part) for part in problem["loc"])
-            if problem["type"] == "extra_forbidden":
-                close = process.extractOne(path, known, score_cutoff=60)
-                say = f": did you mean {close[0]!r}?" if close else f": it takes {_listed(known)}."
-                sentences.append(f"unknown argument {path!r}{say}")
-            elif problem["type"] == "missing":
-                sentences.append(f"argument {path!r} is missing.")
-            else:
-                message = problem["msg"][0].lower() + problem["msg"][1:]
-                sentences.append(f"argument {path!r}: {message}, not {_short(problem['input'])}.")
-        hint = next((text for text in sentences if "did you mean" in text), "") or f"it takes {_listed(known)}"
-        return InvalidArguments(" ".join(sentences)[:1000], hint=hint)
+        Raises InvalidArguments: all that is wrong, and what to do.
+        """
+        repairs: list[str] = []
+        if not isinstance(payload, Mapping):
+            payload, repairs = as_object(payload)
+        if not isinstance(payload, Mapping):
+            raise InvalidArguments(
+                f"The payload must be an object of arguments, not {json_type(payload)}.",
+                hint=f"it takes {listed(list(self.model.model_fields))}",
+            )
+        try:
+            return self._read(payload, repairs)
+        except ValidationError as error:
+            payload, made = repaired(payload, error.errors(include_url=False), self._optional)
+            if not made:
+                raise self._explained(error) from None
+        try:
+            return self._read(payload, repairs + made)
+        except ValidationError as error:
+            raise self._explained(error) from None
+
+    def _read(self, payload: Mapping[str, Any], repairs: list[str]) -> tuple[dict[str, Any], list[str]]:
+        # The model's own fields are what was asked for, defaults included.
+        arguments = dict(self.model.model_validate(dict(payload)).__dict__)
+        return arguments, repairs + changes(payload, arguments)
+
+    def _explained(self, error: ValidationError) -> InvalidArguments:
+        return explain(error.errors(include_url=False), self._parameters)
 
 
 def infer_schema(function: Callable[..., Any]) -> ToolSchema:
@@ -108,8 +121,6 @@ def is_injected(hint: Any) -> bool:
 
 def jsonable(value: Any) -> Any:
     """*value* as JSON types: pydantic models, dataclasses, decimals (as strings), dates, UUIDs."""
-    from pydantic_core import to_jsonable_python
-
     return to_jsonable_python(value)
 
 
@@ -121,17 +132,3 @@ def _field(hint: Any, default: Any, description: str) -> tuple[Any, Any]:
 
 def _camel(name: str) -> str:
     return "".join(part.title() for part in name.split("_")) + "Arguments"
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(repr(name) for name in names) or "no arguments"
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value, default=str, ensure_ascii=False)
-    return text if len(text) <= 60 else text[:59] + "…"
-
-
-def _json_type(value: Any) -> str:
-    names = {str: "a string", int: "a number", float: "a number", bool: "a boolean", list: "a list"}
-    return "null" if value is None else names.get(type(value), type(value).__name__)

@@ -1,0 +1,85 @@
+"""From what a validator found wrong to one message that says what to do."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pydantic_core import ErrorDetails
+from rapidfuzz import process
+
+from tools.errors import InvalidArguments
+
+MAX_CHARS = 1000
+
+
+def explain(errors: Sequence[ErrorDetails], schema: Mapping[str, Any]) -> InvalidArguments:
+    """All *errors* in one message, with the nearest right name or value where there is one."""
+    names = list(schema.get("properties", {}))
+    suggested: set[str] = set()
+    sentences = [_unknown(error, schema, suggested) for error in errors if error["type"] == "extra_forbidden"]
+    for error in errors:
+        path = _path(error)
+        if error["type"] == "missing" and path not in suggested:
+            sentences.append(f"argument {path!r} is missing.")
+        elif error["type"] not in ("missing", "extra_forbidden"):
+            sentences.append(_wrong(error, path))
+    hint = next((text for text in sentences if "did you mean" in text), "") or f"it takes {listed(names)}"
+    return InvalidArguments(" ".join(sentences)[:MAX_CHARS], hint=hint)
+
+
+def listed(names: Sequence[str]) -> str:
+    return ", ".join(repr(name) for name in names) or "no arguments"
+
+
+def _path(error: ErrorDetails) -> str:
+    return ".".join(str(part) for part in error["loc"])
+
+
+def _unknown(error: ErrorDetails, schema: Mapping[str, Any], suggested: set[str]) -> str:
+    *parents, name = (str(part) for part in error["loc"])
+    known = sorted(_names_at(schema, error["loc"][:-1]))
+    close = process.extractOne(name, known, score_cutoff=60)
+    if not close:
+        return f"unknown argument {_path(error)!r}: it takes {listed(known)}."
+    suggested.add(".".join([*parents, close[0]]))
+    return f"unknown argument {_path(error)!r}: did you mean {close[0]!r}?"
+
+
+def _wrong(error: ErrorDetails, path: str) -> str:
+    message = error["msg"][0].lower() + error["msg"][1:]
+    sentence = f"argument {path!r}: {message}, not {_short(error['input'])}"
+    choices = re.findall(r"'([^']*)'", str(error.get("ctx", {}).get("expected", "")))
+    close = process.extractOne(str(error["input"]), choices, score_cutoff=60) if choices else None
+    return f"{sentence}: did you mean {close[0]!r}?" if close else f"{sentence}."
+
+
+def _names_at(schema: Mapping[str, Any], loc: Sequence[str | int]) -> set[str]:
+    """The property names of the object at *loc* in a JSON Schema."""
+    nodes = list(_branches(schema, schema))
+    for part in loc:
+        found = [branch for node in nodes for branch in _branches(schema, _step(node, part))]
+        nodes = found or nodes  # a part that leads nowhere names a branch of a union
+    return {name for node in nodes for name in node.get("properties", {})}
+
+
+def _step(node: Mapping[str, Any], part: str | int) -> Any:
+    if isinstance(part, int):
+        return node.get("items")
+    return node.get("properties", {}).get(part) or node.get("additionalProperties")
+
+
+def _branches(schema: Mapping[str, Any], node: Any) -> Iterator[Mapping[str, Any]]:
+    """*node*, its references followed and its alternatives laid out."""
+    if not isinstance(node, Mapping):
+        return
+    if "$ref" in node:
+        yield from _branches(schema, schema.get("$defs", {}).get(node["$ref"].rsplit("/", 1)[-1]))
+    for choice in (*node.get("anyOf", ()), *node.get("oneOf", ()), *node.get("allOf", ())):
+        yield from _branches(schema, choice)
+    yield node
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, default=str, ensure_ascii=False)
+    return text if len(text) <= 60 else text[:59] + "…"
