@@ -6,13 +6,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "salesboost.settings")
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
 
 django_application = get_asgi_application()
 
 from dashboard.routing import websocket_urlpatterns as page_routes
 from telemetry.tracing import configure_tracing
+from tools.routing import BrowserOriginValidator
 from tools.routing import websocket_urlpatterns as tool_routes
 
 configure_tracing()
@@ -20,6 +20,6 @@ configure_tracing()
 application = ProtocolTypeRouter(
     {
         "http": django_application,
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter([*page_routes, *tool_routes]))),
+        "websocket": BrowserOriginValidator(AuthMiddlewareStack(URLRouter([*page_routes, *tool_routes]))),
     }
 )

@@ -1,5 +1,6 @@
 """All settings, top to bottom by subject. Every environment variable is read here and nowhere else."""
 
+import os
 import secrets
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 CONTENT_SECURITY_POLICY = {
     # The admin theme (Alpine) evaluates expressions; the looser policy is for its pages alone.
-    "EXCLUDE_URL_PREFIXES": ["/admin/", "/api/v1/docs"],
+    "EXCLUDE_URL_PREFIXES": ["/admin/"],
     "DIRECTIVES": {
         "default-src": [SELF],
         "script-src": [SELF, NONCE],
@@ -94,6 +95,7 @@ INSTALLED_APPS = [
     "salesboost",
 ]
 MIDDLEWARE = [
+    "tools.problem.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -183,6 +185,8 @@ SPAN_QUEUE_SIZE = 50_000
 SPAN_BATCH_SIZE = 2_000
 SPAN_FLUSH_INTERVAL_MS = 200
 PAYLOAD_MAX_CHARS = 16_000
+# Where the processes keep their counters for /metrics; prometheus-client knows no other way to be told.
+os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(DATA_DIR / "metrics"))
 
 # --- Running a call --------------------------------------------------------------------------------------
 # The order of the pipeline, outermost first, and why: a refusal and a cache hit get a span too; nobody

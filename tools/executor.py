@@ -5,6 +5,7 @@ import random as random_module
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from inspect import signature
 from typing import Any
@@ -14,9 +15,10 @@ from django.utils.module_loading import import_string
 
 from tools import live
 from tools.background import BackgroundLoop
-from tools.call import Caller, StatusCallback, ToolCall, ToolResult, new_tool_call_id
+from tools.call import Caller, Next, StatusCallback, ToolCall, ToolResult, new_tool_call_id
 from tools.errors import InvalidArguments, ToolError
 from tools.events import Events
+from tools.metrics import observe_call
 from tools.pipeline import Stage, compose
 from tools.policy import ToolPolicy
 from tools.registry import ToolDefinition, ToolRegistry, build_default_registry
@@ -65,6 +67,7 @@ class ToolExecutor:
             "admissions": Admissions(self.state, rate_limit=limited, retry_attempts=attempts),
             "reporter": self.reporter,
             "events": Events(self._background),
+            "observe": observe_call,
             "threads": ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="salesboost-tool"),
             "resolvers": dict(resolvers or {}),
             "rate_limit_enabled": limited,
@@ -74,7 +77,8 @@ class ToolExecutor:
         built = [build_stage(path, parts) for path in settings.TOOL_STAGES] if stages is None else list(stages)
         self._run = compose(built)
         # A tool that does not exist is refused right inside the outermost stage, which records it.
-        self._run_unknown = compose([*built[:1], Unknown(self.registry)])
+        self._outermost = built[:1]
+        self._run_unknown = compose([*self._outermost, Unknown(self.registry)])
 
     async def execute(
         self,
@@ -106,6 +110,24 @@ class ToolExecutor:
             requested="" if known else name,
         )
         return await (self._run if known else self._run_unknown)(call)
+
+    async def refuse(self, error: ToolError, *, requested: str = "", caller: Caller | None = None) -> ToolError:
+        """Record a request that never became a call, as *error*; the same error, which now names its span."""
+
+        async def raise_it(call: ToolCall, call_next: Next) -> ToolResult:
+            raise error
+
+        known = requested in self.registry
+        call = ToolCall(
+            tool=self.registry.get(requested) if known else UNKNOWN,
+            policy=UNKNOWN.policy,
+            payload=None,
+            caller=caller or Caller(),
+            requested="" if known else requested,
+        )
+        with suppress(ToolError):
+            await compose([*self._outermost, raise_it])(call)
+        return error
 
     async def execute_parallel(
         self,

@@ -35,6 +35,7 @@ class KeyInfo:
     scopes: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
     expires_at: datetime | None = None
+    default_role: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,14 @@ def read_snapshot() -> Snapshot:
     return Snapshot(
         edits={tool.name: tool.edits() for tool in Tool.objects.all()},
         keys={
-            key.hash: KeyInfo(key.name, key.prefix, frozenset(key.scopes), frozenset(key.roles), key.expires_at)
+            key.hash: KeyInfo(
+                name=key.name,
+                prefix=key.prefix,
+                scopes=frozenset(key.scopes),
+                roles=frozenset(key.roles),
+                expires_at=key.expires_at,
+                default_role=key.default_role,
+            )
             for key in ApiKey.objects.valid()
         },
     )
@@ -146,6 +154,8 @@ class Live:
 
     def refresh(self) -> None:
         """Read the tables now. While Postgres is away the old snapshot stays, and the log says so once."""
+        if self._static:
+            return
         try:
             self.snapshot = read_snapshot()
             self._note_used()

@@ -99,6 +99,7 @@ class Scope(models.TextChoices):
     INGEST = "ingest", "Send spans (OTLP)"
     READ = "read", "Read telemetry and cache statistics"
     METRICS = "metrics", "Read /metrics"
+    MANAGE = "manage", "Clear the cache"
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
@@ -125,6 +126,9 @@ class ApiKey(models.Model):
         default=list,
         blank=True,
         help_text="Caller roles that the key may claim, by comma. Empty: any.",
+    )
+    default_role = models.CharField(
+        max_length=64, blank=True, default="coach", help_text="The role of a call that does not name one."
     )
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)

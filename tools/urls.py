@@ -1,5 +1,14 @@
-"""REST, health and metrics."""
+"""REST, and the health of tools."""
 
-from django.urls import URLPattern
+from django.urls import path, re_path
 
-urlpatterns: list[URLPattern] = []
+from tools.api import api
+from tools.views import no_such_address, refresh_tools_health, tool_health, tools_health
+
+urlpatterns = [
+    path("api/v1/", api.urls),
+    re_path(r"^api/", no_such_address),
+    path("health/tools", tools_health),
+    path("health/tools/refresh", refresh_tools_health),
+    path("health/tools/<str:tool_name>", tool_health),
+]

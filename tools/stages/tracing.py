@@ -22,14 +22,27 @@ CONTEXT_ATTRIBUTES = {
     "agent": semconv.AGENT_NAME,
 }
 MAX_CONTEXT_CHARS = 200
+Observer = Callable[[ToolCall, ToolResult | ToolError, float], None]
+
+
+def _observe_nothing(call: ToolCall, ending: ToolResult | ToolError, latency_ms: float) -> None:
+    """Nobody counts."""
 
 
 class Tracing:
     """Outermost, so that a refusal and a cache hit leave a span too. Attempts are events on it, never spans."""
 
-    def __init__(self, clock: Callable[[], float], events: Events, tracer: Tracer | None = None) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        events: Events,
+        tracer: Tracer | None = None,
+        observe: Observer = _observe_nothing,
+    ) -> None:
+        """*observe* is told of every call that ended: the call, its result or error, and its milliseconds."""
         self._clock = clock
         self._events = events
+        self._observe = observe
         self._tracer = tracer or trace.get_tracer("salesboost.tools")
 
     async def __call__(self, call: ToolCall, call_next: Next) -> ToolResult:
@@ -44,6 +57,7 @@ class Tracing:
                 await self._events.tell(call, tool_status(call, "started"))
             result = replace(await call_next(call), latency_ms=(self._clock() - started) * 1000)
             record_success(span, result)
+            self._observe(call, result, result.latency_ms)
             if wanted:
                 event = tool_status(call, "completed", result=result, ms=result.latency_ms)
                 await self._events.tell(call, event)
@@ -51,8 +65,10 @@ class Tracing:
         except ToolError as error:
             error.tool_call_id = call.tool_call_id
             record_error(span, error)
+            latency_ms = (self._clock() - started) * 1000
+            self._observe(call, error, latency_ms)
             if wanted:
-                event = tool_status(call, "failed", error=error, ms=(self._clock() - started) * 1000)
+                event = tool_status(call, "failed", error=error, ms=latency_ms)
                 await self._events.tell(call, event)
             raise
         finally:

@@ -1,0 +1,130 @@
+"""Who sends a request, and what they may do: an API key, a person's login, or a process of this machine."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from ipaddress import IPv6Address, ip_address
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction, sync_to_async
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.views.decorators.csrf import csrf_exempt
+from ninja.utils import check_csrf
+
+from tools.errors import NotAuthorized, ToolError
+from tools.live import KeyInfo
+from tools.models import Scope
+from tools.problem import NotAuthenticated, ProblemResponse
+
+STAFF_ROLE = "coach"
+UNSAFE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
+# A proxy on this machine sets one of these; its caller then is somebody else.
+FORWARDING_HEADERS = ("X-Forwarded-For", "X-Real-Ip", "Forwarded", "Via")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """Who sends a request. ``roles`` are the caller roles that it may claim; None: any."""
+
+    name: str
+    scopes: frozenset[str] = frozenset()
+    roles: frozenset[str] | None = frozenset()
+    default_role: str = ""
+    key_name: str = ""
+
+    def need(self, *scopes: str) -> None:
+        """Raises NotAuthorized unless the client has one of *scopes*."""
+        if self.scopes.isdisjoint(scopes):
+            wanted = " or ".join(repr(str(scope)) for scope in scopes)
+            raise NotAuthorized(
+                f"{self.name!r} may not do this: it lacks the scope {wanted}.",
+                code="missing_scope",
+                hint="an admin gives API keys their scopes under /admin/tools/apikey/",
+            )
+
+    def role(self, claimed: str) -> str:
+        """The role that a call runs under. Raises NotAuthorized if *claimed* is not the client's to claim."""
+        if not claimed or claimed == self.default_role or self.roles is None or claimed in self.roles:
+            return claimed or self.default_role
+        may = ", ".join(sorted({self.default_role, *self.roles} - {""})) or "none"
+        raise NotAuthorized(
+            f"{self.name!r} may not call as role {claimed[:80]!r}.",
+            code="role_not_granted",
+            hint=f"roles that it may claim: {may}",
+        )
+
+
+LOOPBACK = Client(name="this machine")
+
+
+def client_of_key(key: KeyInfo) -> Client:
+    return Client(
+        name=key.name,
+        scopes=key.scopes,
+        roles=key.roles or None,
+        default_role=key.default_role,
+        key_name=key.name,
+    )
+
+
+def client_of_login(user: AbstractBaseUser | AnonymousUser) -> Client:
+    """Staff may do everything, as any role; other people may look."""
+    if not getattr(user, "is_staff", False):
+        return Client(name=user.get_username(), scopes=frozenset({Scope.READ, Scope.METRICS}))
+    return Client(name=user.get_username(), scopes=frozenset(Scope), roles=None, default_role=STAFF_ROLE)
+
+
+async def find_client(request: HttpRequest, *, loopback: bool = False) -> Client:
+    """Who sends *request*: its API key, else its login, else (if *loopback*) this machine.
+
+    Raises NotAuthenticated, or NotAuthorized for a change by login without its CSRF token.
+    """
+    key = getattr(request, "api_key", None)
+    if key is not None:
+        return client_of_key(key)
+    user = await request.auser()
+    if user.is_authenticated:
+        if request.method in UNSAFE_METHODS and check_csrf(request):
+            raise NotAuthorized(
+                "The CSRF token is missing or wrong.",
+                code="csrf",
+                hint="send the csrftoken cookie's value as the header X-CSRFToken, or use an API key",
+            )
+        return client_of_login(user)
+    if loopback and is_loopback(request):
+        return LOOPBACK
+    raise NotAuthenticated(
+        "This address needs an API key or a login.", hint="send the header 'Authorization: Bearer <api key>'"
+    )
+
+
+def is_loopback(request: HttpRequest) -> bool:
+    """Whether the connection comes from this machine itself and no proxy stands in between."""
+    if any(name in request.headers for name in FORWARDING_HEADERS):
+        return False
+    try:
+        peer = ip_address(request.META.get("REMOTE_ADDR", ""))
+    except ValueError:
+        return False
+    if isinstance(peer, IPv6Address) and peer.ipv4_mapped:
+        return peer.ipv4_mapped.is_loopback
+    return peer.is_loopback
+
+
+def visible(view: Callable[..., Any]) -> Callable[..., Any]:
+    """A view that any API key, any login and this machine may look at; others get a 401 document."""
+    answer_to = view if iscoroutinefunction(view) else sync_to_async(view)
+
+    @csrf_exempt  # find_client checks the token where a login is what lets the caller in
+    @wraps(view)
+    async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            await find_client(request, loopback=True)
+            answer: HttpResponseBase = await answer_to(request, *args, **kwargs)
+        except ToolError as error:
+            return ProblemResponse(error)
+        return answer
+
+    return guarded

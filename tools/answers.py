@@ -1,0 +1,103 @@
+"""What the REST addresses answer, as the OpenAPI document tells it."""
+
+from typing import Any
+
+from ninja import Schema
+from pydantic import Field
+
+ERRORS = frozenset({400, 401, 403, 404, 413, 415, 422, 429, 500, 502, 503, 504})
+
+
+class Problem(Schema):
+    """A problem document (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = Field(description="One sentence that says what to do.")
+    code: str = Field(description="Stable, for programs.")
+    layer: str = Field(
+        description="Which stage ended the call: arguments, authorization, rate_limit, breaker, timeout, "
+        "provider, returned_failure or tool_bug."
+    )
+    retryable: bool
+    retry_after_s: float | None = None
+    hint: str | None = None
+    tool_call_id: str = Field(description="Finds the call's span; empty where no call was made.")
+
+
+class Result(Schema):
+    """A call that succeeded."""
+
+    tool: str
+    tool_call_id: str
+    status: str
+    result: Any
+    latency_ms: float
+    cached: bool
+    retry_count: int
+
+
+class Results(Schema):
+    results: list[Result | Problem] = Field(description="In the order of the calls.")
+
+
+class Policy(Schema):
+    enabled: bool
+    roles: list[str] = Field(description="Empty: every role may call it.")
+    timeout_s: float
+    retries: int
+    rate: str | None
+    cache_ttl_s: float
+
+
+class Tool(Schema):
+    name: str
+    description: str
+    parameters: dict[str, Any] = Field(description="JSON Schema of the arguments.")
+    tags: list[str]
+    policy: Policy
+
+
+class Tools(Schema):
+    tools: list[Tool]
+
+
+class ToolCache(Schema):
+    hits: int
+    misses: int
+    hit_rate: float
+    evictions: int
+    size: int
+
+
+class CacheStatistics(ToolCache):
+    by_tool: dict[str, ToolCache]
+
+
+class CacheEntry(Schema):
+    tool: str
+    key: str
+    hits: int
+    expires_in_s: float
+
+
+class CacheEntries(Schema):
+    entries: list[CacheEntry]
+
+
+class Cleared(Schema):
+    cleared: int = Field(description="How many results were forgotten.")
+
+
+def _or_problem(schema: type[Schema]) -> dict[Any, type[Schema]]:
+    return {200: schema, ERRORS: Problem}
+
+
+EXECUTE = _or_problem(Result)
+EXECUTE_PARALLEL = _or_problem(Results)
+TOOLS = _or_problem(Tools)
+TOOL = _or_problem(Tool)
+CACHE_STATISTICS = _or_problem(CacheStatistics)
+CACHE_TOP = _or_problem(CacheEntries)
+CACHE_CLEARED = _or_problem(Cleared)

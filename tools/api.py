@@ -1,0 +1,213 @@
+"""The REST API: run tools, look at them, and at what the cache keeps."""
+
+import logging
+from typing import Annotated, Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI, Swagger
+from ninja.errors import HttpError, ValidationError
+from ninja.renderers import BaseRenderer
+from ninja.security.base import AuthBase
+from pydantic import Field
+from pydantic_core import to_json
+
+from tools import answers, cache, live
+from tools.access import Client, find_client, visible
+from tools.bodies import ExecuteBody, ExecuteParallelBody, describe, read_body
+from tools.call import ToolResult
+from tools.errors import InvalidArguments, ToolError
+from tools.models import Scope
+from tools.problem import InternalError, NoSuchAddress, ProblemResponse, as_problem
+from tools.refusals import record_refusal
+from tools.registry import ToolDefinition
+from tools.runtime import get_executor
+
+logger = logging.getLogger(__name__)
+
+
+class ApiRequest(HttpRequest):
+    """A request that KeyOrLogin has let in."""
+
+    auth: Client
+
+
+class KeyOrLogin(AuthBase):
+    """Lets in who has one of the scopes, by API key or by login; the client is then ``request.auth``."""
+
+    openapi_type = "http"
+    openapi_scheme = "bearer"
+    csrf = True  # a login needs the token, which the pages of the API therefore send
+
+    def __init__(self, *scopes: str) -> None:
+        super().__init__()
+        self.scopes = scopes
+
+    async def __call__(self, request: HttpRequest) -> Client:
+        try:
+            client = await find_client(request)
+            client.need(*self.scopes)
+        except ToolError as error:
+            await record_refusal(request, error)
+            raise
+        return client
+
+
+class JsonRenderer(BaseRenderer):
+    media_type = "application/json"
+
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
+        return to_json(data, inf_nan_mode="null")
+
+
+may_execute = KeyOrLogin(Scope.EXECUTE)
+may_look = KeyOrLogin(Scope.READ, Scope.EXECUTE)
+may_manage = KeyOrLogin(Scope.MANAGE)
+
+api = NinjaAPI(
+    title="SalesBoost",
+    version="1",
+    description="Runs tools. Every error is a problem document (RFC 9457) with a code, a layer and a hint.",
+    urls_namespace="api",
+    auth=[may_look],
+    renderer=JsonRenderer(),
+    docs=Swagger({"persistAuthorization": True}),
+    docs_decorator=visible,
+)
+
+
+@api.post("/tools/execute", auth=may_execute, response=answers.EXECUTE, openapi_extra=describe(ExecuteBody))
+async def execute(request: ApiRequest) -> Any:
+    """Run one tool."""
+    client = request.auth
+    body = None
+    try:
+        body = read_body(request, ExecuteBody)
+        result = await get_executor().execute(
+            name=body.tool,
+            payload=body.payload,
+            caller_role=client.role(body.caller_role),
+            session_id=body.session_id,
+            context=body.context,
+            api_key_name=client.key_name,
+        )
+    except ToolError as error:
+        await record_refusal(request, error, body.tool if body else "", body.caller_role if body else "")
+        raise
+    return answer(result.as_dict())
+
+
+@api.post(
+    "/tools/execute_parallel",
+    auth=may_execute,
+    response=answers.EXECUTE_PARALLEL,
+    openapi_extra=describe(ExecuteParallelBody),
+)
+async def execute_parallel(request: ApiRequest) -> Any:
+    """Run several tools side by side. A call that fails has its problem document in its place."""
+    client = request.auth
+    try:
+        body = read_body(request, ExecuteParallelBody)
+        role = client.role(body.caller_role)
+    except ToolError as error:
+        await record_refusal(request, error)
+        raise
+    endings = await get_executor().execute_parallel(
+        [
+            {"tool": call.tool, "payload": call.payload, "context": {**body.context, **call.context}}
+            for call in body.calls
+        ],
+        caller_role=role,
+        max_concurrent=body.max_concurrent,
+        session_id=body.session_id,
+        api_key_name=client.key_name,
+    )
+    return answer(
+        {"results": [end.as_dict() if isinstance(end, ToolResult) else as_problem(end) for end in endings]}
+    )
+
+
+@api.get("/tools", response=answers.TOOLS)
+async def list_tools(request: HttpRequest) -> Any:
+    """Every tool: its schema and how it may be called right now."""
+    return answer({"tools": [tool_as_dict(tool) for tool in get_executor().registry]})
+
+
+@api.get("/tools/{name}", response=answers.TOOL)
+async def get_tool(request: HttpRequest, name: str) -> Any:
+    """One tool: its schema and how it may be called right now."""
+    return answer(tool_as_dict(get_executor().registry.get(name)))
+
+
+@api.get("/cache/statistics", response=answers.CACHE_STATISTICS)
+async def cache_statistics(request: HttpRequest) -> Any:
+    """Hits, misses and size of the result cache, over all processes, in all and by tool."""
+    return answer(await cache.statistics())
+
+
+@api.get("/cache/top", response=answers.CACHE_TOP)
+async def cache_top(request: HttpRequest, limit: Annotated[int, Field(ge=1, le=100)] = 10) -> Any:
+    """The results that are read most."""
+    return answer({"entries": await cache.top(limit)})
+
+
+@api.delete("/cache", auth=may_manage, response=answers.CACHE_CLEARED)
+async def clear_cache(request: HttpRequest) -> Any:
+    """Forget the kept results of every tool."""
+    return answer({"cleared": await cache.clear()})
+
+
+@api.delete("/cache/{tool}", auth=may_manage, response=answers.CACHE_CLEARED)
+async def clear_cache_of_tool(request: HttpRequest, tool: str) -> Any:
+    """Forget the kept results of one tool."""
+    return answer({"cleared": await cache.clear_tool(tool)})
+
+
+def answer(content: Any) -> HttpResponse:
+    """JSON as it is: what we answer needs no second validation."""
+    return HttpResponse(to_json(content, inf_nan_mode="null"), content_type="application/json")
+
+
+def tool_as_dict(tool: ToolDefinition[..., Any]) -> dict[str, Any]:
+    """A tool's definition as a model takes it, and the policy that holds for it now."""
+    policy = live.policy(tool)
+    return {
+        **tool.definition(policy.description),
+        "tags": sorted(tool.tags),
+        "policy": {
+            "enabled": policy.enabled,
+            "roles": sorted(policy.roles),
+            "timeout_s": policy.timeout_s,
+            "retries": policy.retries,
+            "rate": str(policy.rate) if policy.rate else None,
+            "cache_ttl_s": policy.cache_ttl_s,
+        },
+    }
+
+
+@api.exception_handler(ToolError)
+def on_tool_error(request: HttpRequest, error: Any) -> HttpResponse:
+    return ProblemResponse(error)
+
+
+@api.exception_handler(ValidationError)
+def on_validation_error(request: HttpRequest, error: Any) -> HttpResponse:
+    faults = [f"{'.'.join(map(str, fault['loc'][1:]))}: {fault['msg']}" for fault in error.errors]
+    return ProblemResponse(InvalidArguments(f"The address's parameters do not fit: {'; '.join(faults)}."))
+
+
+@api.exception_handler(HttpError)
+def on_http_error(request: HttpRequest, error: Any) -> HttpResponse:
+    return ProblemResponse(InvalidArguments(str(error)), error.status_code)
+
+
+@api.exception_handler(Http404)
+def on_not_found(request: HttpRequest, error: Any) -> HttpResponse:
+    return ProblemResponse(NoSuchAddress(f"There is nothing at {request.path}.", hint="see /api/v1/docs"))
+
+
+@api.exception_handler(Exception)
+def on_exception(request: HttpRequest, error: Any) -> HttpResponse:
+    logger.error("%s %s failed", request.method, request.path, exc_info=error)
+    return ProblemResponse(
+        InternalError("Something went wrong inside SalesBoost.", hint="the server's log says more")
+    )

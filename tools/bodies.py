@@ -1,0 +1,120 @@
+"""The bodies that the REST addresses take, read into models, each fault told in one sentence."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import from_json
+
+from tools.errors import InvalidArguments
+from tools.problem import BodyTooLarge, MalformedBody, UnsupportedMediaType
+from tools.schema import ToolSchema
+
+Short = Annotated[str, Field(max_length=200)]
+# Becomes columns and attributes of a span, so it is bounded.
+Context = Annotated[
+    dict[Annotated[str, Field(max_length=100)], Annotated[str, Field(max_length=500)]], Field(max_length=50)
+]
+ROLE = "The role to call as; the key's default role where it is left out."
+SESSION = "Groups calls; /ws/chat?session_id=… follows them."
+
+
+class OneCall(BaseModel):
+    """A tool and its arguments."""
+
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+
+    tool: Short = Field(description="The tool's name, as in GET /tools.")
+    payload: Any = Field(default_factory=dict, description="The tool's arguments: an object that fits its schema.")
+    context: Context = Field(
+        default_factory=dict,
+        description="What to record with the call: provider, model, prompt_version, agent, and anything else.",
+    )
+
+
+class ExecuteBody(OneCall):
+    """The body of POST /tools/execute."""
+
+    caller_role: Short = Field("", description=ROLE)
+    session_id: Short = Field("", description=SESSION)
+
+
+class ExecuteParallelBody(BaseModel):
+    """The body of POST /tools/execute_parallel: the calls, and what holds for all of them."""
+
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+
+    calls: list[OneCall] = Field(min_length=1, max_length=100)
+    max_concurrent: int | None = Field(None, ge=1, le=1000, description="How many may run at once.")
+    caller_role: Short = Field("", description=ROLE)
+    session_id: Short = Field("", description=SESSION)
+    context: Context = Field(default_factory=dict, description="Recorded with each call, beside its own context.")
+
+
+Body = TypeVar("Body", bound=BaseModel)
+
+
+def read_body(request: HttpRequest, model: type[Body]) -> Body:
+    """The request's body. Raises InvalidArguments, or a kind of it with 413 or 415, that says what is wrong."""
+    body = _bytes(request)
+    if not body:
+        raise MalformedBody("The body is empty.", hint=f"send {_example(model)}")
+    if request.content_type != "application/json":
+        raise UnsupportedMediaType(
+            f"The body has the type {request.content_type or 'none'!r}, not 'application/json'.",
+            hint="send the header 'Content-Type: application/json'",
+        )
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise UnsupportedMediaType("The body is compressed.", hint="send it without Content-Encoding")
+    return fill(model, parse(body))
+
+
+def fill(model: type[Body], content: Any) -> Body:
+    """*content* as *model*. Raises InvalidArguments, worded as for a tool's own arguments."""
+    if not isinstance(content, Mapping):
+        raise InvalidArguments("The body must be a JSON object.", hint=f"send {_example(model)}")
+    return model.model_construct(**ToolSchema(model=model, injected={}, description="").validate(content))
+
+
+def parse(body: bytes) -> Any:
+    """The JSON in *body*; numbers that JSON does not have (NaN) and U+0000 are refused."""
+    try:
+        content = from_json(body, allow_inf_nan=False)
+    except ValueError as error:
+        raise MalformedBody(
+            f"The body is not valid JSON: {error}.", hint="check quotes, commas and brackets at that place"
+        ) from None
+    if b"\\u0000" in body:
+        raise MalformedBody(
+            "The body holds the character U+0000, which cannot be stored.", hint="leave it out of the text"
+        )
+    return content
+
+
+def describe(model: type[BaseModel]) -> dict[str, Any]:
+    """The model's part of the OpenAPI document."""
+    schema = model.model_json_schema()
+    for name, nested in schema.pop("$defs", {}).items():
+        for field in schema["properties"].values():
+            if field.get("items") == {"$ref": f"#/$defs/{name}"}:
+                field["items"] = nested
+    return {"requestBody": {"content": {"application/json": {"schema": schema}}, "required": True}}
+
+
+def _bytes(request: HttpRequest) -> bytes:
+    try:
+        return request.body
+    except RequestDataTooBig:
+        raise BodyTooLarge(
+            f"The body is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes.",
+            hint="send less at once, for example fewer calls in one execute_parallel",
+        ) from None
+
+
+def _example(model: type[BaseModel]) -> str:
+    if model is ExecuteBody:
+        return '{"tool": "crm_integration", "payload": {"action": "list"}}'
+    return '{"calls": [{"tool": "crm_integration", "payload": {"action": "list"}}]}'

@@ -1,0 +1,207 @@
+"""``/ws/chat?session_id=…``: the tool events of a session, as they happen."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Iterable
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+from channels.layers import get_channel_layer
+from pydantic_core import to_json
+from redis import RedisError
+
+from tools.access import Client, client_of_key, client_of_login
+from tools.bodies import ExecuteBody, fill, parse
+from tools.errors import InvalidArguments, RateLimited, ToolError
+from tools.events import session_group
+from tools.keys import find_key
+from tools.models import Scope
+from tools.problem import NotAuthenticated, as_problem
+from tools.runtime import get_executor
+
+logger = logging.getLogger(__name__)
+
+AUTHENTICATE_WITHIN_S = 10.0
+# How often a socket sends itself an echo through Valkey, and how long that may take.
+ECHO_EVERY_S = 3.0
+ECHO_WITHIN_S = 2.0
+MOST_CALLS_AT_ONCE = 20
+# Close codes of our own (4000 to 4999 are free for applications), after the HTTP statuses.
+BAD_REQUEST, UNAUTHORIZED = 4400, 4401
+VALKEY_ERRORS = (RedisError, OSError, TimeoutError)
+
+
+class ChatConsumer(AsyncWebsocketConsumer):
+    """Forwards the events of one session, and runs tools for a client that asks over the same socket.
+
+    The channel layer is read by a task of our own and not by Channels, so that a socket opens while Valkey
+    is away, and says so.
+    """
+
+    channel_layer_alias = "none"
+    client: Client | None = None
+    token = ""
+    session_id = ""
+
+    async def connect(self) -> None:
+        self._work: set[asyncio.Task[None]] = set()
+        self._calls: set[asyncio.Task[None]] = set()
+        self._echo = asyncio.Event()
+        query = parse_qs(self.scope["query_string"].decode("latin-1"))
+        self.session_id = query.get("session_id", [""])[0][:200]
+        await self.accept()
+        if not self.session_id:
+            await self.say(
+                "error", {"detail": "Add ?session_id=… to the address: it names the session to follow."}
+            )
+            await self.close(BAD_REQUEST)
+            return
+        scheme, _, token = _header(self.scope["headers"], b"authorization").partition(" ")
+        user = self.scope.get("user")
+        if scheme.lower() == "bearer":
+            await self._authenticate(token)
+        elif user is not None and user.is_authenticated:
+            self._admit(client_of_login(user))
+        else:
+            self._start(self._wait_for_authentication())
+
+    async def disconnect(self, code: int) -> None:
+        for task in list(self._work):
+            task.cancel()
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """``{"type": "authenticate", "token": …}`` or ``{"action": "execute", "tool": …, "payload": …}``."""
+        try:
+            asked = parse(bytes_data or (text_data or "").encode())
+            if not isinstance(asked, dict):
+                raise InvalidArguments("A message is a JSON object.", hint=EXECUTE_HINT)
+            if asked.get("type") == "authenticate" and self.client is None:
+                await self._authenticate(str(asked.get("token", "")))
+            elif self.client is None:
+                await self._refuse(
+                    NotAuthenticated("The first message has to authenticate.", hint=AUTHENTICATE_HINT)
+                )
+            elif asked.pop("action", "") == "execute":
+                # Not ended with the socket: what a tool has begun, it ends.
+                self._start(self._execute(self.client, asked), self._calls)
+            else:
+                raise InvalidArguments("The message is not understood.", hint=EXECUTE_HINT)
+        except ToolError as error:
+            await self.say("error", as_problem(error))
+
+    async def say(self, event: str, about: dict[str, Any]) -> None:
+        """Send a message in the same envelope that tool events have."""
+        await self._send({"event": event, "data": about, "timestamp": datetime.now(UTC).isoformat()})
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        await self.send(text_data=to_json(message, inf_nan_mode="null").decode())
+
+    async def _authenticate(self, token: str) -> None:
+        try:
+            key = await find_key(token)
+        except NotAuthenticated as error:
+            await self._refuse(error)
+            return
+        self.token = token
+        self._admit(client_of_key(key))
+
+    def _admit(self, client: Client) -> None:
+        self.client = client
+        self._start(self._follow())
+
+    async def _wait_for_authentication(self) -> None:
+        await asyncio.sleep(AUTHENTICATE_WITHIN_S)
+        if self.client is None:
+            await self._refuse(NotAuthenticated("Nobody authenticated in time.", hint=AUTHENTICATE_HINT))
+
+    async def _refuse(self, error: ToolError) -> None:
+        await self.say("error", as_problem(error))
+        await self.close(UNAUTHORIZED)
+
+    async def _follow(self) -> None:
+        """Join the session's group and forward its events; join again when Valkey is back."""
+        degraded = False
+        while True:
+            try:
+                layer, channel = await self._join()
+                if degraded:
+                    await self.say("recovered", {"detail": "Valkey is back: events follow again."})
+                degraded = False
+                await self._forward(layer, channel)
+                return
+            except VALKEY_ERRORS as error:
+                if not degraded:
+                    logger.warning("a session's events cannot be followed: %s", error)
+                    await self.say("degraded", {"detail": "Valkey is away: no events until it is back."})
+                degraded = True
+                await asyncio.sleep(1)
+
+    async def _join(self) -> tuple[Any, str]:
+        layer: Any = get_channel_layer()
+        async with asyncio.timeout(ECHO_WITHIN_S):
+            channel = await layer.new_channel()
+            await layer.group_add(session_group(self.session_id), channel)
+        return layer, channel
+
+    async def _forward(self, layer: Any, channel: str) -> None:
+        """Forward until the key is no longer valid; raises one of VALKEY_ERRORS once no echo comes back."""
+        reader = asyncio.create_task(self._read(layer, channel))
+        try:
+            while True:
+                self._echo.clear()
+                async with asyncio.timeout(ECHO_WITHIN_S):
+                    await layer.send(channel, {"type": "echo"})
+                    await self._echo.wait()
+                await asyncio.sleep(ECHO_EVERY_S)
+                if self.token:
+                    await find_key(self.token)
+        except NotAuthenticated as error:
+            await self._refuse(error)
+        finally:
+            reader.cancel()
+            with suppress(*VALKEY_ERRORS):
+                await layer.group_discard(session_group(self.session_id), channel)
+
+    async def _read(self, layer: Any, channel: str) -> None:
+        while True:
+            message = await layer.receive(channel)
+            if message["type"] == "echo":
+                self._echo.set()
+            else:
+                await self._send(message["event"])
+
+    async def _execute(self, client: Client, asked: dict[str, Any]) -> None:
+        """Run a tool and say how it ended; its events come as those of any other call do."""
+        try:
+            if len(self._calls) > MOST_CALLS_AT_ONCE:
+                raise RateLimited(f"{MOST_CALLS_AT_ONCE} calls of this socket still run.", retry_after_s=1)
+            client.need(Scope.EXECUTE)
+            body = fill(ExecuteBody, asked)
+            result = await get_executor().execute(
+                name=body.tool,
+                payload=body.payload,
+                caller_role=client.role(body.caller_role),
+                session_id=self.session_id,
+                context=body.context,
+                api_key_name=client.key_name,
+            )
+            await self.say("tool_result", result.as_dict())
+        except ToolError as error:
+            await self.say("tool_error", as_problem(error))
+
+    def _start(self, work: Coroutine[Any, Any, None], among: set[asyncio.Task[None]] | None = None) -> None:
+        tasks = self._work if among is None else among
+        task = asyncio.create_task(work)
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+
+AUTHENTICATE_HINT = 'send {"type": "authenticate", "token": "<api key>"}'
+EXECUTE_HINT = 'send {"action": "execute", "tool": "crm_integration", "payload": {"action": "list"}}'
+
+
+def _header(headers: Iterable[tuple[bytes, bytes]], wanted: bytes) -> str:
+    return next((value.decode("latin-1") for name, value in headers if name.lower() == wanted), "")

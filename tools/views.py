@@ -1,0 +1,41 @@
+"""The health of tools, over HTTP; and the answer to an address under /api that there is not."""
+
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
+
+from tools import health
+from tools.access import visible
+from tools.problem import NoSuchAddress, ProblemResponse
+from tools.runtime import get_executor
+
+
+@csrf_exempt
+async def no_such_address(request: HttpRequest) -> HttpResponseBase:
+    return ProblemResponse(
+        NoSuchAddress(f"There is nothing at {request.path}.", hint="the addresses are listed at /api/v1/docs")
+    )
+
+
+@require_GET
+@visible
+async def tools_health(request: HttpRequest) -> HttpResponseBase:
+    """``{"status", "total_tools", "healthy", "degraded", "unhealthy", "tools": {name: {"status", …}}}``."""
+    return JsonResponse(await health.report())
+
+
+@require_GET
+@visible
+async def tool_health(request: HttpRequest, tool_name: str) -> HttpResponseBase:
+    """One tool of the same report; 404 with suggestions where there is no such tool."""
+    get_executor().registry.get(tool_name)
+    report = await health.report()
+    return JsonResponse({"tool": tool_name, **report["tools"][tool_name]})
+
+
+@require_POST
+@visible
+async def refresh_tools_health(request: HttpRequest) -> HttpResponseBase:
+    """The report, after what this process has not yet reported is counted."""
+    return JsonResponse(await health.refresh())
