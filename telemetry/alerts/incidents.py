@@ -121,6 +121,4 @@ def sentence(incident: Incident, value: float | None, now: datetime) -> str:
 
 
 def told(delivery: Delivery) -> Told:
-    return Told(
-        delivery.route_name, delivery.kind, delivery.get_status_display(), delivery.attempts, delivery.error
-    )
+    return Told(delivery.route_name, delivery.kind, delivery.status, delivery.attempts, delivery.error)

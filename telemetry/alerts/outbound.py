@@ -14,8 +14,8 @@ from django.conf import settings
 
 Address = IPv4Address | IPv6Address
 
-# Public by number, yet answers a cloud's own machines alone: Azure's agent.
-HOST_AGENTS = {ip_address("168.63.129.16")}
+# Public to Python 3.11, yet they answer a cloud's own machines: Azure's agent; Oracle's, in a block for protocols.
+NOT_PUBLIC = (ip_network("168.63.129.16"), ip_network("192.0.0.0/24"))
 NAT64 = IPv6Network("64:ff9b::/96")
 
 
@@ -31,6 +31,8 @@ def check_url(text: str) -> httpx.URL:
         raise Refused(f"{text!r} is not a URL: {error}") from error
     if url.scheme not in ("http", "https") or not url.host:
         raise Refused(f"{text!r} is not an http:// or https:// address.")
+    if url.port is not None and not 0 < url.port < 65536:
+        raise Refused(f"{text!r} has a port that does not exist.")
     if url.userinfo:
         raise Refused("The address must not hold a user name or password.")
     return url
@@ -59,7 +61,7 @@ def is_public(address: Address) -> bool:
     if inner is not None:
         return is_public(inner)
     odd = address.is_multicast or address.is_reserved or getattr(address, "is_site_local", False)
-    return address.is_global and not odd and address not in HOST_AGENTS
+    return address.is_global and not odd and not any(address in network for network in NOT_PUBLIC)
 
 
 def embedded(address: Address) -> IPv4Address | None:

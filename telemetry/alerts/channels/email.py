@@ -21,7 +21,7 @@ class Email:
             raise ConfigError("An e-mail route has no secret: leave it empty.", "secret")
         for address in self.to:
             try:
-                validate_email(address)
+                validate_email(str(address))
             except ValidationError as error:
                 raise ConfigError(f"{address!r} is not an e-mail address.") from error
 

@@ -1,0 +1,78 @@
+from datetime import timedelta
+
+import pytest
+
+from telemetry.alerts import wording
+
+EVIDENCE = {
+    "window": {"seconds": 300},
+    "good": 130,
+    "total": 160,
+    "interval": [0.7444, 0.8661],
+    "from_cache": 0,
+    "layers": [
+        {"layer": "timeout", "failed": 24, "share": 0.8},
+        {"layer": "arguments", "failed": 6, "share": 0.2},
+    ],
+    "providers": [
+        {"provider": "openai", "model": "gpt", "share": 0.9},
+        {"provider": "mistral", "model": "large", "share": 0.1},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [(0.8125, "81.2 %"), (0.9, "90 %"), (0.8999, "89.9 %"), (1.0, "100 %"), (0.0, "0 %"), (0.3, "30 %")],
+)
+def test_a_share_below_a_threshold_never_reads_as_the_threshold(share, said):
+    assert wording.percent(share) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (15, "15 s"),
+        (119, "119 s"),
+        (24 * 60, "24 min"),
+        (3 * 3600, "3 h"),
+        (11_100, "3 h 5 min"),
+        (187_200, "2 d 4 h"),
+    ],
+)
+def test_a_length_of_time_is_said_in_two_units_at_most(seconds, said):
+    assert wording.span(timedelta(seconds=seconds)) == said
+
+
+def test_an_open_incident_says_what_and_since_when():
+    said = wording.current("crm_integration", 0.8125, 0.9, timedelta(minutes=24))
+    assert said == "crm_integration is at 81.2 %, below 90 % for 24 min"
+
+
+def test_an_incident_above_its_threshold_is_recovering():
+    said = wording.current("crm", 0.91, 0.9, timedelta(minutes=24))
+    assert said == "crm is recovering, at 91 %; its incident is open for 24 min"
+
+
+def test_silence_is_not_called_a_value():
+    assert "too few calls" in wording.current("crm", None, 0.9, timedelta(minutes=24))
+
+
+def test_the_counts_name_the_window_and_the_interval():
+    said = wording.counts(EVIDENCE)
+    assert said == "130 of 160 calls succeeded in 5 min (95 % interval 74.4 % to 86.6 %)."
+    assert ", 40 answers from the cache left out" in wording.counts(EVIDENCE | {"from_cache": 40})
+
+
+def test_the_cause_is_what_most_failures_share():
+    said = wording.cause(EVIDENCE)
+    assert said == "80 % of the failures are timeouts; 90 % come from calls made for openai gpt."
+
+
+def test_a_single_provider_explains_nothing():
+    assert "openai" not in wording.cause(EVIDENCE | {"providers": EVIDENCE["providers"][:1]})
+
+
+def test_without_a_common_cause_none_is_named():
+    layers = [{"layer": layer, "failed": 1, "share": 0.25} for layer in wording.LAYERS]
+    assert wording.cause(EVIDENCE | {"layers": layers, "providers": []}) == ""
