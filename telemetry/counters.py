@@ -20,6 +20,7 @@ class Counters:
         self.stored = self.dropped = self.refused = 0
         self.newest_end: datetime | None = None
         self.lag_s = 0.0
+        self._progress_at = time.monotonic()
         self.gauges: dict[str, Callable[[], int]] = {}
         self._reported: tuple[int, int, int, int] = (0, 0, 0, 0)
         self._reported_at = 0.0
@@ -40,9 +41,16 @@ class Counters:
         """Note that spans up to *newest_end* have just been stored."""
         self.lag_s = max(0.0, (datetime.now(UTC) - newest_end).total_seconds())
         self.newest_end = max(newest_end, self.newest_end or newest_end)
+        self._progress_at = time.monotonic()
+
+    def stalled_s(self) -> float:
+        """For how long nothing has been stored though spans wait; 0 when none do."""
+        return time.monotonic() - self._progress_at if self.waiting else 0.0
 
     def report(self, *, now: bool = False) -> None:
         """Write this process's row if it changed and, unless *now*, was not written within the last second."""
+        if not self.waiting:
+            self._progress_at = time.monotonic()
         counts = (self.stored, self.dropped, self.refused, self.waiting)
         recent = time.monotonic() - self._reported_at < REPORT_EVERY_S
         if counts == self._reported or (recent and not now):

@@ -3,8 +3,13 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Aggregate, Sum
+from django.db.models.sql.compiler import SQLCompiler
 
+from telemetry import histogram
 from telemetry.semconv import FAILED, Outcome
 from telemetry.tally import Tally
 
@@ -48,15 +53,39 @@ class RollupQuerySet(models.QuerySet["Rollup"]):
         return self.filter(**{name: value for name, value in key.items() if value})
 
     def tallies(self, *by: str) -> dict[tuple[Any, ...], Tally]:
-        """The rows summed up by the key parts *by* (``bucket``, ``tool``, …), one query; no row, no entry."""
-        groups: dict[tuple[Any, ...], list[Tally]] = {}
-        for row in self.values(*by, "attempts", "duration_sum_us", "durations", *OUTCOME_COLUMNS):
-            groups.setdefault(tuple(row[part] for part in by), []).append(
-                Tally(
-                    counts={outcome: row[column] for column, outcome in OUTCOME_COLUMNS.items()},
-                    attempts=row["attempts"],
-                    duration_sum_ms=row["duration_sum_us"] / 1000,
-                    durations=row["durations"],
-                )
-            )
-        return {key: Tally.sum(parts) for key, parts in groups.items()}
+        """The rows summed up by the key parts *by* (``bucket``, ``tool``, …), one query; no row, no entry.
+
+        Postgres adds up: what comes back is one row a group, however long the period.
+        """
+        sums: dict[str, Aggregate] = {
+            f"sum_{column}": Sum(column) for column in (*OUTCOME_COLUMNS, "attempts", "duration_sum_us")
+        }
+        sums["sum_durations"] = SumElements("durations")
+        rows = self.order_by().values(*by).annotate(**sums) if by else [self.aggregate(**sums)]
+        return {tuple(row[part] for part in by): _tally(row) for row in rows if row["sum_attempts"] is not None}
+
+
+class SumElements(Aggregate):
+    """The element-wise sum of histograms, as an array.
+
+    Fifty sums of one element each: unnesting the arrays would make fifty rows of each and sort them again.
+    """
+
+    name = "SumElements"
+    output_field = ArrayField(models.BigIntegerField())
+
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *args: Any, **extra: Any
+    ) -> tuple[str, tuple[str | int, ...]]:
+        column, params = compiler.compile(self.get_source_expressions()[0])
+        elements = [f"SUM({column}[{at}])" for at in range(1, histogram.SIZE + 1)]
+        return f"ARRAY[{', '.join(elements)}]", tuple(params) * histogram.SIZE
+
+
+def _tally(row: dict[str, Any]) -> Tally:
+    return Tally(
+        counts={outcome: row[f"sum_{column}"] for column, outcome in OUTCOME_COLUMNS.items()},
+        attempts=row["sum_attempts"],
+        duration_sum_ms=row["sum_duration_sum_us"] / 1000,
+        durations=row["sum_durations"],
+    )

@@ -23,7 +23,7 @@ _BUCKET_NO = f"{histogram.SIZE} - width_bucket(-duration_ms, ARRAY[{_NEGATED_BOU
 
 def sum_arrays(column: str) -> str:
     """The element-wise sum of a histogram *column* over a group."""
-    return "ARRAY[" + ", ".join(f"sum({column}[{at}])" for at in _ELEMENTS) + "]"
+    return "ARRAY[" + ", ".join(f"sum({column}[{at}])" for at in _ELEMENTS) + "]::integer[]"
 
 
 def add_arrays(left: str, right: str) -> str:
@@ -46,7 +46,7 @@ calls AS (
     FROM {spans} WHERE outcome <> ''
 ), fine AS (
     SELECT bucket, {keys}, {outcomes}, sum(attempts) AS attempts, sum(duration_us) AS duration_sum_us,
-        ARRAY[{durations}] AS durations
+        ARRAY[{durations}]::integer[] AS durations
     FROM calls GROUP BY bucket, {keys}
 ), rolled AS (
     SELECT 10 AS resolution_s, bucket, {keys}, {", ".join(COUNTS)}, durations FROM fine

@@ -1,0 +1,77 @@
+"""How well recording works, over all processes."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Max, Q, Sum
+from django.utils import timezone
+
+from telemetry import partitions
+from telemetry.counters import counters
+from telemetry.journal import spooled_bytes
+from telemetry.models import Heartbeat, Recorder
+from telemetry.tasks import WORKER
+
+# A process says what it has waiting at least this often while that changes; later it is dead or idle.
+RECENT = timedelta(seconds=30)
+
+
+def store_health(now: datetime | None = None) -> dict[str, Any]:
+    """The state of the store, in five queries. Raises ``django.db.Error`` when Postgres is away.
+
+    ``ingest_lag_s``: how long after its end the newest span was stored; or, in this process, how long spans
+    have not been stored though some wait. ``newest_span_age_s``: the age of the newest stored span; grows while
+    nobody calls. ``dropped`` (lost, no room) and ``refused`` (not storable) count since the first start.
+    """
+    now = now or timezone.now()
+    recent = Q(seen_at__gte=now - RECENT)
+    sums = Recorder.objects.aggregate(
+        stored=Sum("stored"),
+        dropped=Sum("dropped"),
+        refused=Sum("refused"),
+        newest_end=Max("newest_end"),
+        queued=Sum("waiting", filter=recent),
+        lag_s=Max("lag_s", filter=recent),
+    )
+    newest = sums["newest_end"]
+    heartbeat = Heartbeat.objects.filter(name=WORKER).values_list("seen_at", flat=True).first()
+    return {
+        **here(),
+        "queued": max(sums["queued"] or 0, counters().waiting),
+        "stored": sums["stored"] or 0,
+        "dropped": sums["dropped"] or 0,
+        "refused": sums["refused"] or 0,
+        "ingest_lag_s": max(sums["lag_s"] or 0.0, counters().stalled_s()),
+        "newest_span_age_s": (now - newest).total_seconds() if newest else None,
+        "worker_heartbeat_age_s": (now - heartbeat).total_seconds() if heartbeat else None,
+        "partitions_ahead": _partitions_ahead(now),
+        "size_bytes": _sizes(),
+    }
+
+
+def here() -> dict[str, Any]:
+    """What can be said without Postgres: ``spooled_bytes``, the unstored spans on this machine's disk."""
+    return {"spooled_bytes": spooled_bytes(settings.SPOOL_DIR)}
+
+
+def _partitions_ahead(now: datetime) -> int:
+    """For how many days after today there is a partition; -1 when even today has none."""
+    today = now.astimezone(UTC).date()
+    days = partitions.existing_days(connection)
+    ahead = -1
+    while today + timedelta(days=ahead + 1) in days:
+        ahead += 1
+    return ahead
+
+
+def _sizes() -> dict[str, int]:
+    """Bytes on disk, indexes included."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT root, coalesce(sum(pg_total_relation_size(relid)), 0) "
+            "FROM unnest(%s::regclass[]) AS root, pg_partition_tree(root) GROUP BY root",
+            [[*partitions.TABLES, "telemetry_rollup"]],
+        )
+        return {name: int(size) for name, size in cursor.fetchall()}
