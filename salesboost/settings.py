@@ -228,6 +228,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "dashboard.finders.PlotlyFinder",
 ]
 WHITENOISE_USE_FINDERS = True
 UNFOLD: dict[str, Any] = {

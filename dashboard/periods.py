@@ -1,0 +1,64 @@
+"""The periods that a page can show, and the points that a chart of one has. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A length of time up to now. Read from rollups of *resolution_s* and drawn in points of *bin_s*."""
+
+    key: str  # as in the URL
+    label: str
+    words: str
+    seconds: int
+    resolution_s: int
+    bin_s: int
+
+    def window(self, now: datetime) -> "Window":
+        """The period that ends at *now*; its edges are whole bins, the last of which is still filling."""
+        step = timedelta(seconds=self.bin_s)
+        end = EPOCH + ((now - EPOCH) // step + 1) * step
+        return Window(period=self, start=end - timedelta(seconds=self.seconds), end=end, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A period placed in time: *start* inclusive, *end* exclusive."""
+
+    period: Period
+    start: datetime
+    end: datetime
+    now: datetime
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds that calls had to arrive in."""
+        return max((self.now - self.start).total_seconds(), 1.0)
+
+    def bins(self) -> Iterator[datetime]:
+        """The start of each point, oldest first."""
+        for step in range(self.period.seconds // self.period.bin_s):
+            yield self.start + timedelta(seconds=step * self.period.bin_s)
+
+
+# Between 90 and 180 points each: more could not be told apart on a screen.
+PERIODS: dict[str, Period] = {
+    period.key: period
+    for period in (
+        Period("15m", "15 m", "15 minutes", 15 * 60, 10, 10),
+        Period("90m", "90 m", "90 minutes", 90 * 60, 60, 60),
+        Period("24h", "24 h", "24 hours", 24 * 3600, 60, 600),
+        Period("7d", "7 d", "7 days", 7 * 86400, 3600, 3600),
+        Period("30d", "30 d", "30 days", 30 * 86400, 3600, 4 * 3600),
+    )
+}
+DEFAULT = PERIODS["90m"]
+
+
+def find(key: str | None) -> Period:
+    """The period of that key; 90 minutes for a key that there is not."""
+    return PERIODS.get(key or "", DEFAULT)

@@ -1,0 +1,147 @@
+"""The pulse: renders each view that is being watched once, and sends it to everybody who watches it.
+
+One per process of daphne. It beats when spans were stored (``dashboard/nudge.py``), at most once a second, and
+every two seconds anyway, so that a dead Valkey only makes the pages slower. What a view costs does not depend on
+how many watch it, and a view that is slow to draw is drawn less often.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+from django.utils import timezone
+
+from dashboard import live
+from dashboard.live import Fragments, Watch
+from dashboard.nudge import GROUP
+
+logger = logging.getLogger(__name__)
+Send = Callable[[str], Awaitable[None]]
+
+SPACING_S = 1.0
+HEARTBEAT_S = 2.0
+# A view may keep a thread busy for a quarter of the time at most.
+REST_FACTOR = 3.0
+RELISTEN_S = 2.0
+
+
+class Pulse:
+    """Watchers by what they watch. All methods belong to one event loop."""
+
+    def __init__(
+        self,
+        render: Callable[[Watch], Fragments] = live.render,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._render = database_sync_to_async(render, thread_sensitive=False)
+        self._clock = clock
+        self._watchers: dict[Watch, set[Send]] = {}
+        self._sent: dict[Watch, Fragments] = {}
+        self._due: dict[Watch, float] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._nudged = asyncio.Event()
+        self._failing_since: dict[Watch, Any] = {}
+
+    async def join(self, watch: Watch, send: Send) -> None:
+        """From now on *send* gets the changed parts of *watch*, first of all the whole of it."""
+        watchers = self._watchers.setdefault(watch, set())
+        watchers.add(send)
+        if known := self._sent.get(watch):
+            await _deliver({send}, known)
+        self._due[watch] = 0.0
+        self._start()
+        self._nudged.set()
+
+    async def leave(self, watch: Watch, send: Send) -> None:
+        """Stop sending; the last watcher to leave stops the pulse."""
+        watchers = self._watchers.get(watch, set())
+        watchers.discard(send)
+        if not watchers:
+            for table in (self._watchers, self._sent, self._due, self._failing_since):
+                table.pop(watch, None)
+        if not self._watchers:
+            await self._stop()
+
+    def nudge(self) -> None:
+        """There is news."""
+        self._nudged.set()
+
+    async def beat(self) -> None:
+        """Draw every watched view that is due, once, and send what changed of it."""
+        for watch in [watch for watch in self._watchers if self._due.get(watch, 0.0) <= self._clock()]:
+            began = self._clock()
+            fragments = await self._draw(watch)
+            took = self._clock() - began
+            self._due[watch] = self._clock() + max(SPACING_S - took, took * REST_FACTOR)
+            if watch in self._watchers:
+                before = self._sent.setdefault(watch, {})
+                changed = {name: html for name, html in fragments.items() if before.get(name) != html}
+                before |= changed
+                await _deliver(self._watchers[watch], changed)
+
+    async def _draw(self, watch: Watch) -> Fragments:
+        """The view's parts, or the one that says why there are none. Never raises: a pulse that stops is dead."""
+        try:
+            fragments = await self._render(watch)
+        except Exception as error:
+            since = self._failing_since.setdefault(watch, timezone.now())
+            logger.warning("%s could not be drawn: %s", watch.page, error, exc_info=not _is_database(error))
+            return live.render_fault(error, since)
+        self._failing_since.pop(watch, None)
+        return fragments
+
+    def _start(self) -> None:
+        loop = asyncio.get_running_loop()
+        if not self._tasks or any(task.done() or task.get_loop() is not loop for task in self._tasks):
+            self._nudged = asyncio.Event()
+            self._tasks = [loop.create_task(self._run()), loop.create_task(self._listen())]
+
+    async def _stop(self) -> None:
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._nudged.wait(), HEARTBEAT_S)
+            self._nudged.clear()
+            await self.beat()
+            wait_s = min(self._due.values(), default=0.0) - self._clock()
+            await asyncio.sleep(max(wait_s, 0.05) if not self._nudged.is_set() else 0.05)
+
+    async def _listen(self) -> None:
+        """Take the nudges of other processes; with Valkey away, try again until it is back."""
+        layer = get_channel_layer()
+        while layer is not None:
+            try:
+                channel = await layer.new_channel()
+                await layer.group_add(GROUP, channel)
+                while True:
+                    await layer.receive(channel)
+                    self.nudge()
+            except Exception as error:
+                logger.debug("no nudges: %s", error)
+                await asyncio.sleep(RELISTEN_S)
+
+
+def _is_database(error: Exception) -> bool:
+    from django.db import Error
+
+    return isinstance(error, Error)
+
+
+async def _deliver(watchers: set[Send], fragments: Fragments) -> None:
+    if fragments:
+        text = "\n".join(fragments.values())
+        # A watcher that has gone is cleared away by its own disconnect.
+        await asyncio.gather(*(send(text) for send in list(watchers)), return_exceptions=True)
+
+
+PULSE = Pulse()

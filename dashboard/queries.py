@@ -1,0 +1,150 @@
+"""The reads behind the pages. Each function is one query, whatever the number of rows."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import DateTimeField, DurationField, Func, Q, Value
+from django.db.models.functions import Left
+
+from dashboard.periods import Window
+from dashboard.states import OUTCOME_GROUPS
+from telemetry.models import Rollup, Span, SpanPayload
+from telemetry.querysets import RollupQuerySet, SpanQuerySet
+from telemetry.tally import Tally
+
+# How far back the last error of a tool is looked for; one older than this explains nothing that is seen now.
+LAST_ERROR_LOOKBACK = timedelta(hours=24)
+# The newest calls are looked for among those that began in the last hour.
+NEWEST_LOOKBACK = timedelta(hours=1)
+PREVIEW_CHARS = 120
+
+
+def tallies_by_bin_and_tool(window: Window, filters: Mapping[str, str]) -> dict[datetime, dict[str, Tally]]:
+    """The calls of each point in time, by tool."""
+    grid: dict[datetime, dict[str, Tally]] = {}
+    for (start, tool), tally in _rollups(window, filters).tallies("bin", "tool").items():
+        grid.setdefault(start, {})[tool] = tally
+    return grid
+
+
+def tallies_by_caller(window: Window, filters: Mapping[str, str]) -> dict[tuple[str, str, str], Tally]:
+    """The calls of the period by tool, provider and model of the caller's context."""
+    return {
+        (tool, provider, model): tally
+        for (tool, provider, model), tally in _rollups(window, filters)
+        .tallies("tool", "provider", "model")
+        .items()
+    }
+
+
+def last_errors(window: Window, filters: Mapping[str, str]) -> dict[str, Span]:
+    """The newest failed call of each tool in the period, of a day at most."""
+    start = max(window.start, window.now - LAST_ERROR_LOOKBACK)
+    failed = _calls(start, window.end, filters).failed().order_by("tool", "-start_time").distinct("tool")
+    return {span.tool: span for span in failed.defer("attributes", "events")}
+
+
+def newest_calls(window: Window, filters: Mapping[str, str], count: int) -> list[Span]:
+    """The newest calls first, the last hour's at most."""
+    start = max(window.start, window.now - NEWEST_LOOKBACK)
+    return list(_calls(start, window.end, filters).newest(count))
+
+
+def result_previews(spans: Sequence[Span]) -> dict[int, str]:
+    """The start of what each of *spans* returned, by span id; no query for no spans."""
+    if not spans:
+        return {}
+    times = [span.start_time for span in spans]
+    found = SpanPayload.objects.filter(
+        start_time__gte=min(times), start_time__lte=max(times), span_id__in=[span.span_id for span in spans]
+    )
+    return dict(found.annotate(start=Left("result", PREVIEW_CHARS)).values_list("span_id", "start"))
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in the list of calls: the last one of the page before."""
+
+    start_time: datetime
+    trace_id: uuid.UUID
+    span_id: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Cursor | None":
+        """The cursor that ``str`` wrote; None for anything else."""
+        try:
+            when, trace, span = text.split("~")
+            return cls(datetime.fromisoformat(when), uuid.UUID(trace), int(span))
+        except ValueError:
+            return None
+
+    @classmethod
+    def of(cls, span: Span) -> "Cursor":
+        return cls(span.start_time, span.trace_id, span.span_id)
+
+    def __str__(self) -> str:
+        return f"{self.start_time.isoformat()}~{self.trace_id.hex}~{self.span_id}"
+
+
+def calls_page(
+    window: Window, filters: Mapping[str, str], before: Cursor | None, count: int
+) -> tuple[list[Span], Cursor | None]:
+    """*count* calls, newest first, and the cursor of the next page (None on the last).
+
+    ``filters`` may hold ``outcome`` (one, or the group ``succeeded``, ``failed``, ``refused``) and
+    ``session_id`` beside a selection's.
+    """
+    exact = {name: value for name, value in filters.items() if name != "outcome"}
+    calls = _calls(window.start, window.end, exact)
+    if outcome := filters.get("outcome"):
+        calls = calls.filter(outcome__in=OUTCOME_GROUPS.get(outcome, (outcome,)))
+    if before:
+        calls = calls.filter(_before(before))
+    found = list(calls.order_by("-start_time", "-trace_id", "-span_id").defer("attributes", "events")[: count + 1])
+    return found[:count], Cursor.of(found[count - 1]) if len(found) > count else None
+
+
+def call(trace_id: uuid.UUID, span_id: int) -> Span | None:
+    return Span.objects.filter(trace_id=trace_id, span_id=span_id).first()
+
+
+def payload_of(span: Span) -> SpanPayload | None:
+    return SpanPayload.objects.filter(
+        start_time=span.start_time, trace_id=span.trace_id, span_id=span.span_id
+    ).first()
+
+
+def family_of(span: Span) -> Sequence[Span]:
+    """The other spans of the call's trace, oldest first, a hundred at most."""
+    near = Span.objects.filter(trace_id=span.trace_id).exclude(span_id=span.span_id)
+    return list(near.defer("attributes", "events").order_by("start_time")[:100])
+
+
+def _rollups(window: Window, filters: Mapping[str, Any]) -> RollupQuerySet:
+    rows = Rollup.objects.at(window.period.resolution_s).between(window.start, window.end).where(**filters)
+    binned = Func(
+        Value(timedelta(seconds=window.period.bin_s), output_field=DurationField()),
+        "bucket",
+        Value(window.start, output_field=DateTimeField()),
+        function="date_bin",
+        output_field=DateTimeField(),
+    )
+    return rows.annotate(bin=binned)
+
+
+def _calls(start: datetime, end: datetime, filters: Mapping[str, str]) -> SpanQuerySet:
+    calls = Span.objects.tool_calls().started_between(start, end)
+    return calls.filter(**{name: value for name, value in filters.items() if value})
+
+
+def _before(cursor: Cursor) -> Q:
+    """Rows that come after *cursor* in the order newest first; the plain bound lets the index be used."""
+    same_time = Q(start_time=cursor.start_time)
+    return Q(start_time__lte=cursor.start_time) & (
+        Q(start_time__lt=cursor.start_time)
+        | (same_time & Q(trace_id__lt=cursor.trace_id))
+        | (same_time & Q(trace_id=cursor.trace_id, span_id__lt=cursor.span_id))
+    )

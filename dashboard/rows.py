@@ -1,0 +1,234 @@
+"""What the tables and tiles of the overview hold, from tallies. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from dashboard import charts, numbers
+from dashboard.periods import Window
+from dashboard.selection import Selection
+from dashboard.states import ENOUGH_CALLS, RUNGS, State, rate_shown, state_of
+from telemetry.semconv import UNKNOWN_TOOL, Outcome
+from telemetry.tally import Tally
+
+Grid = Mapping[datetime, Mapping[str, Tally]]
+# The band of a success rate is drawn on a scale from here to 100 %.
+SCALE_FROM = 0.60
+NO_TALLY = Tally()
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One big number. ``href`` leads to the calls behind it."""
+
+    label: str
+    value: str
+    unit: str
+    note: str
+    spark: str
+    href: str
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Where a rate and its interval lie on the scale, in percent of its width."""
+
+    left: float
+    width: float
+    dot: float
+    goal: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """The calls that ended one way: where their part of the bar begins and its length, in percent."""
+
+    key: str
+    sentence: str
+    left: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class RateRow:
+    """A tool, or a provider and model, with all that its calls say."""
+
+    name: str
+    state: State
+    tally: Tally
+    rate: float | None
+    band: Band | None
+    ladder: Sequence[Rung]
+    p50_ms: float | None
+    p95_ms: float | None
+    cache: float | None
+    query: str
+
+
+def total_of(totals: Mapping[str, Tally]) -> Tally:
+    return Tally.sum(totals.values())
+
+
+def totals_by_tool(by_caller: Mapping[tuple[str, str, str], Tally]) -> dict[str, Tally]:
+    groups: dict[str, list[Tally]] = {}
+    for (tool, _, _), tally in by_caller.items():
+        groups.setdefault(tool, []).append(tally)
+    return {tool: Tally.sum(parts) for tool, parts in groups.items()}
+
+
+def totals_by_provider(by_caller: Mapping[tuple[str, str, str], Tally]) -> dict[tuple[str, str], Tally]:
+    groups: dict[tuple[str, str], list[Tally]] = {}
+    for (_, provider, model), tally in by_caller.items():
+        groups.setdefault((provider, model), []).append(tally)
+    return {key: Tally.sum(parts) for key, parts in groups.items()}
+
+
+def tool_rows(selection: Selection, totals: Mapping[str, Tally], known: Sequence[str]) -> list[RateRow]:
+    """A row for each tool that is known or was called, always in the same order; unknown names come last."""
+    names = sorted({*totals, *known} - {UNKNOWN_TOOL}) + [UNKNOWN_TOOL] * (UNKNOWN_TOOL in totals)
+    return [rate_row(name, totals.get(name, NO_TALLY), selection.query(tool=name)) for name in names]
+
+
+def provider_rows(selection: Selection, totals: Mapping[tuple[str, str], Tally]) -> list[RateRow]:
+    """A row for each provider and model, in the order of their names."""
+    return [
+        rate_row(caller_name(provider, model), tally, selection.query(provider=provider, model=model))
+        for (provider, model), tally in sorted(totals.items(), key=lambda item: (item[0] == ("", ""), item[0]))
+    ]
+
+
+def rate_row(name: str, tally: Tally, query: str) -> RateRow:
+    cached = tally.of(Outcome.FROM_CACHE)
+    return RateRow(
+        name=name,
+        state=state_of(tally),
+        tally=tally,
+        rate=rate_shown(tally),
+        band=band_of(tally),
+        ladder=ladder_of(tally),
+        p50_ms=tally.percentile_ms(0.50),
+        p95_ms=tally.percentile_ms(0.95),
+        cache=cached / tally.succeeded if cached and tally.judged >= ENOUGH_CALLS else None,
+        query=query,
+    )
+
+
+def caller_name(provider: str, model: str) -> str:
+    return " · ".join(part for part in (provider, model) if part) or "no provider named"
+
+
+def band_of(tally: Tally) -> Band | None:
+    """The interval on the scale; None without calls that are judged."""
+    if tally.success_rate is None:
+        return None
+    low, high = (_on_scale(bound) for bound in tally.interval)
+    return Band(low, max(high - low, 1.0), _on_scale(tally.success_rate), _on_scale(0.90))
+
+
+def ladder_of(tally: Tally) -> list[Rung]:
+    """The rungs that calls ended on, best first. Of few calls the sentence states the number alone."""
+    rungs: list[Rung] = []
+    left = 0.0
+    few = tally.calls < ENOUGH_CALLS
+    for key, word, outcomes in RUNGS:
+        if number := tally.of(*outcomes):
+            share = number / tally.calls
+            stated = f"{number:,}" if few else f"{numbers.percent(share)} ({number:,})"
+            rungs.append(Rung(key, f"{word} {stated}", left, 100 * share))
+            left += 100 * share
+    return rungs
+
+
+def saved_ms(totals: Mapping[str, Tally]) -> float:
+    """Tool time that the cache saved: each hit would have taken as long as the tool's mean uncached call."""
+    saved = 0.0
+    for tally in totals.values():
+        hits = tally.of(Outcome.FROM_CACHE)
+        if hits and tally.calls > hits:
+            saved += hits * tally.duration_sum_ms / (tally.calls - hits)
+    return saved
+
+
+def tiles(window: Window, selection: Selection, grid: Grid, totals: Mapping[str, Tally]) -> list[Tile]:
+    """The five numbers of the whole system."""
+    total = total_of(totals)
+    series = [Tally.sum(grid.get(start, {}).values()) for start in window.bins()]
+    return [
+        _success_tile(selection, total, series),
+        _first_try_tile(selection, total, series),
+        _calls_tile(window, selection, total, series),
+        _latency_tile(selection, total, series),
+        _cache_tile(selection, total, series, totals),
+    ]
+
+
+def _success_tile(selection: Selection, total: Tally, series: Sequence[Tally]) -> Tile:
+    rate = rate_shown(total)
+    note = f"{numbers.interval(total.interval)} · {_calls(total.judged)}" if total.judged else "no calls yet"
+    if total.judged and rate is None:
+        note = f"too few to state a rate · {_calls(total.judged)}"
+    value, unit = _percent(rate)
+    tone = state_of(total).tone
+    href = selection.query(outcome="failed") if total.failed else selection.query()
+    path = charts.spark([tally.success_rate for tally in series])
+    return Tile("Success, all tools", value, unit, note, path, href, tone if tone in ("bad", "warn") else "")
+
+
+def _first_try_tile(selection: Selection, total: Tally, series: Sequence[Tally]) -> Tile:
+    enough = rate_shown(total) is not None
+    first = total.of(Outcome.FIRST_TRY) / total.judged if enough else None
+    value, unit = _percent(first)
+    rescued = total.of(Outcome.AFTER_RETRY, Outcome.AFTER_FALLBACK)
+    note = f"retries saved {numbers.points(rescued / total.judged)}" if enough else "needs more calls"
+    path = charts.spark([tally.of(Outcome.FIRST_TRY) / tally.judged if tally.judged else None for tally in series])
+    return Tile("…on the first try", value, unit, note, path, selection.query(outcome=Outcome.FIRST_TRY))
+
+
+def _calls_tile(window: Window, selection: Selection, total: Tally, series: Sequence[Tally]) -> Tile:
+    value, unit = numbers.frequency(total.calls / window.elapsed_s)
+    note = "none in this period"
+    if total.calls:
+        peak, start = max(
+            ((tally.calls, start) for tally, start in zip(series, window.bins(), strict=True)),
+            key=lambda item: item[0],
+        )
+        number, per = numbers.frequency(peak / window.period.bin_s)
+        note = f"peak {number}{numbers.THIN}{per} at {numbers.clock(start)}"
+        if total.refused:
+            note = f"{total.refused:,} refused · {note}"
+    # The last point is still filling: drawn, it would always look like a fall.
+    path = charts.spark([float(tally.calls) for tally in series[:-1]], floor=0)
+    return Tile("Calls", value, unit, note, path, selection.query())
+
+
+def _latency_tile(selection: Selection, total: Tally, series: Sequence[Tally]) -> Tile:
+    value, _, unit = numbers.ms(total.percentile_ms(0.95)).partition(numbers.THIN)
+    note = f"p50 {numbers.ms(total.percentile_ms(0.5))}" if total.calls else "no calls yet"
+    path = charts.spark([tally.percentile_ms(0.95) for tally in series], floor=0)
+    return Tile("p95 latency", value, unit, note, path, selection.query())
+
+
+def _cache_tile(selection: Selection, total: Tally, series: Sequence[Tally], totals: Mapping[str, Tally]) -> Tile:
+    hits = total.of(Outcome.FROM_CACHE)
+    value, unit = _percent(hits / total.succeeded if total.succeeded else None, digits=0)
+    note = (
+        f"{numbers.span_of(saved_ms(totals) / 1000)} of tool time saved"
+        if hits
+        else "no call was answered from it"
+    )
+    shares = [tally.of(Outcome.FROM_CACHE) / tally.succeeded if tally.succeeded else None for tally in series]
+    href = selection.query(outcome=Outcome.FROM_CACHE)
+    return Tile("From cache", value, unit, note, charts.spark(shares, floor=0), href)
+
+
+def _percent(share: float | None, digits: int = 1) -> tuple[str, str]:
+    return (numbers.NONE, "") if share is None else (numbers.percent_digits(share, digits), "%")
+
+
+def _calls(number: int) -> str:
+    return f"{number:,} call" if number == 1 else f"{number:,} calls"
+
+
+def _on_scale(share: float) -> float:
+    return round(max(0.0, (share - SCALE_FROM) / (1 - SCALE_FROM)) * 100, 2)

@@ -1,0 +1,94 @@
+"""What a tally means in a word: the state of a tool, of a call and of the whole. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from telemetry.semconv import FAILED, SUCCEEDED, Outcome
+from telemetry.tally import Tally
+
+GOAL = 0.90
+# A tool is only called healthy with some room above the goal, or when the interval is clear of it.
+COMFORT = 0.95
+ENOUGH_CALLS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A word with its tone; the tone gives colour and shape (``good warn bad unsure``)."""
+
+    word: str
+    tone: str
+
+
+HEALTHY = State("healthy", "good")
+AT_RISK = State("at risk", "warn")
+DEGRADED = State("degraded", "bad")
+TOO_FEW = State("too few calls", "unsure")
+NO_CALLS = State("no calls", "unsure")
+OFF = State("switched off", "unsure")
+
+OUTCOME_STATES: dict[str, State] = {
+    Outcome.FIRST_TRY: State("first try", "good"),
+    Outcome.AFTER_RETRY: State("after retry", "good"),
+    Outcome.AFTER_FALLBACK: State("after fallback", "good"),
+    Outcome.FROM_CACHE: State("cached", "good"),
+    Outcome.AUTHORIZATION: State("not allowed", "warn"),
+    Outcome.RATE_LIMIT: State("rate limited", "warn"),
+    Outcome.ARGUMENTS: State("bad arguments", "bad"),
+    Outcome.BREAKER: State("breaker open", "bad"),
+    Outcome.TIMEOUT: State("timeout", "bad"),
+    Outcome.PROVIDER: State("provider error", "bad"),
+    Outcome.RETURNED_FAILURE: State("returned failure", "bad"),
+    Outcome.TOOL_BUG: State("tool bug", "bad"),
+}
+# The order of a ladder, best first; refusals stand apart.
+RUNGS: tuple[tuple[str, str, tuple[Outcome, ...]], ...] = (
+    ("first", "first try", (Outcome.FIRST_TRY,)),
+    ("retry", "after retry", (Outcome.AFTER_RETRY,)),
+    ("fallback", "after fallback", (Outcome.AFTER_FALLBACK,)),
+    ("cache", "cached", (Outcome.FROM_CACHE,)),
+    ("failed", "failed", FAILED),
+    ("refused", "refused", (Outcome.AUTHORIZATION, Outcome.RATE_LIMIT)),
+)
+OUTCOME_GROUPS: dict[str, tuple[Outcome, ...]] = {
+    "succeeded": SUCCEEDED,
+    "failed": FAILED,
+    "refused": (Outcome.AUTHORIZATION, Outcome.RATE_LIMIT),
+}
+
+
+def state_of(tally: Tally) -> State:
+    """The state of a tool or provider with these calls. Significance first: few calls can condemn, not acquit."""
+    if not tally.judged:
+        return NO_CALLS
+    low, high = tally.interval
+    rate = tally.succeeded / tally.judged
+    if high < GOAL:
+        return DEGRADED
+    if tally.judged < ENOUGH_CALLS:
+        return TOO_FEW
+    return HEALTHY if low >= GOAL or rate >= COMFORT else AT_RISK
+
+
+def outcome_state(outcome: str) -> State:
+    """The state of one call; the bare word for an outcome that this version does not know."""
+    return OUTCOME_STATES.get(outcome, State(outcome.replace("_", " ") or "not a call", "unsure"))
+
+
+def rate_shown(tally: Tally) -> float | None:
+    """The success rate, or None where the calls are too few to state one."""
+    return None if state_of(tally) in (TOO_FEW, NO_CALLS) else tally.success_rate
+
+
+def main_reason(tally: Tally) -> tuple[Outcome, float] | None:
+    """The layer that failed most, and its share of the failures; None without failures."""
+    if not tally.failed:
+        return None
+    worst = max(FAILED, key=lambda outcome: tally.counts.get(outcome, 0))
+    return worst, tally.counts.get(worst, 0) / tally.failed
+
+
+def worst_first(tallies: Sequence[tuple[str, Tally]]) -> list[tuple[str, Tally]]:
+    """Those that are degraded or at risk, the lowest rate first."""
+    sick = [(name, tally) for name, tally in tallies if state_of(tally) in (DEGRADED, AT_RISK)]
+    return sorted(sick, key=lambda item: item[1].success_rate or 0.0)

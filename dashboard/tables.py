@@ -1,0 +1,50 @@
+"""The tables behind the charts: the same numbers as words and figures. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dashboard import numbers
+from dashboard.charts import LAYERS, Grid, success_points
+from dashboard.periods import Window
+from dashboard.rows import total_of
+from dashboard.selection import Selection
+from telemetry.tally import Tally
+
+# Enough to read a development from; the chart has the rest.
+ROWS = 15
+
+
+def success(window: Window, grid: Grid, totals: Mapping[str, Tally]) -> dict[str, Any]:
+    """Success by tool, newest first, in evenly spaced rows; a cell states its number of calls."""
+    bins = list(window.bins())
+    tools = sorted(totals)
+    lines = {tool: success_points(bins, grid, tool) for tool in tools}
+    step = max(1, len(bins) // ROWS)
+    picked = range(len(bins) - 1, -1, -step)
+    return {
+        "tools": tools,
+        "format": "j M H:i" if window.period.seconds > 86400 else "H:i:s" if window.period.bin_s < 60 else "H:i",
+        "rows": [
+            {"start": bins[index], "cells": [_cell(*lines[tool][index]) for tool in tools]} for index in picked
+        ],
+    }
+
+
+def failed_layers(selection: Selection, totals: Mapping[str, Tally]) -> list[dict[str, Any]]:
+    """The layers that failed, most first, with their share of all failures."""
+    total = total_of(totals)
+    found = [
+        {
+            "name": name,
+            "count": count,
+            "share": count / total.failed,
+            "query": selection.query(outcome=str(outcome)),
+        }
+        for outcome, name, _ in LAYERS
+        if (count := total.of(outcome))
+    ]
+    return sorted(found, key=lambda layer: -int(str(layer["count"])))
+
+
+def _cell(percent: float | None, n: int) -> str:
+    return numbers.NONE if percent is None else f"{numbers.percent(percent / 100)} ({n:,})"

@@ -1,0 +1,60 @@
+"""Fixtures that more than one part of the tests uses."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.live import Daphne, a_browser, sign_in
+
+
+@pytest.fixture
+def live_server_daphne(transactional_db: None, tmp_path: Any) -> Iterator[Daphne]:
+    """A running daphne on the test's database; ``stop`` and ``start`` it at will."""
+    from django.db import connection
+
+    server = Daphne(str(connection.settings_dict["NAME"]), tmp_path / "daphne.log")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+    # Playwright's sync API keeps an event loop in this thread, and the test reads the database beside it.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    with a_browser() as started:
+        yield started
+
+
+@pytest.fixture
+def console_errors() -> list[str]:
+    """What ``page`` logged as errors; a test that provokes some takes them out."""
+    return []
+
+
+@pytest.fixture
+def page(
+    live_server_daphne: Daphne, browser: Browser, operator_session: str, console_errors: list[str]
+) -> Iterator[Page]:
+    """A page signed in as an operator; at the end it must not have logged an error in its console."""
+    context = browser.new_context(base_url=live_server_daphne.url, viewport={"width": 1440, "height": 1000})
+    opened = context.new_page()
+    opened.on("console", lambda line: console_errors.append(line.text) if line.type == "error" else None)
+    opened.on("pageerror", lambda error: console_errors.append(str(error)))
+    sign_in(opened, live_server_daphne.url, operator_session)
+    yield opened
+    context.close()
+    assert console_errors == []
+
+
+@pytest.fixture
+def operator_session(transactional_db: None) -> str:
+    """The session key of a signed-in user without any rights."""
+    from django.contrib.auth import get_user_model
+    from django.test import Client
+
+    client = Client()
+    client.force_login(get_user_model().objects.create_user("ana", password="correct horse battery"))
+    return str(client.session.session_key)

@@ -1,0 +1,55 @@
+"""Builds calls for the dashboard's tests, through the one writer, so that spans and rollups agree."""
+
+import itertools
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from telemetry.rows import SpanRow
+from telemetry.semconv import FAILED, Outcome
+from telemetry.store import write_spans
+from telemetry.tally import Tally
+
+_numbers = itertools.count(1)
+
+
+def call_row(outcome: Outcome = Outcome.FIRST_TRY, *, at: datetime | None = None, **changes: Any) -> SpanRow:
+    """One call; a failed one says what is wrong with it."""
+    number = next(_numbers)
+    failed = outcome in FAILED
+    values: dict[str, Any] = {
+        "start_time": at or timezone.now(),
+        "trace_id": uuid.uuid4(),
+        "span_id": (number * 2654435761) % 2**62,
+        "name": "execute_tool",
+        "operation": "execute_tool",
+        "duration_ms": 40.0,
+        "status": 2 if failed else 1,
+        "outcome": str(outcome),
+        "tool": "crm_integration",
+        "provider": "openai",
+        "model": "gpt-4o",
+        "caller_role": "coach",
+        "tool_call_id": f"call_{number}",
+        "error_type": str(outcome) if failed else "",
+        "error_message": f"it ended in {outcome}" if failed else "",
+    }
+    return SpanRow(**{**values, **changes})
+
+
+def store_calls(good: int = 0, bad: int = 0, *, outcome: Outcome = Outcome.TIMEOUT, **changes: Any) -> None:
+    """Store *good* calls that succeeded at once and *bad* ones that ended in *outcome*."""
+    at = changes.pop("at", None) or timezone.now()
+    rows = [
+        call_row(Outcome.FIRST_TRY if index < good else outcome, at=at + timedelta(microseconds=index), **changes)
+        for index in range(good + bad)
+    ]
+    write_spans(rows)
+
+
+def tally(good: int = 0, bad: int = 0, outcome: Outcome = Outcome.TIMEOUT, **more: int) -> Tally:
+    """A tally without a database."""
+    counts = {Outcome.FIRST_TRY: good, outcome: bad} | {Outcome(name): number for name, number in more.items()}
+    return Tally(counts=counts)

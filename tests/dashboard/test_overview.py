@@ -1,0 +1,46 @@
+"""The overview page: behind the login, a fixed number of queries, and what it says."""
+
+import pytest
+from django.urls import reverse
+
+from tests.dashboard.builders import store_calls
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def signed_in(client, django_user_model):
+    client.force_login(django_user_model.objects.create_user("ana"))
+    return client
+
+
+def test_a_stranger_is_sent_to_the_login(client):
+    assert client.get("/").url == f"{reverse('login')}?next=/"
+
+
+def test_an_empty_system_teaches_how_to_make_a_call(signed_in):
+    html = signed_in.get("/").content.decode()
+    assert "No calls in the last 90 minutes" in html
+    assert "curl -X POST" in html
+
+
+def test_a_failing_tool_is_named_with_its_rate_and_cause(signed_in):
+    store_calls(good=60, bad=40, tool="crm_integration")
+    html = signed_in.get("/").content.decode()
+    assert "crm_integration is at 60.0\u202f%" in html
+    assert "mostly timeout" in html
+
+
+def test_too_few_calls_have_no_percentage(signed_in):
+    store_calls(good=3, bad=1, tool="sms_outreach")
+    html = signed_in.get("/").content.decode()
+    assert "too few calls" in html
+    assert "75.0\u202f%" not in html
+
+
+@pytest.mark.parametrize("tools", [1, 20])
+def test_it_costs_the_same_queries_for_one_tool_and_for_many(signed_in, tools, django_assert_num_queries):
+    for number in range(tools):
+        store_calls(good=5, bad=2, tool=f"tool_{number}", provider=f"provider_{number % 4}")
+    with django_assert_num_queries(7):  # session, user, bins, callers, last errors, newest calls, previews
+        assert signed_in.get("/").status_code == 200

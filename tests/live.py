@@ -1,0 +1,104 @@
+"""A real daphne on the tests' database, and a real browser, for the tests that look at pages."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from salesboost.services import free_port
+from tests.browser import ARGUMENTS, find_browser
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass
+class Daphne:
+    """A daphne process that can be stopped and started again on the same port."""
+
+    database_name: str
+    log: Path
+    port: int = field(default_factory=free_port)
+    environment: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        address = re.sub(r"(postgres\w*://[^/]*/)[^?]*", rf"\g<1>{self.database_name}", os.environ["DATABASE_URL"])
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-m",
+                    "daphne",
+                    "-b",
+                    "127.0.0.1",
+                    "-p",
+                    str(self.port),
+                    "salesboost.asgi:application",
+                ],
+                cwd=ROOT,
+                env={**os.environ, "DATABASE_URL": address, "PORT": str(self.port), **self.environment},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        wait_for(self._answers, 20, "daphne answering")
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(5)
+            self.process = None
+
+    def _answers(self) -> bool:
+        if self.process is not None and self.process.poll() is not None:
+            raise RuntimeError(f"daphne ended: {self.log.read_text()[-3000:]}")
+        try:
+            return httpx.get(f"{self.url}/login/", timeout=3).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+
+def wait_for(holds: Callable[[], Any], timeout_s: float, what: str) -> Any:
+    """Poll until *holds* returns something true, and return it."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        if found := holds():
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"{what}: not within {timeout_s} s")
+
+
+@contextmanager
+def a_browser() -> Iterator[Browser]:
+    """A Chromium of its own: Playwright's event loop must not outlive a test, or asyncio tests could not run."""
+    path = find_browser()
+    if path is None:
+        raise RuntimeError("There is no Chromium: run `python tests/browser.py`, which installs one.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def sign_in(page: Page, url: str, session_key: str) -> None:
+    """Give *page* the cookie of a session that exists in the database."""
+    page.context.add_cookies([{"name": "sessionid", "value": session_key, "url": url}])
