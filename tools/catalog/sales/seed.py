@@ -9,8 +9,9 @@ from typing import Any, TextIO
 from django.core.management.color import no_style
 from django.db import connection, transaction
 
+from tools.catalog.sales.competition import seeding
 from tools.catalog.sales.crm.generator import Generator
-from tools.catalog.sales.models import PROFILE_FIELDS, Contact, Customer, Deal, ProfileAccess
+from tools.catalog.sales.models import PROFILE_FIELDS, Contact, Customer, Deal, ProfileAccess, Vendor
 
 CUSTOMERS = 300
 _DATA = Path(__file__).parent / "data"
@@ -32,20 +33,25 @@ WITHHELD: dict[str, tuple[set[str], str]] = {
 @transaction.atomic
 def seed(stdout: TextIO | None = None) -> None:
     """Make 300 customers with contacts and deals, the profile access rules, and the vendors of our market."""
-    if not Customer.objects.exists():
-        _seed_crm()
-    if not ProfileAccess.objects.exists():
-        ProfileAccess.objects.bulk_create(
-            ProfileAccess(
-                role=role, reason=reason, fields=[name for name in PROFILE_FIELDS if name not in withheld]
-            )
-            for role, (withheld, reason) in WITHHELD.items()
-        )
+    for model, fill in ((Customer, seed_crm), (ProfileAccess, seed_access), (Vendor, seed_competition)):
+        if not model.objects.exists():
+            fill()
     if stdout:
         stdout.write(
             f"sales: {Customer.objects.count()} customers, {Contact.objects.count()} contacts, "
-            f"{Deal.objects.count()} deals"
+            f"{Deal.objects.count()} deals, {Vendor.objects.count()} vendors\n"
         )
+
+
+def seed_access() -> None:
+    ProfileAccess.objects.bulk_create(
+        ProfileAccess(role=role, reason=reason, fields=[name for name in PROFILE_FIELDS if name not in withheld])
+        for role, (withheld, reason) in WITHHELD.items()
+    )
+
+
+def seed_competition() -> None:
+    seeding.seed(read("competition"))
 
 
 def read(name: str) -> dict[str, Any]:
@@ -53,7 +59,7 @@ def read(name: str) -> dict[str, Any]:
     return tomllib.loads((_DATA / f"{name}.toml").read_text())
 
 
-def _seed_crm() -> None:
+def seed_crm() -> None:
     customers, contacts, deals = _known()
     generator = Generator(read("names"), Random(7), len(customers), len(contacts), len(deals))
     for customer, people, sales in generator.world(CUSTOMERS):

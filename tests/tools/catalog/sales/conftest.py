@@ -1,21 +1,31 @@
-"""The seeded CRM, made once for all tests of this folder that ask for it."""
+"""The seeded CRM and market, for the tests of this folder that ask for them."""
 
 import pytest
 
 from tools.call import Caller
 from tools.catalog.sales.crm_integration import crm_integration
-from tools.catalog.sales.seed import seed
+from tools.catalog.sales.seed import seed_access, seed_competition, seed_crm
 
 COACH = Caller(role="coach", session_id="s-1")
 
 
 @pytest.fixture
-def seeded(db):
-    seed()
+def customers(db):
+    seed_crm()
 
 
 @pytest.fixture
-def crm(seeded):
+def access(db):
+    seed_access()
+
+
+@pytest.fixture
+def market(db):
+    seed_competition()
+
+
+@pytest.fixture
+def crm(customers):
     """The tool as the engine calls it: the payload validated, the caller injected."""
 
     def call(**payload):

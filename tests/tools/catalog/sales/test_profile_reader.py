@@ -14,7 +14,7 @@ SECRET_TAX_ID = "DE299999410"
 
 
 @pytest.fixture
-def read(seeded):
+def read(customers, access):
     def call(role="coach", **payload):
         payload = {"customer_id": "CUST001", **payload}
         return profile_reader(**profile_reader.schema.validate(payload), caller=Caller(role=role))

@@ -1,0 +1,1 @@
+"""The parts of ``competitor_analysis``: which vendor is meant, and how vendors compare."""
