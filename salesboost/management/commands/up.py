@@ -122,7 +122,7 @@ class Command(BaseCommand):
         schedule = str(settings.DATA_DIR / "celerybeat-schedule")
         supervisor.start_application(
             "worker",
-            *("-m", "celery", "-A", "salesboost", "worker", "--beat", "--schedule", schedule),
+            *("-m", "celery", "--quiet", "-A", "salesboost", "worker", "--beat", "--schedule", schedule),
             *("--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"),
         )
         began = time.monotonic()
