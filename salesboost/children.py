@@ -92,7 +92,8 @@ def restart_delay_s(quick_deaths: int) -> float:
 def die_with_parent() -> list[str]:
     """A prefix that has the kernel end the child with its parent, so that even `kill -9` leaves no process.
 
-    SIGTERM, because a shell has its background jobs ignore SIGINT, and children inherit that. ``setpriv`` belongs to util-linux; where it is missing (macOS), only a `kill -9` of ours leaves children.
+    SIGTERM, because a shell has its background jobs ignore SIGINT, and children inherit that.
+    ``setpriv`` belongs to util-linux; where it is missing (macOS), a `kill -9` of ours leaves the children.
     """
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "TERM"] if setpriv else []
