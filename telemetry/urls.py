@@ -1,5 +1,7 @@
 """OTLP."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from telemetry.api import traces
+
+urlpatterns = [path("v1/traces", traces, name="otlp-traces")]

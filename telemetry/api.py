@@ -1,0 +1,141 @@
+"""``POST /v1/traces``: OTLP over HTTP, answered when the spans are in the store."""
+
+import asyncio
+import zlib
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from google.rpc.code_pb2 import (
+    INVALID_ARGUMENT,
+    PERMISSION_DENIED,
+    RESOURCE_EXHAUSTED,
+    UNAUTHENTICATED,
+    UNAVAILABLE,
+    UNIMPLEMENTED,
+)
+
+from telemetry import otlp
+from telemetry.counters import counters
+from telemetry.rows import SpanRow, Unstorable, row_from_facts
+from telemetry.writer import QueueFull, StoreUnavailable, get_writer, within_window
+
+SCOPE = "ingest"
+MAX_BODY_BYTES = 16 << 20
+MAX_UNPACKED_BYTES = 64 << 20
+# Bodies that are being read at a time: more would only fill the memory.
+MAX_READING = 8
+RETRY_AFTER_S = 1
+PROBLEMS_TOLD = 3
+
+_reading = 0
+
+
+class Refusal(Exception):
+    """An answer other than success."""
+
+    def __init__(self, status: int, code: int, message: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message, self.headers = status, code, message, headers
+
+
+@csrf_exempt
+async def traces(request: HttpRequest) -> HttpResponse:
+    """Store the spans of an OTLP trace request. The caller's API key needs the scope ``ingest``."""
+    content_type = (request.content_type or "").lower()
+    try:
+        _check(request, content_type)
+        rejected, message = await _store(request, content_type)
+    except Refusal as refusal:
+        body = otlp.failure(content_type, refusal.code, refusal.message)
+        return _response(content_type, body, refusal.status, refusal.headers)
+    return _response(content_type, otlp.answer(content_type, rejected, message))
+
+
+def _check(request: HttpRequest, content_type: str) -> None:
+    key = getattr(request, "api_key", None)
+    if key is None:
+        challenge = {"WWW-Authenticate": "Bearer"}
+        raise Refusal(401, UNAUTHENTICATED, "Send an API key: 'Authorization: Bearer <key>'.", challenge)
+    if SCOPE not in getattr(key, "scopes", ()):
+        raise Refusal(403, PERMISSION_DENIED, f"This API key may not send spans: give it the scope {SCOPE!r}.")
+    if request.method != "POST":
+        raise Refusal(405, UNIMPLEMENTED, "Send spans by POST.", {"Allow": "POST"})
+    if content_type not in (otlp.PROTOBUF, otlp.JSON):
+        raise Refusal(415, INVALID_ARGUMENT, f"Send {otlp.PROTOBUF} or {otlp.JSON}, not {content_type!r}.")
+
+
+async def _store(request: HttpRequest, content_type: str) -> tuple[int, str]:
+    """Read and store the body; returns how many spans were refused, and why."""
+    global _reading  # noqa: PLW0603  (counted on the event loop alone)
+    if _reading >= MAX_READING or get_writer().waiting >= settings.SPAN_QUEUE_SIZE:
+        raise _busy()
+    body = await asyncio.to_thread(request.read, MAX_BODY_BYTES + 1)
+    _reading += 1
+    try:
+        rows, problems = await asyncio.to_thread(
+            rows_of, body, request.headers.get("Content-Encoding", ""), content_type
+        )
+    finally:
+        _reading -= 1
+    counters().add(refused=len(problems))
+    rejected = len(problems)
+    if rows:
+        try:
+            rejected += await asyncio.wrap_future(get_writer().submit(rows))
+        except (QueueFull, StoreUnavailable):
+            raise _busy() from None
+    return rejected, "; ".join(dict.fromkeys(problems[:PROBLEMS_TOLD])) or "A span cannot be stored."
+
+
+def rows_of(body: bytes, encoding: str, content_type: str) -> tuple[list[SpanRow], list[str]]:
+    """The storable rows of a *body*, and one sentence for each span that is not. Raises Refusal."""
+    try:
+        received = otlp.read(unpacked(body, encoding), content_type)
+    except otlp.Malformed as error:
+        raise Refusal(400, INVALID_ARGUMENT, str(error)) from None
+    rows: list[SpanRow] = []
+    for facts in received.spans:
+        try:
+            rows.append(row_from_facts(facts, settings.PAYLOAD_MAX_CHARS))
+        except Unstorable as error:
+            received.problems.append(str(error))
+    storable = within_window(rows, datetime.now(UTC))
+    outside = len(rows) - len(storable)
+    days = settings.RETENTION_DAYS
+    received.problems += [f"a span began more than {days} days ago or more than an hour from now"] * outside
+    return storable, received.problems
+
+
+def unpacked(body: bytes, encoding: str) -> bytes:
+    """*body* as sent before compression. Raises Refusal when it is too large or not what it says."""
+    if len(body) > MAX_BODY_BYTES:
+        raise Refusal(413, RESOURCE_EXHAUSTED, f"Send at most {MAX_BODY_BYTES >> 20} MB at a time.")
+    if encoding in ("", "identity"):
+        return body
+    if encoding not in ("gzip", "deflate"):
+        raise Refusal(415, INVALID_ARGUMENT, f"Compress with gzip or deflate, not {encoding!r}.")
+    stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # tells gzip from zlib by its header
+    try:
+        text = stream.decompress(body, MAX_UNPACKED_BYTES)
+    except zlib.error as error:
+        raise Refusal(400, INVALID_ARGUMENT, f"The body is no {encoding}: {error}.") from None
+    if stream.unconsumed_tail:
+        most = f"{MAX_UNPACKED_BYTES >> 20} MB"
+        raise Refusal(413, RESOURCE_EXHAUSTED, f"The body unpacks to more than {most}: send less at a time.")
+    if not stream.eof:
+        raise Refusal(400, INVALID_ARGUMENT, f"The body is {encoding} that is cut off.")
+    return text
+
+
+def _busy() -> Refusal:
+    later = {"Retry-After": str(RETRY_AFTER_S)}
+    return Refusal(503, UNAVAILABLE, "The store cannot take spans now: send them again.", later)
+
+
+def _response(
+    content_type: str, body: bytes, status: int = 200, headers: dict[str, str] | None = None
+) -> HttpResponse:
+    kind = content_type if content_type == otlp.JSON else otlp.PROTOBUF
+    return HttpResponse(body, status=status, content_type=kind, headers=headers)

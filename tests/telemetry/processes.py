@@ -1,0 +1,124 @@
+"""Real processes for tests: a Postgres of one's own, span makers, daphne."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from salesboost.services import Postgres, free_port, spawn, wait_until
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@dataclass
+class OwnPostgres:
+    """A Postgres that a test may stop and start."""
+
+    service: Postgres
+    child: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        self.child = spawn(self.service, self.service.data_dir / "log")
+        assert wait_until(self.service.ready, 30), (self.service.data_dir / "log").read_text()
+
+    def stop(self) -> None:
+        if self.child is not None:
+            self.child.send_signal(signal.SIGINT)
+            self.child.wait(20)
+            self.child = None
+
+    def stored(self) -> list[str]:
+        """The numbers of the stored spans, as `span_maker` gave them, in order."""
+        with psycopg.connect(self.service.url) as connection:
+            rows = connection.execute("SELECT session_id FROM telemetry_span").fetchall()
+        return sorted((number for (number,) in rows), key=int)
+
+    def rolled_up(self) -> int:
+        with psycopg.connect(self.service.url) as connection:
+            query = "SELECT sum(first_try) FROM telemetry_rollup WHERE resolution_s = 60"
+            return connection.execute(query).fetchone()[0]
+
+
+@contextmanager
+def own_postgres() -> Iterator[OwnPostgres]:
+    """A migrated Postgres in a folder of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="salesboost-own-"))
+    folder.chmod(0o755)
+    own = OwnPostgres(Postgres(folder, settings={"fsync": "off"}))
+    try:
+        own.service.prepare()
+        own.start()
+        environment = os.environ | {"DATABASE_URL": own.service.url}
+        command = [sys.executable, "manage.py", "migrate", "telemetry", "--verbosity=0"]
+        subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=50)
+        yield own
+    finally:
+        own.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass
+class Maker:
+    """A running `span_maker`."""
+
+    process: subprocess.Popen
+
+    def tell(self, line: str) -> str:
+        """Say *line* to it and return its answer."""
+        self.process.stdin.write(f"{line}\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline().strip()
+
+
+@contextmanager
+def span_maker(database_url: str, data_dir: Path) -> Iterator[Maker]:
+    environment = os.environ | {
+        "DATABASE_URL": database_url,
+        "DATA_DIR": str(data_dir),
+        "DJANGO_SETTINGS_MODULE": "salesboost.settings",
+        "PYTHONPATH": str(ROOT),
+    }
+    process = subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("span_maker.py"))],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield Maker(process)
+    finally:
+        process.stdin.close()
+        process.wait(20)
+        process.stdout.close()
+
+
+@contextmanager
+def daphne(database_url: str, data_dir: Path) -> Iterator[str]:
+    """The address of a running daphne."""
+    port = free_port()
+    log = data_dir / "daphne.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "daphne", "-p", str(port), "salesboost.asgi:application"],
+            cwd=ROOT,
+            env=os.environ | {"DATABASE_URL": database_url, "DATA_DIR": str(data_dir)},
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        alive = lambda: process.poll() is None  # noqa: E731
+        assert wait_until(lambda: "Listening on" in log.read_text(), 40, alive=alive), log.read_text()
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(20)
