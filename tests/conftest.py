@@ -9,6 +9,17 @@ from playwright.sync_api import Browser, Page
 from tests.live import Daphne, a_browser, sign_in
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """As pytest-django's; at the end the span writer's connection would keep the database from being dropped."""
+    yield
+    from telemetry.tracing import shutdown_tracing
+    from telemetry.writer import get_writer
+
+    shutdown_tracing()
+    get_writer().close()
+
+
 @pytest.fixture
 def live_server_daphne(transactional_db: None, tmp_path: Any) -> Iterator[Daphne]:
     """A running daphne on the test's database; ``stop`` and ``start`` it at will."""

@@ -1,4 +1,4 @@
-"""Real processes for tests: a Postgres of one's own, span makers, daphne."""
+"""Real processes for tests: a Postgres of one's own, span makers."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 
-from salesboost.services import Postgres, free_port, spawn, wait_until
+from salesboost.services import Postgres, spawn, wait_until
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -100,25 +100,3 @@ def span_maker(database_url: str, data_dir: Path) -> Iterator[Maker]:
         process.stdin.close()
         process.wait(20)
         process.stdout.close()
-
-
-@contextmanager
-def daphne(database_url: str, data_dir: Path) -> Iterator[str]:
-    """The address of a running daphne."""
-    port = free_port()
-    log = data_dir / "daphne.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "daphne", "-p", str(port), "salesboost.asgi:application"],
-            cwd=ROOT,
-            env=os.environ | {"DATABASE_URL": database_url, "DATA_DIR": str(data_dir)},
-            stdout=output,
-            stderr=output,
-        )
-    try:
-        alive = lambda: process.poll() is None  # noqa: E731
-        assert wait_until(lambda: "Listening on" in log.read_text(), 40, alive=alive), log.read_text()
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(20)
