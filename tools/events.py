@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import inspect
 import logging
+from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -21,6 +22,7 @@ from tools.errors import ToolError
 logger = logging.getLogger(__name__)
 PREVIEW_CHARS = 200
 MAX_WAITING = 1000
+SEND_TIMEOUT_S = 2.0
 
 
 def session_group(session_id: str) -> str:
@@ -65,7 +67,9 @@ class Events:
     def __init__(self, background: BackgroundLoop, get_layer: Callable[[], Any] = get_channel_layer) -> None:
         self._background = background
         self._get_layer = get_layer
-        self._waiting = 0
+        self._waiting: deque[tuple[str, dict[str, Any]]] = deque()
+        # The loop on which a task is sending; a fork or a restart leaves it behind.
+        self._sending_on: asyncio.AbstractEventLoop | None = None
         self._away = False
         self.dropped = 0
 
@@ -73,35 +77,48 @@ class Events:
         return call.status_callback is not None or bool(call.caller.session_id)
 
     async def tell(self, call: ToolCall, event: dict[str, Any]) -> None:
-        if call.caller.session_id:
-            self._send(session_group(call.caller.session_id), {"type": "tool.status", "event": event})
-        if call.status_callback is not None:
-            try:
-                answer = call.status_callback(event)
-                if inspect.isawaitable(answer):
-                    await answer
-            except Exception:
-                logger.exception("the status callback of %s failed", call.tool_call_id)
+        """Publish *event*, then hand it to the call's callback."""
+        self.publish(call, event)
+        if call.status_callback is None:
+            return
+        try:
+            answer = call.status_callback(event)
+            if inspect.isawaitable(answer):
+                await answer
+        except Exception:
+            logger.exception("the status callback of %s failed", call.tool_call_id)
 
-    def _send(self, group: str, message: dict[str, Any]) -> None:
-        if self._waiting >= MAX_WAITING:
+    def publish(self, call: ToolCall, event: dict[str, Any]) -> None:
+        """Send *event* to those who watch the call's session."""
+        if not call.caller.session_id:
+            return
+        if len(self._waiting) >= MAX_WAITING:
             self.dropped += 1
             return
-        self._waiting += 1
-        # One loop for all of the process: a caller's own loop may end before the event is out.
-        self._background.submit(self._group_send(group, message))
+        self._waiting.append((session_group(call.caller.session_id), {"type": "tool.status", "event": event}))
+        if self._sending_on is None or self._sending_on is not self._background.running:
+            self._sending_on = self._background.loop
+            self._background.submit(self._send_waiting())
 
-    async def _group_send(self, group: str, message: dict[str, Any]) -> None:
+    async def _send_waiting(self) -> None:
+        """One after the other, so that a session hears of a call's start before its end."""
+        while True:
+            while self._waiting:
+                await self._send(*self._waiting.popleft())
+            self._sending_on = None
+            if not self._waiting or self._sending_on is not None:
+                return
+            self._sending_on = asyncio.get_running_loop()
+
+    async def _send(self, group: str, message: dict[str, Any]) -> None:
         try:
             layer = self._get_layer()
             if layer is not None:
-                async with asyncio.timeout(2):
+                async with asyncio.timeout(SEND_TIMEOUT_S):
                     await layer.group_send(group, message)
             self._away = False
         except Exception as error:
             self.dropped += 1
             if not self._away:
-                logger.warning("tool events are dropped while the channel layer is away: %s", error)
+                logger.warning("tool events are dropped while the channel layer is away: %r", error)
             self._away = True
-        finally:
-            self._waiting -= 1

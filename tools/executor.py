@@ -22,7 +22,7 @@ from tools.metrics import observe_call
 from tools.pipeline import Stage, compose
 from tools.policy import ToolPolicy
 from tools.registry import ToolDefinition, ToolRegistry, build_default_registry
-from tools.stages.execution import Resolver
+from tools.stages.execution import PROVIDED, Resolver
 from tools.state.admissions import Admissions
 from tools.state.base import CacheOptions, SharedState
 from tools.state.fallback import FallbackState
@@ -52,6 +52,7 @@ class ToolExecutor:
     ) -> None:
         """*resolvers* fill parameters marked ``Injected[T]``, by T. Raises LookupError if one is missing."""
         self.registry = build_default_registry() if registry is None else registry
+        check_injected(self.registry, {*PROVIDED, *(resolvers or {})})
         self._policies = policies
         self._background = BackgroundLoop("salesboost-tools")
         self.state = build_state(self._background) if state is None else state
@@ -177,6 +178,18 @@ def _request(call: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(name, str):
         raise InvalidArguments("A call of execute_parallel names no tool: give each {'tool': …, 'payload': …}.")
     return {**request, "name": name}
+
+
+def check_injected(registry: ToolRegistry, provided: Iterable[type]) -> None:
+    """Raises LookupError for a tool with an ``Injected`` parameter that nobody can fill."""
+    known = set(provided)
+    for tool in registry:
+        for parameter, wanted in tool.schema.injected.items():
+            if wanted not in known:
+                raise LookupError(
+                    f"The tool {tool.name!r} wants a {getattr(wanted, '__name__', wanted)} for {parameter!r}: "
+                    "give ToolExecutor(resolvers={…}) a function that makes one of the call."
+                )
 
 
 def build_stage(path: str, parts: Mapping[str, Any]) -> Stage:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from django.db import Error, connection
+from django.db import connection
 from django.utils import timezone
 
 from tools.policy import Rate, ToolPolicy
@@ -159,9 +159,9 @@ class Live:
         try:
             self.snapshot = read_snapshot()
             self._note_used()
-        except Error as error:
+        except Exception as error:  # whatever it is, a thread that dies of it would freeze all edits for ever
             if not self._away:
-                logger.error("edits of tools and keys are not read while Postgres is away: %s", error)
+                logger.error("edits of tools and keys cannot be read, the last ones stay: %r", error)
             self._away = True
         else:
             self._away = False

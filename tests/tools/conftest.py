@@ -31,6 +31,11 @@ def clock():
 
 
 @pytest.fixture
+def make_clock():
+    return Clock
+
+
+@pytest.fixture
 def no_edits():
     """No admin has changed anything, and no thread asks Postgres whether one did."""
     with live.pinned(Snapshot()):

@@ -15,6 +15,8 @@ from tools.errors import ProviderError, ReturnedFailure, ToolBug, ToolError, Too
 
 logger = logging.getLogger(__name__)
 Resolver = Callable[[ToolCall], Any]
+# What every tool may have injected; an application adds its own types.
+PROVIDED: Mapping[type, Resolver] = {Caller: lambda call: call.caller, ToolCall: lambda call: call}
 # What a broken dependency raises when the tool does not say so itself.
 DEPENDENCY_ERRORS = (OperationalError, InterfaceError, ConnectionError, TimeoutError)
 
@@ -27,11 +29,7 @@ class Execution:
 
     def __init__(self, threads: ThreadPoolExecutor, resolvers: Mapping[type, Resolver]) -> None:
         self._threads = threads
-        self._resolvers: Mapping[type, Resolver] = {
-            Caller: lambda call: call.caller,
-            ToolCall: lambda call: call,
-            **resolvers,
-        }
+        self._resolvers = {**PROVIDED, **resolvers}
 
     async def __call__(self, call: ToolCall, call_next: Next) -> ToolResult:
         timeout_s = call.policy.timeout_s
@@ -97,6 +95,10 @@ def answered(call: ToolCall, value: Any) -> ToolResult:
 
 
 def _said(result: dict[str, Any]) -> str:
+    """What a returned failure says for itself; MCP puts it into the text of its content."""
+    content = result.get("content")
+    if isinstance(content, list) and content and isinstance(content[0], dict):
+        result = {**result, "message": result.get("message") or content[0].get("text")}
     for name in ("error", "message", "detail", "reason"):
         value = result.get(name)
         if isinstance(value, dict):

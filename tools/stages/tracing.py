@@ -1,18 +1,22 @@
 """One span for every call, whatever becomes of it, and the events that tell the application."""
 
+import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from opentelemetry import context, trace
 from opentelemetry.trace import Span, Status, StatusCode, Tracer
-from pydantic_core import to_json
+from pydantic_core import PydanticSerializationError, to_json
 
 from telemetry import semconv
 from tools.call import Next, ToolCall, ToolResult
-from tools.errors import ToolError
+from tools.errors import ToolBug, ToolError, ToolTimeout
 from tools.events import Events, tool_status
 
+logger = logging.getLogger(__name__)
+PREFIX = f"{semconv.OPERATION_EXECUTE_TOOL} "
 MAX_PAYLOAD_CHARS = 16_000
 # What the application may say of a call in its context, and the attribute that it becomes.
 CONTEXT_ATTRIBUTES = {
@@ -46,34 +50,60 @@ class Tracing:
         self._tracer = tracer or trace.get_tracer("salesboost.tools")
 
     async def __call__(self, call: ToolCall, call_next: Next) -> ToolResult:
-        span = self._tracer.start_span(
-            f"{semconv.OPERATION_EXECUTE_TOOL} {call.tool.name}", attributes=attributes_of(call)
-        )
+        if not self._events.wanted(call):
+            return await self._traced(call, call_next)
+        started = self._clock()
+        await self._events.tell(call, tool_status(call, "started"))
+        try:
+            result = await self._traced(call, call_next)
+        except ToolError as error:
+            await self._events.tell(call, tool_status(call, "failed", error=error, ms=self._since(started)))
+            raise
+        except asyncio.CancelledError:
+            # Only those who listen elsewhere: a callback belongs to the caller, who has gone.
+            self._events.publish(call, tool_status(call, "failed", error=went_away(), ms=self._since(started)))
+            raise
+        await self._events.tell(call, tool_status(call, "completed", result=result, ms=result.latency_ms))
+        return result
+
+    async def _traced(self, call: ToolCall, call_next: Next) -> ToolResult:
+        span = self._tracer.start_span(f"{PREFIX}{call.tool.name}", attributes=attributes_of(call))
         token = context.attach(trace.set_span_in_context(span))
         started = self._clock()
-        wanted = self._events.wanted(call)
         try:
-            if wanted:
-                await self._events.tell(call, tool_status(call, "started"))
-            result = replace(await call_next(call), latency_ms=(self._clock() - started) * 1000)
+            result = replace(await call_next(call), latency_ms=self._since(started))
             record_success(span, result)
             self._observe(call, result, result.latency_ms)
-            if wanted:
-                event = tool_status(call, "completed", result=result, ms=result.latency_ms)
-                await self._events.tell(call, event)
             return result
-        except ToolError as error:
-            error.tool_call_id = call.tool_call_id
-            record_error(span, error)
-            latency_ms = (self._clock() - started) * 1000
-            self._observe(call, error, latency_ms)
-            if wanted:
-                event = tool_status(call, "failed", error=error, ms=latency_ms)
-                await self._events.tell(call, event)
+        except asyncio.CancelledError:
+            self._failed(call, span, went_away(), started)
             raise
+        except Exception as failure:
+            error = failure if isinstance(failure, ToolError) else as_bug(call, failure)
+            self._failed(call, span, error, started)
+            raise error from error.__cause__
         finally:
             context.detach(token)
             span.end()
+
+    def _failed(self, call: ToolCall, span: Span, error: ToolError, started: float) -> None:
+        error.tool_call_id = call.tool_call_id
+        record_error(span, error)
+        self._observe(call, error, self._since(started))
+
+    def _since(self, started: float) -> float:
+        return (self._clock() - started) * 1000
+
+
+def went_away() -> ToolError:
+    """What a cancelled call is counted as: whoever asked would not wait for it any longer."""
+    return ToolTimeout("The caller went away before the tool answered.", code="cancelled")
+
+
+def as_bug(call: ToolCall, failure: Exception) -> ToolError:
+    """A stage has a fault: nobody outside learns more of it than that."""
+    logger.error("a stage failed on %s (%s)", call.tool.name, call.tool_call_id, exc_info=failure)
+    return ToolBug(f"{call.tool.name!r} could not be run: the log of {call.tool_call_id} holds the cause.")
 
 
 def attributes_of(call: ToolCall) -> dict[str, Any]:
@@ -84,7 +114,7 @@ def attributes_of(call: ToolCall) -> dict[str, Any]:
         semconv.TOOL_NAME: call.tool.name,
         semconv.TOOL_TYPE: "function",
         semconv.TOOL_CALL_ID: call.tool_call_id,
-        semconv.TOOL_CALL_ARGUMENTS: shortened(to_json(call.payload, inf_nan_mode="null", serialize_unknown=True)),
+        semconv.TOOL_CALL_ARGUMENTS: shortened(as_json(call.payload)),
     }
     if caller.role:
         attributes[semconv.CALLER_ROLE] = caller.role
@@ -120,6 +150,14 @@ def record_error(span: Span, error: ToolError) -> None:
         attributes[semconv.ERROR_HINT] = error.hint
     span.set_attributes(attributes)
     span.set_status(Status(StatusCode.ERROR, error.detail))
+
+
+def as_json(payload: Any) -> bytes:
+    try:
+        return to_json(payload, inf_nan_mode="null", serialize_unknown=True)
+    except (PydanticSerializationError, ValueError):
+        # Half a surrogate pair, or an object that holds itself: neither is JSON, and the span still has to be.
+        return to_json(repr(payload).encode(errors="replace").decode())
 
 
 def shortened(encoded: bytes) -> str:

@@ -22,23 +22,30 @@ class Reporter:
         self._state = state
         self._background = background
         self._waiting: deque[Report] = deque(maxlen=MAX_WAITING)
-        self._scheduled = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        # The loop on which a flush is due; a fork or a restart leaves it behind.
+        self._due_on: asyncio.AbstractEventLoop | None = None
         atexit.register(_drain, weakref.ref(self))
 
     def add(self, report: Report) -> None:
         """Queue *report*; from any thread, without waiting."""
         self._waiting.append(report)
         urgent = isinstance(report, Ran) and (report.failed or report.probe)
-        if urgent or not self._scheduled:
-            self._scheduled = True
-            self._background.loop.call_soon_threadsafe(self._schedule, 0.0 if urgent else FLUSH_AFTER_S)
+        if urgent or self._due_on is None or self._due_on is not self._background.running:
+            self._due_on = self._background.loop
+            self._due_on.call_soon_threadsafe(self._schedule, 0.0 if urgent else FLUSH_AFTER_S)
 
     def _schedule(self, delay_s: float) -> None:
-        asyncio.get_running_loop().call_later(delay_s, lambda: asyncio.ensure_future(self._send()))
+        asyncio.get_running_loop().call_later(delay_s, self._start)
+
+    def _start(self) -> None:
+        task = asyncio.ensure_future(self._send())
+        self._tasks.add(task)  # an event loop itself does not keep its tasks alive
+        task.add_done_callback(self._tasks.discard)
 
     async def _send(self) -> None:
         # Before the queue is emptied: a report added from here on schedules its own flush.
-        self._scheduled = False
+        self._due_on = None
         while self._waiting:
             batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
             try:
@@ -46,13 +53,17 @@ class Reporter:
             except Exception:
                 logger.exception("%d reports of calls were lost", len(batch))
 
+    async def _send_all(self) -> None:
+        await self._send()
+        await asyncio.gather(*self._tasks)  # those whose batch is on its way
+
     def flush(self, timeout_s: float = 2.0) -> None:
         """Return when all reports added so far have been sent; for callers outside an event loop."""
-        self._background.submit(self._send()).result(timeout_s)
+        self._background.submit(self._send_all()).result(timeout_s)
 
     async def aflush(self) -> None:
         """The same, awaited."""
-        await asyncio.wrap_future(self._background.submit(self._send()))
+        await asyncio.wrap_future(self._background.submit(self._send_all()))
 
 
 def _drain(reference: "weakref.ref[Reporter]") -> None:

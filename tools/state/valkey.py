@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.commands.core import AsyncScript
+from redis.exceptions import ConnectionError as Disconnected
 
 from tools.state.base import Admission, BreakerState, CacheOptions, Question, Ran, Report, RunCounts
 from tools.state.batch import Batch
@@ -79,7 +80,8 @@ class ValkeyState:
                 self._url,
                 socket_timeout=SOCKET_TIMEOUT_S,
                 socket_connect_timeout=SOCKET_TIMEOUT_S,
-                retry=Retry(NoBackoff(), 0),
+                # Once more where an idle connection had died: a restart of Valkey leaves many of those.
+                retry=Retry(NoBackoff(), 1, supported_errors=(Disconnected,)),
             )
             scripts = {name: client.register_script(text) for name, text in self._scripts.items()}
             found = self._loops[loop] = _Loop(client, **scripts)

@@ -5,6 +5,7 @@ import secrets
 import pytest
 from django.conf import settings
 
+from salesboost.services import Valkey, free_port, spawn, wait_until
 from tools.state.memory import MemoryState
 from tools.state.valkey import ValkeyState
 
@@ -21,3 +22,29 @@ async def valkey(clock):
 def either(request, clock):
     """Each test that asks for this runs on memory and on Valkey."""
     return MemoryState(clock=clock) if request.param == "memory" else request.getfixturevalue("valkey")
+
+
+class OwnValkey:
+    """A Valkey of this test's own, to be killed and started again."""
+
+    def __init__(self, folder):
+        self._service = Valkey(folder, free_port(), "own")
+        self._service.prepare()
+        self._log = folder / "valkey.log"
+        self.url = self._service.url
+
+    def start(self):
+        self.process = spawn(self._service, self._log)
+        assert wait_until(self._service.ready, 10)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture
+def own_valkey(tmp_path):
+    own = OwnValkey(tmp_path)
+    own.start()
+    yield own
+    own.kill()

@@ -1,0 +1,89 @@
+import pytest
+
+from telemetry import semconv
+from telemetry.semconv import Outcome
+from tools.errors import ProviderError, ReturnedFailure, ToolError
+from tools.stages.retry import MAX_DELAY_S, Retry
+
+DOWN = ProviderError("down")
+
+
+@pytest.fixture
+def make_retry(clock):
+    def make(attempts=3, base_delay_s=1.0, random=lambda: 1.0):
+        return Retry(clock, clock.sleep, random, attempts, base_delay_s)
+
+    return make
+
+
+async def test_a_second_attempt_that_works_is_a_success_after_retry(make_retry, make_call, after):
+    result = await make_retry()(make_call(retries=2), after(DOWN, 7))
+    assert (result.result, result.outcome, result.retry_count) == (7, Outcome.AFTER_RETRY, 1)
+
+
+async def test_a_first_attempt_that_works_is_a_first_try(make_retry, make_call, after):
+    result = await make_retry()(make_call(retries=2), after(7))
+    assert (result.outcome, result.retry_count) == (Outcome.FIRST_TRY, 0)
+
+
+async def test_it_gives_up_after_the_tools_retries(make_retry, make_call, after):
+    rest = after(DOWN, DOWN, DOWN)
+    with pytest.raises(ProviderError) as caught:
+        await make_retry(attempts=5)(make_call(retries=1), rest)
+    assert (len(rest.calls), caught.value.retry_count) == (2, 1)
+
+
+async def test_the_setting_bounds_the_attempts_of_every_tool(make_retry, make_call, after):
+    rest = after(*[DOWN] * 9)
+    with pytest.raises(ProviderError):
+        await make_retry(attempts=3)(make_call(retries=8), rest)
+    assert len(rest.calls) == 3
+
+
+async def test_what_cannot_succeed_the_next_time_is_not_tried_again(make_retry, make_call, after):
+    rest = after(ReturnedFailure("no such customer"))
+    with pytest.raises(ReturnedFailure):
+        await make_retry()(make_call(retries=2), rest)
+    assert len(rest.calls) == 1
+
+
+async def test_waits_double_and_are_jittered_in_full(make_retry):
+    waits = [make_retry(random=lambda: 0.5).delay_s(attempt, DOWN) for attempt in (1, 2, 3, 9)]
+    assert waits == [0.5, 1.0, 2.0, MAX_DELAY_S / 2]
+
+
+async def test_a_retry_after_of_the_service_is_honoured(make_retry, make_call, after, clock):
+    began = clock.now
+    await make_retry()(make_call(retries=1), after(ProviderError("busy", retry_after_s=7), 1))
+    assert clock.now - began == 7
+
+
+async def test_nobody_is_kept_waiting_for_more_than_a_minute(make_retry, make_call, after):
+    rest = after(ProviderError("busy", retry_after_s=90))
+    with pytest.raises(ProviderError):
+        await make_retry()(make_call(retries=1), rest)
+    assert len(rest.calls) == 1
+
+
+async def test_attempts_are_events_with_duration_error_and_delay(make_retry, make_call, after, span_of):
+    span = await span_of(make_retry()(make_call(retries=1), after(DOWN, 7)))
+    assert [(event.name, dict(event.attributes)) for event in span.events] == [
+        (
+            semconv.EVENT_ATTEMPT,
+            {
+                semconv.ATTEMPT_NUMBER: 1,
+                semconv.ATTEMPT_DURATION_MS: 0.0,
+                semconv.ATTEMPT_DELAY_MS: 0.0,
+                semconv.ATTEMPT_ERROR: "provider_error",
+            },
+        ),
+        (
+            semconv.EVENT_ATTEMPT,
+            {semconv.ATTEMPT_NUMBER: 2, semconv.ATTEMPT_DURATION_MS: 0.0, semconv.ATTEMPT_DELAY_MS: 1000.0},
+        ),
+    ]
+
+
+async def test_an_error_may_say_itself_that_it_is_worth_another_try(make_retry, make_call, after):
+    result = await make_retry()(make_call(retries=1), after(ToolError("odd", retryable=True), 7))
+    assert result.result == 7

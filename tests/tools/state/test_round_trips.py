@@ -1,0 +1,91 @@
+"""How little a call waits for shared state."""
+
+import pytest
+from redis.asyncio import Redis
+
+from tools import tool
+from tools.state.valkey import ValkeyState
+
+
+@tool(rate="1000/s", cache_ttl_s=60)
+async def limited(number: int) -> int:
+    """Has a rate and a cache."""
+    return number
+
+
+@tool
+async def free() -> int:
+    """Has neither."""
+    return 1
+
+
+# What a script does inside is counted too, by its own commands.
+INSIDE = {
+    "get",
+    "set",
+    "hget",
+    "time",
+    "hincrby",
+    "hexists",
+    "hgetall",
+    "pexpire",
+    "expire",
+    "zrangebyscore",
+    "zcard",
+}
+WATCHING = {"info", "config|resetstat"}
+
+
+@pytest.fixture
+async def valkey(own_valkey):
+    state = ValkeyState(own_valkey.url)
+    yield state
+    await state.aclose()
+
+
+@pytest.fixture
+def round_trips(own_valkey):
+    """How many commands Valkey gets from outside while something runs."""
+
+    async def count(run):
+        async with Redis.from_url(own_valkey.url) as client:
+            await client.config_resetstat()
+            await run()
+            stats = await client.info("commandstats")
+        calls = {name.removeprefix("cmdstat_"): row["calls"] for name, row in stats.items()}
+        return sum(count for name, count in calls.items() if name not in INSIDE | WATCHING)
+
+    return count
+
+
+async def ten_calls(executor, name, **payload):
+    for _ in range(10):
+        await executor.execute(name=name, payload=payload)
+
+
+async def test_a_call_with_rate_and_cache_waits_for_one_round_trip(
+    make_executor, valkey, round_trips, monkeypatch
+):
+    executor = make_executor(limited, state=valkey)
+    monkeypatch.setattr(executor.reporter, "add", lambda report: None)
+    await executor.execute(name="limited", payload={"number": 0})
+    assert await round_trips(lambda: ten_calls(executor, "limited", number=1)) == 10
+
+
+async def test_a_call_with_neither_waits_for_none(make_executor, valkey, round_trips, monkeypatch):
+    executor = make_executor(free, state=valkey)
+    monkeypatch.setattr(executor.reporter, "add", lambda report: None)
+    await executor.execute(name="free", payload={})
+    assert await round_trips(lambda: ten_calls(executor, "free")) == 0
+
+
+async def test_what_ten_calls_leave_behind_is_sent_together(make_executor, valkey, round_trips):
+    executor = make_executor(free, state=valkey)
+    await executor.execute(name="free", payload={})
+    await executor.flush()
+
+    async def ten():
+        await ten_calls(executor, "free")
+        await executor.flush()
+
+    assert await round_trips(ten) <= 2
