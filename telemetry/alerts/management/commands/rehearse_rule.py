@@ -1,0 +1,62 @@
+"""`manage.py rehearse_rule "Success rate of a tool" --hours 24`: what the rule would have told."""
+
+from argparse import ArgumentParser
+from datetime import timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from telemetry.alerts import wording
+from telemetry.alerts.models import Rule
+from telemetry.alerts.rehearsal import rehearse
+
+# What can be tried with another value.
+TRIED = {"threshold": float, "recovery_threshold": float, "minimum_calls": int, "for_s": int}
+
+
+class Command(BaseCommand):
+    help = "Replay a rule over stored calls and list the incidents that it would have opened. Tells nobody."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("rule", help="The rule's name.")
+        parser.add_argument("--hours", type=float, default=24.0, help="How far back to go (default: 24).")
+        for name, kind in (
+            ("threshold", float),
+            ("recovery-threshold", float),
+            ("minimum-calls", int),
+            ("for-s", int),
+        ):
+            parser.add_argument(f"--{name}", type=kind, help="Instead of the rule's own; it is not saved.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        rule = the_rule(options)
+        now, hours = timezone.now(), options["hours"]
+        if not hours > 0:
+            raise CommandError("--hours must be more than 0.")
+        incidents = rehearse(rule, now - timedelta(hours=hours), now)
+        for incident in incidents:
+            lasted = wording.span((incident.resolved_at or now) - incident.began_at)
+            still = "" if incident.resolved_at else ", still open"
+            self.stdout.write(
+                f"{incident.opened_at:%F %T}  {incident.tool}: {incident.good} of {incident.total} calls good, "
+                f"{wording.percent(incident.worst_value)} at worst, {lasted}{still}"
+            )
+        self.stdout.write(f"{len(incidents)} incidents in {hours:g} h ({len(incidents) * 24 / hours:.1f} a day).")
+
+
+def the_rule(options: dict[str, Any]) -> Rule:
+    """The rule asked for, with what is to be tried instead; CommandError if it cannot work."""
+    rule = Rule.objects.filter(name=options["rule"]).first()
+    if rule is None:
+        names = ", ".join(Rule.objects.values_list("name", flat=True)) or "none"
+        raise CommandError(f"There is no rule {options['rule']!r}. Rules: {names}.")
+    for name in TRIED:
+        if options[name] is not None:
+            setattr(rule, name, options[name])
+    try:
+        rule.full_clean()
+    except ValidationError as error:
+        raise CommandError(" ".join(error.messages)) from error
+    return rule
