@@ -1,5 +1,7 @@
 """What a new installation starts with: one rule, and the routes that the environment names."""
 
+import secrets
+from base64 import b64encode
 from typing import Any, TextIO
 
 from django.conf import settings
@@ -21,17 +23,32 @@ def seed_default_route(stdout: TextIO | None = None) -> None:
     """Make the routes of the environment, or bring them up to date with it.
 
     Only the address and the secret follow the environment; whether a route is enabled, and from which
-    severity on, stays as edited. ImproperlyConfigured names the variable that cannot work.
+    severity on, stays as edited. A webhook without a secret gets one, written to *stdout* this once.
+    ImproperlyConfigured names the variable that cannot work.
     """
     if settings.ALERT_EMAIL_TO:
-        save_route(EMAIL_ROUTE, "ALERT_EMAIL_TO", "email", {"to": settings.ALERT_EMAIL_TO})
+        save_route(EMAIL_ROUTE, "ALERT_EMAIL_TO", "email", {"to": settings.ALERT_EMAIL_TO}, "")
     if settings.ALERT_WEBHOOK_URL:
         names = "ALERT_WEBHOOK_URL and ALERT_WEBHOOK_SECRET"
-        config = {"url": settings.ALERT_WEBHOOK_URL}
-        save_route(WEBHOOK_ROUTE, names, "webhook", config, settings.ALERT_WEBHOOK_SECRET)
+        secret = settings.ALERT_WEBHOOK_SECRET or stored_secret() or make_secret(stdout)
+        save_route(WEBHOOK_ROUTE, names, "webhook", {"url": settings.ALERT_WEBHOOK_URL}, secret)
 
 
-def save_route(name: str, variables: str, kind: str, config: dict[str, Any], secret: str = "") -> None:
+def stored_secret() -> str:
+    route = Route.objects.filter(name=WEBHOOK_ROUTE, kind="webhook").first()
+    return route.secret if route else ""
+
+
+def make_secret(stdout: TextIO | None) -> str:
+    secret = f"whsec_{b64encode(secrets.token_bytes(32)).decode()}"
+    if stdout:
+        stdout.write(
+            f"Alert webhooks are signed with {secret} (shown only now; ALERT_WEBHOOK_SECRET sets your own).\n"
+        )
+    return secret
+
+
+def save_route(name: str, variables: str, kind: str, config: dict[str, Any], secret: str) -> None:
     route = Route.objects.filter(name=name).first() or Route(name=name)
     if (route.kind, route.config, route.secret) == (kind, config, secret):
         return

@@ -1,3 +1,5 @@
+import io
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
@@ -43,13 +45,22 @@ def test_a_changed_variable_changes_the_route_and_nothing_else(settings):
     assert (route.config, route.enabled, route.minimum_severity) == ({"to": ["new@example.com"]}, False, 30)
 
 
-@pytest.mark.parametrize(
-    ("url", "secret"), [("https://example.com", ""), ("https://example.com", "x y"), ("ftp://x", SECRET)]
-)
+@pytest.mark.parametrize(("url", "secret"), [("https://example.com", "x y"), ("ftp://x", SECRET)])
 def test_a_bad_variable_stops_the_start_by_name(settings, url, secret):
     settings.ALERT_WEBHOOK_URL, settings.ALERT_WEBHOOK_SECRET = url, secret
     with pytest.raises(ImproperlyConfigured, match="ALERT_WEBHOOK_URL and ALERT_WEBHOOK_SECRET: "):
         seed_default_route()
+
+
+def test_a_webhook_without_a_secret_gets_one_and_keeps_it(settings):
+    settings.ALERT_WEBHOOK_URL = "https://example.com"
+    shown = io.StringIO()
+    seed_default_route(shown)
+    secret = Route.objects.get().secret
+    assert f"signed with {secret} (shown only now" in shown.getvalue()
+    seed_default_route(shown)
+    assert shown.getvalue().count("whsec_") == 1
+    assert Route.objects.get().secret == secret
 
 
 def test_a_bad_address_stops_the_start_by_name(settings):

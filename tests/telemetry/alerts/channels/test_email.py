@@ -71,6 +71,13 @@ def test_a_busy_mail_server_is_tried_again(inbox):
     assert not caught.value.permanent
 
 
+def test_without_a_mail_server_the_receipt_says_so(settings, capsys):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    receipt = Email({"to": ["ops@example.com"]}, "").send(message())
+    assert "EMAIL_URL is not set" in receipt.excerpt
+    assert "crm is at 30 %" in capsys.readouterr().out
+
+
 def test_an_unreachable_mail_server_is_tried_again(inbox, settings):
     settings.EMAIL_PORT = 1
     with pytest.raises(DeliveryError, match="cannot be reached") as caught:
