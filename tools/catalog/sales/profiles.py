@@ -29,7 +29,7 @@ def access_of(role: str) -> Access:
     rule = ProfileAccess.objects.filter(role=role).first()
     if rule is None:
         return Access(frozenset(), f"role {role!r} has no profile access rule; an admin can add one")
-    return Access(frozenset(rule.fields), rule.reason)
+    return Access(frozenset(rule.may_see), rule.reason)
 
 
 def shown(customer: Customer, fields: Iterable[str]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 from django.core.management.color import no_style
 from django.db import connection, transaction
+from simple_history.utils import bulk_create_with_history
 
 from tools.catalog.sales.competition import seeding
 from tools.catalog.sales.crm.generator import Generator
@@ -44,10 +45,11 @@ def seed(stdout: TextIO | None = None) -> None:
 
 
 def seed_access() -> None:
-    ProfileAccess.objects.bulk_create(
-        ProfileAccess(role=role, reason=reason, fields=[name for name in PROFILE_FIELDS if name not in withheld])
+    rules = [
+        ProfileAccess(role=role, reason=reason, may_see=[name for name in PROFILE_FIELDS if name not in withheld])
         for role, (withheld, reason) in WITHHELD.items()
-    )
+    ]
+    bulk_create_with_history(rules, ProfileAccess, default_change_reason="seed")
 
 
 def seed_competition() -> None:
@@ -67,7 +69,8 @@ def seed_crm() -> None:
         contacts += people
         deals += sales
     for model, rows in ((Customer, customers), (Contact, contacts), (Deal, deals)):
-        model.objects.bulk_create(rows)
+        # With history, so that the first edit has something to be compared with.
+        bulk_create_with_history(rows, model, default_change_reason="seed")
     # Rows with given keys do not move the sequences that number the next ones.
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), [Customer, Contact, Deal]):

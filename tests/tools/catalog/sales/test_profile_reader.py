@@ -60,7 +60,7 @@ def test_finance_sees_sums_with_their_currency(read):
 
 
 def test_an_admins_edit_of_the_table_counts(read):
-    ProfileAccess.objects.filter(role="coach").update(fields=["name"], reason="on holiday")
+    ProfileAccess.objects.filter(role="coach").update(may_see=["name"], reason="on holiday")
     answer = read()
     assert answer["profile"] == {"name": "Nordlicht Logistik GmbH"}
     assert {item["reason"] for item in answer["withheld"]} == {"on holiday"}

@@ -1,17 +1,20 @@
 """Vendors, plans, features, points and sources out of the data file."""
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from simple_history.utils import bulk_create_with_history
 
 from tools.catalog.sales.models import Feature, Plan, Point, Source, Vendor, VendorFeature
 
+Row = TypeVar("Row")
 _PARTS = ("plans", "features", "sources", "points")
 
 
 def seed(data: Mapping[str, Any]) -> None:
     """Store the market of *data*. Every point has to name a source of its vendor, or none."""
-    features = Feature.objects.bulk_create(
+    features = _stored(
         Feature(key=key, name=name, category=category)
         for category, names in data["features"].items()
         for key, name in names.items()
@@ -20,17 +23,18 @@ def seed(data: Mapping[str, Any]) -> None:
     for entry in data["vendors"]:
         facts = {name: value for name, value in entry.items() if name not in _PARTS}
         vendor = Vendor.objects.create(market_year=data["market_year"], reviewed_on=data["reviewed_on"], **facts)
-        Plan.objects.bulk_create(Plan(vendor=vendor, **plan) for plan in entry["plans"])
-        VendorFeature.objects.bulk_create(
-            _feature(vendor, by_key[key], text) for key, text in entry["features"].items()
-        )
-        sources = Source.objects.bulk_create(
-            _source(vendor, key, *parts) for key, parts in entry["sources"].items()
-        )
+        _stored(Plan(vendor=vendor, **plan) for plan in entry["plans"])
+        _stored(_feature(vendor, by_key[key], text) for key, text in entry["features"].items())
+        sources = _stored(_source(vendor, key, *parts) for key, parts in entry["sources"].items())
         named = {source.key: source for source in sources}
-        Point.objects.bulk_create(
-            _point(vendor, kind, text, named) for kind, texts in entry["points"].items() for text in texts
-        )
+        _stored(_point(vendor, kind, text, named) for kind, texts in entry["points"].items() for text in texts)
+
+
+def _stored(rows: Iterable[Row]) -> list[Row]:
+    """*rows* in the database, with history, so that the first edit has something to be compared with."""
+    made = list(rows)
+    stored: list[Row] = bulk_create_with_history(made, type(made[0]), default_change_reason="seed")
+    return stored
 
 
 def _feature(vendor: Vendor, feature: Feature, text: str) -> VendorFeature:

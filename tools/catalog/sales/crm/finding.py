@@ -41,7 +41,7 @@ def list_records(request: Request) -> dict[str, Any]:
     rows = entity.rows().filter(_conditions(request))
     words = words_of(request.query or "")
     if words:
-        rows = _matching(rows, entity, words)
+        rows = matching(rows, entity, words)
     total = rows.count()
     order = _order(request, by_rank=bool(words))
     page = list(_page(rows, order, request.page.cursor)[: request.page.limit + 1])
@@ -75,7 +75,7 @@ def _conditions(request: Request) -> Q:
     return conditions
 
 
-def _matching(rows: QuerySet[Any], entity: Entity, words: list[str]) -> QuerySet[Any]:
+def matching(rows: QuerySet[Any], entity: Entity, words: list[str]) -> QuerySet[Any]:
     """Rows in which every word begins a word of the record, of its company, or is its id; with their rank."""
     for word in words:
         query = _starts(word)

@@ -41,7 +41,7 @@ class ProfileAccess(models.Model):
     """The profile fields that one caller role may see."""
 
     role = models.CharField(max_length=60, unique=True, help_text="The caller role, for example coach")
-    fields = ArrayField(models.CharField(max_length=40, choices=profile_field_choices), default=list, blank=True)
+    may_see = ArrayField(models.CharField(max_length=40, choices=profile_field_choices), default=list, blank=True)
     reason = models.CharField(
         max_length=200,
         default="not released to this role",

@@ -1,7 +1,7 @@
 """Vendors in our market, ourselves among them: prices, features, what speaks for and against them, and sources."""
 
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
@@ -75,7 +75,7 @@ class Plan(models.Model):
         constraints = [models.UniqueConstraint(fields=["vendor", "name"], name="plan_name_of_vendor")]
 
     def __str__(self) -> str:
-        return f"{self.vendor.name} {self.name}"
+        return self.name
 
 
 class Feature(models.Model):
@@ -109,7 +109,7 @@ class VendorFeature(models.Model):
         constraints = [models.UniqueConstraint(fields=["vendor", "feature"], name="feature_of_vendor")]
 
     def __str__(self) -> str:
-        return f"{self.vendor.name}: {self.feature.name}"
+        return self.get_support_display()
 
 
 class Source(models.Model):
@@ -120,7 +120,7 @@ class Source(models.Model):
     title = models.CharField(max_length=160)
     publisher = models.CharField(max_length=80)
     published_on = models.DateField()
-    url = models.URLField(blank=True)
+    url = models.CharField(max_length=200, blank=True, validators=[URLValidator()])
 
     history = HistoricalRecords()
 
