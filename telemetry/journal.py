@@ -87,7 +87,7 @@ class Segment:
             logger.error("%s is not a journal of spans: move it away.", path)
             segment.close()
             return None
-        (segment.read_at,) = STORED.unpack_from(segment.memory, len(MARK))
+        segment.read_at = _offset(segment.memory[:START], segment.size)
         return segment
 
     def fits(self, length: int) -> bool:
@@ -256,17 +256,22 @@ def spooled_bytes(folder: Path) -> int:
 
 
 def _unstored_bytes(path: Path) -> int:
+    size = path.stat().st_size
     with path.open("rb") as file:
         head = file.read(START)
         if len(head) < START or head[: len(MARK)] != MARK:
             return 0
-        (begin,) = STORED.unpack_from(head, len(MARK))
-        file.seek(begin)
-        total = 0
-        while len(frame := file.read(RECORD.size)) == RECORD.size:
+        at, total = _offset(head, size), 0
+        while file.seek(at) == at and len(frame := file.read(RECORD.size)) == RECORD.size:
             length, _ = RECORD.unpack(frame)
-            if not length:
+            at += RECORD.size + length
+            if not length or at > size:
                 break
             total += length
-            file.seek(length, os.SEEK_CUR)
         return total
+
+
+def _offset(head: bytes, size: int) -> int:
+    """Up to where a file is stored, by its header; from the start if that makes no sense."""
+    (offset,) = STORED.unpack_from(head, len(MARK))
+    return int(offset) if START <= offset <= size else START

@@ -59,7 +59,8 @@ def write_spans(rows: Sequence[SpanRow]) -> int:
         cursor.execute(CREATE_PENDING)
         if nested:  # no commit will empty it
             cursor.execute(f"TRUNCATE {PENDING}")
-        with cursor.copy(COPY) as copy:
+        # Django gives its own names only to the errors of its own methods.
+        with connection.wrap_database_errors, cursor.copy(COPY) as copy:
             for values in _encoded(rows):
                 copy.write_row(values)
         cursor.execute(STORE)
