@@ -8,7 +8,7 @@ from telemetry.alerts.models import Rule
 from telemetry.alerts.verdict import Verdict
 from telemetry.alerts.windows import Calls, Window
 from telemetry.semconv import FAILED, Outcome
-from telemetry.tally import Tally
+from telemetry.tally import Tally, wilson
 
 RULE_FIELDS = (
     "pk",
@@ -57,10 +57,17 @@ def failing_layers(whole: Tally) -> list[dict[str, Any]]:
 
 
 def failing_providers(rule: Rule, calls: Calls, failed: int) -> list[dict[str, Any]]:
-    """Provider and model with the most failures first: their share of all failures and their own rate."""
+    """Provider and model with the most failures first: their share of all failures, their own rate.
+
+    One *stands out* if its success is certainly below that of all others together: a provider that gets half
+    of the calls has half of the failures too, and that explains nothing.
+    """
+    measure = load_kind(rule.kind).measure
+    all_good, all_calls = measure(Tally.sum(calls.values()))
     rows: list[dict[str, Any]] = []
     for key, tally in sorted(calls.items(), key=lambda pair: -pair[1].failed)[:PROVIDERS_KEPT]:
-        good, total = load_kind(rule.kind).measure(tally)
+        good, total = measure(tally)
+        others = wilson(all_good - good, all_calls - total)
         rows.append(
             {
                 "provider": key.provider,
@@ -69,11 +76,12 @@ def failing_providers(rule: Rule, calls: Calls, failed: int) -> list[dict[str, A
                 "share": tally.failed / failed if failed else 0.0,
                 "total": total,
                 "value": good / total if total else None,
+                "stands_out": wilson(good, total)[1] < others[0],
             }
         )
     return rows
 
 
 def stamp(moment: datetime) -> str:
-    """ISO 8601 in UTC with a Z."""
-    return moment.isoformat().replace("+00:00", "Z")
+    """ISO 8601 in UTC with a Z, to the second."""
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -76,9 +76,8 @@ def cause(evidence: Mapping[str, Any]) -> str:
     layers = evidence["layers"]
     if layers and layers[0]["share"] >= MOST:
         parts.append(f"{percent(layers[0]['share'])} of the failures are {LAYERS[layers[0]['layer']]}")
-    providers = [row for row in evidence["providers"] if row["provider"] or row["model"]]
-    # One provider that makes all calls makes all failures too: that explains nothing.
-    if len(providers) > 1 and providers[0]["share"] >= MOST:
-        name = " ".join(filter(None, (providers[0]["provider"], providers[0]["model"])))
+    providers = evidence["providers"]
+    if providers and providers[0]["share"] >= MOST and providers[0]["stands_out"]:
+        name = " ".join(filter(None, (providers[0]["provider"], providers[0]["model"]))) or "no provider"
         parts.append(f"{percent(providers[0]['share'])} come from calls made for {name}")
     return f"{'; '.join(parts)}." if parts else ""

@@ -55,7 +55,13 @@ class Email:
 
     def compose(self, message: Message) -> EmailMultiAlternatives:
         """The mail. A repeat has the same Message-ID, and all of one incident share a thread."""
-        context = {"subject": message.subject, "type": message.payload["type"], **message.payload["data"]}
+        told = message.payload["data"]
+        context = {
+            **told,
+            "subject": message.subject,
+            "began_at": readable(told["began_at"]),
+            "resolved_at": readable(told["resolved_at"]),
+        }
         headers = {"Message-ID": f"<{message.key}@salesboost>", "Auto-Submitted": "auto-generated"}
         if message.incident:
             headers["References"] = f"<{message.incident}@salesboost>"
@@ -71,6 +77,11 @@ class Email:
 
 def refusals(error: SMTPRecipientsRefused) -> str:
     return "; ".join(f"{address}: {code} {text(said)}" for address, (code, said) in error.recipients.items())
+
+
+def readable(stamp: str | None) -> str:
+    """``2026-11-20 12:00:00 UTC`` for the ISO time of a message, "" for none."""
+    return stamp.replace("T", " ").replace("Z", " UTC") if stamp else ""
 
 
 def text(said: bytes | str) -> str:

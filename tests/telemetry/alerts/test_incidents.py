@@ -43,6 +43,15 @@ def test_the_evidence_names_layers_and_providers():
     assert shown.cause == "100 % of the failures are timeouts; 100 % come from calls made for openai b."
 
 
+def test_a_provider_is_blamed_only_if_it_is_worse_than_the_others():
+    make_rule()
+    for provider in ("openai", "mistral"):
+        make_calls(good=30, bad=70, provider=provider)
+    evaluate(NOON)
+    (shown,) = open_incidents(NOON)
+    assert shown.cause == "100 % of the failures are timeouts."
+
+
 def test_an_incident_without_calls_says_so():
     make_rule()
     break_tools()

@@ -33,7 +33,13 @@ def test_the_mail_says_what_broke_and_where_to_look(inbox):
     mail, plain, html = parts(inbox)
     assert mail["subject"] == "[SalesBoost] CRITICAL: crm is at 30 %, below 90 %"
     for body in (plain, html):
-        for said in ("crm is at 30 %, below 90 %.", DATA["detail"], DATA["cause"], DATA["url"]):
+        for said in (
+            "crm is at 30 %, below 90 %.",
+            "2026-11-20 12:00:00 UTC",
+            DATA["detail"],
+            DATA["cause"],
+            DATA["url"],
+        ):
             assert said in body
 
 
