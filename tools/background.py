@@ -1,7 +1,6 @@
 """Event loops that run beside everything else, each in a daemon thread, made when first used."""
 
 import asyncio
-import contextlib
 import os
 import threading
 import weakref
@@ -46,7 +45,7 @@ class BackgroundLoop:
         with self._lock:
             if self._loop is None:
                 loop = asyncio.new_event_loop()
-                self._thread = threading.Thread(target=loop.run_forever, name=self.name, daemon=True)
+                self._thread = threading.Thread(target=_run, args=[loop], name=self.name, daemon=True)
                 self._thread.start()
                 self._loop = loop
             return self._loop
@@ -59,22 +58,18 @@ class BackgroundLoop:
         """Cancel what runs and end the thread. The next use starts it again."""
         with self._lock:
             loop, thread, self._loop, self._thread = self._loop, self._thread, None, None
-        if loop is None or thread is None:
-            return
-        # A task that will not be cancelled dies with the process.
-        with contextlib.suppress(TimeoutError):
-            asyncio.run_coroutine_threadsafe(_cancel_all(), loop).result(timeout_s)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(timeout_s)
-        if not thread.is_alive():
-            loop.close()
+        if loop is not None and thread is not None:
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join(timeout_s)
 
 
-async def _cancel_all() -> None:
-    tasks = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    loop.run_forever()
+    while tasks := asyncio.all_tasks(loop):
+        for task in tasks:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+    loop.close()
 
 
 def _forget_all() -> None:

@@ -22,16 +22,18 @@ from tools.state.memory import HEALTH_MINUTES
 from tools.state.shapes import cache_statistics, run_counts
 
 PREFIX = "salesboost:tools:"
-# A Valkey that takes longer than this to answer is away.
-SOCKET_TIMEOUT_S = 0.25
+# A call waits for an answer no longer than this; what runs in the background has more patience, for a busy
+# process lets it run late.
+ASK_TIMEOUT_S = 0.25
+PATIENCE_S = 2.0
 US = 1_000_000
 # The answers of ask.lua.
 ADMITTED, CACHED, RESTING, NO_TOKEN, PROBE = range(5)
 
 
 @dataclass(slots=True)
-class _Loop:
-    """The client of one event loop: connections belong to the loop that opened them."""
+class _Client:
+    """A client and its scripts."""
 
     client: Any  # redis-py types each reply as everything that any command may answer
     ask: AsyncScript
@@ -68,23 +70,26 @@ class ValkeyState:
         # Pub/sub knows no databases, so the channel names ours.
         self._channel = f"{prefix}breakers:{url.rsplit('/', 1)[-1]}"
         self._scripts = {name: read_script(name) for name in ("ask", "report", "clear")}
-        self._loops: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Loop] = weakref.WeakKeyDictionary()
+        # By loop, for connections belong to the loop that opened them, and by timeout.
+        self._clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[float, _Client]]
+        self._clients = weakref.WeakKeyDictionary()
         # Tools heard to be resting, and until when by our clock.
         self._resting: dict[str, float] = {}
 
-    def _here(self) -> _Loop:
-        loop = asyncio.get_running_loop()
-        found = self._loops.get(loop)
+    def _here(self, timeout_s: float = PATIENCE_S) -> _Client:
+        """The running loop's client."""
+        clients = self._clients.setdefault(asyncio.get_running_loop(), {})
+        found = clients.get(timeout_s)
         if found is None:
             client = Redis.from_url(
                 self._url,
-                socket_timeout=SOCKET_TIMEOUT_S,
-                socket_connect_timeout=SOCKET_TIMEOUT_S,
+                socket_timeout=timeout_s,
+                socket_connect_timeout=timeout_s,
                 # Once more where an idle connection had died: a restart of Valkey leaves many of those.
                 retry=Retry(NoBackoff(), 1, supported_errors=(Disconnected,)),
             )
             scripts = {name: client.register_script(text) for name, text in self._scripts.items()}
-            found = self._loops[loop] = _Loop(client, **scripts)
+            found = clients[timeout_s] = _Client(client, **scripts)
         return found
 
     def _now_us(self) -> str:
@@ -92,7 +97,7 @@ class ValkeyState:
 
     async def ask(self, question: Question) -> Admission:
         tool, rate = question.tool, question.rate
-        kind, value = await self._here().ask(
+        kind, value = await self._here(ASK_TIMEOUT_S).ask(
             keys=[f"{self._prefix}cache:{question.cache_key}", self._rests_key, f"{self._prefix}bucket:{tool}"],
             args=[
                 self._now_us(),
@@ -209,9 +214,8 @@ class ValkeyState:
 
     async def aclose(self) -> None:
         """Close the running loop's connections."""
-        here = self._loops.pop(asyncio.get_running_loop(), None)
-        if here is not None:
-            await here.client.aclose()
+        for found in self._clients.pop(asyncio.get_running_loop(), {}).values():
+            await found.client.aclose()
 
 
 ADMISSION = Admission()

@@ -1,0 +1,109 @@
+"""What the pipeline costs a call, in median microseconds, and what running calls side by side saves."""
+
+import asyncio
+import statistics
+import time
+from collections.abc import Awaitable, Callable, Iterator
+
+from tools import ToolExecutor, ToolRegistry, live, tool
+from tools.errors import RateLimited
+from tools.live import Snapshot
+
+CALLS = 3000
+WARM_UP = 200
+
+
+@tool(rate="100000000/min", cache_ttl_s=60)
+async def shared(number: int) -> int:
+    """Does nothing, with a rate and a cache."""
+    return number
+
+
+@tool
+async def plain(number: int) -> int:
+    """Does nothing, with neither."""
+    return number
+
+
+@tool(rate="1/day")
+async def spent(number: int) -> int:
+    """Has no token left."""
+    return number
+
+
+@tool
+async def slow(number: int) -> int:
+    """Takes 100 ms."""
+    await asyncio.sleep(0.1)
+    return number
+
+
+def run() -> Iterator[dict[str, object]]:
+    """The figures, one after the other."""
+    registry = ToolRegistry()
+    for definition in (shared, plain, spent, slow):
+        registry.register(definition)
+    with live.pinned(Snapshot()):
+        executor = ToolExecutor(registry)
+        figures = asyncio.run(measure(executor))
+        executor.close()
+    yield from figures
+
+
+async def measure(executor: ToolExecutor) -> list[dict[str, object]]:
+    first = time.time_ns()  # no other run has kept the result of this number
+
+    async def call(name: str, number: int) -> None:
+        await executor.execute(name=name, payload={"number": number}, caller_role="coach")
+
+    async def refused(number: int) -> None:
+        try:
+            await call("spent", number)
+        except RateLimited:
+            return
+
+    bare = await median_us(lambda number: plain.function(number))
+    await call("shared", first)
+    await executor.flush()
+    found = [
+        ("call without rate and cache", await median_us(lambda number: call("plain", number)), 150),
+        (
+            "call with rate and cache, a miss",
+            await median_us(lambda number: call("shared", first + 1 + number)),
+            450,
+        ),
+        ("call answered from the cache", await median_us(lambda number: call("shared", first)), 350),
+        ("call refused by the rate limit", await median_us(refused), 350),
+    ]
+    rows: list[dict[str, object]] = [{"bench": "bare call", "median_us": bare}]
+    rows += [{"bench": name, "median_us": figure, "target_us": target} for name, figure, target in found]
+    return [*rows, await side_by_side(executor)]
+
+
+async def median_us(run_one: Callable[[int], Awaitable[object]]) -> float:
+    for number in range(-WARM_UP, 0):
+        await run_one(number)
+    taken = []
+    for number in range(CALLS):
+        began = time.perf_counter_ns()
+        await run_one(number)
+        taken.append(time.perf_counter_ns() - began)
+    return round(statistics.median(taken) / 1000, 1)
+
+
+async def side_by_side(executor: ToolExecutor) -> dict[str, object]:
+    """Five calls of 100 ms each, at once and one by one, in one run."""
+    calls = [{"tool": "slow", "payload": {"number": number}} for number in range(5)]
+    times = []
+    for most in (5, 1):
+        began = time.perf_counter()
+        await executor.execute_parallel(calls, max_concurrent=most)
+        times.append(time.perf_counter() - began)
+    parallel_s, sequential_s = times
+    return {
+        "bench": "5 calls of 100 ms, parallel",
+        "parallel_ms": round(parallel_s * 1000, 1),
+        "sequential_ms": round(sequential_s * 1000, 1),
+        "ratio": round(sequential_s / parallel_s, 2),
+        "target_ratio": 4.5,
+    }

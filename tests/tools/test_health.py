@@ -1,0 +1,77 @@
+import pytest
+
+from tools import health, tool
+from tools.errors import ProviderError
+from tools.health import summary, verdict
+from tools.state.base import BreakerState, RunCounts
+
+CLOSED = BreakerState.CLOSED
+
+
+@pytest.mark.parametrize(
+    ("counts", "breaker", "expected"),
+    [
+        (RunCounts(succeeded=20), CLOSED, "healthy"),
+        (RunCounts(succeeded=19, broken=1), CLOSED, "healthy"),
+        (RunCounts(succeeded=18, broken=2), CLOSED, "degraded"),
+        (RunCounts(succeeded=10, broken=10), CLOSED, "unhealthy"),
+        (RunCounts(succeeded=9, returned=11), CLOSED, "degraded"),
+        (RunCounts(succeeded=4), CLOSED, "unknown"),
+        (RunCounts(), CLOSED, "unknown"),
+        (RunCounts(), BreakerState.OPEN, "unhealthy"),
+        (RunCounts(succeeded=20), BreakerState.HALF_OPEN, "degraded"),
+    ],
+)
+def test_a_verdict_follows_from_counts_and_breaker(counts, breaker, expected):
+    assert verdict(counts, breaker) == expected
+
+
+@pytest.mark.parametrize(
+    ("statuses", "expected"),
+    [
+        (["healthy", "unknown"], "healthy"),
+        (["healthy", "degraded"], "degraded"),
+        (["degraded", "unhealthy"], "unhealthy"),
+        (["unknown"], "unknown"),
+        ([], "unknown"),
+    ],
+)
+def test_the_whole_is_as_bad_as_its_worst_part(statuses, expected):
+    found = summary({str(place): {"status": status} for place, status in enumerate(statuses)})
+    assert (found["status"], found["total_tools"]) == (expected, len(statuses))
+
+
+@tool
+async def flaky(fail: bool) -> str:
+    """Fails when told to."""
+    if fail:
+        raise ProviderError("down")
+    return "up"
+
+
+async def test_a_tool_that_fails_half_its_calls_is_unhealthy(make_executor, monkeypatch):
+    executor = make_executor(flaky)
+    monkeypatch.setattr(health, "get_executor", lambda: executor)
+    for number in range(8):
+        await executor.execute_parallel([{"tool": "flaky", "payload": {"fail": number % 2 == 1}}])
+    report = await health.refresh()
+    assert (report["status"], report["unhealthy"], report["healthy"]) == ("unhealthy", 1, 0)
+    assert report["tools"]["flaky"] == {
+        "status": "unhealthy",
+        "breaker": "closed",
+        "calls": 8,
+        "succeeded": 4,
+        "broken": 4,
+        "returned_failures": 0,
+    }
+
+
+async def test_a_tool_that_nobody_called_is_unknown(make_executor, monkeypatch):
+    executor = make_executor(flaky)
+    monkeypatch.setattr(health, "get_executor", lambda: executor)
+    report = await health.report()
+    assert (report["status"], report["total_tools"], report["tools"]["flaky"]["status"]) == (
+        "unknown",
+        1,
+        "unknown",
+    )
