@@ -1,0 +1,53 @@
+"""The model of this process: learnt from the database when first needed, and again when the database changed."""
+
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from django.db.models import Count, Max
+
+from tools.catalog.conversation.classifier import StageModel
+from tools.catalog.conversation.models import StageCue, UtteranceExample
+from tools.errors import ReturnedFailure
+
+
+@dataclass
+class _Learnt:
+    version: tuple[Any, ...] = ()
+    model: StageModel | None = None
+
+
+_learnt = _Learnt()
+_lock = Lock()
+
+
+def current_model() -> StageModel:
+    """The model of the examples as they are now. Two queries, four when they changed since the last call.
+
+    Raises ReturnedFailure when there are too few examples to learn from.
+    """
+    version = _version()
+    with _lock:
+        if _learnt.model is None or _learnt.version != version:
+            _learnt.model = _learn()
+            _learnt.version = version
+        return _learnt.model
+
+
+def _version() -> tuple[Any, ...]:
+    seen = Count("pk"), Max("pk"), Max("updated_at")
+    examples = UtteranceExample.objects.aggregate(*seen)
+    cues = StageCue.objects.aggregate(*seen)
+    return (*examples.values(), *cues.values())
+
+
+def _learn() -> StageModel:
+    examples = list(UtteranceExample.objects.filter(active=True).order_by("pk").values_list("stage", "text"))
+    if len({stage for stage, _ in examples}) < 2:
+        raise ReturnedFailure(
+            "There are no labelled examples to learn the stages from.",
+            code="not_trained",
+            hint="add utterance examples of at least two stages in the admin",
+        )
+    cues = list(StageCue.objects.order_by("pk").values_list("stage", "phrase"))
+    return StageModel.learn(examples, cues)
