@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.core.validators import URLValidator
 from django.db import models, transaction
 from pgvector.django import HnswIndex, VectorField
 from simple_history.models import HistoricalRecords
@@ -31,8 +32,11 @@ class Document(models.Model):
     title = models.CharField(max_length=200)
     category = models.CharField(max_length=20, choices=Category.choices, default=Category.PRODUCT, db_index=True)
     body = models.TextField(help_text="Markdown. Headings become the sections that answers name as their source.")
-    url = models.URLField(
-        blank=True, help_text="Where people read this document; given to the model as the source."
+    url = models.CharField(
+        max_length=200,
+        blank=True,
+        validators=[URLValidator(["https", "http"])],
+        help_text="Where people read this document; given to the model as the source.",
     )
     published = models.BooleanField(default=True, help_text="Only published documents are found.")
     updated_at = models.DateTimeField(auto_now=True)

@@ -2,6 +2,9 @@
 
 Each leg ranks at most 40 passages. A passage's score is the sum of 1 / (60 + rank) over the legs that found
 it (Cormack, Clarke and Büttcher, SIGIR 2009), divided by the highest possible sum, so that 1 means first in both.
+
+A rank says nothing about relevance: the best of many bad passages is first too. So an answer is given only if one
+of the passages is near enough to the question, or holds more than half of its words.
 """
 
 from collections.abc import Collection
@@ -16,9 +19,10 @@ from tools.catalog.knowledge.embedding import embed
 K = 60
 # What one HNSW scan returns at most by default (hnsw.ef_search).
 CANDIDATES = 40
-# Below this cosine similarity a passage that does not hold all the words is not about the question.
+# An answer is relevant by the highest cosine similarity, or by the share of the question's words in one passage.
 # Measured: docs/catalog-knowledge.md.
-LEAST_SIMILARITY = 0.3
+LEAST_SIMILARITY = 0.28
+LEAST_COVERAGE = 0.51
 LEGS = frozenset({"full_text", "vector"})
 
 # `strict` holds every word; `loose` any of them, for questions in sentences, which seldom find all their words in
@@ -26,6 +30,7 @@ LEGS = frozenset({"full_text", "vector"})
 _SQL = """
 WITH question AS MATERIALIZED (
     SELECT strict,
+           tsvector_to_array(to_tsvector('english', %(query)s)) AS words,
            strict::text LIKE '%%!%%' AS excludes,
            CASE WHEN strict::text LIKE '%%!%%' THEN strict ELSE loose END AS wanted
     FROM (SELECT websearch_to_tsquery('english', %(query)s) AS strict,
@@ -33,9 +38,10 @@ WITH question AS MATERIALIZED (
 ), text_leg AS (
     SELECT id, row_number() OVER (ORDER BY exact DESC, weight DESC, id) AS rank
     FROM (SELECT passage.id, search @@ strict AS exact, ts_rank(search, wanted, 1) AS weight
-          FROM knowledge_passage passage
-          JOIN knowledge_document document ON document.id = document_id, question
-          WHERE search @@ wanted AND (%(category)s = '' OR category = %(category)s) AND %(use_text)s) AS found
+          FROM question, knowledge_passage passage JOIN knowledge_document document ON document.id = document_id
+          -- asked by a subquery, so that the planner may look the words up in the index
+          WHERE search @@ (SELECT wanted FROM question)
+              AND (%(category)s = '' OR category = %(category)s) AND %(use_text)s) AS found
     ORDER BY rank
     LIMIT %(candidates)s
 ), vector_leg AS (
@@ -49,15 +55,24 @@ WITH question AS MATERIALIZED (
            coalesce(1.0 / (%(k)s + text_leg.rank), 0) + coalesce(1.0 / (%(k)s + vector_leg.rank), 0) AS score
     FROM text_leg FULL JOIN vector_leg USING (id)
 )
-SELECT slug, title, url, category, section, passage.body, score, text_rank, vector_rank, similarity
-FROM fused
-JOIN knowledge_passage passage USING (id)
-JOIN knowledge_document document ON document.id = document_id
-CROSS JOIN question
-CROSS JOIN LATERAL (SELECT coalesce(nullif(1 - (embedding <=> %(embedding)s::vector), 'NaN'), 0) AS similarity)
-    AS near
-WHERE (similarity >= %(least_similarity)s AND NOT excludes) OR search @@ strict
-ORDER BY score DESC, similarity DESC, passage.id
+SELECT slug, title, url, category, section, body, score, text_rank, vector_rank, similarity
+FROM (
+    SELECT passage.*, slug, title, url, category, score, text_rank, vector_rank, similarity,
+           max(similarity) OVER () AS best_similarity,
+           max(CASE WHEN search @@ strict THEN 1 ELSE coverage END) OVER () AS best_coverage
+    FROM fused
+    JOIN knowledge_passage passage USING (id)
+    JOIN knowledge_document document ON document.id = document_id
+    CROSS JOIN question
+    CROSS JOIN LATERAL (
+        SELECT coalesce(nullif(1 - (embedding <=> %(embedding)s::vector), 'NaN'), 0) AS similarity,
+               (SELECT count(*) FROM unnest(words) AS word WHERE word = ANY(tsvector_to_array(search)))
+                   / greatest(cardinality(words), 1)::float AS coverage
+    ) AS near
+    WHERE NOT excludes OR search @@ strict
+) AS found
+WHERE best_similarity >= %(least_similarity)s OR best_coverage >= %(least_coverage)s
+ORDER BY score DESC, similarity DESC, id
 LIMIT %(limit)s
 """
 _NEAREST = """FROM knowledge_passage passage ORDER BY embedding <=> %(embedding)s::vector"""
@@ -98,6 +113,7 @@ def search(query: str, *, limit: int = 5, category: str = "", legs: Collection[s
         "candidates": CANDIDATES,
         "k": K,
         "least_similarity": LEAST_SIMILARITY,
+        "least_coverage": LEAST_COVERAGE,
         "limit": limit,
     }
     sql = _SQL.format(nearest=_NEAREST_OF_CATEGORY if category else _NEAREST)

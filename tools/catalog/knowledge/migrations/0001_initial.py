@@ -2,6 +2,7 @@
 
 import django.contrib.postgres.indexes
 import django.contrib.postgres.search
+import django.core.validators
 import django.db.models.deletion
 import pgvector.django
 import pgvector.django.indexes
@@ -29,7 +30,7 @@ class Migration(migrations.Migration):
                 ('title', models.CharField(max_length=200)),
                 ('category', models.CharField(choices=[('product', 'Product'), ('pricing', 'Pricing and contracts'), ('security', 'Security and privacy'), ('integrations', 'Integrations and API'), ('onboarding', 'Onboarding and adoption'), ('support', 'Support and service levels'), ('playbook', 'Sales playbook'), ('competitors', 'Competitors'), ('verticals', 'Industries')], db_index=True, default='product', max_length=20)),
                 ('body', models.TextField(help_text='Markdown. Headings become the sections that answers name as their source.')),
-                ('url', models.URLField(blank=True, help_text='Where people read this document; given to the model as the source.')),
+                ('url', models.CharField(blank=True, help_text='Where people read this document; given to the model as the source.', max_length=200, validators=[django.core.validators.URLValidator(['https', 'http'])])),
                 ('published', models.BooleanField(default=True, help_text='Only published documents are found.')),
                 ('updated_at', models.DateTimeField(auto_now=True)),
             ],
@@ -45,7 +46,7 @@ class Migration(migrations.Migration):
                 ('title', models.CharField(max_length=200)),
                 ('category', models.CharField(choices=[('product', 'Product'), ('pricing', 'Pricing and contracts'), ('security', 'Security and privacy'), ('integrations', 'Integrations and API'), ('onboarding', 'Onboarding and adoption'), ('support', 'Support and service levels'), ('playbook', 'Sales playbook'), ('competitors', 'Competitors'), ('verticals', 'Industries')], db_index=True, default='product', max_length=20)),
                 ('body', models.TextField(help_text='Markdown. Headings become the sections that answers name as their source.')),
-                ('url', models.URLField(blank=True, help_text='Where people read this document; given to the model as the source.')),
+                ('url', models.CharField(blank=True, help_text='Where people read this document; given to the model as the source.', max_length=200, validators=[django.core.validators.URLValidator(['https', 'http'])])),
                 ('published', models.BooleanField(default=True, help_text='Only published documents are found.')),
                 ('updated_at', models.DateTimeField(blank=True, editable=False)),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
