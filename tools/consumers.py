@@ -32,6 +32,7 @@ MOST_CALLS_AT_ONCE = 20
 # Close codes of our own (4000 to 4999 are free for applications), after the HTTP statuses.
 BAD_REQUEST, UNAUTHORIZED = 4400, 4401
 VALKEY_ERRORS = (RedisError, OSError, TimeoutError)
+Joined = tuple[Any, str]  # the channel layer, and our channel on it
 
 
 class ChatConsumer(AsyncWebsocketConsumer):
@@ -45,32 +46,40 @@ class ChatConsumer(AsyncWebsocketConsumer):
     client: Client | None = None
     token = ""
     session_id = ""
+    _gone = False
 
     async def connect(self) -> None:
+        """Accept, being a member of the session's group by then where the handshake says who asks."""
         self._work: set[asyncio.Task[None]] = set()
         self._calls: set[asyncio.Task[None]] = set()
         self._echo = asyncio.Event()
         query = parse_qs(self.scope["query_string"].decode("latin-1"))
         self.session_id = query.get("session_id", [""])[0][:200]
+        try:
+            self.client = await self._client_of_handshake()
+        except NotAuthenticated as error:
+            await self.accept()
+            await self._refuse(error)
+            return
+        joined = await self._join() if self.client is not None and self.session_id else None
         await self.accept()
         if not self.session_id:
             await self.say(
                 "error", {"detail": "Add ?session_id=… to the address: it names the session to follow."}
             )
             await self.close(BAD_REQUEST)
-            return
-        scheme, _, token = _header(self.scope["headers"], b"authorization").partition(" ")
-        user = self.scope.get("user")
-        if scheme.lower() == "bearer":
-            await self._authenticate(token)
-        elif user is not None and user.is_authenticated:
-            self._admit(client_of_login(user))
-        else:
+        elif self.client is None:
             self._start(self._wait_for_authentication())
+        else:
+            self._start(self._follow(joined))
 
     async def disconnect(self, code: int) -> None:
-        for task in list(self._work):
-            task.cancel()
+        self._gone = True
+        while working := {task for task in self._work if task is not asyncio.current_task()}:
+            for task in working:
+                task.cancel()
+            # Again until it has ended: wait_for of Python 3.11, inside redis-py, may swallow a cancellation.
+            await asyncio.wait(working, timeout=ECHO_WITHIN_S)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """``{"type": "authenticate", "token": …}`` or ``{"action": "execute", "tool": …, "payload": …}``."""
@@ -99,18 +108,28 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def _send(self, message: dict[str, Any]) -> None:
         await self.send(text_data=to_json(message, inf_nan_mode="null").decode())
 
+    async def _client_of_handshake(self) -> Client | None:
+        """Of the Authorization header, else of the login; None where there is neither."""
+        scheme, _, token = _header(self.scope["headers"], b"authorization").partition(" ")
+        if scheme.lower() == "bearer":
+            return await self._client_of_token(token.strip())
+        user = self.scope.get("user")
+        return client_of_login(user) if user is not None and user.is_authenticated else None
+
+    async def _client_of_token(self, token: str) -> Client:
+        client = client_of_key(await find_key(token))
+        self.token = token
+        return client
+
     async def _authenticate(self, token: str) -> None:
         try:
-            key = await find_key(token)
+            self.client = await self._client_of_token(token)
         except NotAuthenticated as error:
             await self._refuse(error)
             return
-        self.token = token
-        self._admit(client_of_key(key))
-
-    def _admit(self, client: Client) -> None:
-        self.client = client
-        self._start(self._follow())
+        joined = await self._join()
+        await self.say("authenticated", {"session_id": self.session_id})
+        self._start(self._follow(joined))
 
     async def _wait_for_authentication(self) -> None:
         await asyncio.sleep(AUTHENTICATE_WITHIN_S)
@@ -118,39 +137,40 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self._refuse(NotAuthenticated("Nobody authenticated in time.", hint=AUTHENTICATE_HINT))
 
     async def _refuse(self, error: ToolError) -> None:
+        self._gone = True
         await self.say("error", as_problem(error))
         await self.close(UNAUTHORIZED)
 
-    async def _follow(self) -> None:
-        """Join the session's group and forward its events; join again when Valkey is back."""
-        degraded = False
-        while True:
-            try:
-                layer, channel = await self._join()
-                if degraded:
-                    await self.say("recovered", {"detail": "Valkey is back: events follow again."})
-                degraded = False
-                await self._forward(layer, channel)
-                return
-            except VALKEY_ERRORS as error:
-                if not degraded:
-                    logger.warning("a session's events cannot be followed: %s", error)
-                    await self.say("degraded", {"detail": "Valkey is away: no events until it is back."})
-                degraded = True
+    async def _follow(self, joined: Joined | None) -> None:
+        """Forward the session's events; join its group again when Valkey was away and is back."""
+        while not self._gone:
+            if joined is not None:
+                await self._forward(*joined)
+                joined = None
+                continue
+            await self.say("degraded", {"detail": "Valkey is away: no events until it is back."})
+            while joined is None and not self._gone:
                 await asyncio.sleep(1)
+                joined = await self._join()
+            await self.say("recovered", {"detail": "Valkey is back: events follow again."})
 
-    async def _join(self) -> tuple[Any, str]:
+    async def _join(self) -> Joined | None:
+        """A channel that is in the session's group; None while Valkey is away."""
         layer: Any = get_channel_layer()
-        async with asyncio.timeout(ECHO_WITHIN_S):
-            channel = await layer.new_channel()
-            await layer.group_add(session_group(self.session_id), channel)
+        try:
+            async with asyncio.timeout(ECHO_WITHIN_S):
+                channel = await layer.new_channel()
+                await layer.group_add(session_group(self.session_id), channel)
+        except VALKEY_ERRORS as error:
+            logger.warning("a session's events cannot be followed: %r", error)
+            return None
         return layer, channel
 
     async def _forward(self, layer: Any, channel: str) -> None:
-        """Forward until the key is no longer valid; raises one of VALKEY_ERRORS once no echo comes back."""
+        """Forward until no echo comes back from Valkey, or the key is no longer valid."""
         reader = asyncio.create_task(self._read(layer, channel))
         try:
-            while True:
+            while not self._gone:
                 self._echo.clear()
                 async with asyncio.timeout(ECHO_WITHIN_S):
                     await layer.send(channel, {"type": "echo"})
@@ -160,8 +180,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
                     await find_key(self.token)
         except NotAuthenticated as error:
             await self._refuse(error)
+        except VALKEY_ERRORS as error:
+            logger.warning("a session's events stopped: %r", error)
         finally:
             reader.cancel()
+            await asyncio.wait({reader}, timeout=ECHO_WITHIN_S)
             with suppress(*VALKEY_ERRORS):
                 await layer.group_discard(session_group(self.session_id), channel)
 

@@ -1,0 +1,65 @@
+"""For those who run SalesBoost: is the process there, is all ready, and the metrics."""
+
+import logging
+
+from asgiref.sync import sync_to_async
+from django.db import Error, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import path
+from django.views.decorators.http import require_safe
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
+from dashboard.readiness import readiness
+from telemetry.health import here, store_health
+from telemetry.metrics import families
+from tools.access import visible
+from tools.metrics import render
+from tools.runtime import get_executor
+
+logger = logging.getLogger(__name__)
+
+
+@require_safe
+@visible
+async def healthz(request: HttpRequest) -> HttpResponse:
+    """200 as long as the process answers; asks nothing of anybody else."""
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+@visible
+async def readyz(request: HttpRequest) -> HttpResponse:
+    """200 when Postgres, Valkey, the worker and the store all do their part, else 503; what each said, in ms."""
+    found = await readiness()
+    return JsonResponse(found, status=200 if found["status"] == "ready" else 503)
+
+
+@require_safe
+@visible
+async def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus text: the tools' counters of all processes of this machine, and our own health."""
+    text = await sync_to_async(lambda: render(own_health()), thread_sensitive=False)()
+    return HttpResponse(text, content_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+def own_health() -> list[Metric]:
+    """What is known of the store and of Valkey; while Postgres is away, what this machine knows by itself."""
+    try:
+        health, postgres_up = store_health(), 1
+    except Error as error:
+        logger.warning("/metrics is without the store's figures: %s", error)
+        health, postgres_up = here(), 0
+    finally:
+        connection.close()
+    degraded = getattr(get_executor().state, "degraded_since", None) is not None
+    return [
+        *families(health),
+        GaugeMetricFamily("salesboost_postgres_up", "1 while Postgres answers.", value=postgres_up),
+        GaugeMetricFamily(
+            "salesboost_valkey_degraded", "1 while this process goes on without Valkey.", value=int(degraded)
+        ),
+    ]
+
+
+urlpatterns = [path("healthz", healthz), path("readyz", readyz), path("metrics", metrics)]
