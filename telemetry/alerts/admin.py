@@ -42,19 +42,27 @@ class ReadOnly:
 
 class StateInline(ReadOnly, TabularInline):
     model = RuleState
+    hide_title = True
     verbose_name_plural = "where it stands, by tool"
-    fields = ("tool", "state", "since", "judgement", "good", "total", "value", "evaluated_at")
+    fields = ("tool", "state", "since", "judgement", "good", "total", "rate", "evaluated_at")
+    readonly_fields = ("rate",)
     ordering = ("tool",)
+
+    @display(description="rate")
+    def rate(self, state: RuleState) -> str:
+        return "" if state.value is None else wording.percent(state.value)
 
 
 class EventInline(ReadOnly, TabularInline):
     model = IncidentEvent
+    hide_title = True
     verbose_name_plural = "timeline"
     fields = ("at", "text", "user")
 
 
 class DeliveryInline(ReadOnly, TabularInline):
     model = Delivery
+    hide_title = True
     fields = ("route_name", "kind", "status", "attempts", "sent_at", "response_status", "error")
 
 

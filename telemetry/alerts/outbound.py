@@ -16,6 +16,8 @@ Address = IPv4Address | IPv6Address
 
 # Public to Python 3.11, yet they answer a cloud's own machines: Azure's agent; Oracle's, in a block for protocols.
 NOT_PUBLIC = (ip_network("168.63.129.16"), ip_network("192.0.0.0/24"))
+# Each may take the whole timeout to connect.
+ADDRESSES_TRIED = 2
 NAT64 = IPv6Network("64:ff9b::/96")
 
 
@@ -95,7 +97,8 @@ class GuardedTransport(httpx.HTTPTransport):
         url = check_url(str(request.url))
         # The Host header was written from the name already; TLS asks for the name too.
         request.extensions = {**request.extensions, "sni_hostname": url.host}
-        *others, last = vetted_addresses(url.host, url.port or (443 if url.scheme == "https" else 80))
+        addresses = vetted_addresses(url.host, url.port or (443 if url.scheme == "https" else 80))
+        *others, last = addresses[:ADDRESSES_TRIED]
         for address in others:
             try:
                 return self.connect(request, url, address)

@@ -55,6 +55,20 @@ def test_an_incident_shows_its_evidence_timeline_and_deliveries(admin_client):
         assert said in page
 
 
+def test_a_rule_shows_where_it_stands_for_each_tool(admin_client):
+    break_crm()
+    page = admin_client.get(reverse("admin:alerts_rule_change", args=[Rule.objects.get().pk])).content.decode()
+    for said in ("crm", "Firing", "Breach", "30 %"):
+        assert said in page
+
+
+def test_a_rule_with_incidents_is_not_deleted(admin_client):
+    break_crm()
+    admin_client.post(reverse("admin:alerts_rule_delete", args=[Rule.objects.get().pk]), {"post": "yes"})
+    assert Rule.objects.exists()
+    assert the_incident().rule.name == "Success rate"
+
+
 def test_a_secret_is_never_shown(admin_client):
     route = make_route(name="hook")
     edit(admin_client, route, name="renamed")
