@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from tools.catalog.conversation.classifier import Scores, StageModel
 from tools.catalog.conversation.learnt import current_model
@@ -25,6 +25,9 @@ class SpokenTurn(BaseModel):
 
     speaker: Annotated[str, Field(max_length=100, description="Who speaks, such as 'seller' or a name.")] = ""
     text: Annotated[str, Field(min_length=1, max_length=10_000, description="What they say.")]
+
+
+TURNS = TypeAdapter(Annotated[list[SpokenTurn], Field(min_length=1)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,11 @@ def stage_classifier(
 
 def _turns(conversation: str | list[SpokenTurn]) -> list[Turn]:
     if isinstance(conversation, str):
-        return read_transcript(conversation)
+        try:
+            # Models often send a list as text that holds JSON; a transcript never is JSON.
+            conversation = TURNS.validate_json(conversation)
+        except ValidationError:
+            return read_transcript(str(conversation))
     return [Turn(number, turn.speaker, turn.text) for number, turn in enumerate(conversation, start=1)]
 
 

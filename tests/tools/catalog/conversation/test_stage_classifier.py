@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from tools.catalog.conversation.models import StageCue, UtteranceExample
@@ -22,6 +24,10 @@ def read(conversation):
 
 def test_transcript_and_turns_give_the_same_answer():
     assert read(TRANSCRIPT) == read(TURNS)
+
+
+def test_turns_sent_as_json_text_are_turns():
+    assert read(json.dumps(TURNS)) == read(TURNS)
 
 
 def test_answer_has_stage_confidence_runner_up_and_evidence():
