@@ -55,16 +55,15 @@ class JournalProcessor(SpanProcessor):
     def on_end(self, span: ReadableSpan) -> None:
         """Keep *span*. Takes some µs, never raises, waits for nothing."""
         try:
-            kept = self.journal.append(facts.encode(span))
+            if not self.journal.append(facts.encode(span)):
+                counters().add(dropped=1)
+            if self._thread is None:  # the first span of a forked child
+                self.start()
+            elif self.journal.waiting == self._batch:
+                self._wake.set()
         except Exception:
-            logger.exception("A span could not be written into the journal")
-            kept = False
-        if not kept:
             counters().add(dropped=1)
-        if self.journal.waiting == self._batch:
-            self._wake.set()
-        if self._thread is None:  # the first span of a forked child
-            self.start()
+            logger.exception("A span was lost")
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Wait until all spans that have ended are stored; False if that takes longer."""

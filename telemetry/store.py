@@ -61,13 +61,13 @@ def write_spans(rows: Sequence[SpanRow]) -> int:
             cursor.execute(f"TRUNCATE {PENDING}")
         # Django gives its own names only to the errors of its own methods.
         with connection.wrap_database_errors, cursor.copy(COPY) as copy:
-            for values in _encoded(rows):
+            for values in encoded(rows):
                 copy.write_row(values)
         cursor.execute(STORE)
         return int(cursor.fetchone()[0])
 
 
-def _encoded(rows: Sequence[SpanRow]) -> Iterator[list[Any]]:
+def encoded(rows: Sequence[SpanRow]) -> Iterator[list[Any]]:
     for row in rows:
         values = [getattr(row, name) for name in FIELDS]
         values[ATTRIBUTES_AT] = json.dumps(row.attributes, ensure_ascii=False)

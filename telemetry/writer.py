@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from django.conf import settings
-from django.db import DataError, IntegrityError, connections
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from telemetry import partitions
@@ -103,6 +103,9 @@ class Writer:
             _report()
         _report(last=True)
         connections["default"].close()
+        with self._lock:
+            if self._thread is threading.current_thread():
+                self._thread = None  # the next submission starts another
 
     def _take(self) -> list[Submission] | None:
         """All that waits, up to GROUP_ROWS; empty after an idle second; None at the end."""
@@ -151,7 +154,12 @@ class Writer:
             self._waiting -= sum(len(submission.rows) for submission in group)
 
     def _commit(self, rows: Sequence[SpanRow]) -> None:
-        stored = write_spans(rows)
+        try:
+            stored = write_spans(rows)
+        except (OperationalError, InterfaceError):
+            # The server may have been restarted since the last batch: a fresh connection tells.
+            connections["default"].close()
+            stored = write_spans(rows)
         counters().add(stored=stored)
         if rows:
             counters().saw(max(row.start_time + timedelta(milliseconds=row.duration_ms) for row in rows))

@@ -147,3 +147,21 @@ def test_only_what_a_partition_may_hold_is_within_the_window(settings):
     ]
     rows: list[SpanRow] = [make_row(start_time=moment) for moment in moments]
     assert [row.start_time for row in within_window(rows, now)] == moments[1:4]
+
+
+def test_a_connection_that_the_server_closed_is_made_anew_without_a_word(writer):
+    assert writer.submit([make_row()]).result(10) == 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    assert writer.submit([make_row()]).result(10) == 0
+    assert Span.objects.count() == 2
+
+
+def test_a_closed_writer_opens_again(writer):
+    for _ in range(2):
+        assert writer.submit([make_row()]).result(10) == 0
+        writer.close()
+    assert Span.objects.count() == 2
