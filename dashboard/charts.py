@@ -21,7 +21,7 @@ from dashboard.figures import (
     time_layout,
 )
 from dashboard.periods import Window
-from dashboard.states import AT_RISK, DEGRADED, GOAL, TOO_FEW, rate_shown, state_of
+from dashboard.states import GOAL, TOO_FEW, State, state_of
 from telemetry.semconv import Outcome
 from telemetry.tally import Tally
 
@@ -29,7 +29,7 @@ Figure = dict[str, Any]
 Grid = Mapping[datetime, Mapping[str, Tally]]
 
 # A point says nothing on fewer calls than the first; it reaches back over REACH points at most for the second.
-LEAST_CALLS, WANTED_CALLS, REACH = 5, 20, 5
+LEAST_CALLS, WANTED_CALLS, REACH = 5, 50, 5
 CHART_HEIGHT_PX = 262
 LABEL_HEIGHT_PX = 15
 FAILURE_BARS = 45
@@ -46,22 +46,22 @@ LAYERS: tuple[tuple[Outcome, str, str], ...] = (
 def success_by_tool(
     window: Window,
     grid: Grid,
-    totals: Mapping[str, Tally],
+    states: Mapping[str, State],
     shades: Sequence[Shade] = (),
     marks: Sequence[Mark] = (),
 ) -> Figure:
     """Success rate over time, a line a tool: healthy ones grey, sick ones coloured and named at their ends."""
     bins = list(window.bins())
-    lines = {tool: success_points(bins, grid, tool) for tool in sorted(totals)}
+    lines = {tool: success_points(bins, grid, tool) for tool in sorted(states)}
     lines = {tool: points for tool, points in lines.items() if any(rate is not None for rate, _ in points)}
-    tones = {tool: _tone(totals[tool]) for tool in lines}
+    tones = {tool: states[tool].tone for tool in lines}
     # Sick lines are drawn last, over the others.
     order = sorted(lines, key=lambda tool: ("unsure", "good", "warn", "bad").index(tones[tool]))
     low = axis_floor(rate for points in lines.values() for rate, _ in points if rate is not None)
     layout = time_layout(window, right=150)
     layout["yaxis"] |= {"range": [low, 100.6], "ticksuffix": f"{numbers.THIN}%", "fixedrange": True}
     layout["shapes"] = [goal_line(), *(shade_rect(shade, window) for shade in shades), *map(edit_line, marks)]
-    layout["annotations"] = [*_end_labels(lines, totals, tones, low), *edit_labels(marks, window)]
+    layout["annotations"] = [*_end_labels(lines, tones, low), *edit_labels(marks, window)]
     return {"data": [_line(tool, lines[tool], tones[tool], window) for tool in order], "layout": layout}
 
 
@@ -201,7 +201,6 @@ def _line(tool: str, points: Sequence[tuple[float | None, int]], tone: str, wind
 
 def _end_labels(
     lines: Mapping[str, Sequence[tuple[float | None, int]]],
-    totals: Mapping[str, Tally],
     tones: Mapping[str, str],
     low: float,
 ) -> list[dict[str, Any]]:
@@ -232,8 +231,3 @@ def _end_labels(
         }
         for height, (_, text, short, colour) in zip(heights, wanted, strict=True)
     ]
-
-
-def _tone(tally: Tally) -> str:
-    state = state_of(tally)
-    return state.tone if state in (DEGRADED, AT_RISK) else ("good" if rate_shown(tally) is not None else "unsure")

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from dashboard.selection import Selection
-from dashboard.views import overview
+from dashboard.views import incidents, overview, system
 
 Context = dict[str, Any]
 Fragments = dict[str, str]
@@ -28,6 +28,8 @@ class LivePage:
 # A live page is a module in views/ and a line here.
 PAGES: Mapping[str, LivePage] = {
     "overview": LivePage(overview.TEMPLATE, overview.PARTS, overview.context),
+    "incidents": LivePage(incidents.TEMPLATE, incidents.PARTS, incidents.context),
+    "system": LivePage(system.TEMPLATE, system.PARTS, system.context),
 }
 
 
@@ -63,4 +65,5 @@ def render_fault(error: Exception, since: datetime) -> Fragments:
     else:
         tag, text = "fault", "This page could not be drawn, so these numbers stand still"
         detail = f"since {since:%H:%M:%S} UTC · the server's log has the reason"
-    return {"verdict": render_to_string("dashboard/fault.html", {"tag": tag, "text": text, "detail": detail})}
+    verdict = {"tone": "bad", "tag": tag, "text": text, "detail": detail, "subject": text}
+    return {"verdict": render_to_string("dashboard/verdict.html", {"verdict": verdict})}

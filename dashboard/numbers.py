@@ -81,3 +81,11 @@ def span_words(seconds: int) -> str:
         if seconds % size == 0:
             return f"{seconds // size}{THIN}{unit}"
     return f"{seconds}{THIN}s"
+
+
+def size(count: int) -> str:
+    """Bytes on disk: ``0 B``, ``12 kB``, ``1.4 GB``."""
+    for factor, unit in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+        if count >= factor:
+            return f"{count / factor:.{1 if count < 10 * factor else 0}f}{THIN}{unit}"
+    return f"{count}{THIN}B"

@@ -57,6 +57,8 @@ PERIODS: dict[str, Period] = {
     )
 }
 DEFAULT = PERIODS["90m"]
+# What "now" means to a verdict, whatever period the page shows.
+RECENT = Period("5m", "5 m", "5 minutes", 5 * 60, 10, 10)
 
 
 def find(key: str | None) -> Period:

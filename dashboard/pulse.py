@@ -109,8 +109,10 @@ class Pulse:
 
     async def _run(self) -> None:
         while True:
+            # Not wait_for: on Python 3.11 it can lose a cancellation.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._nudged.wait(), HEARTBEAT_S)
+                async with asyncio.timeout(HEARTBEAT_S):
+                    await self._nudged.wait()
             self._nudged.clear()
             await self.beat()
             wait_s = min(self._due.values(), default=0.0) - self._clock()

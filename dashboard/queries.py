@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import DateTimeField, DurationField, Func, Q, Value
+from django.db.models import DateTimeField, DurationField, Func, Max, Q, Value
 from django.db.models.functions import Left
 
 from dashboard.periods import Window
 from dashboard.states import OUTCOME_GROUPS
+from telemetry.alerts.models import Delivery, Incident, IncidentEvent
 from telemetry.models import Rollup, Span, SpanPayload
 from telemetry.querysets import RollupQuerySet, SpanQuerySet
 from telemetry.tally import Tally
@@ -62,6 +63,30 @@ def result_previews(spans: Sequence[Span]) -> dict[int, str]:
         start_time__gte=min(times), start_time__lte=max(times), span_id__in=[span.span_id for span in spans]
     )
     return dict(found.annotate(start=Left("result", PREVIEW_CHARS)).values_list("span_id", "start"))
+
+
+def incident_stretches(window: Window, tool: str = "") -> list[tuple[datetime, datetime | None]]:
+    """When incidents were open in the period: (from, to), the end None while one is."""
+    reaching_in = Q(resolved_at=None) | Q(resolved_at__gte=window.start)
+    found = Incident.objects.filter(reaching_in, began_at__lt=window.end)
+    if tool:
+        found = found.filter(tool=tool)
+    return list(found.order_by("began_at").values_list("began_at", "resolved_at"))
+
+
+def last_incident_ended() -> datetime | None:
+    """When the newest ended incident ended; None if there never was one."""
+    ended: datetime | None = Incident.objects.aggregate(ended=Max("resolved_at"))["ended"]
+    return ended
+
+
+def timeline(incident_pk: int) -> list[IncidentEvent]:
+    return list(IncidentEvent.objects.filter(incident=incident_pk).order_by("at", "pk"))
+
+
+def deliveries(incident_pk: int) -> list[Delivery]:
+    """The tellings of an incident, oldest first."""
+    return list(Delivery.objects.filter(incident=incident_pk).order_by("created_at", "pk"))
 
 
 @dataclass(frozen=True, slots=True)

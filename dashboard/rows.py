@@ -7,7 +7,7 @@ from datetime import datetime
 from dashboard import charts, numbers
 from dashboard.periods import Window
 from dashboard.selection import Selection
-from dashboard.states import ENOUGH_CALLS, RUNGS, State, rate_shown, state_of
+from dashboard.states import ENOUGH_CALLS, RUNGS, State, current_state, rate_shown, state_of
 from telemetry.semconv import UNKNOWN_TOOL, Outcome
 from telemetry.tally import Tally
 
@@ -32,7 +32,9 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Where a rate and its interval lie on the scale, in percent of its width."""
+    """Where a rate and its interval lie on the scale, in percent of its width; in the tone of that rate."""
+
+    tone: str
 
     left: float
     width: float
@@ -84,25 +86,39 @@ def totals_by_provider(by_caller: Mapping[tuple[str, str, str], Tally]) -> dict[
     return {key: Tally.sum(parts) for key, parts in groups.items()}
 
 
-def tool_rows(selection: Selection, totals: Mapping[str, Tally], known: Sequence[str]) -> list[RateRow]:
+def tool_rows(
+    selection: Selection, totals: Mapping[str, Tally], recent: Mapping[str, Tally], known: Sequence[str]
+) -> list[RateRow]:
     """A row for each tool that is known or was called, always in the same order; unknown names come last."""
     names = sorted({*totals, *known} - {UNKNOWN_TOOL}) + [UNKNOWN_TOOL] * (UNKNOWN_TOOL in totals)
-    return [rate_row(name, totals.get(name, NO_TALLY), selection.query(tool=name)) for name in names]
-
-
-def provider_rows(selection: Selection, totals: Mapping[tuple[str, str], Tally]) -> list[RateRow]:
-    """A row for each provider and model, in the order of their names."""
     return [
-        rate_row(caller_name(provider, model), tally, selection.query(provider=provider, model=model))
-        for (provider, model), tally in sorted(totals.items(), key=lambda item: (item[0] == ("", ""), item[0]))
+        rate_row(name, totals.get(name, NO_TALLY), recent.get(name, NO_TALLY), selection.query(tool=name))
+        for name in names
     ]
 
 
-def rate_row(name: str, tally: Tally, query: str) -> RateRow:
+def provider_rows(
+    selection: Selection,
+    totals: Mapping[tuple[str, str], Tally],
+    recent: Mapping[tuple[str, str], Tally],
+) -> list[RateRow]:
+    """A row for each provider and model, in the order of their names."""
+    return [
+        rate_row(
+            caller_name(*caller),
+            tally,
+            recent.get(caller, NO_TALLY),
+            selection.query(provider=caller[0], model=caller[1]),
+        )
+        for caller, tally in sorted(totals.items(), key=lambda item: (item[0] == ("", ""), item[0]))
+    ]
+
+
+def rate_row(name: str, tally: Tally, recent: Tally, query: str) -> RateRow:
     cached = tally.of(Outcome.FROM_CACHE)
     return RateRow(
         name=name,
-        state=state_of(tally),
+        state=current_state(recent, tally),
         tally=tally,
         rate=rate_shown(tally),
         band=band_of(tally),
@@ -123,7 +139,7 @@ def band_of(tally: Tally) -> Band | None:
     if tally.success_rate is None:
         return None
     low, high = (_on_scale(bound) for bound in tally.interval)
-    return Band(low, max(high - low, 1.0), _on_scale(tally.success_rate), _on_scale(0.90))
+    return Band(state_of(tally).tone, low, max(high - low, 1.0), _on_scale(tally.success_rate), _on_scale(0.90))
 
 
 def ladder_of(tally: Tally) -> list[Rung]:

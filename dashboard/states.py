@@ -1,6 +1,5 @@
 """What a tally means in a word: the state of a tool, of a call and of the whole. Pure."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from telemetry.semconv import FAILED, SUCCEEDED, Outcome
@@ -10,6 +9,8 @@ GOAL = 0.90
 # A tool is only called healthy with some room above the goal, or when the interval is clear of it.
 COMFORT = 0.95
 ENOUGH_CALLS = 20
+# Fewer may condemn, where even their interval lies below the goal, but never fewer than these.
+CONDEMNING_CALLS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ AT_RISK = State("at risk", "warn")
 DEGRADED = State("degraded", "bad")
 TOO_FEW = State("too few calls", "unsure")
 NO_CALLS = State("no calls", "unsure")
+RECOVERED = State("recovered", "good")
 OFF = State("switched off", "unsure")
 
 OUTCOME_STATES: dict[str, State] = {
@@ -58,16 +60,26 @@ OUTCOME_GROUPS: dict[str, tuple[Outcome, ...]] = {
 
 
 def state_of(tally: Tally) -> State:
-    """The state of a tool or provider with these calls. Significance first: few calls can condemn, not acquit."""
+    """What these calls alone come to. Significance first: few calls can condemn, but not acquit."""
     if not tally.judged:
         return NO_CALLS
     low, high = tally.interval
     rate = tally.succeeded / tally.judged
-    if high < GOAL:
+    if high < GOAL and tally.judged >= CONDEMNING_CALLS:
         return DEGRADED
     if tally.judged < ENOUGH_CALLS:
         return TOO_FEW
     return HEALTHY if low >= GOAL or rate >= COMFORT else AT_RISK
+
+
+def current_state(recent: Tally, whole: Tally) -> State:
+    """The state now. The last minutes can condemn; else the whole period, of more calls, is the steadier word."""
+    now, before = state_of(recent), state_of(whole)
+    if now in (TOO_FEW, NO_CALLS) or now is DEGRADED:
+        return now if now is DEGRADED else before
+    if (recent.success_rate or 0.0) < GOAL:
+        return AT_RISK
+    return RECOVERED if before is DEGRADED else before
 
 
 def outcome_state(outcome: str) -> State:
@@ -86,9 +98,3 @@ def main_reason(tally: Tally) -> tuple[Outcome, float] | None:
         return None
     worst = max(FAILED, key=lambda outcome: tally.counts.get(outcome, 0))
     return worst, tally.counts.get(worst, 0) / tally.failed
-
-
-def worst_first(tallies: Sequence[tuple[str, Tally]]) -> list[tuple[str, Tally]]:
-    """Those that are degraded or at risk, the lowest rate first."""
-    sick = [(name, tally) for name, tally in tallies if state_of(tally) in (DEGRADED, AT_RISK)]
-    return sorted(sick, key=lambda item: item[1].success_rate or 0.0)

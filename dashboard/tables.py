@@ -46,5 +46,16 @@ def failed_layers(selection: Selection, totals: Mapping[str, Tally]) -> list[dic
     return sorted(found, key=lambda layer: -int(str(layer["count"])))
 
 
+def cache(statistics: Mapping[str, Any] | None, selection: Selection) -> dict[str, Any] | None:
+    """The cache's own counts, since they were last cleared, most hits first; None when it could not be asked."""
+    if statistics is None:
+        return None
+    by_tool = [
+        {"name": name, "query": selection.query(tool=name, outcome="from_cache"), **counts}
+        for name, counts in statistics["by_tool"].items()
+    ]
+    return {**statistics, "rows": sorted(by_tool, key=lambda row: -int(row["hits"]))}
+
+
 def _cell(percent: float | None, n: int) -> str:
     return numbers.NONE if percent is None else f"{numbers.percent(percent / 100)} ({n:,})"

@@ -4,7 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
 
-from dashboard.views import calls, overview
+from dashboard.views import calls, incidents, overview, system
 
 
 class HexConverter(StringConverter):
@@ -19,6 +19,10 @@ urlpatterns: list[URLPattern] = [
     path("", overview.page, name="overview"),
     path("calls/", calls.index, name="calls"),
     path("calls/<hex:trace>/<hex:span>/", calls.detail, name="call"),
+    path("incidents/", incidents.index, name="incidents"),
+    path("incidents/<int:pk>/", incidents.detail, name="incident"),
+    path("incidents/<int:pk>/acknowledge/", incidents.acknowledge, name="acknowledge"),
+    path("system/", system.page, name="system"),
     path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
 ]

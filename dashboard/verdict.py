@@ -2,26 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 
-from dashboard import numbers
+from dashboard import edits, numbers
 from dashboard.charts import Grid, success_points
+from dashboard.edits import Edit
 from dashboard.periods import Window
 from dashboard.rows import caller_name, total_of
-from dashboard.states import DEGRADED, GOAL, OUTCOME_STATES, main_reason, rate_shown, state_of, worst_first
+from dashboard.states import AT_RISK, DEGRADED, GOAL, OUTCOME_STATES, State, main_reason, rate_shown
+from telemetry.alerts.incidents import IncidentView
 from telemetry.tally import Tally
 
 # A cause is only named where it explains most of the failures.
 MOST = 0.6
-
-
-@dataclass(frozen=True, slots=True)
-class OpenIncident:
-    """What the verdict needs to know of an incident."""
-
-    tool: str
-    began_at: datetime
-    acknowledged: bool
+ByCaller = Mapping[tuple[str, str, str], Tally]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,90 +32,101 @@ class Verdict:
     subject: str = ""
 
 
-def judge(
-    window: Window,
-    grid: Grid,
-    totals: Mapping[str, Tally],
-    by_caller: Mapping[tuple[str, str, str], Tally],
-    incidents: Sequence[OpenIncident] = (),
-) -> Verdict:
-    """What the calls and open incidents of the period come to."""
-    sick = worst_first(list(totals.items()))
-    if incidents:
-        return _incident(window, incidents, totals, by_caller)
-    if sick:
-        tool, tally = sick[0]
-        degraded = state_of(tally) is DEGRADED
-        since = _below_since(window, grid, tool)
-        text = f"{tool} is at {numbers.percent(tally.success_rate)}"
-        text += f", below {numbers.percent(GOAL)}{since}" if degraded or since else ": it needs watching"
-        others = f"{len(sick) - 1} more" if len(sick) > 1 else ""
-        detail = _joined(likeliest_cause(tool, tally, by_caller), others)
-        return Verdict("bad" if degraded else "warn", "degraded" if degraded else "at risk", text, detail, tool)
-    total = total_of(totals)
-    if not total.calls:
-        return Verdict("unsure", "no calls", f"No calls in the last {window.period.words}", "nothing to judge yet")
-    healthy = sum(rate_shown(tally) is not None for tally in totals.values())
-    if not healthy:
-        few = f"Only {total.calls:,} calls so far, too few to judge"
-        return Verdict("unsure", "too few calls", few, f"in the last {window.period.words}")
-    noun = "tool is" if healthy == 1 else "tools are"
-    quiet = len(totals) - healthy
-    succeeded = f"{numbers.percent(total.success_rate)} of {total.judged:,} calls succeeded"
-    return Verdict(
-        "good",
-        "all clear",
-        f"All clear: {healthy} {noun} healthy",
-        _joined(succeeded, f"{quiet} with too few calls" if quiet else ""),
-    )
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that a verdict is judged by. ``recent`` holds the calls of the last minutes, ``totals`` the period's."""
+
+    window: Window
+    grid: Grid
+    states: Mapping[str, State]
+    totals: Mapping[str, Tally]
+    recent: ByCaller
+    incidents: Sequence[IncidentView] = ()
+    edits: Sequence[Edit] = ()
 
 
-def likeliest_cause(tool: str, tally: Tally, by_caller: Mapping[tuple[str, str, str], Tally]) -> str:
-    """``mostly timeouts on groq · llama``: the layer and the provider that most failures share; may be empty."""
+def judge(scene: Scene) -> Verdict:
+    """What the calls and the open incidents come to: incidents first, then sick tools, then calm."""
+    if scene.incidents:
+        return _incident(scene)
+    sick = [tool for tool, state in scene.states.items() if state in (DEGRADED, AT_RISK)]
+    return _sick(scene, sick) if sick else _calm(scene)
+
+
+def likeliest_cause(tool: str, by_caller: ByCaller) -> str:
+    """``mostly timeout on groq · llama``: the layer and the provider that most failures share; may be empty."""
+    mine = {(provider, model): part for (name, provider, model), part in by_caller.items() if name == tool}
+    tally = Tally.sum(mine.values())
     reason = main_reason(tally)
     words = []
     if reason and reason[1] >= MOST:
         words.append(f"mostly {OUTCOME_STATES[reason[0]].word}")
-    mine = {(provider, model): part.failed for (name, provider, model), part in by_caller.items() if name == tool}
+    # A provider that makes all the calls makes all the failures too: that explains nothing.
     if len(mine) > 1 and tally.failed:
-        worst = max(mine, key=lambda key: mine[key])
-        if mine[worst] / tally.failed >= MOST and any(worst):
+        worst = max(mine, key=lambda key: mine[key].failed)
+        if mine[worst].failed / tally.failed >= MOST and any(worst):
             words.append(f"on {caller_name(*worst)}")
     return " ".join(words)
 
 
-def _incident(
-    window: Window,
-    incidents: Sequence[OpenIncident],
-    totals: Mapping[str, Tally],
-    by_caller: Mapping[tuple[str, str, str], Tally],
-) -> Verdict:
-    oldest = min(incidents, key=lambda incident: incident.began_at)
-    number = len(incidents)
+def _incident(scene: Scene) -> Verdict:
+    first, number = scene.incidents[0], len(scene.incidents)
     tag = "1 incident" if number == 1 else f"{number} incidents"
-    tally = totals.get(oldest.tool)
-    lasting = numbers.span_of((window.now - oldest.began_at).total_seconds())
-    at = f" is at {numbers.percent(rate)}," if tally and (rate := rate_shown(tally)) is not None else " is"
-    text = f"{oldest.tool}{at} below {numbers.percent(GOAL)} for {lasting}"
-    cause = likeliest_cause(oldest.tool, tally, by_caller) if tally else ""
-    seen = "acknowledged" if all(incident.acknowledged for incident in incidents) else ""
-    return Verdict(
-        "bad", tag, text, _joined(cause, seen, f"and {number - 1} more" if number > 1 else ""), oldest.tool
+    edit = edits.suspect(scene.edits, first.tool, first.began_at)
+    after = (
+        f"began {numbers.span_of((first.began_at - edit.at).total_seconds())} after an edit: {edit.change}"
+        if edit
+        else ""
     )
+    taken = f"{first.acknowledged_by} takes care of it" if first.acknowledged_at else ""
+    detail = _joined(likeliest_cause(first.tool, scene.recent), after, taken)
+    return Verdict("bad", tag, first.sentence, detail, f"{first.tool} {number}")
 
 
-def _below_since(window: Window, grid: Grid, tool: str) -> str:
+def _sick(scene: Scene, sick: Sequence[str]) -> Verdict:
+    now = {tool: Tally.sum(part for (name, _, _), part in scene.recent.items() if name == tool) for tool in sick}
+    shown = {tool: now[tool] if rate_shown(now[tool]) is not None else scene.totals[tool] for tool in sick}
+    worst = min(sick, key=lambda tool: (scene.states[tool] is not DEGRADED, shown[tool].success_rate or 0.0))
+    degraded = scene.states[worst] is DEGRADED
+    since = _below_since(scene, worst)
+    text = f"{worst} is at {numbers.percent(shown[worst].success_rate)}"
+    text += f", below {numbers.percent(GOAL, 0)}{since}" if degraded or since else ": it needs watching"
+    others = f"{len(sick) - 1} more tool{'s' if len(sick) > 2 else ''} below par" if len(sick) > 1 else ""
+    detail = _joined(likeliest_cause(worst, scene.recent), others)
+    tone, tag = ("bad", "degraded") if degraded else ("warn", "at risk")
+    return Verdict(tone, tag, text, detail, worst)
+
+
+def _calm(scene: Scene) -> Verdict:
+    total = total_of(scene.totals)
+    period = scene.window.period.words
+    if not total.calls:
+        return Verdict("unsure", "no calls", f"No calls in the last {period}", "nothing to judge yet")
+    healthy = sum(rate_shown(tally) is not None for tally in scene.totals.values())
+    if not healthy:
+        few = f"Only {total.calls:,} call{'s' if total.calls > 1 else ''} so far, too few to judge"
+        return Verdict("unsure", "too few calls", few, f"in the last {period}", "too few calls")
+    quiet = sum(tally.calls > 0 for tally in scene.totals.values()) - healthy
+    detail = _joined(
+        f"{numbers.percent(total.success_rate)} of {total.judged:,} calls succeeded",
+        f"{quiet} with too few calls" if quiet else "",
+    )
+    return Verdict("good", "all clear", f"{healthy} tool{' is' if healthy == 1 else 's are'} healthy", detail)
+
+
+def _below_since(scene: Scene, tool: str) -> str:
     """`` for 24 min`` where the newest points of the tool are all below the goal, else nothing."""
-    bins = list(window.bins())
-    points = success_points(bins, grid, tool)
+    bins = list(scene.window.bins())
     began = None
-    for start, (rate, _) in zip(reversed(bins), reversed(points), strict=True):
+    for start, (rate, _) in zip(reversed(bins), reversed(success_points(bins, scene.grid, tool)), strict=True):
         if rate is None:
             continue
         if rate >= 100 * GOAL:
             break
         began = start
-    return f" for {numbers.span_of((window.now - began).total_seconds())}" if began else ""
+    if began is None or scene.window.now - began < timedelta(minutes=1):
+        return ""
+    return f" for {numbers.span_of((scene.window.now - began).total_seconds())}"
 
 
 def _joined(*parts: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from dashboard import periods
 from dashboard.selection import Selection
 
-NAVIGATION = (("overview", "Overview"), ("calls", "Calls"))
+NAVIGATION = (("overview", "Overview"), ("calls", "Calls"), ("incidents", "Incidents"), ("system", "System"))
 
 
 def chrome(page: str, selection: Selection | None = None) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The overview: is anything wrong, and why."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,15 +12,29 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from dashboard import charts, numbers, queries, rows, tables, verdict
+from dashboard import charts, edits, engine, figures, numbers, periods, queries, rows, tables, verdict
+from dashboard.periods import Window
 from dashboard.selection import Selection
-from dashboard.states import RUNGS
+from dashboard.states import DEGRADED, RUNGS
 from dashboard.views.chrome import chrome
+from telemetry.alerts.incidents import IncidentView, open_incidents
 from telemetry.models import Span
 
 TEMPLATE = "dashboard/overview.html"
-PARTS = ("pulse", "verdict", "tiles", "success-figure", "tools", "providers", "failures-figure", "newest")
+PARTS = (
+    "pulse",
+    "verdict",
+    "tiles",
+    "success-figure",
+    "incidents",
+    "tools",
+    "providers",
+    "failures-figure",
+    "newest",
+    "cache",
+)
 NEWEST = 12
+EDITS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +56,78 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def context(selection: Selection, now: datetime) -> dict[str, Any]:
     """All that the page and its pushes show of *selection*. A fixed number of queries."""
-    window = selection.period.window(now)
-    filters = selection.filters
-    grid = queries.tallies_by_bin_and_tool(window, filters)
-    by_caller = queries.tallies_by_caller(window, filters)
-    totals = rows.totals_by_tool(by_caller)
-    providers = rows.provider_rows(selection, rows.totals_by_provider(by_caller))
-    tools = rows.tool_rows(selection, totals, known=())
+    read = _read(selection, now)
+    window, totals, recent = read.window, rows.totals_by_tool(read.by_caller), rows.totals_by_tool(read.recent)
+    tools = rows.tool_rows(selection, totals, recent, read.engine.tools if not selection.filters else ())
+    firing = {incident.tool for incident in read.incidents}
+    tools = [replace(row, state=DEGRADED) if row.name in firing else row for row in tools]
+    states = {row.name: row.state for row in tools if row.tally.calls}
+    callers = rows.totals_by_provider(read.by_caller), rows.totals_by_provider(read.recent)
+    providers = rows.provider_rows(selection, *callers)
+    scene = verdict.Scene(window, read.grid, states, totals, read.recent, read.incidents, read.edits)
     return {
         "now": now,
         "selection": selection,
-        "verdict": verdict.judge(window, grid, totals, by_caller),
-        "tiles": rows.tiles(window, selection, grid, totals),
-        "success_figure": charts.success_by_tool(window, grid, totals),
-        "success_table": tables.success(window, grid, totals),
+        "verdict": verdict.judge(scene),
+        "tiles": rows.tiles(window, selection, read.grid, totals),
+        "incidents": read.incidents,
+        "edits": read.edits[: -EDITS - 1 : -1],
+        "last_incident": read.last_incident,
+        "success_figure": charts.success_by_tool(window, read.grid, states, read.shades, edits.marks(read.edits)),
+        "success_table": tables.success(window, read.grid, totals),
         "tools": tools,
-        "breakers": {},
-        "errors": queries.last_errors(window, filters),
+        "breakers": read.engine.breakers,
+        "errors": queries.last_errors(window, selection.filters),
         "providers": providers,
         "providers_figure": charts.providers([(row.name, row.tally) for row in providers]),
-        "failures_figure": charts.failures(window, grid),
+        "failures_figure": charts.failures(window, read.grid),
         "failed_layers": tables.failed_layers(selection, totals),
-        "newest": _newest(queries.newest_calls(window, filters, NEWEST)),
-        "chips": _chips(selection),
+        "newest": _newest(queries.newest_calls(window, selection.filters, NEWEST)),
+        "cache": tables.cache(read.engine.cache, selection),
+        "valkey_away_since": read.engine.degraded_since,
+        **_words(selection, window),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the database and the engine said."""
+
+    window: Window
+    grid: charts.Grid
+    by_caller: verdict.ByCaller
+    recent: verdict.ByCaller
+    incidents: Sequence[IncidentView]
+    last_incident: datetime | None
+    shades: Sequence[figures.Shade]
+    edits: Sequence[edits.Edit]
+    engine: engine.Engine
+
+
+def _read(selection: Selection, now: datetime) -> _Read:
+    window = selection.period.window(now)
+    shown = [view for view in open_incidents(now) if selection.tool in ("", view.tool)]
+    past = queries.incident_stretches(window, selection.tool)
+    return _Read(
+        window=window,
+        grid=queries.tallies_by_bin_and_tool(window, selection.filters),
+        by_caller=queries.tallies_by_caller(window, selection.filters),
+        recent=queries.tallies_by_caller(periods.RECENT.window(now), selection.filters),
+        incidents=shown,
+        last_incident=queries.last_incident_ended() if not shown else None,
+        shades=[figures.Shade(began, ended or window.end) for began, ended in past],
+        edits=edits.edits_in(window, selection.tool),
+        engine=engine.look(),
+    )
+
+
+def _words(selection: Selection, window: Window) -> dict[str, Any]:
+    """What stands in headings and legends."""
+    return {
+        "chips": [
+            {"name": name.replace("_", " "), "value": value, "query": selection.without(name).query()}
+            for name, value in selection.filters.items()
+        ],
         "rungs": [(rung, word) for rung, word, _ in RUNGS],
         "point_words": numbers.span_words(window.period.bin_s),
         "bar_words": numbers.span_words(charts.bar_seconds(window)),
@@ -83,10 +146,3 @@ def _detail(span: Span, previews: dict[int, str]) -> str:
     if span.error_message or span.error_type:
         return span.error_message or span.error_type
     return previews.get(span.span_id, "")
-
-
-def _chips(selection: Selection) -> list[dict[str, str]]:
-    return [
-        {"name": name.replace("_", " "), "value": value, "query": selection.without(name).query()}
-        for name, value in selection.filters.items()
-    ]

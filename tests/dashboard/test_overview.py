@@ -6,12 +6,9 @@ from django.urls import reverse
 from tests.dashboard.builders import store_calls
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def signed_in(client, django_user_model):
-    client.force_login(django_user_model.objects.create_user("ana"))
-    return client
+# Session, user, open incidents, their stretches, bins, callers, recent callers, the last incident, edits, last
+# errors, newest calls, previews of their results.
+QUERIES = 12
 
 
 def test_a_stranger_is_sent_to_the_login(client):
@@ -42,5 +39,5 @@ def test_too_few_calls_have_no_percentage(signed_in):
 def test_it_costs_the_same_queries_for_one_tool_and_for_many(signed_in, tools, django_assert_num_queries):
     for number in range(tools):
         store_calls(good=5, bad=2, tool=f"tool_{number}", provider=f"provider_{number % 4}")
-    with django_assert_num_queries(7):  # session, user, bins, callers, last errors, newest calls, previews
+    with django_assert_num_queries(QUERIES):
         assert signed_in.get("/").status_code == 200

@@ -1,0 +1,42 @@
+"""What the pages show of the tools' engine: which tools there are, their breakers, the cache, Valkey."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import TimeoutError as Late
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from tools import cache
+from tools.background import BackgroundLoop
+from tools.runtime import get_executor
+
+# A page would rather say nothing of the cache than wait.
+WAIT_S = 1.0
+# Connections to Valkey belong to an event loop: one for all pages of the process.
+_loop = BackgroundLoop("salesboost-dashboard")
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """The engine as this process sees it. ``cache`` is None when it could not be asked."""
+
+    tools: Sequence[str] = ()
+    breakers: Mapping[str, str] = field(default_factory=dict)
+    cache: Mapping[str, Any] | None = None
+    degraded_since: datetime | None = None  # Valkey is away, and each process goes on by itself
+
+
+def look() -> Engine:
+    """The engine now: one round trip to Valkey. Call it in a thread."""
+    executor = get_executor()
+    names = executor.registry.names()
+    breakers = {name: executor.state.breaker_state(name).value.replace("_", "-") for name in names}
+    asked = _loop.submit(cache.statistics())
+    try:
+        statistics = asked.result(WAIT_S)
+    except (Late, OSError):
+        asked.cancel()
+        statistics = None
+    since = getattr(executor.state, "degraded_since", None)
+    away = None if since is None else datetime.fromtimestamp(since, UTC)
+    return Engine(names, breakers, statistics, away)

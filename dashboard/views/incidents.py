@@ -1,0 +1,71 @@
+"""Incidents: what is open, what was, who was told, and who takes care."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from dashboard import queries
+from dashboard.selection import Selection
+from dashboard.views.chrome import chrome
+from telemetry.alerts import incidents
+from telemetry.alerts.models import Incident
+
+TEMPLATE = "dashboard/incidents.html"
+PARTS = ("pulse", "open", "past")
+PAST = 50
+
+
+@require_GET
+@login_required
+def index(request: HttpRequest) -> HttpResponse:
+    selection = Selection()
+    return render(request, TEMPLATE, {**chrome("incidents"), **context(selection, timezone.now())})
+
+
+def context(selection: Selection, now: datetime) -> dict[str, Any]:
+    """Open and past incidents, the newest fifty of the latter. Six queries."""
+    return {
+        "now": now,
+        "selection": selection,
+        "open": incidents.open_incidents(now),
+        "past": [view for view in incidents.recent_incidents(now, PAST) if view.resolved_at],
+    }
+
+
+@require_GET
+@login_required
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One incident with its timeline and its deliveries."""
+    now = timezone.now()
+    view = _view(pk, now)
+    context = {
+        **chrome("incidents"),
+        "now": now,
+        "incident": view,
+        "timeline": queries.timeline(pk),
+        "deliveries": queries.deliveries(pk),
+    }
+    return render(request, "dashboard/incident_page.html", context)
+
+
+@require_POST
+@login_required
+def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
+    """Note that the signed-in user takes care of it; a second click changes nothing."""
+    now = timezone.now()
+    incidents.acknowledge(get_object_or_404(Incident, pk=pk), request.user, now)  # type: ignore[arg-type]
+    if not getattr(request, "htmx", False):
+        return redirect("incident", pk=pk)
+    return render(
+        request, "dashboard/incident.html", {"incident": _view(pk, now), "now": now, "selection": Selection()}
+    )
+
+
+def _view(pk: int, now: datetime) -> incidents.IncidentView:
+    rows = Incident.objects.select_related("rule", "acknowledged_by").prefetch_related("deliveries")
+    return incidents.views([get_object_or_404(rows, pk=pk)], now)[0]

@@ -1,0 +1,128 @@
+"""System: can I trust what I see?"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from dashboard import engine, numbers
+from dashboard.selection import Selection
+from dashboard.states import State
+from dashboard.views.chrome import chrome
+from telemetry.health import store_health
+
+TEMPLATE = "dashboard/system.html"
+PARTS = ("pulse", "verdict", "checks", "sizes")
+GOOD = State("good", "good")
+LATE_S, STALE_S = 5.0, 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that must hold for the pages to be true, in words."""
+
+    name: str
+    state: State
+    value: str
+    meaning: str
+
+
+@require_GET
+@login_required
+def page(request: HttpRequest) -> HttpResponse:
+    return render(request, TEMPLATE, {**chrome("system"), **context(Selection(), timezone.now())})
+
+
+def context(selection: Selection, now: datetime) -> dict[str, Any]:
+    """How well recording and the engine work. The queries of ``store_health``, and one round trip to Valkey."""
+    health = store_health(now)
+    checks = checks_of(health, engine.look().degraded_since, now)
+    sizes = [
+        (name.removeprefix("telemetry_"), numbers.size(value)) for name, value in health["size_bytes"].items()
+    ]
+    return {
+        "now": now,
+        "selection": selection,
+        "verdict": verdict_of(checks),
+        "checks": checks,
+        "sizes": sorted(sizes),
+        "stored": health["stored"],
+    }
+
+
+def checks_of(health: dict[str, Any], valkey_away_since: datetime | None, now: datetime) -> list[Check]:
+    """Each number of ``store_health`` with what it means. Pure."""
+    lag, beat, ahead = health["ingest_lag_s"], health["worker_heartbeat_age_s"], health["partitions_ahead"]
+    lost = health["dropped"] + health["refused"]
+    away = numbers.span_of((now - valkey_away_since).total_seconds()) if valkey_away_since else ""
+    return [
+        Check("Postgres", GOOD, "answers", "Calls are stored and these pages read from it."),
+        Check(
+            "Valkey",
+            State("degraded", "warn") if away else GOOD,
+            f"away for {away}" if away else "answers",
+            "Away, each process keeps limits, breakers and cache of its own, and pages are pushed every 2 s.",
+        ),
+        Check("Ingest lag", _by_age(lag), numbers.span_of(lag), "From the end of a call to its being stored."),
+        Check(
+            "Queue", _queue(health), f"{health['queued']:,} calls", "Ended and not yet stored, in all processes."
+        ),
+        Check(
+            "Spool",
+            State("waiting", "warn") if health["spooled_bytes"] else GOOD,
+            numbers.size(health["spooled_bytes"]),
+            "Calls kept on this machine's disk while Postgres was away; they are stored as soon as it is back.",
+        ),
+        Check(
+            "Lost",
+            State("some", "bad") if lost else GOOD,
+            f"{health['dropped']:,} dropped, {health['refused']:,} refused",
+            "Dropped for want of room, or refused because they were malformed, since the first start.",
+        ),
+        Check(
+            "Worker", _by_beat(beat), _beat_words(beat), "Judges the rules and tells people; it beats every 5 s."
+        ),
+        Check(
+            "Partitions",
+            GOOD if ahead >= 1 else State("running out", "bad"),
+            f"{max(ahead, 0)} day{'' if ahead == 1 else 's'} ahead",
+            "Tables made in advance for the days to come.",
+        ),
+    ]
+
+
+def verdict_of(checks: list[Check]) -> dict[str, str]:
+    """The worst check, in a sentence. Pure."""
+    for tone, tag in (("bad", "trouble"), ("warn", "degraded")):
+        sick = [check for check in checks if check.state.tone == tone]
+        if sick:
+            names = ", ".join(check.name for check in sick)
+            text = f"{sick[0].name}: {sick[0].value}"
+            return {"tone": tone, "tag": tag, "text": text, "detail": sick[0].meaning, "subject": names}
+    text = "What you see is complete and up to date"
+    return {"tone": "good", "tag": "all good", "text": text, "detail": "", "subject": "all good"}
+
+
+def _by_age(seconds: float) -> State:
+    steps: tuple[tuple[float, State], ...] = ((LATE_S, GOOD), (STALE_S, State("late", "warn")))
+    return next((state for limit, state in steps if seconds <= limit), State("stale", "bad"))
+
+
+def _by_beat(seconds: float | None) -> State:
+    if seconds is None:
+        return State("never seen", "bad")
+    return GOOD if seconds <= STALE_S else State("silent", "bad")
+
+
+def _beat_words(seconds: float | None) -> str:
+    return "no beat yet" if seconds is None else f"last beat {numbers.span_of(seconds)} ago"
+
+
+def _queue(health: dict[str, Any]) -> State:
+    return GOOD if health["queued"] < settings.SPAN_QUEUE_SIZE / 10 else State("long", "warn")

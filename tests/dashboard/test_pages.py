@@ -1,0 +1,205 @@
+"""The other pages: calls, one call, incidents, system, login, errors."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from dashboard.templatetags.dashboard_numbers import hex16
+from telemetry import semconv
+from telemetry.alerts.models import Incident, IncidentEvent, Rule
+from telemetry.semconv import Outcome
+from telemetry.store import write_spans
+from tests.dashboard.builders import call_row, store_calls
+
+pytestmark = pytest.mark.django_db
+
+
+def text(response):
+    return response.content.decode()
+
+
+def open_incident(**changes):
+    now = timezone.now()
+    rule = Rule.objects.get_or_create(name="Success rate of a tool")[0]
+    evidence = {
+        "value": 0.812,
+        "good": 130,
+        "total": 160,
+        "interval": [0.744, 0.866],
+        "window": {"seconds": 300},
+        "from_cache": 0,
+        "layers": [{"layer": "timeout", "failed": 25, "share": 0.84}],
+        "providers": [],
+        "rule": {"threshold": 0.9},
+    }
+    values = {
+        "rule": rule,
+        "tool": "crm_integration",
+        "severity": 30,
+        "began_at": now - timedelta(minutes=24),
+        "opened_at": now - timedelta(minutes=23),
+        "summary": "crm_integration is at 81.2 %",
+        "worst_value": 0.8,
+        "evidence": evidence,
+    }
+    return Incident.objects.create(**{**values, **changes})
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/calls/", "/incidents/", "/incidents/1/", "/system/", f"/calls/{'a' * 32}/{'b' * 16}/"]
+)
+def test_every_page_is_behind_the_login(client, path):
+    answer = client.get(path)
+    assert answer.status_code == 302
+    assert answer.url.startswith(reverse("login"))
+
+
+def test_a_wrong_password_is_said_kindly(client):
+    answer = client.post(reverse("login"), {"username": "ana", "password": "wrong"})
+    assert "Please enter a correct username and password" in text(answer)
+    assert 'role="alert"' in text(answer)
+
+
+def test_signing_in_leads_back_to_the_page_asked_for(client, django_user_model):
+    django_user_model.objects.create_user("ana", password="correct horse")
+    answer = client.post(
+        "/login/?next=/calls/", {"username": "ana", "password": "correct horse", "next": "/calls/"}
+    )
+    assert answer.url == "/calls/"
+
+
+def test_pages_forbid_inline_scripts(signed_in):
+    policy = signed_in.get("/")["Content-Security-Policy"]
+    assert "script-src 'self'" in policy
+    assert "unsafe-inline" not in policy.split("script-src")[1].split(";")[0]
+
+
+def test_calls_are_filtered_by_the_address(signed_in):
+    store_calls(good=1, bad=1, tool="crm_integration", session_id="s1")
+    store_calls(good=1, tool="price_calculator", session_id="s2")
+    assert text(signed_in.get("/calls/?tool=crm_integration")).count('<td class="mono">crm_integration') == 2
+    failed = text(signed_in.get("/calls/?outcome=failed"))
+    assert "it ended in timeout" in failed
+    assert "price_calculator</td>" not in failed
+    assert "crm_integration</td>" not in text(signed_in.get("/calls/?session_id=s2"))
+
+
+def test_every_call_is_on_exactly_one_page(signed_in):
+    at = timezone.now()  # many at the same moment: the cursor has to tell them apart
+    write_spans(
+        [call_row(at=at - timedelta(seconds=number % 3), tool_call_id=f"c{number}") for number in range(120)]
+    )
+    seen, query, pages = [], "", 0
+    while query is not None:
+        answer = signed_in.get(f"/calls/?{query}")
+        seen += [span.tool_call_id for span, _ in answer.context["calls"]]
+        query, pages = answer.context["next_query"] or None, pages + 1
+    assert (len(seen), len(set(seen)), pages) == (120, 120, 3)
+
+
+@pytest.mark.parametrize("count", [1, 50])
+def test_a_list_of_calls_is_three_queries(signed_in, count, django_assert_num_queries):
+    store_calls(good=count)
+    with django_assert_num_queries(3):  # session, user, calls
+        signed_in.get("/calls/")
+
+
+def test_a_nonsense_cursor_starts_at_the_newest(signed_in):
+    store_calls(good=1)
+    assert len(signed_in.get("/calls/?before=nonsense~x~y").context["calls"]) == 1
+
+
+def test_a_call_shows_its_attempts_and_its_error(signed_in):
+    attempt = {
+        "name": semconv.EVENT_ATTEMPT,
+        "attributes": {
+            semconv.ATTEMPT_NUMBER: 1,
+            semconv.ATTEMPT_DURATION_MS: 5002.0,
+            semconv.ATTEMPT_ERROR: "timeout",
+        },
+    }
+    row = call_row(
+        Outcome.TIMEOUT,
+        arguments='{"customer_id": "CUST001"}',
+        events=[attempt],
+        span_id=-5,
+        attributes={"salesboost.error.hint": "try a smaller page"},
+    )
+    write_spans([row])
+    html = text(signed_in.get(reverse("call", args=[row.trace_id.hex, hex16(row.span_id)])))
+    for part in ("it ended in timeout", "CUST001", "5,002\u202fms", "try a smaller page", "fffffffffffffffb"):
+        assert part in html
+
+
+def test_what_a_call_carries_cannot_become_markup(signed_in):
+    row = call_row(Outcome.TOOL_BUG, error_message="<script>alert(1)</script>", result="<b>", tool="a<b")
+    write_spans([row])
+    for path in ("/", "/calls/", reverse("call", args=[row.trace_id.hex, hex16(row.span_id)])):
+        html = text(signed_in.get(path))
+        assert "<script>alert" not in html
+        assert "a<b" not in html
+
+
+def test_a_call_that_there_is_not_says_so(signed_in):
+    answer = signed_in.get(f"/calls/{'a' * 32}/{'b' * 16}/")
+    assert answer.status_code == 404
+    assert "There is no call" in text(answer)
+
+
+def test_an_open_incident_heads_the_overview(signed_in):
+    open_incident()
+    html = text(signed_in.get("/"))
+    assert "1 incident" in html
+    assert "crm_integration is at 81.2 %, below 90 % for 24 min" in html
+
+
+def test_acknowledging_names_who_takes_care(signed_in):
+    incident = open_incident()
+    answer = signed_in.post(reverse("acknowledge", args=[incident.pk]), headers={"HX-Request": "true"})
+    assert "ana takes care of it" in text(answer)
+    assert "Acknowledge</button>" not in text(answer)
+    assert Incident.objects.get().acknowledged_by.username == "ana"
+
+
+def test_acknowledging_wants_the_token_of_the_page(django_user_model):
+    from django.test import Client
+
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(django_user_model.objects.create_user("mia"))
+    answer = strict.post(reverse("acknowledge", args=[open_incident().pk]))
+    assert answer.status_code == 403
+    assert "You may not see this" in text(answer)
+
+
+def test_an_incident_has_its_timeline(signed_in):
+    incident = open_incident()
+    IncidentEvent.objects.create(incident=incident, at=timezone.now(), text="Told the on-call.")
+    html = text(signed_in.get(reverse("incident", args=[incident.pk])))
+    assert "Told the on-call." in html
+    assert "there is no route" in html
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_incidents_cost_the_same_queries_however_many(signed_in, count, django_assert_num_queries):
+    for number in range(count):
+        open_incident(tool=f"tool_{number}", resolved_at=timezone.now())
+    with django_assert_num_queries(6):  # session, user, open; newest, deliveries, states
+        signed_in.get("/incidents/")
+
+
+def test_the_system_page_says_what_is_missing(signed_in):
+    html = text(signed_in.get("/system/"))
+    assert "Worker: no beat yet" in html
+    assert "Ingest lag" in html
+
+
+@pytest.mark.parametrize("path", ["/static/vendor/plotly.min.js", "/static/django_htmx/ext/hx-ws-2.min.js"])
+def test_scripts_come_out_of_the_installed_packages(client, path):
+    assert client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/static/vendor/widgetbundle.js", "/static/vendor/datasets/iris.csv.gz"])
+def test_nothing_else_of_plotly_is_served(client, path):
+    assert client.get(path).status_code == 404

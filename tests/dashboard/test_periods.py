@@ -1,0 +1,30 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from dashboard import periods
+
+NOON = datetime(2026, 11, 21, 12, 0, 7, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("period", periods.PERIODS.values(), ids=periods.PERIODS)
+def test_a_period_has_points_enough_to_draw_and_few_enough_to_tell_apart(period):
+    bins = list(period.window(NOON).bins())
+    assert 90 <= len(bins) <= 180
+    assert period.bin_s % period.resolution_s == 0
+
+
+def test_the_last_bin_holds_the_present_moment():
+    window = periods.find("90m").window(NOON)
+    assert list(window.bins())[-1] == NOON.replace(second=0)
+    assert window.end - window.start == timedelta(minutes=90)
+
+
+def test_bins_stay_in_place_as_time_goes_on():
+    first = periods.find("24h").window(NOON)
+    later = periods.find("24h").window(NOON + timedelta(minutes=9))
+    assert first.start == later.start
+
+
+def test_an_unknown_key_is_ninety_minutes():
+    assert periods.find("a fortnight").key == periods.find(None).key == "90m"

@@ -1,0 +1,39 @@
+from dashboard import rows
+from dashboard.selection import Selection
+from telemetry.semconv import UNKNOWN_TOOL
+from telemetry.tally import Tally
+from tests.dashboard.builders import tally
+
+
+def test_tools_keep_their_order_and_unknown_names_come_last():
+    totals = {UNKNOWN_TOOL: tally(0, 3), "sms": tally(1)}
+    found = rows.tool_rows(Selection(), totals, {}, known=["crm", "sms"])
+    assert [row.name for row in found] == ["crm", "sms", UNKNOWN_TOOL]
+
+
+def test_a_ladder_fills_its_whole_length():
+    ladder = rows.ladder_of(tally(50, 30, after_retry=15, rate_limit=5))
+    assert [rung.key for rung in ladder] == ["first", "retry", "failed", "refused"]
+    assert ladder[-1].left + ladder[-1].share == 100
+    assert ladder[0].sentence == "first try 50.0\u202f% (50)"
+
+
+def test_a_ladder_of_few_calls_counts_instead_of_giving_shares():
+    assert [rung.sentence for rung in rows.ladder_of(tally(3, 1))] == ["first try 3", "failed 1"]
+
+
+def test_a_band_is_drawn_from_sixty_to_a_hundred():
+    band = rows.band_of(tally(90, 10))
+    assert (band.goal, band.dot) == (75.0, 75.0)
+    assert 0 < band.left < 75 < band.left + band.width <= 100
+
+
+def test_a_hit_saves_what_an_uncached_call_takes():
+    hundred = Tally(counts=tally(10, from_cache=30).counts, duration_sum_ms=1000.0)
+    assert rows.saved_ms({"crm": hundred}) == 3000.0
+
+
+def test_a_link_keeps_period_and_filters():
+    selection = Selection.from_query({"period": "7d", "provider": "groq", "nonsense": "x"})
+    row = rows.rate_row("crm", tally(1), tally(1), selection.query(tool="crm"))
+    assert row.query == "period=7d&provider=groq&tool=crm"

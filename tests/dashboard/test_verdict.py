@@ -1,0 +1,66 @@
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+from dashboard import periods, rows, verdict
+from dashboard.edits import Edit
+from dashboard.states import current_state
+from telemetry.semconv import Outcome
+from tests.dashboard.builders import tally
+
+NOW = datetime(2026, 11, 21, 14, 32, 5, tzinfo=UTC)
+WINDOW = periods.find("90m").window(NOW)
+BINS = list(WINDOW.bins())
+
+
+def scene(by_caller, grid=None, **more):
+    totals = rows.totals_by_tool(by_caller)
+    states = {tool: current_state(total, total) for tool, total in totals.items()}
+    return verdict.Scene(WINDOW, grid or {}, states, totals, by_caller, **more)
+
+
+def test_all_is_well_in_one_short_sentence():
+    said = verdict.judge(scene({("crm", "openai", "gpt"): tally(99, 1), ("sms", "openai", "gpt"): tally(2)}))
+    assert (said.tone, said.text) == ("good", "1 tool is healthy")
+    assert "1 with too few calls" in said.detail
+
+
+def test_a_sick_tool_is_named_with_its_layer_and_its_provider():
+    by_caller = {("crm", "groq", "llama"): tally(20, 80), ("crm", "openai", "gpt"): tally(100, 2)}
+    said = verdict.judge(scene(by_caller))
+    assert said.text == "crm is at 59.4\u202f%, below 90\u202f%"
+    assert said.detail == "mostly timeout on groq · llama"
+
+
+def test_it_says_for_how_long_a_tool_has_been_below():
+    grid = {start: {"crm": tally(60, 0) if start < BINS[-25] else tally(30, 30)} for start in BINS}
+    said = verdict.judge(scene({("crm", "", ""): tally(30, 30)}, grid))
+    assert said.text.endswith("below 90\u202f% for 23\u202fmin") or said.text.endswith("for 24\u202fmin")
+
+
+def test_a_lone_provider_is_no_cause():
+    assert verdict.likeliest_cause("crm", {("crm", "openai", "gpt"): tally(1, 9)}) == "mostly timeout"
+
+
+def test_mixed_failures_have_no_cause():
+    mixed = tally(0, 5, Outcome.TIMEOUT, arguments=5, provider=5)
+    assert verdict.likeliest_cause("crm", {("crm", "", ""): mixed}) == ""
+
+
+def test_an_open_incident_comes_first_and_names_the_edit_before_it():
+    began = NOW - timedelta(minutes=24)
+    incident = SimpleNamespace(
+        tool="crm",
+        sentence="crm is at 81.2 %, below 90 % for 24 min",
+        began_at=began,
+        acknowledged_at=NOW,
+        acknowledged_by="ana",
+    )
+    edit = Edit(began - timedelta(minutes=5), "crm", "timeout 8 s → 5 s", "mia")
+    said = verdict.judge(scene({("sms", "", ""): tally(0, 50)}, incidents=[incident], edits=[edit]))
+    assert (said.tag, said.text) == ("1 incident", incident.sentence)
+    assert said.detail == "began 5\u202fmin after an edit: timeout 8 s → 5 s · ana takes care of it"
+
+
+def test_no_calls_and_few_calls_are_neither_good_nor_bad():
+    assert verdict.judge(scene({})).tag == "no calls"
+    assert verdict.judge(scene({("crm", "", ""): tally(1)})).text == "Only 1 call so far, too few to judge"
