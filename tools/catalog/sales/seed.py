@@ -61,10 +61,11 @@ def read(name: str) -> dict[str, Any]:
     return tomllib.loads((_DATA / f"{name}.toml").read_text())
 
 
-def seed_crm() -> None:
+def seed_crm(until: int = CUSTOMERS) -> None:
+    """The well-known customers and, up to the number *until*, invented ones."""
     customers, contacts, deals = _known()
     generator = Generator(read("names"), Random(7), len(customers), len(contacts), len(deals))
-    for customer, people, sales in generator.world(CUSTOMERS):
+    for customer, people, sales in generator.world(until):
         customers.append(customer)
         contacts += people
         deals += sales

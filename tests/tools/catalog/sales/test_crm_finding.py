@@ -39,7 +39,7 @@ def test_a_missing_record_is_not_found_and_the_nearest_ids_are_named(crm):
     with pytest.raises(ReturnedFailure, match=r"customer 'CUST999' does not exist") as caught:
         crm(action="read", customer_id="CUST999")
     assert caught.value.code == "not_found"
-    assert "CUST299, CUST300" in caught.value.hint
+    assert "CUST059, CUST060" in caught.value.hint
 
 
 def test_reading_without_an_id_says_which_is_missing(crm):
@@ -50,7 +50,7 @@ def test_reading_without_an_id_says_which_is_missing(crm):
 def test_listing_five_customers(crm):
     answer = crm(action="list", limit=5)
     assert ids(answer) == ["CUST001", "CUST002", "CUST003", "CUST004", "CUST005"]
-    assert answer["total"] == 300
+    assert answer["total"] == 60
     json.dumps(answer, allow_nan=False)
 
 
@@ -70,12 +70,12 @@ def test_listing_five_customers(crm):
 def test_pages_hold_every_record_once(crm, asked):
     seen, cursor = [], None
     while True:
-        answer = crm(action="list", limit=100, cursor=cursor, **asked)
+        answer = crm(action="list", limit=25, cursor=cursor, **asked)
         seen += ids(answer)
         cursor = answer["next_cursor"]
         if not cursor:
             break
-    assert len(seen) == len(set(seen)) == answer["total"] > 200
+    assert len(seen) == len(set(seen)) == answer["total"] > 50
 
 
 def test_deals_come_by_amount_largest_first(crm):
@@ -98,12 +98,12 @@ def test_an_invented_cursor_is_refused(crm, cursor):
 
 
 def test_filters_hold_together(crm):
-    filters = {"country": "de", "status": "active", "min_employees": 100}
+    filters = {"country": "de", "status": "active", "min_employees": 20}
     answer = crm(action="list", filters=filters, fields=["country", "status", "employees"], limit=100)
     assert answer["total"] >= 1
     for item in answer["items"]:
         assert (item["country"], item["status"]) == ("DE", "active")
-        assert item["employees"] >= 100
+        assert item["employees"] >= 20
 
 
 def test_open_deals_are_neither_won_nor_lost(crm):

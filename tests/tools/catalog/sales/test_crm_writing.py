@@ -140,12 +140,12 @@ def test_a_deals_contact_is_of_the_same_customer(crm):
 def test_creating_a_customer_a_contact_and_a_deal(crm):
     values = {"name": "Novum GmbH", "country": "AT", "industry": "Energy"}
     customer = crm(action="create", values=values)["item"]
-    assert customer["id"] == "CUST301"
+    assert customer["id"] == "CUST061"
     person = {"first_name": "Eva", "last_name": "Huber", "email": "eva@novum.example"}
-    contact = crm(action="create", entity="contact", customer_id="CUST301", values=person)["item"]
+    contact = crm(action="create", entity="contact", customer_id="CUST061", values=person)["item"]
     assert contact["customer_name"] == "Novum GmbH"
     deal = crm(
-        action="create", entity="deal", customer_id="CUST301", values={**NEW_DEAL, "contact_id": contact["id"]}
+        action="create", entity="deal", customer_id="CUST061", values={**NEW_DEAL, "contact_id": contact["id"]}
     )["item"]
     assert (deal["stage"], deal["probability_pct"], deal["amount"]) == ("prospecting", 10, "6000.00")
     assert (deal["currency"], deal["contact_name"]) == ("EUR", "Eva Huber")
