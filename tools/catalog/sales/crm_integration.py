@@ -55,7 +55,8 @@ def crm_integration(
     {"action": "search", "entity": "contact", "query": "keller"};
     {"action": "update", "deal_id": "DEAL001", "version": 1, "values": {"stage": "negotiation"}}.
 
-    Amounts come as decimal strings ("48000.00") in the record's currency, dates as YYYY-MM-DD, times in UTC.
+    Amounts come as decimal strings ("48000.00") in the record's currency and are never converted: to compare them,
+    filter by one currency. Dates are YYYY-MM-DD, times UTC.
     Credit limits, discounts and other confidential fields are not here: use profile_reader.
     """
     kind = entity or ("deal" if deal_id else "contact" if contact_id else "customer")

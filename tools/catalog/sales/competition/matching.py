@@ -8,7 +8,8 @@ from rapidfuzz import fuzz
 from tools.catalog.sales.models.searching import words_of
 from tools.errors import ReturnedFailure
 
-SURE, NEAR, APART = 86, 55, 4
+# Scores of likeness: taken as meant, worth suggesting, and how far apart two have to be to tell them apart.
+SURE, NEAR, APART = 86, 65, 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ TODAY = dt.date(2026, 11, 2)
 _SIZES = [(5, 99, "small"), (100, 999, "mid_market"), (1000, 12_000, "enterprise")]
 _EURO_IN = {"EUR": "1", "USD": "1.1", "GBP": "0.88", "CHF": "0.95", "SEK": "11.2", "PLN": "4.3"}
 _PRODUCTS = [("Starter", 29), ("Pro", 59), ("Enterprise", 99)]
+# Of a customer's first, second and third deal.
+_OCCASIONS = ["", "Expansion: ", "Second site: "]
 _STAGES = [stage.value for stage in Deal.Stage]
 # Shares of the six stages in their order.
 _STAGE_WEIGHTS = {
@@ -120,7 +122,7 @@ class Generator:
             pk=self.deals,
             customer=customer,
             contact=self.random.choice(contacts),
-            name=f"SalesBoost {product}, {seats} seats" + (f" ({place + 1})" if place else ""),
+            name=f"{_OCCASIONS[place]}SalesBoost {product}, {seats} seats",
             stage=stage,
             amount=Decimal(seats * euros * 12) * Decimal(_EURO_IN[customer.currency]),
             currency=customer.currency,
