@@ -1,4 +1,4 @@
-"""How well the handbook is searched, measured on 102 questions that it answers and 50 that it does not.
+"""How well the handbook is searched, measured on 112 questions that it answers and 50 that it does not.
 
 The floors are a little below what is reached (docs/catalog-knowledge.md has the figures), so that they hold when a
 document is reworded and break when the search does.
@@ -40,8 +40,8 @@ def measure(legs):
 def test_hybrid_search_reaches_its_floors_and_beats_either_search_alone():
     hybrid, text, vector = (measure(legs) for legs in (LEGS, {"full_text"}, {"vector"}))
     print(f"hybrid {hybrid}, full text {text}, vectors {vector}")
-    assert hybrid.recall >= 0.88
-    assert hybrid.mrr >= 0.80
+    assert hybrid.recall >= 0.90
+    assert hybrid.mrr >= 0.82
     assert hybrid.recall >= max(text.recall, vector.recall)
     assert hybrid.mrr >= max(text.mrr, vector.mrr)
 

@@ -1,9 +1,12 @@
 """What is sent, stored, counted and given back, over real HTTP."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 import httpx
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from tools.catalog.outreach import quota
@@ -151,6 +154,25 @@ def test_a_try_that_overlaps_another_of_its_call_sends_nothing(gateway):
     with pytest.raises(ProviderError, match="still sending") as raised:
         send(order(), configured_gateway())
     assert (raised.value.code, raised.value.retryable, len(gateway.messages)) == ("sms_in_flight", True, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_four_tries_of_one_call_at_once_send_one_message(gateway):
+    together = Barrier(4)
+
+    def attempt(_):
+        together.wait(10)
+        try:
+            return send(order(now=datetime(2026, 11, 21, tzinfo=UTC)), configured_gateway()).state
+        except ProviderError as error:
+            return error.code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        outcomes = set(threads.map(attempt, range(4)))
+    assert "accepted" in outcomes <= {"accepted", "sms_in_flight"}
+    assert (len(gateway.messages), DailyQuota.objects.get().sent) == (1, 1)
 
 
 def test_a_gateway_that_is_away_may_be_retried_and_costs_no_quota(gateway, settings):
