@@ -1,6 +1,7 @@
 """The front door: everybody who wants a tool called calls this."""
 
 import asyncio
+import logging
 import random as random_module
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -31,6 +32,7 @@ from tools.state.reporter import Reporter
 from tools.state.valkey import ValkeyState
 from tools.unknown import UNKNOWN, Unknown
 
+logger = logging.getLogger(__name__)
 MAX_THREADS = 32
 Policies = Callable[[ToolDefinition[..., Any]], ToolPolicy]
 
@@ -57,6 +59,7 @@ class ToolExecutor:
         self._background = BackgroundLoop("salesboost-tools")
         self.state = build_state(self._background) if state is None else state
         self._sync = BackgroundLoop("salesboost-sync-calls")
+        self._threads = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="salesboost-tool")
         self.reporter = Reporter(self.state, self._background)
         attempts = settings.TOOL_RETRY_MAX_ATTEMPTS if settings.TOOL_RETRY_ENABLED else 1
         limited = settings.TOOL_RATE_LIMIT_ENABLED
@@ -65,11 +68,11 @@ class ToolExecutor:
             "sleep": sleep,
             "random": random,
             "state": self.state,
-            "admissions": Admissions(self.state, rate_limit=limited, retry_attempts=attempts),
+            "admissions": Admissions(self.state, self.reporter, rate_limit=limited, retry_attempts=attempts),
             "reporter": self.reporter,
             "events": Events(self._background),
             "observe": observe_call,
-            "threads": ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="salesboost-tool"),
+            "threads": self._threads,
             "resolvers": dict(resolvers or {}),
             "rate_limit_enabled": limited,
             "retry_attempts": attempts,
@@ -166,7 +169,11 @@ class ToolExecutor:
 
     def close(self) -> None:
         """Send what is left, end the background threads."""
-        self.reporter.flush()
+        try:
+            self.reporter.flush()
+        except TimeoutError:
+            logger.warning("the last reports of calls could not be sent")
+        self._threads.shutdown(wait=False, cancel_futures=True)
         self._sync.stop()
         self._background.stop()
 

@@ -1,10 +1,15 @@
 import asyncio
+import os
+import time
 
 import pytest
+from django.conf import settings
 
 from telemetry import semconv
 from tools import Caller, Injected, ToolError, tool
-from tools.errors import InvalidArguments, NotAuthorized, RateLimited, UnknownTool
+from tools.errors import BreakerOpen, InvalidArguments, NotAuthorized, ProviderError, RateLimited, UnknownTool
+from tools.policy import BreakerPolicy
+from tools.state.valkey import ValkeyState
 
 
 @tool
@@ -139,3 +144,53 @@ async def test_a_synchronous_caller_inside_an_event_loop_gets_the_result(make_ex
 def test_a_synchronous_caller_gets_the_error(make_executor):
     with pytest.raises(ToolError):
         make_executor(double).execute_sync(name="double", payload={})
+
+
+async def test_the_call_after_the_failure_that_opens_a_breaker_is_refused(make_executor):
+    @tool(breaker=BreakerPolicy(failures=3))
+    async def away() -> None:
+        """Fails."""
+        raise ProviderError("down")
+
+    executor = make_executor(away)
+    for _ in range(3):
+        with pytest.raises(ProviderError):
+            await executor.execute(name="away", payload={})
+    with pytest.raises(BreakerOpen):
+        await executor.execute(name="away", payload={})
+
+
+async def test_the_same_holds_on_valkey(make_executor):
+    @tool(name=f"away_{os.getpid()}_{time.time_ns()}", breaker=BreakerPolicy(failures=3))
+    async def away() -> None:
+        """Fails."""
+        raise ProviderError("down")
+
+    executor = make_executor(away, state=ValkeyState(settings.REDIS_URL))
+    for _ in range(3):
+        with pytest.raises(ProviderError):
+            await executor.execute(name=away.name, payload={})
+    with pytest.raises(BreakerOpen):
+        await executor.execute(name=away.name, payload={})
+
+
+def test_a_tool_that_wants_what_nobody_can_give_is_refused_when_the_executor_is_built(make_executor):
+    class Crm:
+        """A dependency."""
+
+    @tool
+    async def reader(*, crm: Injected[Crm]) -> str:
+        """Reads."""
+        return str(crm)
+
+    with pytest.raises(LookupError, match="'reader' wants a Crm for 'crm'"):
+        make_executor(reader)
+    assert (
+        make_executor(reader, resolvers={Crm: lambda call: 7}).execute_sync(name="reader", payload={}).result
+        == "7"
+    )
+
+
+async def test_a_misspelt_keyword_is_an_error_of_the_program(make_executor):
+    with pytest.raises(TypeError, match="caller_rol"):
+        await make_executor(double).execute(name="double", payload={}, caller_rol="coach")

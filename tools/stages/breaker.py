@@ -50,6 +50,7 @@ class Breaker:
     async def _look(self, call: ToolCall) -> tuple[ToolCall, BreakerState, float]:
         """The state that holds for this call, and how long the tool goes on resting."""
         if call.admission is None:
+            await self._admissions.settle(call)
             heard = self._state.breaker_state(call.tool.name)
             if heard is not BreakerState.HALF_OPEN:
                 return (

@@ -51,11 +51,16 @@ class Caching:
 
 
 def cache_key(call: ToolCall) -> str:
-    """SHA-256 over the tool, its arguments and, where the tool sees its caller, the caller's role and session."""
+    """SHA-256 over the tool, its arguments and, where the tool sees its caller, the caller's role and session.
+
+    Over the time to live too: an admin who shortens it means the results that are already kept.
+    """
     scope: list[str] = []
     if any(wanted is Caller or wanted is ToolCall for wanted in call.tool.schema.injected.values()):
         scope = [call.caller.role, call.caller.session_id]
     text = json.dumps(
-        [call.tool.name, scope, to_jsonable_python(call.arguments)], sort_keys=True, separators=(",", ":")
+        [call.tool.name, scope, call.policy.cache_ttl_s, to_jsonable_python(call.arguments)],
+        sort_keys=True,
+        separators=(",", ":"),
     )
     return hashlib.sha256(text.encode()).hexdigest()

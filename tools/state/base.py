@@ -8,6 +8,9 @@ from typing import Any, Protocol
 from telemetry.semconv import Outcome
 from tools.policy import BreakerPolicy, Rate
 
+# A call waits for shared state no longer than this.
+ASK_TIMEOUT_S = 0.25
+
 
 class BreakerState(StrEnum):
     CLOSED = "closed"
@@ -21,7 +24,7 @@ class Question:
 
     tool: str
     cache_key: str = ""  # empty: the tool does not cache
-    rate: Rate | None = None
+    rate: Rate | None = None  # an edited rate starts with a full bucket
     # For how long no other call may probe a resting tool, if this call becomes the probe.
     probe_lease_s: float = 60.0
 

@@ -10,9 +10,9 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from tools.background import BackgroundLoop
-from tools.state.base import Admission, BreakerState, Question, Report, RunCounts
+from tools.state.base import ASK_TIMEOUT_S, Admission, BreakerState, Question, Report, RunCounts
 from tools.state.memory import MemoryState
-from tools.state.valkey import ASK_TIMEOUT_S, ValkeyState
+from tools.state.valkey import ValkeyState
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -39,7 +39,7 @@ class MemoryState:
 
     clock: Callable[[], float] = time.time
     cache: CacheOptions = field(default_factory=CacheOptions)
-    _full_at: dict[str, float] = field(default_factory=dict)
+    _full_at: dict[tuple[str, Rate], float] = field(default_factory=dict)
     _rests: dict[str, _Rest] = field(default_factory=dict)
     _windows: dict[str, dict[int, list[int]]] = field(default_factory=dict)
     _cache: OrderedDict[str, _Kept] = field(default_factory=OrderedDict)
@@ -64,11 +64,11 @@ class MemoryState:
 
     def _take(self, tool: str, rate: Rate, now: float) -> float:
         """Take a token; else the seconds until there is one. A bucket is known by when it will be full."""
-        full_at = max(self._full_at.get(tool, now), now) + rate.per_s / rate.count
+        full_at = max(self._full_at.get((tool, rate), now), now) + rate.per_s / rate.count
         wait_s = full_at - now - rate.per_s
         if wait_s > 1e-6:
             return wait_s
-        self._full_at[tool] = full_at
+        self._full_at[tool, rate] = full_at
         return 0.0
 
     async def report(self, reports: Sequence[Report]) -> None:

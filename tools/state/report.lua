@@ -12,7 +12,11 @@ end
 local rests = prefix .. 'rests'
 local WINDOW_SLOTS, HEALTH_S = 10, 600
 
+-- What changed, for whoever sent this: tool, rest (below 0: it no longer rests), tool, rest, …
+local changed = {}
 local function tell(tool, rest_us)
+  changed[#changed + 1] = tool
+  changed[#changed + 1] = string.format('%.0f', rest_us)
   redis.call('PUBLISH', channel, tool .. ' ' .. string.format('%.0f', rest_us))
 end
 
@@ -100,4 +104,4 @@ while redis.call('ZCARD', used) > tonumber(ARGV[2]) do
   redis.call('DEL', prefix .. 'cache:' .. key)
   redis.call('HINCRBY', prefix .. 'cache:counts', (forget(key) or '') .. ' evictions', 1)
 end
-return 0
+return changed

@@ -5,9 +5,10 @@ import atexit
 import logging
 import weakref
 from collections import deque
+from concurrent.futures import Future
 
 from tools.background import BackgroundLoop
-from tools.state.base import Ran, Report, SharedState
+from tools.state.base import ASK_TIMEOUT_S, Ran, Report, SharedState
 
 logger = logging.getLogger(__name__)
 FLUSH_AFTER_S = 0.02
@@ -16,54 +17,69 @@ MAX_WAITING = 20_000
 
 
 class Reporter:
-    """One queue a process, whatever event loops its calls run on; flushed every 20 ms, at once on a failure."""
+    """One queue a process, whatever event loops its calls run on; flushed after 20 ms, at once on a failure."""
 
     def __init__(self, state: SharedState, background: BackgroundLoop) -> None:
         self._state = state
         self._background = background
         self._waiting: deque[Report] = deque(maxlen=MAX_WAITING)
-        self._tasks: set[asyncio.Task[None]] = set()
+        # Failures on their way, by tool: the next call of that tool waits until they are counted.
+        self._settling: dict[str, Future[None]] = {}
         # The loop on which a flush is due; a fork or a restart leaves it behind.
         self._due_on: asyncio.AbstractEventLoop | None = None
+        self._lock: tuple[asyncio.AbstractEventLoop, asyncio.Lock] | None = None
         atexit.register(_drain, weakref.ref(self))
 
     def add(self, report: Report) -> None:
         """Queue *report*; from any thread, without waiting."""
         self._waiting.append(report)
-        urgent = isinstance(report, Ran) and (report.failed or report.probe)
-        if urgent or self._due_on is None or self._due_on is not self._background.running:
+        if isinstance(report, Ran) and (report.failed or report.probe):
+            self._settling[report.tool] = self._background.submit(self._send())
+        elif self._due_on is None or self._due_on is not self._background.running:
             self._due_on = self._background.loop
-            self._due_on.call_soon_threadsafe(self._schedule, 0.0 if urgent else FLUSH_AFTER_S)
+            self._background.submit(self._send_later())
 
-    def _schedule(self, delay_s: float) -> None:
-        asyncio.get_running_loop().call_later(delay_s, self._start)
+    async def settled(self, tool: str) -> None:
+        """Return when the failures of *tool* that this process knows of are counted: at once, most of the time.
 
-    def _start(self) -> None:
-        task = asyncio.ensure_future(self._send())
-        self._tasks.add(task)  # an event loop itself does not keep its tasks alive
-        task.add_done_callback(self._tasks.discard)
+        So a breaker that the last call should open is open for the next one.
+        """
+        failure = self._settling.get(tool)
+        if failure is not None:
+            if not failure.done():
+                await asyncio.wait([asyncio.wrap_future(failure)], timeout=ASK_TIMEOUT_S)
+            if self._settling.get(tool) is failure:
+                del self._settling[tool]
+
+    async def _send_later(self) -> None:
+        await asyncio.sleep(FLUSH_AFTER_S)
+        await self._send()
 
     async def _send(self) -> None:
+        """Return when all that was queued before is sent, by this task or another."""
         # Before the queue is emptied: a report added from here on schedules its own flush.
         self._due_on = None
-        while self._waiting:
-            batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-            try:
-                await self._state.report(batch)
-            except Exception:
-                logger.exception("%d reports of calls were lost", len(batch))
+        async with self._one_at_a_time():
+            while self._waiting:
+                batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+                try:
+                    await self._state.report(batch)
+                except Exception:
+                    logger.exception("%d reports of calls were lost", len(batch))
 
-    async def _send_all(self) -> None:
-        await self._send()
-        await asyncio.gather(*self._tasks)  # those whose batch is on its way
+    def _one_at_a_time(self) -> asyncio.Lock:
+        loop = asyncio.get_running_loop()
+        if self._lock is None or self._lock[0] is not loop:
+            self._lock = (loop, asyncio.Lock())
+        return self._lock[1]
 
     def flush(self, timeout_s: float = 2.0) -> None:
         """Return when all reports added so far have been sent; for callers outside an event loop."""
-        self._background.submit(self._send_all()).result(timeout_s)
+        self._background.submit(self._send()).result(timeout_s)
 
     async def aflush(self) -> None:
         """The same, awaited."""
-        await asyncio.wrap_future(self._background.submit(self._send_all()))
+        await asyncio.wrap_future(self._background.submit(self._send()))
 
 
 def _drain(reference: "weakref.ref[Reporter]") -> None:

@@ -16,15 +16,13 @@ from redis.backoff import NoBackoff
 from redis.commands.core import AsyncScript
 from redis.exceptions import ConnectionError as Disconnected
 
-from tools.state.base import Admission, BreakerState, CacheOptions, Question, Ran, Report, RunCounts
+from tools.state.base import ASK_TIMEOUT_S, Admission, BreakerState, CacheOptions, Question, Ran, Report, RunCounts
 from tools.state.batch import Batch
 from tools.state.memory import HEALTH_MINUTES
 from tools.state.shapes import cache_statistics, run_counts
 
 PREFIX = "salesboost:tools:"
-# A call waits for an answer no longer than this; what runs in the background has more patience, for a busy
-# process lets it run late.
-ASK_TIMEOUT_S = 0.25
+# What runs in the background waits longer than a call does, for a busy process lets it run late.
 PATIENCE_S = 2.0
 US = 1_000_000
 # The answers of ask.lua.
@@ -97,8 +95,9 @@ class ValkeyState:
 
     async def ask(self, question: Question) -> Admission:
         tool, rate = question.tool, question.rate
+        bucket = f"{self._prefix}bucket:{tool}:{rate.count}/{rate.per_s}" if rate else "-"
         kind, value = await self._here(ASK_TIMEOUT_S).ask(
-            keys=[f"{self._prefix}cache:{question.cache_key}", self._rests_key, f"{self._prefix}bucket:{tool}"],
+            keys=[f"{self._prefix}cache:{question.cache_key}", self._rests_key, bucket],
             args=[
                 self._now_us(),
                 tool,
@@ -120,7 +119,7 @@ class ValkeyState:
 
     async def report(self, reports: Sequence[Report]) -> None:
         batch = Batch.of(reports)
-        await self._here().report(
+        changes = await self._here().report(
             keys=[self._prefix, self._channel],
             args=[
                 self._now_us(),
@@ -129,6 +128,8 @@ class ValkeyState:
                 *(look.value or b"" for look in batch.kept.values()),
             ],
         )
+        for tool, rest_us in zip(changes[::2], changes[1::2], strict=True):
+            self._hear(tool.decode(), int(rest_us))
 
     def breaker_state(self, tool: str) -> BreakerState:
         until = self._resting.get(tool)

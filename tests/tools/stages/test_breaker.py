@@ -15,7 +15,7 @@ POLICY = BreakerPolicy(failures=2, cooldown_s=15)
 
 @pytest.fixture
 def breaker(state, reports):
-    return Breaker(state, Admissions(state), reports)
+    return Breaker(state, Admissions(state, reports), reports)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ async def mine(*, caller: Injected[Caller]) -> str:
 
 @pytest.fixture
 def caching(state, reports):
-    return Caching(Admissions(state), reports)
+    return Caching(Admissions(state, reports), reports)
 
 
 async def test_a_tool_that_does_not_cache_is_let_through(caching, make_call, after, reports):
@@ -70,3 +70,7 @@ def test_callers_share_results_unless_the_tool_sees_them(make_call):
     assert cache_key(make_call(mine, caller=coach)) != cache_key(
         make_call(mine, caller=Caller(role="coach", session_id="other"))
     )
+
+
+def test_a_changed_time_to_live_counts_for_results_that_are_kept(make_call):
+    assert cache_key(make_call(cache_ttl_s=3600)) != cache_key(make_call(cache_ttl_s=10))

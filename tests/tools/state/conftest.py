@@ -4,6 +4,7 @@ import secrets
 
 import pytest
 from django.conf import settings
+from redis import Redis
 
 from salesboost.services import Valkey, free_port, spawn, wait_until
 from tools.state.memory import MemoryState
@@ -36,6 +37,10 @@ class OwnValkey:
     def start(self):
         self.process = spawn(self._service, self._log)
         assert wait_until(self._service.ready, 10)
+
+    def write_to_disk(self):
+        with Redis.from_url(self.url) as client:
+            assert client.execute_command("WAITAOF", 1, 0, 5000)[0] == 1
 
     def kill(self):
         self.process.kill()

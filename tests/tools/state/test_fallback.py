@@ -58,6 +58,7 @@ async def test_calls_go_on_and_stay_limited_while_valkey_is_away(executor, fallb
 async def test_it_comes_back_by_itself_to_what_valkey_remembers(executor, fallback, own_valkey):
     for _ in range(3):
         await call(executor)
+    own_valkey.write_to_disk()
     own_valkey.kill()
     await call(executor)
     own_valkey.start()

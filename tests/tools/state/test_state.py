@@ -154,3 +154,9 @@ async def test_runs_are_counted_over_five_minutes(either, clock):
     assert (await either.run_counts()) == {"crm": RunCounts(succeeded=2, broken=1, returned=1)}
     clock.now += 120
     assert (await either.run_counts()) == {"crm": RunCounts(succeeded=1, returned=1)}
+
+
+async def test_an_edited_rate_starts_with_a_full_bucket(either):
+    await either.ask(Question("crm", rate=Rate(1, 86_400)))
+    assert not (await either.ask(Question("crm", rate=Rate(1, 86_400)))).allowed
+    assert (await either.ask(Question("crm", rate=Rate(600, 60)))).allowed
