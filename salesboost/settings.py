@@ -17,6 +17,7 @@ from salesboost.env import (
     read_list,
     read_str,
 )
+from salesboost.navigation import sidebar
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(read_str("DATA_DIR", ".data")).expanduser().resolve()
@@ -236,6 +237,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": "SalesBoost",
     "SITE_URL": "/",
     "SHOW_HISTORY": True,
+    "SIDEBAR": sidebar(),
 }
 
 # --- Logging ---------------------------------------------------------------------------------------------

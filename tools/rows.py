@@ -1,0 +1,19 @@
+"""A row in the admin for every tool that the code has."""
+
+from tools.models import Tool
+from tools.registry import ToolRegistry
+
+
+def ensure_rows(registry: ToolRegistry) -> int:
+    """Make the rows that are missing, each with the first entry of its history. How many were made."""
+    there = set(Tool.objects.values_list("name", flat=True))
+    missing = [name for name in registry.names() if name not in there]
+    made = [Tool.objects.get_or_create(name=name)[1] for name in missing]
+    return sum(made)
+
+
+def reset_to_code(tool: Tool) -> None:
+    """Undo every edit of *tool*, as one more entry of its history."""
+    tool.enabled = tool.roles = tool.timeout_s = tool.retries = tool.cache_ttl_s = None
+    tool.description = tool.rate = ""
+    tool.save()
