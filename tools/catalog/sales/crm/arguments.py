@@ -1,6 +1,7 @@
 """What callers may filter by and write, for each kind of record, as strict types with a description each."""
 
 import datetime as dt
+from collections import defaultdict
 from decimal import Decimal
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -78,7 +79,7 @@ class DealFilters(_Part):
 
 
 class CustomerValues(_Part):
-    name: Text = described(description="Company name (needed to create).")
+    name: Text = described(description="Company name, unique in its country (needed to create).")
     country: Country = described(description="ISO 3166 code, e.g. 'DE' (needed to create).")
     industry: Text = described(description="Industry, e.g. 'Logistics' (needed to create).")
     city: Text = described(description="City.")
@@ -100,7 +101,7 @@ class CustomerValues(_Part):
 class ContactValues(_Part):
     first_name: Text = described(description="First name (needed to create).")
     last_name: Text = described(description="Last name (needed to create).")
-    email: Text = described(description="E-mail address, unique (needed to create a contact).")
+    email: Text = described(description="E-mail address, unique (needed to create).")
     phone: Text = described(description="Phone, E.164, e.g. '+493012345678'.")
     job_title: Text = described(description="Job title.")
     influence: Influence = described(description="Role in a purchase.")
@@ -128,11 +129,13 @@ def schema_of(**parts: type[BaseModel]) -> dict[str, Any]:
     Without ``$ref`` and ``$defs``, which some providers refuse.
     """
     merged: dict[str, Any] = {}
+    meanings: defaultdict[str, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for entity, part in parts.items():
         for name, field in part.model_json_schema()["properties"].items():
             plain = {key: value for key, value in field.items() if key not in ("title", "default", "description")}
-            known = merged.setdefault(name, plain | {"entities": [], "description": field["description"]})
-            known["entities"].append(entity)
-    for field in merged.values():
-        field["description"] = f"({', '.join(field.pop('entities'))}) {field['description']}"
+            merged.setdefault(name, plain)
+            meanings[name][field["description"]].append(entity)
+    for name, field in merged.items():
+        said = (f"({', '.join(entities)}) {meaning}" for meaning, entities in meanings[name].items())
+        field["description"] = " ".join(said)
     return {"type": "object", "properties": merged, "additionalProperties": False}
