@@ -56,7 +56,7 @@ PERIODS: dict[str, Period] = {
         Period("30d", "30 d", "30 days", 30 * 86400, 3600, 4 * 3600),
     )
 }
-DEFAULT = PERIODS["90m"]
+DEFAULT = PERIODS["15m"]
 # What "now" means to a verdict, whatever period the page shows.
 RECENT = Period("5m", "5 m", "5 minutes", 5 * 60, 10, 10)
 

@@ -13,6 +13,10 @@ MODELS = [
     ("groq", "llama-3.3-70b-versatile", 20),
 ]
 PROMPTS = ["v6", "v7"]
+# Models get arguments wrong now and then; a provider that goes bad gets those of one tool wrong.
+SPOILT_SHARE = 0.012
+DEGRADED_SHARE = 0.95
+DEGRADED_TOOL = "crm_integration"
 
 QUESTIONS = [
     "How long does onboarding take?",
@@ -119,17 +123,18 @@ SUBJECTS: dict[str, tuple[int, Callable[[Random], dict[str, Any]]]] = {
     "stage_classifier": (12, ask_stage),
     "profile_reader": (11, lambda random: {"customer_id": customer_id(random)}),
     "compliance_check": (8, lambda random: {"text": random.choice(PITCHES)}),
-    "competitor_analysis": (6, ask_competitor),
-    "sms_outreach": (2, ask_sms),
+    "competitor_analysis": (5, ask_competitor),
+    "sms_outreach": (3, ask_sms),
 }
 
 
 def next_call(random: Random, degraded_provider: str = "") -> DemoCall:
-    """The next call. Calls of *degraded_provider* have bad arguments far more often than the others'."""
+    """The next call. While *degraded_provider* is bad, nearly all its calls of DEGRADED_TOOL are spoilt."""
     tool = random.choices(list(SUBJECTS), [weight for weight, _ in SUBJECTS.values()])[0]
     provider, model, _ = random.choices(MODELS, [share for *_, share in MODELS])[0]
     payload = SUBJECTS[tool][1](random)
-    if random.random() < (0.75 if provider == degraded_provider else 0.012):
+    degraded = (provider, tool) == (degraded_provider, DEGRADED_TOOL)
+    if random.random() < (DEGRADED_SHARE if degraded else SPOILT_SHARE):
         payload = spoil(random, payload)
     return DemoCall(
         tool=tool,

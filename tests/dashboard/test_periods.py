@@ -27,4 +27,4 @@ def test_bins_stay_in_place_as_time_goes_on():
 
 
 def test_an_unknown_key_is_ninety_minutes():
-    assert periods.find("a fortnight").key == periods.find(None).key == "90m"
+    assert periods.find("a fortnight").key == periods.find(None).key == "15m"

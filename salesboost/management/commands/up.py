@@ -59,7 +59,9 @@ class Command(BaseCommand):
         self.start_applications(supervisor)
         if demo:
             gateway_port = supervisor.environment["SMS_GATEWAY_URL"].rsplit(":", 1)[1]
-            supervisor.start_application("sms-gateway", MANAGE, "sms_gateway", "--port", gateway_port)
+            # Slow and, now and then, unwilling: what retries are for.
+            unsteady = ("--latency-ms", "60", "--failure-rate", "0.15")
+            supervisor.start_application("sms-gateway", MANAGE, "sms_gateway", "--port", gateway_port, *unsteady)
             supervisor.start_application("traffic", MANAGE, "demo_traffic", "--rate", str(rate), "--seed", "7")
         self.say(f"\nSalesBoost is at {stored['url']} (ready after {time.monotonic() - began:.0f} s).")
         self.say(f"User {stored['admin_user']}; its password and an API key are in {self.credentials_path}")

@@ -1,0 +1,61 @@
+"""`manage.py prepare`: tables, static files, accounts and first data. Running it again changes nothing."""
+
+import time
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
+
+from salesboost.env import read_credentials
+
+FAMILIES = ("sales", "pricing", "conversation", "compliance", "knowledge", "outreach")
+
+
+class Command(BaseCommand):
+    help = "Bring database and static files up to date; on the first start, make the accounts and the first data."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--demo", action="store_true", help="raise the tools' rates for the demonstration")
+
+    def handle(self, *args: Any, demo: bool, **options: Any) -> None:
+        self.step("tables", lambda: call_command("migrate", verbosity=0, interactive=False))
+        self.step("static files", lambda: call_command("collectstatic", verbosity=0, interactive=False))
+        self.step("accounts", self.make_accounts)
+        for family in FAMILIES:
+            self.step(f"data of {family}", import_module(f"tools.catalog.{family}.seed").seed)
+        self.step("rules and routes", self.make_rules)
+        if demo:
+            from salesboost.demo.limits import raise_limits
+
+            self.step("higher limits for the demonstration", raise_limits)
+
+    def make_accounts(self) -> None:
+        from tools.keys import ensure_key
+
+        stored = read_credentials(settings.DATA_DIR)
+        users = get_user_model().objects
+        password = settings.ADMIN_PASSWORD or stored.get("admin_password")
+        if password and not users.filter(is_superuser=True).exists():
+            users.create_superuser(stored.get("admin_user", "admin"), password=password)
+        api_key = settings.PRESET_API_KEY or stored.get("api_key")
+        if api_key:
+            ensure_key("first key", api_key, ["execute", "ingest", "read", "metrics"])
+
+    def make_rules(self) -> None:
+        from telemetry.alerts.seed import seed, seed_default_route
+        from tools.registry import build_default_registry
+        from tools.rows import ensure_rows
+
+        ensure_rows(build_default_registry())
+        seed()
+        seed_default_route()
+
+    def step(self, name: str, work: Callable[[], Any]) -> None:
+        began = time.monotonic()
+        work()
+        self.stdout.write(f"  {name}: done after {time.monotonic() - began:.1f} s")
+        self.stdout.flush()
