@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
-from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, attach, set_value
+from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, attach, get_value, set_value
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 
 from telemetry import facts
@@ -54,6 +54,8 @@ class JournalProcessor(SpanProcessor):
 
     def on_end(self, span: ReadableSpan) -> None:
         """Keep *span*. Takes some µs, never raises, waits for nothing."""
+        if get_value(_SUPPRESS_INSTRUMENTATION_KEY):
+            return  # an instrumentation of the database that does not look at this itself
         try:
             if not self.journal.append(facts.encode(span)):
                 counters().add(dropped=1)

@@ -70,8 +70,8 @@ def _sizes() -> dict[str, int]:
     """Bytes on disk, indexes included."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT root, coalesce(sum(pg_total_relation_size(relid)), 0) "
-            "FROM unnest(%s::regclass[]) AS root, pg_partition_tree(root) GROUP BY root",
+            "SELECT root, pg_total_relation_size(root) + coalesce((SELECT sum(pg_total_relation_size(relid)) "
+            "FROM pg_partition_tree(root) WHERE relid <> root), 0) FROM unnest(%s::regclass[]) AS root",
             [[*partitions.TABLES, "telemetry_rollup"]],
         )
         return {name: int(size) for name, size in cursor.fetchall()}

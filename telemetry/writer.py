@@ -15,6 +15,7 @@ from functools import partial
 from django.conf import settings
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, attach, set_value
 
 from telemetry import partitions
 from telemetry.counters import counters
@@ -77,6 +78,8 @@ class Writer:
                 self._thread = threading.Thread(target=self._run, name="span-writer", daemon=True)
                 self._thread.start()
         submission = Submission(rows)
+        # A submitter that goes away must not take its rows back amid a transaction.
+        submission.answer.set_running_or_notify_cancel()
         self._queue.put(submission)
         return submission.answer
 
@@ -89,6 +92,8 @@ class Writer:
             thread.join(timeout_s)
 
     def _run(self) -> None:
+        # What stores spans must not make any.
+        attach(set_value(_SUPPRESS_INSTRUMENTATION_KEY, True))
         connections["default"] = unpooled(connections["default"])
         idle_since = time.monotonic()
         while True:

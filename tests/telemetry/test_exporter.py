@@ -9,6 +9,7 @@ from telemetry.counters import counters
 from telemetry.exporter import JournalProcessor
 from telemetry.models import Span
 from telemetry.semconv import OUTCOME, TOOL_NAME
+from telemetry.store import write_spans
 from telemetry.writer import get_writer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -99,3 +100,18 @@ def test_a_fault_of_the_journal_is_no_fault_of_the_call(recording, monkeypatch):
 
     monkeypatch.setattr(processor.journal, "append", fails)
     make(tracer)
+
+
+def test_storing_spans_makes_none_though_the_database_be_instrumented(recording, monkeypatch):
+    processor, tracer = recording
+    written = []
+
+    def instrumented(rows):
+        with tracer.start_as_current_span("INSERT"):
+            written.append(len(rows))
+            return write_spans(rows)
+
+    monkeypatch.setattr("telemetry.writer.write_spans", instrumented)
+    make(tracer, 3)
+    assert processor.force_flush(10_000)
+    assert (sum(written), processor.journal.appended, Span.objects.count()) == (3, 3, 3)

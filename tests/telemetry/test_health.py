@@ -28,7 +28,8 @@ def test_health_adds_up_all_processes(django_assert_num_queries):
         4.0,
     )
     assert health["partitions_ahead"] >= 0
-    assert health["size_bytes"]["telemetry_span"] > 0
+    assert set(health["size_bytes"]) == {"telemetry_span", "telemetry_span_payload", "telemetry_rollup"}
+    assert all(health["size_bytes"].values())
 
 
 def test_health_of_an_empty_store_knows_what_it_does_not_know():

@@ -165,3 +165,13 @@ def test_a_closed_writer_opens_again(writer):
         assert writer.submit([make_row()]).result(10) == 0
         writer.close()
     assert Span.objects.count() == 2
+
+
+def test_a_submitter_that_goes_away_disturbs_nobody(writer, monkeypatch):
+    go_on = threading.Event()
+    monkeypatch.setattr("telemetry.writer.write_spans", lambda rows: go_on.wait(10) and store.write_spans(rows))
+    gone, others = writer.submit([make_row()]), [writer.submit([make_row()]) for _ in range(3)]
+    gone.cancel()
+    go_on.set()
+    assert [answer.result(10) for answer in others] == [0, 0, 0]
+    assert Span.objects.count() == 4
