@@ -3,7 +3,7 @@
 ``verdict.py`` decides; this reads, stores and calls what follows, all in one transaction.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,10 +42,16 @@ class Look:
     seen: Verdict
     before: Standing
     after: Standing
+    state_pk: int | None  # of the stored state, if there is one
 
     @property
     def changed(self) -> bool:
         return self.before.state != self.after.state
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is called and nothing is wrong: not worth keeping."""
+        return not self.seen.total and self.before.state == self.after.state == State.INACTIVE
 
 
 def evaluate(now: datetime) -> int | None:
@@ -64,7 +70,8 @@ def evaluate(now: datetime) -> int | None:
             for rule in enabled
             for tool in tools_of(rule, calls[rule.window_s], states)
         ]
-        store(looks, now)
+        store([each for each in looks if not each.idle], now)
+        forget([each.state_pk for each in looks if each.idle and each.state_pk])
         return sum(retired) + sum([act(each, now) for each in looks])
 
 
@@ -87,7 +94,9 @@ def look(rule: Rule, tool: str, window: Window, calls: Calls, state: RuleState |
     own = for_tool(rule, calls, tool)
     seen = verdict(rule, Tally.sum(own.values()))
     before = standing(state) if state else Standing.at_rest(now)
-    return Look(rule, tool, window, own, seen, before, next_state(rule, before, seen, now))
+    return Look(
+        rule, tool, window, own, seen, before, next_state(rule, before, seen, now), state.pk if state else None
+    )
 
 
 def standing(state: RuleState) -> Standing:
@@ -118,6 +127,12 @@ def store(looks: Iterable[Look], now: datetime) -> None:
     RuleState.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["rule", "tool"], update_fields=MEASURED
     )
+
+
+def forget(idle: Collection[int]) -> None:
+    """Drop the states of tools that are no longer called, so that old names do not pile up."""
+    if idle:
+        RuleState.objects.filter(pk__in=idle).delete()
 
 
 def act(each: Look, now: datetime) -> bool:

@@ -58,7 +58,7 @@ def read_counts(rule: Rule, start: datetime, end: datetime) -> dict[str, Counts]
     if not rule.tool:
         rows = rows.exclude(tool=UNKNOWN_TOOL)
     counts: dict[str, dict[datetime, tuple[int, int]]] = {}
-    since = start - timedelta(seconds=rule.window_s + 60)
+    since = Window.before(start, rule.window_s).start
     while since < end:
         until = min(since + CHUNK, end)
         for (bucket, tool), tally in rows.between(since, until).tallies("bucket", "tool").items():

@@ -95,6 +95,15 @@ def test_an_incident_without_calls_stays_open():
     assert the_incident().resolved_at is None
 
 
+def test_a_healthy_tool_that_is_no_longer_called_is_forgotten():
+    make_rule()
+    make_calls(good=100)
+    evaluate(NOON)
+    assert RuleState.objects.exists()
+    evaluate(at(400))
+    assert not RuleState.objects.exists()
+
+
 def test_a_day_of_silence_closes_it_and_says_so():
     make_rule()
     make_calls(good=30, bad=70)

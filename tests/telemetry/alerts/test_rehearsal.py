@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from telemetry.alerts.evaluation import evaluate
 from telemetry.alerts.models import Incident
 from telemetry.alerts.rehearsal import rehearse
+from telemetry.models import Rollup
 from telemetry.semconv import UNKNOWN_TOOL
 from tests.telemetry.alerts.builders import NOON, at, make_calls, make_rule
 
@@ -51,6 +52,13 @@ def test_a_rehearsal_sees_the_calls_that_the_rule_sees():
     make_calls(bad=100, tool="sms", provider="mistral")
     rule = make_rule(provider="openai")
     assert [incident.tool for incident in rehearse(rule, NOON, at(60))] == ["crm"]
+
+
+def test_the_first_look_sees_its_whole_window():
+    rule = make_rule(window_s=7200)
+    row = make_calls(bad=100)
+    Rollup.objects.filter(pk=row.pk).update(resolution_s=60, bucket=at(-7260))
+    assert [incident.opened_at for incident in rehearse(rule, NOON, at(60))] == [NOON]
 
 
 def test_it_reads_six_hours_at_once(django_assert_num_queries):
