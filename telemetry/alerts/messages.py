@@ -12,8 +12,8 @@ from telemetry.alerts.models import Delivery, Incident, Route, Severity
 
 
 def incident_url(pk: int) -> str:
-    """Where the incident can be read and acknowledged."""
-    return f"{settings.PUBLIC_URL}{reverse('admin:alerts_incident_change', args=[pk])}"
+    """Where the incident can be read and acknowledged: the page named ``incident``, whoever serves it."""
+    return f"{settings.PUBLIC_URL}{reverse('incident', args=[pk])}"
 
 
 def firing(incident: Incident, now: datetime) -> dict[str, Any]:

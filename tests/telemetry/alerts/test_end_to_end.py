@@ -51,10 +51,9 @@ def test_failing_calls_become_a_mail_and_working_ones_another(inbox, settings):
     evaluate_rules()
     send_deliveries()
     send_deliveries()
-    assert [mail["subject"] for mail in inbox.mails] == [
-        "[SalesBoost] CRITICAL: crm_integration is at 40 %, below 90 %",
-        "[SalesBoost] Resolved: crm_integration is back at 97.1 % after 0 s",
-    ]
+    fired, resolved = (mail["subject"] for mail in inbox.mails)
+    assert fired == "[SalesBoost] CRITICAL: crm_integration is at 40 %, below 90 %"
+    assert resolved.startswith("[SalesBoost] Resolved: crm_integration is back at 97.1 % after ")
 
 
 def test_beat_starts_tasks_that_exist():

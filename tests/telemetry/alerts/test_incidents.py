@@ -71,6 +71,16 @@ def test_an_ended_incident_says_how_it_was():
     assert shown.sentence == "crm was below 90 % for 6 min, 30 % at worst"
 
 
+def test_its_address_opens_its_page(admin_client, settings):
+    settings.PUBLIC_URL = "https://salesboost.example.com"
+    make_rule()
+    break_tools()
+    (shown,) = open_incidents(NOON)
+    host, path = shown.url.split(".com")
+    assert host == "https://salesboost.example"
+    assert "crm" in admin_client.get(path).content.decode()
+
+
 def test_it_shows_who_was_told():
     make_rule()
     make_route(name="pager")
