@@ -11,11 +11,13 @@ from tests.live import Daphne, a_browser, sign_in
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> Iterator[None]:
-    """As pytest-django's; at the end the span writer's connection would keep the database from being dropped."""
+    """As pytest-django's; at the end connections of our threads would keep the database from being dropped."""
     yield
     from telemetry.tracing import shutdown_tracing
     from telemetry.writer import get_writer
+    from tools import runtime
 
+    runtime.shutdown()
     shutdown_tracing()
     get_writer().close()
 

@@ -4,10 +4,12 @@ import asyncio
 import statistics
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from typing import cast
 
 from tools import ToolExecutor, ToolRegistry, live, tool
 from tools.errors import RateLimited
 from tools.live import Snapshot
+from tools.state.fallback import FallbackState
 
 CALLS = 3000
 WARM_UP = 200
@@ -51,6 +53,7 @@ def run() -> Iterator[dict[str, object]]:
 
 
 async def measure(executor: ToolExecutor) -> list[dict[str, object]]:
+    state = cast(FallbackState, executor.state)
     first = time.time_ns()  # no other run has kept the result of this number
 
     async def call(name: str, number: int) -> None:
@@ -62,18 +65,23 @@ async def measure(executor: ToolExecutor) -> list[dict[str, object]]:
         except RateLimited:
             return
 
+    async def shared_us(run_one: Callable[[int], Awaitable[object]]) -> float:
+        """As ``median_us``, again if a machine too busy made Valkey look away: those calls asked nobody."""
+        while True:
+            before = state.outages
+            figure = await median_us(run_one)
+            if state.outages == before and state.degraded_since is None:
+                return figure
+            await asyncio.sleep(2)
+
     bare = await median_us(lambda number: plain.function(number))
     await call("shared", first)
     await executor.flush()
     found = [
         ("call without rate and cache", await median_us(lambda number: call("plain", number)), 150),
-        (
-            "call with rate and cache, a miss",
-            await median_us(lambda number: call("shared", first + 1 + number)),
-            450,
-        ),
-        ("call answered from the cache", await median_us(lambda number: call("shared", first)), 350),
-        ("call refused by the rate limit", await median_us(refused), 350),
+        ("call with rate and cache", await shared_us(lambda number: call("shared", first + 1 + number)), 450),
+        ("call answered from the cache", await shared_us(lambda number: call("shared", first)), 350),
+        ("call refused by the rate limit", await shared_us(refused), 350),
     ]
     rows: list[dict[str, object]] = [{"bench": "bare call", "median_us": bare}]
     rows += [{"bench": name, "median_us": figure, "target_us": target} for name, figure, target in found]

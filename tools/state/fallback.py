@@ -45,6 +45,7 @@ class FallbackState:
         self._watched: asyncio.AbstractEventLoop | None = None
         # When Valkey went away (seconds since 1970); None while it is there.
         self.degraded_since: float | None = None
+        self.outages = 0
 
     @property
     def _now_used(self) -> "ValkeyState | MemoryState":
@@ -100,6 +101,7 @@ class FallbackState:
             logger.error("Valkey is away, this process goes on with limits and cache of its own: %r", error)
             self._memory = self._new_memory()
             self.degraded_since = self._clock()
+            self.outages += 1
 
     def _back(self) -> None:
         if self.degraded_since is not None:
