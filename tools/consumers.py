@@ -27,7 +27,8 @@ logger = logging.getLogger(__name__)
 AUTHENTICATE_WITHIN_S = 10.0
 # How often a socket sends itself an echo through Valkey, and how long that may take.
 ECHO_EVERY_S = 3.0
-ECHO_WITHIN_S = 2.0
+ECHO_WITHIN_S = 5.0
+JOIN_WITHIN_S = 3.0  # daphne gives a handshake five
 MOST_CALLS_AT_ONCE = 20
 # Close codes of our own (4000 to 4999 are free for applications), after the HTTP statuses.
 BAD_REQUEST, UNAUTHORIZED = 4400, 4401
@@ -158,7 +159,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         """A channel that is in the session's group; None while Valkey is away."""
         layer: Any = get_channel_layer()
         try:
-            async with asyncio.timeout(ECHO_WITHIN_S):
+            async with asyncio.timeout(JOIN_WITHIN_S):
                 channel = await layer.new_channel()
                 await layer.group_add(session_group(self.session_id), channel)
         except VALKEY_ERRORS as error:
