@@ -64,9 +64,15 @@ def test_nothing_is_found_where_there_is_nothing():
 
 
 @pytest.mark.parametrize(
-    ("index", "other_way"), [("passage_search", "enable_indexscan"), ("passage_embedding", "enable_bitmapscan")]
+    ("index", "other_way", "category", "used"),
+    [
+        ("passage_search", "enable_indexscan", "", True),
+        ("passage_embedding", "enable_bitmapscan", "", True),
+        # It would be asked for the 40 nearest of all categories.
+        ("passage_embedding", "enable_sort", "product", False),
+    ],
 )
-def test_both_indexes_can_be_used(index, other_way):
+def test_both_indexes_can_be_used_but_not_that_of_vectors_within_a_category(index, other_way, category, used):
     make_document(body="\n\n".join(f"## Part {part}\n\nRefund {part}. " + "word " * 60 for part in range(100)))
     plan = []
 
@@ -79,5 +85,5 @@ def test_both_indexes_can_be_used(index, other_way):
         # So few passages are read faster in full; what counts is that the planner has the choice.
         cursor.execute(f"SET LOCAL enable_seqscan = off; SET LOCAL {other_way} = off")
     with connection.execute_wrapper(explain):
-        search("refund 7")
-    assert any(index in line for line in plan)
+        search("refund 7", category=category)
+    assert any(index in line for line in plan) is used

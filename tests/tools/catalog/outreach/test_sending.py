@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from tools.catalog.outreach import quota
 from tools.catalog.outreach.gateway import configured_gateway, retry_after_s
-from tools.catalog.outreach.loopback import Reply, error
+from tools.catalog.outreach.loopback import Message, Reply, error
 from tools.catalog.outreach.models import DailyQuota, OptOut, SmsMessage
 from tools.catalog.outreach.sending import Order, refresh, send
 from tools.errors import ProviderError, ReturnedFailure
@@ -148,6 +148,15 @@ def test_the_retry_does_not_take_another_calls_message_for_its_own(gateway):
     assert SmsMessage.objects.values("gateway_sid").distinct().count() == 2
 
 
+def test_the_retry_does_not_take_an_old_message_with_the_same_text_for_its_own(gateway, settings):
+    earlier = timezone.now().timestamp() - 600
+    gateway.messages.append(Message("SM0", NUMBER, settings.SMS_SENDER, "Hello", earlier))
+    gateway.faults = [Reply(504, {})]
+    with pytest.raises(ProviderError):
+        send(order(), configured_gateway())
+    assert send(order(), configured_gateway()).gateway_sid == gateway.messages[1].sid
+
+
 def test_a_try_that_overlaps_another_of_its_call_sends_nothing(gateway):
     message = send(order(), configured_gateway())
     SmsMessage.objects.filter(pk=message.pk).update(state="claimed")
@@ -156,21 +165,30 @@ def test_a_try_that_overlaps_another_of_its_call_sends_nothing(gateway):
     assert (raised.value.code, raised.value.retryable, len(gateway.messages)) == ("sms_in_flight", True, 1)
 
 
+@pytest.mark.parametrize("refused_before", [False, True])
 @pytest.mark.django_db(transaction=True)
-def test_four_tries_of_one_call_at_once_send_one_message(gateway):
+def test_four_tries_of_one_call_at_once_send_one_message(gateway, refused_before):
     together = Barrier(4)
 
-    def attempt(_):
-        together.wait(10)
+    def attempt():
         try:
             return send(order(now=datetime(2026, 11, 21, tzinfo=UTC)), configured_gateway()).state
-        except ProviderError as error:
-            return error.code
+        except ProviderError as raised:
+            return raised.code
+
+    def attempt_together(_):
+        together.wait(10)
+        try:
+            return attempt()
         finally:
             connection.close()
 
+    if refused_before:
+        gateway.faults = [error(503, 20503, "Unavailable")]
+        assert attempt() == "sms_gateway_failed"
+
     with ThreadPoolExecutor(4) as threads:
-        outcomes = set(threads.map(attempt, range(4)))
+        outcomes = set(threads.map(attempt_together, range(4)))
     assert "accepted" in outcomes <= {"accepted", "sms_in_flight"}
     assert (len(gateway.messages), DailyQuota.objects.get().sent) == (1, 1)
 
