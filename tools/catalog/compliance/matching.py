@@ -120,12 +120,17 @@ def correct(text: str, violations: Sequence[Violation]) -> str:
         (found for found in violations if found.suggestion is not None),
         key=lambda found: (-SEVERITIES.index(found.severity), found.start - found.end, found.start, found.rule),
     )
+    taken = bytearray(len(text))
     chosen: list[Violation] = []
     for found in ranked:
-        if all(found.end <= other.start or other.end <= found.start for other in chosen):
+        if not any(taken[found.start : found.end]):
+            taken[found.start : found.end] = b"\1" * (found.end - found.start)
             chosen.append(found)
-    for found in sorted(chosen, key=lambda found: -found.start):
-        text = text[: found.start] + (found.suggestion or "") + text[found.end :]
+    pieces, at = [], 0
+    for found in sorted(chosen, key=lambda found: found.start):
+        pieces += [text[at : found.start], found.suggestion or ""]
+        at = found.end
+    corrected = "".join([*pieces, text[at:]])
     # Several laws may ask for the same thing in other words: each sentence once, the gravest rule's first.
     missing = dict.fromkeys(found.append for found in violations if found.append)
-    return " ".join([text.rstrip(), *missing]) if missing else text
+    return " ".join([corrected.rstrip(), *missing]) if missing else corrected

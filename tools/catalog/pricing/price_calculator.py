@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from django.utils import timezone
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from tools.catalog.pricing import price_book
 from tools.catalog.pricing.amounts import (
@@ -26,8 +26,21 @@ from tools.errors import ReturnedFailure
 
 Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2)]
 Money = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=4)]
-CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["EUR", "USD", "GBP", "JPY"])]
-RegionCode = Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$", examples=["DE", "GB", "US-NY"])]
+
+
+def in_capitals(code: Any) -> Any:
+    """Codes are often typed in small letters; what is no text is left to the type's own check."""
+    return code.strip().upper() if isinstance(code, str) else code
+
+
+CurrencyCode = Annotated[
+    str, BeforeValidator(in_capitals), Field(pattern=r"^[A-Z]{3}$", examples=["EUR", "USD", "GBP", "JPY"])
+]
+RegionCode = Annotated[
+    str,
+    BeforeValidator(in_capitals),
+    Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$", examples=["DE", "GB", "US-NY"]),
+]
 CustomerSegment = Literal["standard", "startup", "education", "nonprofit", "public_sector"]
 
 

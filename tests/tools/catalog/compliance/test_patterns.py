@@ -11,10 +11,10 @@ def test_broken_pattern_is_refused_with_its_position():
 
 
 def test_catastrophic_pattern_is_stopped_in_time():
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(TooSlow):
         holds(r"(a|aa)+$", "a" * 5000 + "!", time_limit_s=0.05)
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize("pattern", [r"(a|aa)+$", r"(a+)+$", r"\s+$"])

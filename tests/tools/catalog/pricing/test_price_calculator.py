@@ -88,6 +88,11 @@ def test_prices_are_those_of_the_day():
     assert quote({"PRO": 1}, quote_date="2026-01-01")["lines"][0]["net_per_period"] == "59.00"
 
 
+def test_codes_may_be_typed_in_small_letters():
+    found = quote({"pro": 1}, currency="usd", tax_region=" us-ny ")
+    assert (found["currency"], found["tax_percent"], found["lines"][0]["sku"]) == ("USD", "4.000", "PRO")
+
+
 def test_state_without_a_rate_of_its_own_uses_the_country():
     assert quote({"PRO": 1}, tax_region="CA-AB")["tax"] == "GST Canada"
     assert quote({"PRO": 1}, tax_region="CA-ON")["tax"] == "HST Ontario"
