@@ -6,6 +6,7 @@ from typing import Any, TextIO
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.management.base import OutputWrapper
 
 from telemetry.alerts.models import Route, Rule
 
@@ -14,12 +15,12 @@ EMAIL_ROUTE = "E-mail of ALERT_EMAIL_TO"
 WEBHOOK_ROUTE = "Webhook of ALERT_WEBHOOK_URL"
 
 
-def seed(stdout: TextIO | None = None) -> None:
+def seed(stdout: TextIO | OutputWrapper | None = None) -> None:
     """Make the default rule where there is none yet; what somebody edited stays as it is."""
     Rule.objects.get_or_create(name=RULE_NAME)  # docs/alerts.md says why the defaults are what they are
 
 
-def seed_default_route(stdout: TextIO | None = None) -> None:
+def seed_default_route(stdout: TextIO | OutputWrapper | None = None) -> None:
     """Make the routes of the environment, or bring them up to date with it.
 
     Only the address and the secret follow the environment; whether a route is enabled, and from which
@@ -39,7 +40,7 @@ def stored_secret() -> str:
     return route.secret if route else ""
 
 
-def make_secret(stdout: TextIO | None) -> str:
+def make_secret(stdout: TextIO | OutputWrapper | None) -> str:
     secret = f"whsec_{b64encode(secrets.token_bytes(32)).decode()}"
     if stdout:
         stdout.write(

@@ -52,7 +52,7 @@ class Command(BaseCommand):
 
         ensure_rows(build_default_registry())
         seed()
-        seed_default_route()
+        seed_default_route(self.stdout)
 
     def step(self, name: str, work: Callable[[], Any]) -> None:
         began = time.monotonic()
