@@ -6,6 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from tools.catalog.sales.crm.entities import ENTITIES
+from tools.catalog.sales.crm.finding import matching
 from tools.catalog.sales.models import Customer
 from tools.catalog.sales.models.searching import words_of
 
@@ -37,3 +39,11 @@ class TestIndex(TestCase):
             cursor.execute("SELECT tsvector_to_array(search) FROM sales_customer WHERE id = %s", [customer.pk])
             (indexed,) = cursor.fetchone()
         assert set(words_of(name)) <= set(indexed)
+
+
+@pytest.mark.django_db
+def test_a_search_is_answered_by_the_index():
+    entity = ENTITIES["customer"]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")  # the tables of tests are too small to need an index
+    assert "customer_search" in matching(entity.rows(), entity, ["nordlicht"]).explain()
