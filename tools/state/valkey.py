@@ -18,6 +18,7 @@ from redis.exceptions import ConnectionError as Disconnected
 
 from tools.state.base import ASK_TIMEOUT_S, Admission, BreakerState, CacheOptions, Question, Ran, Report, RunCounts
 from tools.state.batch import Batch
+from tools.state.line import ScriptLine
 from tools.state.memory import HEALTH_MINUTES
 from tools.state.shapes import cache_statistics, run_counts
 
@@ -34,7 +35,7 @@ class _Client:
     """A client and its scripts."""
 
     client: Any  # redis-py types each reply as everything that any command may answer
-    ask: AsyncScript
+    ask: ScriptLine
     report: AsyncScript
     clear: AsyncScript
 
@@ -86,8 +87,12 @@ class ValkeyState:
                 # Once more where an idle connection had died: a restart of Valkey leaves many of those.
                 retry=Retry(NoBackoff(), 1, supported_errors=(Disconnected,)),
             )
-            scripts = {name: client.register_script(text) for name, text in self._scripts.items()}
-            found = clients[timeout_s] = _Client(client, **scripts)
+            found = clients[timeout_s] = _Client(
+                client,
+                ScriptLine(client, self._scripts["ask"]),
+                client.register_script(self._scripts["report"]),
+                client.register_script(self._scripts["clear"]),
+            )
         return found
 
     def _now_us(self) -> str:
@@ -96,16 +101,17 @@ class ValkeyState:
     async def ask(self, question: Question) -> Admission:
         tool, rate = question.tool, question.rate
         bucket = f"{self._prefix}bucket:{tool}:{rate.count}/{rate.per_s}" if rate else "-"
-        kind, value = await self._here(ASK_TIMEOUT_S).ask(
-            keys=[f"{self._prefix}cache:{question.cache_key}", self._rests_key, bucket],
-            args=[
-                self._now_us(),
-                tool,
-                "1" if question.cache_key else "",
-                repr(rate.per_s * US / rate.count) if rate else "0",
-                repr(rate.per_s * US) if rate else "0",
-                repr(question.probe_lease_s * US),
-            ],
+        kind, value = await self._here(ASK_TIMEOUT_S).ask.call(
+            f"{self._prefix}cache:{question.cache_key}",
+            self._rests_key,
+            bucket,
+            self._now_us(),
+            tool,
+            "1" if question.cache_key else "",
+            repr(rate.per_s * US / rate.count) if rate else "0",
+            repr(rate.per_s * US) if rate else "0",
+            repr(question.probe_lease_s * US),
+            keys=3,
         )
         if kind == ADMITTED:
             return ADMISSION
@@ -216,6 +222,7 @@ class ValkeyState:
     async def aclose(self) -> None:
         """Close the running loop's connections."""
         for found in self._clients.pop(asyncio.get_running_loop(), {}).values():
+            await found.ask.aclose()
             await found.client.aclose()
 
 

@@ -95,3 +95,20 @@ async def until(condition):
     async with asyncio.timeout(5):
         while not condition():
             await asyncio.sleep(0.01)
+
+
+async def test_a_question_that_was_cancelled_leaves_no_reply_for_the_next(valkey):
+    await valkey.report([Looked("crm", "k", False, b"1", 60)])
+    for steps in range(8):
+        task = asyncio.ensure_future(valkey.ask(Question("crm", cache_key="k")))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert (await valkey.ask(Question("crm", cache_key="other"))).cached is None
+
+
+async def test_many_questions_at_once_get_their_own_answers(valkey):
+    await valkey.report([Looked("crm", str(number), False, b"%d" % number, 60) for number in range(50)])
+    answers = await asyncio.gather(*(valkey.ask(Question("crm", cache_key=str(number))) for number in range(50)))
+    assert [answer.cached for answer in answers] == [b"%d" % number for number in range(50)]
