@@ -21,7 +21,7 @@ from dashboard.figures import (
     time_layout,
 )
 from dashboard.periods import Window
-from dashboard.states import GOAL, TOO_FEW, State, state_of
+from dashboard.states import GOAL, TOO_FEW, State
 from telemetry.semconv import Outcome
 from telemetry.tally import Tally
 
@@ -82,11 +82,11 @@ def success_points(bins: Sequence[datetime], grid: Grid, tool: str) -> list[tupl
     return points
 
 
-def providers(rows: Sequence[tuple[str, Tally]]) -> Figure:
+def providers(rows: Sequence[tuple[str, Tally, State]]) -> Figure:
     """Success of each provider and model with its 95 % interval, best known first; too few calls are hollow."""
-    shown = [(name, tally) for name, tally in reversed(rows) if tally.judged]
-    rates = [100 * (tally.success_rate or 0.0) for _, tally in shown]
-    bounds = [tuple(100 * bound for bound in tally.interval) for _, tally in shown]
+    shown = [row for row in reversed(rows) if row[1].judged]
+    rates = [100 * (tally.success_rate or 0.0) for _, tally, _ in shown]
+    bounds = [tuple(100 * bound for bound in tally.interval) for _, tally, _ in shown]
     low = axis_floor([bound[0] for bound in bounds])
     layout = plain_layout()
     layout["margin"] = {"l": 8, "r": 16, "t": 6, "b": 30}
@@ -107,7 +107,7 @@ def providers(rows: Sequence[tuple[str, Tally]]) -> Figure:
         "type": "scatter",
         "mode": "markers",
         "x": [round(rate, 2) for rate in rates],
-        "y": [name for name, _ in shown],
+        "y": [name for name, _, _ in shown],
         "error_x": {
             "type": "data",
             "symmetric": False,
@@ -119,13 +119,13 @@ def providers(rows: Sequence[tuple[str, Tally]]) -> Figure:
         },
         "marker": {
             "size": 11,
-            "color": [f"var(--{state_of(tally).tone})" for _, tally in shown],
-            "symbol": ["circle-open" if state_of(tally) is TOO_FEW else "circle" for _, tally in shown],
+            "color": [f"var(--{state.tone})" for _, _, state in shown],
+            "symbol": ["circle-open" if state is TOO_FEW else "circle" for _, _, state in shown],
         },
-        "customdata": [[numbers.interval(tally.interval), tally.judged] for _, tally in shown],
+        "customdata": [[numbers.interval(tally.interval), tally.judged] for _, tally, _ in shown],
         "hovertemplate": "%{y}<br>%{x:.1f} % (%{customdata[0]})<br>%{customdata[1]:,} calls<extra></extra>",
     }
-    return {"data": [trace], "layout": layout, "height": 60 + 42 * max(len(shown), 1)}
+    return {"data": [trace] if shown else [], "layout": layout, "height": 60 + 42 * len(shown)}
 
 
 def failures(window: Window, grid: Grid) -> Figure:
@@ -135,7 +135,7 @@ def failures(window: Window, grid: Grid) -> Figure:
     groups = [bins[index : index + step] for index in range(0, len(bins), step)]
     layout = time_layout(window, right=12)
     layout |= {"barmode": "stack", "bargap": 0.15, "showlegend": True}
-    layout["legend"] = {"orientation": "h", "y": -0.16, "traceorder": "normal"}
+    layout["legend"] = {"orientation": "h", "y": -0.22, "traceorder": "normal"}
     layout["yaxis"] |= {"rangemode": "tozero", "fixedrange": True, "tickformat": ",d", "nticks": 5}
     data = []
     for outcome, name, colour in LAYERS:

@@ -133,7 +133,7 @@ def axis_floor(values: Iterable[float]) -> float:
 
 
 def short_name(name: str) -> str:
-    return name if len(name) <= 12 else name[:11] + "…"
+    return name if len(name) <= 11 else name[:10] + "…"
 
 
 def iso(moment: datetime) -> str:

@@ -202,17 +202,16 @@ def _first_try_tile(selection: Selection, total: Tally, series: Sequence[Tally])
 
 
 def _calls_tile(window: Window, selection: Selection, total: Tally, series: Sequence[Tally]) -> Tile:
+    if not total.calls:
+        return Tile("Calls", "0", "", "none in this period", "", selection.query())
     value, unit = numbers.frequency(total.calls / window.elapsed_s)
-    note = "none in this period"
-    if total.calls:
-        peak, start = max(
-            ((tally.calls, start) for tally, start in zip(series, window.bins(), strict=True)),
-            key=lambda item: item[0],
-        )
-        number, per = numbers.frequency(peak / window.period.bin_s)
-        note = f"peak {number}{numbers.THIN}{per} at {numbers.clock(start)}"
-        if total.refused:
-            note = f"{total.refused:,} refused · {note}"
+    peak, start = max(
+        ((tally.calls, start) for tally, start in zip(series, window.bins(), strict=True)),
+        key=lambda item: item[0],
+    )
+    number, per = numbers.frequency(peak / window.period.bin_s)
+    refused = f"{total.refused:,} refused · " if total.refused else ""
+    note = f"{refused}peak {number}{numbers.THIN}{per} at {numbers.clock(start)}"
     # The last point is still filling: drawn, it would always look like a fall.
     path = charts.spark([float(tally.calls) for tally in series[:-1]], floor=0)
     return Tile("Calls", value, unit, note, path, selection.query())

@@ -1,7 +1,6 @@
 """Fixtures that more than one part of the tests uses."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -22,15 +21,23 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     get_writer().close()
 
 
-@pytest.fixture
-def live_server_daphne(transactional_db: None, tmp_path: Any) -> Iterator[Daphne]:
-    """A running daphne on the test's database; ``stop`` and ``start`` it at will."""
+@pytest.fixture(scope="session")
+def _daphne(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daphne]:
+    """One daphne for all tests: its start takes longer than most of them."""
     from django.db import connection
 
-    server = Daphne(str(connection.settings_dict["NAME"]), tmp_path / "daphne.log")
-    server.start()
+    folder = tmp_path_factory.mktemp("daphne")
+    server = Daphne(str(connection.settings_dict["NAME"]), folder / "daphne.log")
     yield server
     server.stop()
+
+
+@pytest.fixture
+def live_server_daphne(_daphne: Daphne, transactional_db: None) -> Daphne:
+    """A running daphne on the test's database; ``stop`` and ``start`` it at will."""
+    if not _daphne.running:
+        _daphne.start()
+    return _daphne
 
 
 @pytest.fixture

@@ -34,6 +34,10 @@ class Daphne:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def start(self) -> None:
         """Start it and wait until it answers."""
         address = re.sub(r"(postgres\w*://[^/]*/)[^?]*", rf"\g<1>{self.database_name}", os.environ["DATABASE_URL"])
@@ -54,7 +58,7 @@ class Daphne:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        wait_for(self._answers, 20, "daphne answering")
+        wait_for(self._answers, 60, "daphne answering")
 
     def stop(self) -> None:
         if self.process is not None:
@@ -67,7 +71,7 @@ class Daphne:
             self.process = None
 
     def _answers(self) -> bool:
-        if self.process is not None and self.process.poll() is not None:
+        if not self.running:
             raise RuntimeError(f"daphne ended: {self.log.read_text()[-3000:]}")
         try:
             return httpx.get(f"{self.url}/login/", timeout=3).status_code == 200

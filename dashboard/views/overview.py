@@ -79,7 +79,7 @@ def context(selection: Selection, now: datetime) -> dict[str, Any]:
         "breakers": read.engine.breakers,
         "errors": queries.last_errors(window, selection.filters),
         "providers": providers,
-        "providers_figure": charts.providers([(row.name, row.tally) for row in providers]),
+        "providers_figure": charts.providers([(row.name, row.tally, row.state) for row in providers]),
         "failures_figure": charts.failures(window, read.grid),
         "failed_layers": tables.failed_layers(selection, totals),
         "newest": _newest(queries.newest_calls(window, selection.filters, NEWEST)),

@@ -44,7 +44,8 @@ def context(selection: Selection, now: datetime) -> dict[str, Any]:
     health = store_health(now)
     checks = checks_of(health, engine.look().degraded_since, now)
     sizes = [
-        (name.removeprefix("telemetry_"), numbers.size(value)) for name, value in health["size_bytes"].items()
+        (name.removeprefix("telemetry_").replace("_", " "), numbers.size(value))
+        for name, value in health["size_bytes"].items()
     ]
     return {
         "now": now,

@@ -20,7 +20,7 @@
     // A phone: short names at the ends of lines, fewer ticks, no words inside the plot.
     const ends = (layout.annotations || []).filter((note) => note.short);
     layout.annotations = ends.map((note) => ({ ...note, text: note.short }));
-    if (ends.length) layout.margin = { ...layout.margin, r: 104 };
+    if (ends.length) layout.margin = { ...layout.margin, r: 116 };
     if (layout.xaxis.nticks) layout.xaxis.nticks = 4;
     return layout;
   }

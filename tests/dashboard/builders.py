@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from telemetry.alerts.models import Incident, Rule
 from telemetry.rows import SpanRow
 from telemetry.semconv import FAILED, Outcome
 from telemetry.store import write_spans
@@ -53,3 +54,31 @@ def tally(good: int = 0, bad: int = 0, outcome: Outcome = Outcome.TIMEOUT, **mor
     """A tally without a database."""
     counts = {Outcome.FIRST_TRY: good, outcome: bad} | {Outcome(name): number for name, number in more.items()}
     return Tally(counts=counts)
+
+
+def open_incident(**changes: Any) -> Incident:
+    """An incident of crm_integration that fired 23 minutes ago."""
+    now = timezone.now()
+    rule = Rule.objects.get_or_create(name="Success rate of a tool")[0]
+    evidence = {
+        "value": 0.812,
+        "good": 130,
+        "total": 160,
+        "interval": [0.744, 0.866],
+        "window": {"seconds": 300},
+        "from_cache": 0,
+        "layers": [{"layer": "timeout", "failed": 25, "share": 0.84}],
+        "providers": [],
+        "rule": {"threshold": 0.9},
+    }
+    values: dict[str, Any] = {
+        "rule": rule,
+        "tool": "crm_integration",
+        "severity": 30,
+        "began_at": now - timedelta(minutes=24),
+        "opened_at": now - timedelta(minutes=23),
+        "summary": "crm_integration is at 81.2 %",
+        "worst_value": 0.8,
+        "evidence": evidence,
+    }
+    return Incident.objects.create(**{**values, **changes})

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from dashboard import charts, periods
 from dashboard.figures import Mark, Shade, spread
-from dashboard.states import DEGRADED, HEALTHY
+from dashboard.states import DEGRADED, HEALTHY, TOO_FEW
 from telemetry.semconv import Outcome
 from tests.dashboard.builders import tally
 
@@ -35,7 +35,7 @@ def test_a_sick_tool_is_coloured_named_and_drawn_last():
 
 def test_figures_name_variables_and_no_colours():
     grid = grid_of(crm=tally(30, 30))
-    rows = [("groq", tally(9, 9))]
+    rows = [("groq", tally(9, 9), DEGRADED)]
     for figure in (
         charts.success_by_tool(WINDOW, grid, {"crm": DEGRADED}),
         charts.failures(WINDOW, grid),
@@ -76,7 +76,7 @@ def test_failures_are_stacked_by_layer_and_layers_without_any_are_left_out():
 
 
 def test_a_provider_with_too_few_calls_is_hollow():
-    figure = charts.providers([("groq", tally(90, 10)), ("new", tally(2, 0))])
+    figure = charts.providers([("groq", tally(90, 10), HEALTHY), ("new", tally(2, 0), TOO_FEW)])
     assert figure["data"][0]["y"] == ["new", "groq"]
     assert figure["data"][0]["marker"]["symbol"] == ["circle-open", "circle"]
 

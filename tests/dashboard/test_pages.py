@@ -8,43 +8,16 @@ from django.utils import timezone
 
 from dashboard.templatetags.dashboard_numbers import hex16
 from telemetry import semconv
-from telemetry.alerts.models import Incident, IncidentEvent, Rule
+from telemetry.alerts.models import Incident, IncidentEvent
 from telemetry.semconv import Outcome
 from telemetry.store import write_spans
-from tests.dashboard.builders import call_row, store_calls
+from tests.dashboard.builders import call_row, open_incident, store_calls
 
 pytestmark = pytest.mark.django_db
 
 
 def text(response):
     return response.content.decode()
-
-
-def open_incident(**changes):
-    now = timezone.now()
-    rule = Rule.objects.get_or_create(name="Success rate of a tool")[0]
-    evidence = {
-        "value": 0.812,
-        "good": 130,
-        "total": 160,
-        "interval": [0.744, 0.866],
-        "window": {"seconds": 300},
-        "from_cache": 0,
-        "layers": [{"layer": "timeout", "failed": 25, "share": 0.84}],
-        "providers": [],
-        "rule": {"threshold": 0.9},
-    }
-    values = {
-        "rule": rule,
-        "tool": "crm_integration",
-        "severity": 30,
-        "began_at": now - timedelta(minutes=24),
-        "opened_at": now - timedelta(minutes=23),
-        "summary": "crm_integration is at 81.2 %",
-        "worst_value": 0.8,
-        "evidence": evidence,
-    }
-    return Incident.objects.create(**{**values, **changes})
 
 
 @pytest.mark.parametrize(
