@@ -43,7 +43,7 @@ class Command(BaseCommand):
             users.create_superuser(stored.get("admin_user", "admin"), password=password)
         api_key = settings.PRESET_API_KEY or stored.get("api_key")
         if api_key:
-            ensure_key("first key", api_key, ["execute", "ingest", "read", "metrics"])
+            ensure_key("first key", api_key)
 
     def make_rules(self) -> None:
         from telemetry.alerts.seed import seed, seed_default_route
