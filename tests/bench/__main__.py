@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -33,7 +34,7 @@ def main() -> None:
         run()
     finally:
         for child in reversed(children):
-            child.terminate()
+            child.send_signal(signal.SIGINT)  # Postgres's fast shutdown: SIGTERM waits for clients
             child.wait(10)
         shutil.rmtree(folder.resolve() / "postgres", ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)
