@@ -9,6 +9,8 @@ from salesboost.asgi import application
 from salesboost.services import Valkey, free_port, spawn, wait_until
 from tools import consumers, live
 
+# Channels looks after database connections when a socket closes.
+pytestmark = pytest.mark.django_db
 KEY = [(b"authorization", b"Bearer sb_full")]
 
 
