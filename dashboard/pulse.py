@@ -102,10 +102,12 @@ class Pulse:
             self._tasks = [loop.create_task(self._run()), loop.create_task(self._listen())]
 
     async def _stop(self) -> None:
-        tasks, self._tasks = self._tasks, []
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        pending, self._tasks = set(self._tasks), []
+        # Again until it is heard: sync_to_async swallows a cancellation that comes while its thread works.
+        while pending:
+            for task in pending:
+                task.cancel()
+            _, pending = await asyncio.wait(pending, timeout=0.5)
 
     async def _run(self) -> None:
         while True:

@@ -24,7 +24,8 @@ def test_the_chart_changes_without_a_reload(page):
     wait_for(lambda: drawn(page) == {"crm_integration": 100}, 30, "the first drawing")
     page.evaluate("window.notReloaded = true")
     store_calls(bad=50, tool="crm_integration")
-    wait_for(lambda: drawn(page).get("crm_integration") == 50, 30, "the new rate in the chart")
+    # 50, or 0 where the next point of the chart has begun meanwhile.
+    wait_for(lambda: drawn(page).get("crm_integration") in (0, 50), 30, "the new rate in the chart")
     assert "50.0\u202f%" in page.inner_text("#verdict")
     assert page.evaluate("window.notReloaded") is True
 
@@ -86,8 +87,9 @@ def test_an_open_table_stays_open_through_a_push(page):
     page.goto("/")
     connected(page)
     page.click("text=Show as a table")
+    before = page.inner_text("#success-figure table")
     store_calls(good=30, bad=30)
-    wait_for(lambda: "(9" in page.inner_text("#success-figure table"), 30, "a push")
+    wait_for(lambda: page.inner_text("#success-figure table") != before, 30, "a push")
     assert page.is_visible("#success-figure table")
 
 
@@ -127,7 +129,7 @@ def test_everything_can_be_reached_by_keyboard_and_the_focus_is_seen(page):
         assert outline != "none", f"no focus ring on {name!r}"
         reached.append(name)
     assert reached[0] == "Skip to the content"
-    assert {"Overview", "90 m", "Sign out", "crm_integration"} <= set(reached)
+    assert {"Overview", "24 h", "Sign out", "crm_integration"} <= set(reached)
 
 
 def test_the_skip_link_leads_to_the_content(page):

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from dashboard.periods import DEFAULT
 from tests.dashboard.builders import store_calls
 
 pytestmark = pytest.mark.django_db
@@ -16,9 +17,9 @@ def test_a_stranger_is_sent_to_the_login(client):
 
 
 def test_an_empty_system_teaches_how_to_make_a_call(signed_in):
-    html = signed_in.get("/").content.decode()
-    assert "No calls in the last 90 minutes" in html
-    assert "curl -X POST" in html
+    page = signed_in.get("/")
+    assert page.context["verdict"].text == f"No calls in the last {DEFAULT.words}"
+    assert "curl -X POST" in page.content.decode()
 
 
 def test_a_failing_tool_is_named_with_its_rate_and_cause(signed_in):
