@@ -59,10 +59,11 @@ class JournalProcessor(SpanProcessor):
         try:
             if not self.journal.append(facts.encode(span)):
                 counters().add(dropped=1)
-            if self._thread is None:  # the first span of a forked child
-                self.start()
-            elif self.journal.waiting == self._batch:
+            if self.journal.waiting == self._batch:
                 self._wake.set()
+            # The first span of a forked child; one that ends after the shutdown is the next process's to store.
+            if self._thread is None and not self._stopping:
+                self.start()
         except Exception:
             counters().add(dropped=1)
             logger.exception("A span was lost")

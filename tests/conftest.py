@@ -21,6 +21,14 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     get_writer().close()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_recording_behind_the_tests() -> None:
+    """Importing the ASGI application begins to record; a test that wants that says so itself."""
+    from telemetry.tracing import shutdown_tracing
+
+    shutdown_tracing()
+
+
 @pytest.fixture(scope="session")
 def _daphne(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daphne]:
     """One daphne for all tests: its start takes longer than most of them."""

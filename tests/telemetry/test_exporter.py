@@ -27,30 +27,32 @@ def recording(tmp_path):
     get_writer().close()
 
 
-def make(tracer, count=1, **attributes):
+def make(tracer, count=1, tool="crm"):
     for _ in range(count):
-        with tracer.start_as_current_span("execute_tool crm") as span:
-            span.set_attributes({TOOL_NAME: "crm", OUTCOME: "first_try", **attributes})
+        with tracer.start_as_current_span(f"execute_tool {tool}") as span:
+            span.set_attributes({TOOL_NAME: tool, OUTCOME: "first_try"})
 
 
 def test_the_process_records_until_it_is_told_to_stop_and_again_after_that():
-    for expected in (1, 2):
+    for expected in (1, 3):
         tracing.configure_tracing()
         tracing.configure_tracing()
-        make(trace.get_tracer("tests"))
+        make(trace.get_tracer("tests"), tool="on and off")
         assert tracing.flush_tracing(10)
-        assert Span.objects.count() == expected
+        assert Span.objects.filter(tool="on and off").count() == expected
         tracing.shutdown_tracing()
+        # One that ends later waits for the next to record.
+        make(trace.get_tracer("tests"), tool="on and off")
 
 
 def test_a_span_is_recorded_though_its_caller_samples_none():
     tracing.configure_tracing()
     parent = trace.SpanContext(trace_id=7, span_id=7, is_remote=True, trace_flags=trace.TraceFlags(0))
     token = context.attach(trace.set_span_in_context(trace.NonRecordingSpan(parent)))
-    make(trace.get_tracer("tests"))
+    make(trace.get_tracer("tests"), tool="unsampled")
     context.detach(token)
     assert tracing.flush_tracing(10)
-    assert Span.objects.get().trace_id.int == 7
+    assert Span.objects.get(tool="unsampled").trace_id.int == 7
     tracing.shutdown_tracing()
 
 
