@@ -53,6 +53,8 @@ if STARTED not in os.environ:
     for name in [key for key in os.environ if key.startswith(("TOOL_", "SMS_", "ALERT_", "EMAIL_"))]:
         del os.environ[name]
     start_servers()
-# Each xdist worker has a Valkey database of its own, as it has a Postgres database of its own.
+# Each xdist worker has a Valkey database of its own, as it has a Postgres database of its own, and a DATA_DIR:
+# the processes that share one take over each other's unstored spans.
 if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    os.environ["DATA_DIR"] = str(Path(os.environ[STARTED]) / f"data-{worker}")
     os.environ["REDIS_URL"] = os.environ["REDIS_URL"].rsplit("/", 1)[0] + f"/{1 + int(worker[2:])}"
