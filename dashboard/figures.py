@@ -57,6 +57,7 @@ def time_layout(window: Window, right: int) -> dict[str, Any]:
         "range": [iso(window.start), iso(window.end)],
         "fixedrange": True,
         "nticks": 9,
+        "tickangle": 0,
     }
     return layout
 

@@ -21,7 +21,7 @@
     const ends = (layout.annotations || []).filter((note) => note.short);
     layout.annotations = ends.map((note) => ({ ...note, text: note.short }));
     if (ends.length) layout.margin = { ...layout.margin, r: 116 };
-    if (layout.xaxis.nticks) layout.xaxis.nticks = 4;
+    if (layout.xaxis.nticks) layout.xaxis.nticks = 3;
     return layout;
   }
 
