@@ -21,6 +21,7 @@ run: $(READY)
 
 test: $(READY)
 	@$(BIN)/python tests/browser.py
+	@$(BIN)/python tests/promtool.py
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: $(READY)
