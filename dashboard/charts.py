@@ -57,7 +57,8 @@ def success_by_tool(
     tones = {tool: states[tool].tone for tool in lines}
     # Sick lines are drawn last, over the others.
     order = sorted(lines, key=lambda tool: ("unsure", "good", "warn", "bad").index(tones[tool]))
-    low = axis_floor(rate for points in lines.values() for rate, _ in points if rate is not None)
+    judged = [points for tool, points in lines.items() if tones[tool] != "unsure"]
+    low = axis_floor(rate for points in judged for rate, _ in points if rate is not None)
     layout = time_layout(window, right=150)
     layout["yaxis"] |= {"range": [low, 100.6], "ticksuffix": f"{numbers.THIN}%", "fixedrange": True}
     layout["shapes"] = [goal_line(), *(shade_rect(shade, window) for shade in shades), *map(edit_line, marks)]
@@ -87,7 +88,8 @@ def providers(rows: Sequence[tuple[str, Tally, State]]) -> Figure:
     shown = [row for row in reversed(rows) if row[1].judged]
     rates = [100 * (tally.success_rate or 0.0) for _, tally, _ in shown]
     bounds = [tuple(100 * bound for bound in tally.interval) for _, tally, _ in shown]
-    low = axis_floor([bound[0] for bound in bounds])
+    # Intervals of a few calls reach far to the left; they may leave the picture, the others should not shrink.
+    low = axis_floor(bound[0] for bound, row in zip(bounds, shown, strict=True) if row[2] is not TOO_FEW)
     layout = plain_layout()
     layout["margin"] = {"l": 8, "r": 16, "t": 6, "b": 30}
     layout["xaxis"] |= {"range": [low, 100.8], "ticksuffix": f"{numbers.THIN}%", "fixedrange": True}

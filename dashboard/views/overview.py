@@ -19,6 +19,7 @@ from dashboard.states import DEGRADED, RUNGS
 from dashboard.views.chrome import chrome
 from telemetry.alerts.incidents import IncidentView, open_incidents
 from telemetry.models import Span
+from telemetry.semconv import UNKNOWN_TOOL
 
 TEMPLATE = "dashboard/overview.html"
 PARTS = (
@@ -61,7 +62,8 @@ def context(selection: Selection, now: datetime) -> dict[str, Any]:
     tools = rows.tool_rows(selection, totals, recent, read.engine.tools if not selection.filters else ())
     firing = {incident.tool for incident in read.incidents}
     tools = [replace(row, state=DEGRADED) if row.name in firing else row for row in tools]
-    states = {row.name: row.state for row in tools if row.tally.calls}
+    # Calls of tools that do not exist are listed, but no tool's line, and no reason to worry about one.
+    states = {row.name: row.state for row in tools if row.tally.calls and row.name != UNKNOWN_TOOL}
     callers = rows.totals_by_provider(read.by_caller), rows.totals_by_provider(read.recent)
     providers = rows.provider_rows(selection, *callers)
     scene = verdict.Scene(window, read.grid, states, totals, read.recent, read.incidents, read.edits)

@@ -57,6 +57,10 @@ def context(selection: Selection, now: datetime) -> dict[str, Any]:
     }
 
 
+# What a busy second leaves on its way to Postgres; more is waiting for something.
+SPOOL_IN_PASSING_BYTES = 10_000_000
+
+
 def checks_of(health: dict[str, Any], valkey_away_since: datetime | None, now: datetime) -> list[Check]:
     """Each number of ``store_health`` with what it means. Pure."""
     lag, beat, ahead = health["ingest_lag_s"], health["worker_heartbeat_age_s"], health["partitions_ahead"]
@@ -76,9 +80,9 @@ def checks_of(health: dict[str, Any], valkey_away_since: datetime | None, now: d
         ),
         Check(
             "Spool",
-            State("waiting", "warn") if health["spooled_bytes"] else GOOD,
+            State("waiting", "warn") if health["spooled_bytes"] > SPOOL_IN_PASSING_BYTES else GOOD,
             numbers.size(health["spooled_bytes"]),
-            "Calls kept on this machine's disk while Postgres was away; they are stored as soon as it is back.",
+            "Calls on this machine's disk until Postgres has them; it grows while Postgres is away.",
         ),
         Check(
             "Lost",

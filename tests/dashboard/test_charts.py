@@ -81,6 +81,11 @@ def test_a_provider_with_too_few_calls_is_hollow():
     assert figure["data"][0]["marker"]["symbol"] == ["circle-open", "circle"]
 
 
+def test_a_provider_with_too_few_calls_does_not_squeeze_the_others():
+    figure = charts.providers([("groq", tally(95, 5), HEALTHY), ("new", tally(0, 3), TOO_FEW)])
+    assert figure["layout"]["xaxis"]["range"][0] == 74.0
+
+
 @given(st.lists(st.floats(50, 100), max_size=6), st.floats(0.5, 8))
 def test_labels_never_overlap(wanted, gap):
     placed = spread(sorted(wanted), gap, 50, 100)

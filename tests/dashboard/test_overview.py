@@ -42,3 +42,11 @@ def test_it_costs_the_same_queries_for_one_tool_and_for_many(signed_in, tools, d
         store_calls(good=5, bad=2, tool=f"tool_{number}", provider=f"provider_{number % 4}")
     with django_assert_num_queries(QUERIES):
         assert signed_in.get("/").status_code == 200
+
+
+def test_calls_of_tools_that_do_not_exist_are_listed_but_judged_by_nobody(signed_in):
+    store_calls(good=0, bad=30, tool="_unknown")
+    store_calls(good=30, bad=0, tool="crm_integration")
+    page = signed_in.get("/").content.decode()
+    assert "_unknown" in page
+    assert "_unknown is at" not in page
