@@ -61,11 +61,13 @@ class Running:
             try:
                 environment = (place / "environ").read_bytes()
                 command = (place / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-                zombie = (place / "stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+                state, parent = (place / "stat").read_text().rsplit(")", 1)[1].split()[:2]
             except OSError:
                 continue
+            # Servers write their title over their environment; those are children of `up` itself.
             ours = f"DATA_DIR={self.data_dir}".encode() in environment or str(self.data_dir) in command
-            if ours and not zombie and re.search(pattern, command):
+            ours = ours or int(parent) == self.process.pid
+            if ours and state != "Z" and re.search(pattern, command):
                 found.append(int(place.name))
         return found
 

@@ -1,12 +1,42 @@
 """A span for a request to run a tool that never became a call: a wrong key, a body that cannot be read."""
 
+import time
+from collections.abc import Callable
+
 from django.http import HttpRequest
 
+from telemetry.semconv import UNKNOWN_TOOL
+from tools import metrics
 from tools.call import Caller
 from tools.errors import ToolError
+from tools.policy import Rate
 from tools.runtime import get_executor
 
 EXECUTE_PATHS = ("/api/v1/tools/execute", "/api/v1/tools/execute_parallel")
+
+
+class Allowance:
+    """A token bucket of this process alone."""
+
+    def __init__(self, rate: Rate, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rate = rate
+        self._clock = clock
+        self._tokens = float(rate.count)
+        self._at = clock()
+
+    def take(self) -> bool:
+        """True while there is a token."""
+        now = self._clock()
+        self._tokens = min(self._rate.count, self._tokens + (now - self._at) * self._rate.count / self._rate.per_s)
+        self._at = now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+
+# Strangers must not fill the store with spans; what is over this is still counted in /metrics.
+spans_of_strangers = Allowance(Rate(20, 1.0))
 
 
 async def record_refusal(
@@ -14,6 +44,9 @@ async def record_refusal(
 ) -> None:
     """Record *error* as the end of what *request* asked for, unless it asks for no call or is recorded already."""
     if error.tool_call_id or request.path_info not in EXECUTE_PATHS or request.method != "POST":
+        return
+    if error.status == 401 and not spans_of_strangers.take():
+        metrics.observe(UNKNOWN_TOOL, error.layer, 0.0, error_type=error.code)
         return
     key = getattr(request, "api_key", None)
     caller = Caller(role=caller_role, api_key_name=key.name if key else "")

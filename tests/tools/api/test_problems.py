@@ -6,6 +6,8 @@ import pytest
 from django.test import AsyncClient
 
 from telemetry import semconv
+from tools.policy import Rate
+from tools.refusals import Allowance
 
 EXECUTE = "/api/v1/tools/execute"
 FIELDS = {"type", "title", "status", "detail", "code", "layer", "retryable", "tool_call_id"}
@@ -156,3 +158,16 @@ async def test_an_unknown_tool_is_suggested_for_in_every_place(api):
 async def test_a_wrong_host_is_a_problem(known_keys):
     response = await AsyncClient().get("/api/v1/tools", headers={"Host": "evil.example"})
     problem(response, 400, "bad_request")
+
+
+async def test_strangers_cannot_fill_the_store_with_spans(api_as, spans, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("tools.refusals.spans_of_strangers", Allowance(Rate(2, 1.0), clock=lambda: now[0]))
+    answers = [await api_as("sb_wrong").execute("double") for _ in range(5)]
+    assert [bool(problem(answer, 401, "invalid_api_key")["tool_call_id"]) for answer in answers] == [True] * 2 + [
+        False
+    ] * 3
+    assert len(spans.get_finished_spans()) == 2
+    now[0] = 0.5
+    await api_as("sb_wrong").execute("double")
+    assert len(spans.get_finished_spans()) == 3
