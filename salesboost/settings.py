@@ -135,7 +135,8 @@ _database = read_database(DATABASE_URL or "postgresql:///salesboost")
 # psycopg's pool: a process of daphne runs many short-lived threads, and a connection costs milliseconds.
 _options: dict[str, Any] = {"connect_timeout": 3, "application_name": "salesboost", **_database["OPTIONS"]}  # type: ignore[dict-item]
 _database["OPTIONS"] = {**_options, "pool": {"min_size": 0, "max_size": 20, "timeout": 5, "max_idle": 60}}
-DATABASES = {"default": _database}
+# A connection is looked at before it is handed out: after a restart of Postgres no request meets a dead one.
+DATABASES = {"default": {**_database, "CONN_HEALTH_CHECKS": True}}
 
 # --- Valkey: shared state of the tools, broker, channel layer --------------------------------------------
 REDIS_URL = read_str("REDIS_URL") or _credentials.get("redis_url", "redis://127.0.0.1:6379/0")

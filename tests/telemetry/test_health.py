@@ -12,7 +12,8 @@ from telemetry.tasks import WORKER
 pytestmark = pytest.mark.django_db
 
 
-def test_health_adds_up_all_processes(django_assert_num_queries):
+def test_health_adds_up_all_processes(django_assert_num_queries, monkeypatch):
+    monkeypatch.setattr("telemetry.health.counters", Counters)  # this process has recorded nothing yet
     now = timezone.now()
     Recorder.objects.create(
         process="a", seen_at=now, stored=5, dropped=1, waiting=7, newest_end=now - timedelta(seconds=2), lag_s=0.3

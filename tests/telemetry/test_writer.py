@@ -149,15 +149,21 @@ def test_only_what_a_partition_may_hold_is_within_the_window(settings):
     assert [row.start_time for row in within_window(rows, now)] == moments[1:4]
 
 
-def test_a_connection_that_the_server_closed_is_made_anew_without_a_word(writer):
+def test_a_connection_that_the_server_closed_is_made_anew_without_a_word(writer, monkeypatch):
+    backends = []
+
+    def noted(rows):
+        stored = store.write_spans(rows)
+        backends.append(connection.connection.info.backend_pid)
+        return stored
+
+    monkeypatch.setattr("telemetry.writer.write_spans", noted)
     assert writer.submit([make_row()]).result(10) == 0
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
+        cursor.execute("SELECT pg_terminate_backend(%s)", [backends[0]])
     assert writer.submit([make_row()]).result(10) == 0
     assert Span.objects.count() == 2
+    assert backends[1] != backends[0]
 
 
 def test_a_closed_writer_opens_again(writer):
