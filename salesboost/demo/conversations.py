@@ -7,10 +7,10 @@ from typing import Any
 
 # Provider and model of the application that makes the call, with their share of the traffic.
 MODELS = [
-    ("openai", "gpt-4o", 35),
-    ("anthropic", "claude-sonnet-4-5", 30),
+    ("openai", "gpt-4o", 30),
+    ("anthropic", "claude-sonnet-4-5", 25),
     ("gcp.gemini", "gemini-2.5-flash", 15),
-    ("groq", "llama-3.3-70b-versatile", 20),
+    ("groq", "llama-3.3-70b-versatile", 30),
 ]
 PROMPTS = ["v6", "v7"]
 # Models get arguments wrong now and then; a provider that goes bad gets those of one tool wrong.

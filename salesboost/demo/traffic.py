@@ -11,9 +11,10 @@ import httpx
 
 from salesboost.demo.conversations import DemoCall, next_call
 
-# A degradation deep enough to fire the default rule, and then long enough quiet for it to recover.
-FIRST_DEGRADATION_S = 90.0
-DEGRADED_S = 150.0
+# A degradation deep enough to fire the default rule, and then long enough quiet for it to recover: three in ten
+# calls come from the provider, so that the tool falls to about 80 % of the rule's five minutes.
+FIRST_DEGRADATION_S = 60.0
+DEGRADED_S = 200.0
 CYCLE_S = 900.0
 DEGRADED_PROVIDER = "groq"
 IN_FLIGHT = 40
