@@ -37,7 +37,7 @@ class Supervisor:
 
     def __init__(self, data_dir: Path, environment: dict[str, str], say: Callable[[str], None]) -> None:
         self.logs = data_dir / "logs"
-        self.logs.mkdir(exist_ok=True)
+        self.logs.mkdir(exist_ok=True, mode=0o700)
         self.environment = environment
         self.say = say
         self.stores: list[Child] = []
