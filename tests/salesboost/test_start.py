@@ -13,7 +13,7 @@ import pytest
 
 from salesboost import checks, credentials
 from salesboost.children import Child, restart_delay_s
-from salesboost.services import first_closed_parent, wait_until
+from salesboost.services import bin_dir, first_closed_parent, reachable_copy, wait_until
 
 
 def test_a_taken_port_is_named():
@@ -66,6 +66,15 @@ def test_a_given_password_wins_over_a_made_up_one(tmp_path):
 def test_a_closed_folder_above_the_data_is_found(tmp_path):
     tmp_path.chmod(0o700)
     assert first_closed_parent(tmp_path / "data") is not None
+
+
+def test_postgres_runs_from_a_copy_where_its_account_cannot_reach_the_programs(tmp_path):
+    tmp_path.chmod(0o755)
+    copy = reachable_copy(bin_dir(), tmp_path / "state")
+    assert reachable_copy(bin_dir(), tmp_path / "state") == copy
+    made = subprocess.run([copy / "postgres", "--version"], capture_output=True, text=True, check=True)
+    assert made.stdout.startswith("postgres (PostgreSQL) 18")
+    assert [path.name for path in (tmp_path / "state").iterdir()] == [copy.parents[2].name]
 
 
 def sleeper(tmp_path, *, program="import time; time.sleep(60)"):
