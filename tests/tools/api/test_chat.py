@@ -67,7 +67,8 @@ async def test_a_failure_is_told_with_its_reason(executor, chat):
 
 async def test_events_of_another_session_are_not_heard(executor, chat):
     await executor.execute(name="double", payload={"number": 3}, caller_role="coach", session_id="other")
-    assert await chat.receive_nothing(0.3)
+    own = await executor.execute(name="double", payload={"number": 4}, caller_role="coach", session_id="test123")
+    assert (await chat.next("tool_status"))["data"]["tool_call_id"] == own.tool_call_id
 
 
 async def test_a_tool_can_be_run_over_the_socket(chat):
