@@ -1,4 +1,4 @@
-"""Every error under /api as one document (RFC 9457, DESIGN §8), whatever raised it."""
+"""Every error under /api as one document (RFC 9457), whatever raised it."""
 
 import json
 import logging
