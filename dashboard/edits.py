@@ -8,18 +8,9 @@ from typing import Any
 from dashboard import numbers
 from dashboard.figures import Mark
 from dashboard.periods import Window
+from tools.editable import BY_NAME
 from tools.models import Tool
 
-FIELDS = {
-    "enabled": "enabled",
-    "description": "description",
-    "roles": "roles",
-    "timeout_s": "timeout",
-    "retries": "retries",
-    "rate": "rate",
-    "cache_ttl_s": "cache",
-}
-SECONDS = ("timeout_s", "cache_ttl_s")
 # Enough to find the state before each edit of a period; older edits are in the admin.
 READ = 300
 # An edit this long before an incident began may have caused it.
@@ -77,24 +68,22 @@ def _difference(old: Any, new: Any) -> str:
     if new.history_type == "-":
         return "all edits taken back"
     words = []
-    for field, label in FIELDS.items():
-        was, now = getattr(old, field, None) or None, getattr(new, field) or None
-        if field in ("enabled", "cache_ttl_s", "retries"):  # where 0 and False say something
-            was, now = getattr(old, field, None), getattr(new, field)
-        if was != now:
-            words.append(_worded(field, label, was, now))
+    for name in BY_NAME:
+        was, now = getattr(old, name, None), getattr(new, name)
+        if (None if was == "" else was) != (None if now == "" else now):
+            words.append(_worded(name, was, now))
     return ", ".join(words)
 
 
-def _worded(field: str, label: str, was: Any, now: Any) -> str:
-    if field == "enabled":
+def _worded(name: str, was: Any, now: Any) -> str:
+    if name == "enabled":
         return "switched off" if now is False else "switched on"
-    if field in ("description", "roles"):
-        return f"{label} changed"
-    return f"{label} {_value(field, was)} → {_value(field, now)}"
+    if name in ("description", "roles"):
+        return f"{name} changed"
+    return f"{BY_NAME[name].label} {_value(name, was)} → {_value(name, now)}"
 
 
-def _value(field: str, value: Any) -> str:
-    if value is None:
+def _value(name: str, value: Any) -> str:
+    if value is None or value == "":
         return "default"
-    return f"{value:g}{numbers.THIN}s" if field in SECONDS else str(value)
+    return BY_NAME[name].words(value).replace(" s", f"{numbers.THIN}s")

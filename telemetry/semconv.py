@@ -29,6 +29,7 @@ ERROR_TYPE = "error.type"
 # --- Ours ------------------------------------------------------------------------------------------------
 OUTCOME = "salesboost.outcome"
 CALLER_ROLE = "salesboost.caller.role"
+CALLER_ID = "salesboost.caller.id"
 PROMPT_VERSION = "salesboost.prompt.version"
 ATTEMPTS = "salesboost.attempts"
 CACHE = "salesboost.cache"  # "hit" | "miss"; absent where the tool does not cache

@@ -16,6 +16,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
 from tools import live
+from tools.editable import BY_NAME, in_words, sections
 from tools.keys import make_plain, revoke_key, store_key
 from tools.models import ApiKey, Scope, Tool
 from tools.policy import ToolPolicy
@@ -30,27 +31,13 @@ if TYPE_CHECKING:
 else:
     ToolModelForm = KeyModelForm = forms.ModelForm
 
-EDITABLE = ("enabled", "description", "roles", "timeout_s", "retries", "rate", "cache_ttl_s")
+EDITABLE = tuple(BY_NAME)
 
 
 def definition_of(tool: Tool) -> ToolDefinition[..., Any] | None:
     """The tool in code; None for a row whose tool is no longer there."""
     registry = get_executor().registry
     return registry.get(tool.name) if tool.name in registry else None
-
-
-def in_words(policy: ToolPolicy, name: str) -> str:
-    """One value of *policy* for a person to read."""
-    value = getattr(policy, name)
-    if name == "enabled":
-        return "on" if value else "off"
-    if name == "roles":
-        return ", ".join(sorted(value)) or "every role"
-    if name == "rate":
-        return str(value) if value else "unlimited"
-    if name == "cache_ttl_s":
-        return f"{value:g} s" if value else "not kept"
-    return f"{value:g} s" if name == "timeout_s" else str(value)
 
 
 class ToolForm(ToolModelForm):
@@ -91,8 +78,8 @@ class ToolAdmin(SimpleHistoryAdmin, ModelAdmin):
     search_fields = ("name",)
     readonly_fields = ("name", "updated_at")
     fieldsets = (
-        (None, {"fields": ("name", "enabled", "description", "roles")}),
-        ("Limits", {"fields": ("timeout_s", "retries", "rate", "cache_ttl_s", "updated_at")}),
+        (None, {"fields": ("name", "updated_at")}),
+        *((title, {"fields": tuple(names)}) for title, names in sections()),
     )
     actions = ("reset",)
 
@@ -147,9 +134,12 @@ class ToolAdmin(SimpleHistoryAdmin, ModelAdmin):
         definition = definition_of(tool)
         if definition is None:
             return "no such tool in code"
-        words = [name if name == "description" else f"{name} (code: {in_words(definition.policy, name)})"
-                 for name in tool.edits()]  # fmt: skip
+        words = [self._changed(definition.policy, name) for name in tool.edits()]
         return ", ".join(words) or "–"
+
+    def _changed(self, policy: ToolPolicy, name: str) -> str:
+        label = BY_NAME[name].label
+        return label if name == "description" else f"{label} (code: {in_words(policy, name)})"
 
     def _now(self, tool: Tool, name: str) -> str:
         definition = definition_of(tool)
@@ -168,7 +158,7 @@ class ApiKeyForm(KeyModelForm):
 
     class Meta:
         model = ApiKey
-        fields = ("name", "scopes", "roles", "default_role", "expires_at")
+        fields = ("name", "scopes", "roles", "default_role", "quota_day", "quota_month", "expires_at")
 
     def clean_roles(self) -> list[str]:
         return [role.strip() for role in self.cleaned_data["roles"] or [] if role.strip() not in EMPTY_VALUES]

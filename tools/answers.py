@@ -46,9 +46,15 @@ class Policy(Schema):
     enabled: bool
     roles: list[str] = Field(description="Empty: every role may call it.")
     timeout_s: float
+    deadline_s: float = Field(description="Of the whole call, retries and waiting included.")
     retries: int
     rate: str | None
+    caller_rate: str | None
+    quota_day: int | None = Field(description="Calls of each caller; null: as many as they like.")
+    quota_month: int | None
+    max_concurrent: int | None = Field(description="Calls at the same time; null: any number.")
     cache_ttl_s: float
+    cache_stale_s: float
 
 
 class Tool(Schema):
@@ -56,6 +62,8 @@ class Tool(Schema):
     description: str
     parameters: dict[str, Any] = Field(description="JSON Schema of the arguments.")
     tags: list[str]
+    version: str
+    idempotent: bool
     policy: Policy
 
 

@@ -89,6 +89,7 @@ async def execute(request: ApiRequest) -> Any:
             session_id=body.session_id,
             context=body.context,
             api_key_name=client.key_name,
+            caller_id=body.caller_id,
         )
     except ToolError as error:
         await record_refusal(request, error, body.tool if body else "", body.caller_role if body else "")
@@ -120,6 +121,7 @@ async def execute_parallel(request: ApiRequest) -> Any:
         max_concurrent=body.max_concurrent,
         session_id=body.session_id,
         api_key_name=client.key_name,
+        caller_id=body.caller_id,
     )
     return answer(
         {"results": [end.as_dict() if isinstance(end, ToolResult) else as_problem(end) for end in endings]}
@@ -173,13 +175,21 @@ def tool_as_dict(tool: ToolDefinition[..., Any]) -> dict[str, Any]:
     return {
         **tool.definition(policy.description),
         "tags": sorted(tool.tags),
+        "version": tool.version,
+        "idempotent": tool.idempotent,
         "policy": {
             "enabled": policy.enabled,
             "roles": sorted(policy.roles),
             "timeout_s": policy.timeout_s,
+            "deadline_s": policy.deadline_s,
             "retries": policy.retries,
             "rate": str(policy.rate) if policy.rate else None,
+            "caller_rate": str(policy.caller_rate) if policy.caller_rate else None,
+            "quota_day": policy.quota_day or None,
+            "quota_month": policy.quota_month or None,
+            "max_concurrent": policy.max_concurrent or None,
             "cache_ttl_s": policy.cache_ttl_s,
+            "cache_stale_s": policy.cache_stale_s,
         },
     }
 

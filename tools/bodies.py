@@ -19,6 +19,7 @@ Context = Annotated[
     dict[Annotated[str, Field(max_length=100)], Annotated[str, Field(max_length=500)]], Field(max_length=50)
 ]
 ROLE = "The role to call as; the key's default role where it is left out."
+CALLER = "Who asks inside your application: limits of each caller count by it."
 SESSION = "Groups calls; /ws/chat?session_id=… follows them."
 
 
@@ -40,6 +41,7 @@ class ExecuteBody(OneCall):
 
     caller_role: Short = Field("", description=ROLE)
     session_id: Short = Field("", description=SESSION)
+    caller_id: Short = Field("", description=CALLER)
 
 
 class ExecuteParallelBody(BaseModel):
@@ -51,6 +53,7 @@ class ExecuteParallelBody(BaseModel):
     max_concurrent: int | None = Field(None, ge=1, le=1000, description="How many may run at once.")
     caller_role: Short = Field("", description=ROLE)
     session_id: Short = Field("", description=SESSION)
+    caller_id: Short = Field("", description=CALLER)
     context: Context = Field(default_factory=dict, description="Recorded with each call, beside its own context.")
 
 

@@ -18,13 +18,21 @@ class Caller:
     """Who asks. A tool gets it by a parameter annotated ``Injected[Caller]``.
 
     ``context`` is what the application says about the call: ``provider``, ``model``, ``prompt_version`` and
-    ``agent`` become columns of the span, anything else an attribute.
+    ``agent`` become columns of the span, anything else an attribute. ``caller_id`` is who asks inside the
+    application (a user, a tenant).
     """
 
     role: str = ""
     session_id: str = ""
     context: Mapping[str, str] = field(default_factory=dict)
     api_key_name: str = ""
+    caller_id: str = ""
+
+    @property
+    def identity(self) -> str:
+        """Whom limits "of each caller" count: the named caller, else the session, else the role; per API key."""
+        who = self.caller_id or self.session_id or self.role
+        return f"{self.api_key_name}/{who}"
 
 
 StatusCallback = Callable[[dict[str, Any]], Awaitable[None] | None]

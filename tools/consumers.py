@@ -211,6 +211,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 session_id=self.session_id,
                 context=body.context,
                 api_key_name=client.key_name,
+                caller_id=body.caller_id,
             )
             await self.say("tool_result", result.as_dict())
         except ToolError as error:

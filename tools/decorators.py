@@ -26,6 +26,8 @@ def tool(
     retries: int = 0,
     breaker: BreakerPolicy | None = None,
     tags: Iterable[str] = (),
+    version: str = "",
+    idempotent: bool = False,
 ) -> Callable[[Callable[P, R]], ToolDefinition[P, R]]: ...
 
 
@@ -44,7 +46,11 @@ def tool(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
 
 def _define(function: Callable[..., Any], **options: Any) -> ToolDefinition[..., Any]:
     name = options.pop("name", "") or function.__name__
-    tags = frozenset(options.pop("tags", ()))
+    facts = {
+        "tags": frozenset(options.pop("tags", ())),
+        "version": options.pop("version", ""),
+        "idempotent": options.pop("idempotent", False),
+    }
     schema = infer_schema(function)
     breaker = options.pop("breaker", None) or BreakerPolicy()
     policy = ToolPolicy(
@@ -54,4 +60,4 @@ def _define(function: Callable[..., Any], **options: Any) -> ToolDefinition[...,
         breaker=breaker,
         **options,
     )
-    return ToolDefinition(name=name, function=function, schema=schema, policy=policy, tags=tags)
+    return ToolDefinition(name=name, function=function, schema=schema, policy=policy, **facts)

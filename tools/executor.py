@@ -9,20 +9,21 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from inspect import signature
-from typing import Any
+from typing import Any, Unpack
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
 from tools import live
 from tools.background import BackgroundLoop
-from tools.call import Caller, Next, StatusCallback, ToolCall, ToolResult, new_tool_call_id
+from tools.call import Caller, Next, ToolCall, ToolResult, new_tool_call_id
 from tools.errors import InvalidArguments, ToolError
 from tools.events import Events
 from tools.metrics import observe_call
 from tools.pipeline import Stage, compose
 from tools.policy import ToolPolicy
 from tools.registry import ToolDefinition, ToolRegistry, build_default_registry
+from tools.request import Request, caller_of
 from tools.stages.execution import PROVIDED, Resolver
 from tools.state.admissions import Admissions
 from tools.state.base import CacheOptions, SharedState
@@ -84,33 +85,22 @@ class ToolExecutor:
         self._outermost = built[:1]
         self._run_unknown = compose([*self._outermost, Unknown(self.registry)])
 
-    async def execute(
-        self,
-        *,
-        name: str,
-        payload: Any,
-        caller_role: str = "",
-        session_id: str = "",
-        context: Mapping[str, str] | None = None,
-        status_callback: StatusCallback | None = None,
-        tool_call_id: str | None = None,
-        api_key_name: str = "",
-    ) -> ToolResult:
+    async def execute(self, *, name: str, payload: Any, **request: Unpack[Request]) -> ToolResult:
         """Call the tool *name* with *payload*, an object of arguments.
 
-        Raises ToolError, whose ``tool_call_id`` finds the span.
+        Raises ToolError, whose ``tool_call_id`` finds the span; TypeError for a keyword that is not in *request*.
         """
+        if unknown := request.keys() - Request.__annotations__.keys():
+            raise TypeError(f"execute() takes no {', '.join(sorted(unknown))}: see tools.request.Request.")
         known = name in self.registry
         tool = self.registry.get(name) if known else UNKNOWN
         call = ToolCall(
             tool=tool,
             policy=self._policies(tool) if known else tool.policy,
             payload=payload,
-            caller=Caller(
-                role=caller_role, session_id=session_id, context=context or {}, api_key_name=api_key_name
-            ),
-            tool_call_id=tool_call_id or new_tool_call_id(),
-            status_callback=status_callback,
+            caller=caller_of(request),
+            tool_call_id=request.get("tool_call_id") or new_tool_call_id(),
+            status_callback=request.get("status_callback"),
             requested="" if known else name,
         )
         return await (self._run if known else self._run_unknown)(call)
@@ -157,11 +147,11 @@ class ToolExecutor:
 
         return list(await asyncio.gather(*(one(call) for call in calls)))
 
-    def execute_sync(self, **request: Any) -> ToolResult:
+    def execute_sync(self, *, name: str, payload: Any, **request: Unpack[Request]) -> ToolResult:
         """``execute`` for callers without an event loop of their own; blocks the thread until the answer."""
         if self._sync.is_current:
             raise RuntimeError("execute_sync was called by a tool that runs in it: await execute() there.")
-        return self._sync.submit(self.execute(**request)).result()
+        return self._sync.submit(self.execute(name=name, payload=payload, **request)).result()
 
     async def flush(self) -> None:
         """Return when what ended calls left behind (cached results, breaker counts) is in shared state."""

@@ -16,7 +16,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from tools.policy import Rate, ToolPolicy
+from tools.policy import BreakerHold, Rate, ToolPolicy
 from tools.registry import ToolDefinition
 
 logger = logging.getLogger(__name__)
@@ -36,6 +36,8 @@ class KeyInfo:
     roles: frozenset[str] = frozenset()
     expires_at: datetime | None = None
     default_role: str = ""
+    quota_day: int = 0  # calls of all tools; 0: as many as they like
+    quota_month: int = 0
 
 
 @dataclass(frozen=True)
@@ -58,15 +60,16 @@ class Snapshot:
 def edited(policy: ToolPolicy, edits: Mapping[str, Any]) -> ToolPolicy:
     """*policy* with a row's edits. A rate that cannot be read is left out: a typo must not stop the tool."""
     changes = dict(edits)
-    rate = changes.pop("rate", "")
-    policy = policy.with_edits(changes)
-    if not rate:
-        return policy
-    try:
-        return replace(policy, rate=None if rate == UNLIMITED else Rate.parse(rate))
-    except ValueError as error:
-        logger.error("an admin's edit is ignored: %s", error)
-        return policy
+    for name in ("rate", "caller_rate"):
+        text = changes.pop(name, "")
+        try:
+            rate: dict[str, Any] = {name: None if text == UNLIMITED else Rate.parse(text)} if text else {}
+            policy = replace(policy, **rate)
+        except ValueError as error:
+            logger.error("an admin's edit is ignored: %s", error)
+    if "breaker_hold" in changes:
+        changes["breaker_hold"] = BreakerHold(changes["breaker_hold"])
+    return policy.with_edits(changes)
 
 
 def read_snapshot() -> Snapshot:
@@ -83,6 +86,8 @@ def read_snapshot() -> Snapshot:
                 roles=frozenset(key.roles),
                 expires_at=key.expires_at,
                 default_role=key.default_role,
+                quota_day=key.quota_day or 0,
+                quota_month=key.quota_month or 0,
             )
             for key in ApiKey.objects.valid()
         },

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
+from tools.editable import BY_NAME
 from tools.live import UNLIMITED
 from tools.policy import Rate
 
@@ -28,6 +29,30 @@ def validate_rate(text: str) -> None:
         raise ValidationError(f"{error} Write {UNLIMITED!r} for no limit.") from None
 
 
+def _seconds(
+    label: str, help_text: str, least: float = 0.0, most: float = 3600.0
+) -> "models.FloatField[Any, Any]":
+    return models.FloatField(
+        f"{label} (s)",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(least), MaxValueValidator(most)],
+        help_text=help_text,
+    )
+
+
+def _number(label: str, help_text: str, most: int) -> "models.PositiveIntegerField[Any, Any]":
+    return models.PositiveIntegerField(
+        label, null=True, blank=True, validators=[MaxValueValidator(most)], help_text=help_text
+    )
+
+
+def _rate(label: str, help_text: str) -> "models.CharField[Any, Any]":
+    return models.CharField(
+        label, max_length=32, blank=True, default="", validators=[validate_rate], help_text=help_text
+    )
+
+
 class Tool(models.Model):
     """What was changed against the defaults in a tool's code; whatever is empty is as the code has it."""
 
@@ -42,32 +67,30 @@ class Tool(models.Model):
         blank=True,
         help_text="Caller roles that may call it, by comma. Empty: as in code.",
     )
-    timeout_s = models.FloatField(
-        "timeout (s)",
-        null=True,
-        blank=True,
-        validators=[MinValueValidator(0.01), MaxValueValidator(3600)],
-        help_text="Of one attempt. Empty: as in code.",
-    )
+    timeout_s = _seconds("timeout", "Of one attempt.", 0.01)
+    deadline_s = _seconds("deadline", "Of the whole call, retries and waiting included.", 0.01)
     retries = models.PositiveSmallIntegerField(
-        null=True,
-        blank=True,
-        validators=[MaxValueValidator(9)],
-        help_text="Tries after the first. Empty: as in code.",
+        null=True, blank=True, validators=[MaxValueValidator(9)], help_text="Tries after the first."
     )
-    rate = models.CharField(
-        max_length=32,
+    hedge_after_s = _seconds("hedge after", "A second attempt beside one that takes longer; 0: none.")
+    rate = _rate("rate", f"Such as 10/min or 20/hour; {UNLIMITED} for no limit.")
+    caller_rate = _rate("rate of each caller", f"Such as 10/min or 20/hour; {UNLIMITED} for no limit.")
+    quota_day = _number("calls a day", "Of each caller, by UTC's days; 0: as many as they like.", 1_000_000_000)
+    quota_month = _number("calls a month", "Of each caller; 0: as many as they like.", 1_000_000_000)
+    max_concurrent = _number("at the same time", "Calls that may run at once; 0: any number.", 100_000)
+    max_queued = _number("waiting", "Calls of one process that may wait for their turn.", 100_000)
+    cache_ttl_s = _seconds("cache", "How long a result is kept; 0: not at all.", most=30 * 86_400)
+    cache_stale_s = _seconds(
+        "stale", "How long after that it is still given while a new one is fetched.", most=30 * 86_400
+    )
+    cache_errors_s = _seconds("failures", "How long a failure is kept; 0: not at all.", most=86_400)
+    breaker_hold = models.CharField(
+        "breaker",
+        max_length=8,
         blank=True,
         default="",
-        validators=[validate_rate],
-        help_text=f"Such as 10/min or 20/hour; {UNLIMITED} for no limit. Empty: as in code.",
-    )
-    cache_ttl_s = models.FloatField(
-        "cache (s)",
-        null=True,
-        blank=True,
-        validators=[MinValueValidator(0), MaxValueValidator(30 * 86_400)],
-        help_text="How long a result is kept; 0: not at all. Empty: as in code.",
+        choices=[("open", "Held open: refuse all calls"), ("closed", "Held closed: never refuse")],
+        help_text="Empty: it opens and closes by itself.",
     )
     updated_at = models.DateTimeField(auto_now=True)
     history = HistoricalRecords()
@@ -79,17 +102,11 @@ class Tool(models.Model):
         return self.name
 
     def edits(self) -> dict[str, Any]:
-        """The fields of ``ToolPolicy`` that differ from code's; ``rate`` as text."""
-        changed: dict[str, Any] = {
-            "enabled": self.enabled,
-            "description": self.description or None,
-            "roles": None if self.roles is None else frozenset(self.roles),
-            "timeout_s": self.timeout_s,
-            "retries": self.retries,
-            "rate": self.rate or None,
-            "cache_ttl_s": self.cache_ttl_s,
-        }
-        return {name: value for name, value in changed.items() if value is not None}
+        """The fields of ``ToolPolicy`` that differ from code's; rates as text."""
+        changed = {name: getattr(self, name) for name in BY_NAME}
+        if changed["roles"] is not None:
+            changed["roles"] = frozenset(changed["roles"])
+        return {name: value for name, value in changed.items() if value is not None and value != ""}
 
 
 class Scope(models.TextChoices):
@@ -130,6 +147,10 @@ class ApiKey(models.Model):
     default_role = models.CharField(
         max_length=64, blank=True, default="coach", help_text="The role of a call that does not name one."
     )
+    quota_day = _number(
+        "calls a day", "Of all tools, by UTC's days; 0 or empty: as many as they like.", 1_000_000_000
+    )
+    quota_month = _number("calls a month", "Of all tools; 0 or empty: as many as they like.", 1_000_000_000)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

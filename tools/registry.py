@@ -28,6 +28,8 @@ class ToolDefinition(Generic[P, R]):
     schema: ToolSchema
     policy: ToolPolicy
     tags: frozenset[str] = frozenset()
+    version: str = ""  # of its code: results kept of another version are not given
+    idempotent: bool = False  # twice with the same arguments does no more than once
     is_async: bool = field(init=False)
 
     def __post_init__(self) -> None:

@@ -1,5 +1,6 @@
 """A row in the admin for every tool that the code has."""
 
+from tools.editable import BY_NAME
 from tools.models import Tool
 from tools.registry import ToolRegistry
 
@@ -14,6 +15,7 @@ def ensure_rows(registry: ToolRegistry) -> int:
 
 def reset_to_code(tool: Tool) -> None:
     """Undo every edit of *tool*, as one more entry of its history."""
-    tool.enabled = tool.roles = tool.timeout_s = tool.retries = tool.cache_ttl_s = None
-    tool.description = tool.rate = ""
+    for name in BY_NAME:
+        field = Tool._meta.get_field(name)
+        setattr(tool, name, None if field.null else "")
     tool.save()

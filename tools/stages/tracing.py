@@ -118,6 +118,8 @@ def attributes_of(call: ToolCall) -> dict[str, Any]:
     }
     if caller.role:
         attributes[semconv.CALLER_ROLE] = caller.role
+    if caller.caller_id:
+        attributes[semconv.CALLER_ID] = caller.caller_id
     if caller.session_id:
         attributes[semconv.CONVERSATION_ID] = caller.session_id
     if caller.api_key_name:

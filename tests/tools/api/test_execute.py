@@ -94,9 +94,15 @@ async def test_tools_are_listed_with_schema_and_policy(api):
         "enabled": True,
         "roles": ["coach"],
         "timeout_s": 30.0,
+        "deadline_s": 60.0,
         "retries": 0,
         "rate": None,
+        "caller_rate": None,
+        "quota_day": None,
+        "quota_month": None,
+        "max_concurrent": None,
         "cache_ttl_s": 60,
+        "cache_stale_s": 0.0,
     }
 
 
@@ -104,5 +110,5 @@ async def test_the_openapi_document_describes_bodies_and_problems(api):
     document = (await api.get("/api/v1/openapi.json")).json()
     execute = document["paths"]["/api/v1/tools/execute"]["post"]
     schema = execute["requestBody"]["content"]["application/json"]["schema"]
-    assert {"tool", "payload", "caller_role", "session_id", "context"} == set(schema["properties"])
+    assert {"tool", "payload", "caller_role", "caller_id", "session_id", "context"} == set(schema["properties"])
     assert execute["responses"]["429"]["content"]["application/json"]["schema"]["$ref"].endswith("/Problem")

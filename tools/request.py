@@ -1,0 +1,29 @@
+"""What may be said with a call beside its tool and payload: the keywords of ``ToolExecutor.execute``."""
+
+from collections.abc import Mapping
+from typing import TypedDict
+
+from tools.call import Caller, StatusCallback
+
+
+class Request(TypedDict, total=False):
+    """All optional."""
+
+    caller_role: str
+    session_id: str  # groups calls; /ws/chat follows them
+    caller_id: str  # who asks inside the application: limits of each caller count by it
+    context: Mapping[str, str] | None  # provider, model, prompt_version, agent, and anything else to record
+    status_callback: StatusCallback | None  # hears events of the shape that tools.events.tool_status makes
+    tool_call_id: str | None  # as a model gave it; made up where there is none
+    api_key_name: str
+
+
+def caller_of(request: Request) -> Caller:
+    """Who asks, by *request*."""
+    return Caller(
+        role=request.get("caller_role", ""),
+        session_id=request.get("session_id", ""),
+        context=request.get("context") or {},
+        api_key_name=request.get("api_key_name", ""),
+        caller_id=request.get("caller_id", ""),
+    )
