@@ -10,7 +10,7 @@ from tools.call import Next, ToolCall, ToolResult
 from tools.errors import BreakerOpen, ToolError
 from tools.state.admissions import Admissions
 from tools.state.base import BreakerState, Ran, SharedState
-from tools.state.batch import BREAKING
+from tools.state.breakers.sums import BREAKING
 from tools.state.reporter import Reporter
 
 

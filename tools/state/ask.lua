@@ -1,41 +1,28 @@
--- One question of one call: cached result, breaker, token, in that order. Times are in microseconds.
--- KEYS: cached result, resting breakers (hash by tool), token bucket
--- ARGV: now ('' for the server's clock), tool, '1' if the tool caches,
---       time of one token (0: no limit), time of a full bucket, lease of a probe
--- Answers {kind, value}: what the kinds mean is in valkey.py.
-if ARGV[3] == '1' then
-  local value = redis.call('GET', KEYS[1])
-  if value then return {1, value} end
-end
-
+-- One question of one call, answered by the parts of shared state that it concerns, in their order.
+-- ARGV: now ('' for the server's clock), tool, then for each part its name and its arguments. Times are in microseconds.
+-- Answers {1, part, value, …} where a part answers or refuses the call, else {0, part, value, …} with what was granted.
 local now = tonumber(ARGV[1])
 if not now then
   local time = redis.call('TIME')
   now = time[1] * 1000000 + time[2]
 end
-
-local open_until
-local rest = redis.call('HGET', KEYS[2], ARGV[2])
-if rest then
-  local opened, probed = string.match(rest, '^(%d+) (%d+)$')
-  open_until = opened
-  local until_us = math.max(tonumber(opened), tonumber(probed))
-  if now < until_us then return {2, until_us - now} end
+local tool, at = ARGV[2], 3
+local function argument()
+  at = at + 1
+  return ARGV[at - 1]
 end
 
-local token = tonumber(ARGV[4])
-if token > 0 then
-  -- A bucket is known by the time at which it will be full: one number, exact, and gone when it is full.
-  local full_at = tonumber(redis.call('GET', KEYS[3]) or now)
-  if full_at < now then full_at = now end
-  full_at = full_at + token
-  local wait = full_at - now - tonumber(ARGV[5])
-  if wait > 1 then return {3, math.ceil(wait)} end
-  redis.call('SET', KEYS[3], string.format('%.17g', full_at), 'PX', math.ceil((full_at - now) / 1000) + 1)
+-- A part returns {1, …} to end the question, and writes nothing before all have agreed: that is done by its commit.
+local parts, commits, granted = {}, {}, {0}
+local function when_all_agree(commit) commits[#commits + 1] = commit end
+local function grant(part, value)
+  granted[#granted + 1] = part
+  granted[#granted + 1] = value
 end
-
-if rest then
-  redis.call('HSET', KEYS[2], ARGV[2], open_until .. ' ' .. string.format('%.0f', now + tonumber(ARGV[6])))
-  return {4, 0}
+-- PARTS --
+while ARGV[at] do
+  local ending = parts[argument()]()
+  if ending then return ending end
 end
-return {0, 0}
+for _, commit in ipairs(commits) do commit() end
+return granted

@@ -10,6 +10,9 @@ from tools.policy import BreakerPolicy, Rate
 
 # A call waits for shared state no longer than this.
 ASK_TIMEOUT_S = 0.25
+US = 1_000_000
+# How far back the health of tools looks.
+HEALTH_MINUTES = 5
 
 
 class BreakerState(StrEnum):

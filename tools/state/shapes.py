@@ -32,3 +32,9 @@ def cache_statistics(counts: Mapping[tuple[str, str], int], sizes: Mapping[str, 
 
 def hit_rate(hits: int, misses: int) -> float:
     return round(hits / (hits + misses), 4) if hits + misses else 0.0
+
+
+def split_field(field: bytes) -> tuple[str, str]:
+    """The tool and the kind of a counter in Valkey; neither holds a space."""
+    tool, _, kind = field.decode().rpartition(" ")
+    return tool, kind

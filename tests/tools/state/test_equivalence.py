@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from telemetry.semconv import Outcome
 from tools.policy import BreakerPolicy, Rate
 from tools.state.base import BreakerState, Question, Ran
-from tools.state.memory import WINDOW_SLOTS, MemoryState
+from tools.state.breakers.memory import WINDOW_SLOTS
+from tools.state.memory import MemoryState
 from tools.state.valkey import ValkeyState
 
 POLICY = BreakerPolicy(failures=3, share=0.5, window_s=30, cooldown_s=15)

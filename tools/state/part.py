@@ -1,0 +1,54 @@
+"""What each subject of shared state brings along: a part for Valkey and its twin in memory (see ``parts.py``).
+
+A part is a folder: ``ask.lua`` and ``report.lua`` (either may be missing), ``valkey.py`` and ``memory.py``. A call
+asks all parts in one round trip: each may answer or refuse it, and takes what it needs only when all have agreed.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from tools.state.base import Admission, Question, Report
+
+MARK = "-- PARTS --"
+
+
+class ValkeyPart(Protocol):
+    """One part's side of the two Lua scripts. Its name is its folder's."""
+
+    name: str
+
+    def arguments(self, question: Question, prefix: str) -> tuple[str, ...]:
+        """What its ``ask.lua`` takes; nothing where the call does not concern it."""
+
+    def ended(self, *values: Any) -> Admission:
+        """The answer, where its ``ask.lua`` ended the question with *values*."""
+
+    def granted(self, admission: Admission, value: Any) -> Admission:
+        """*admission* with what its ``ask.lua`` granted."""
+
+    def sums(self, reports: Sequence[Report], values: list[bytes]) -> Any:
+        """What its ``report.lua`` takes, JSON-ready; None for nothing.
+
+        Bytes go to the end of *values*; the sums refer to them by number, 1 being the first of all.
+        """
+
+
+class MemoryPart(Protocol):
+    """The same in this process. Times are in seconds."""
+
+    def look(self, question: Question, now: float) -> Admission | None:
+        """An answer or refusal that ends the question, else None. Changes nothing."""
+
+    def take(self, question: Question, admission: Admission, now: float) -> Admission:
+        """Take what the call needs, all parts having agreed; *admission* with what was granted."""
+
+    def report(self, reports: Sequence[Report], now: float) -> None:
+        """Add *reports* up."""
+
+
+def script(name: str, parts: Sequence[ValkeyPart]) -> str:
+    """``ask.lua`` or ``report.lua`` with those of *parts* in it."""
+    here = Path(__file__).parent
+    files = [here / part.name / f"{name}.lua" for part in parts]
+    return (here / f"{name}.lua").read_text().replace(MARK, "\n".join(f.read_text() for f in files if f.exists()))

@@ -1,0 +1,20 @@
+"""The parts of shared state, in the order in which a call is put to them: one line each.
+
+A kept result is given whatever the breaker and the limits say; a resting tool costs no token.
+"""
+
+from tools.state.base import CacheOptions
+from tools.state.breakers.valkey import Breakers
+from tools.state.buckets.valkey import Buckets
+from tools.state.outcomes.valkey import Outcomes
+from tools.state.part import ValkeyPart
+from tools.state.results.valkey import Results
+
+
+def valkey_parts(cache: CacheOptions) -> list[ValkeyPart]:
+    return [
+        Results(cache),
+        Breakers(),
+        Buckets(),
+        Outcomes(),
+    ]
