@@ -90,6 +90,7 @@ async def execute(request: ApiRequest) -> Any:
             context=body.context,
             api_key_name=client.key_name,
             caller_id=body.caller_id,
+            deadline_s=body.deadline_s,
         )
     except ToolError as error:
         await record_refusal(request, error, body.tool if body else "", body.caller_role if body else "")
@@ -122,6 +123,7 @@ async def execute_parallel(request: ApiRequest) -> Any:
         session_id=body.session_id,
         api_key_name=client.key_name,
         caller_id=body.caller_id,
+        deadline_s=body.deadline_s,
     )
     return answer(
         {"results": [end.as_dict() if isinstance(end, ToolResult) else as_problem(end) for end in endings]}

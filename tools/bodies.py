@@ -14,12 +14,14 @@ from tools.problem import BodyTooLarge, MalformedBody, UnsupportedMediaType
 from tools.schema import ToolSchema
 
 Short = Annotated[str, Field(max_length=200)]
+Seconds = Annotated[float, Field(gt=0, le=3600)]
 # Becomes columns and attributes of a span, so it is bounded.
 Context = Annotated[
     dict[Annotated[str, Field(max_length=100)], Annotated[str, Field(max_length=500)]], Field(max_length=50)
 ]
 ROLE = "The role to call as; the key's default role where it is left out."
 CALLER = "Who asks inside your application: limits of each caller count by it."
+DEADLINE = "The seconds that the whole call may take, if that is less than its tool's own deadline."
 SESSION = "Groups calls; /ws/chat?session_id=… follows them."
 
 
@@ -42,6 +44,7 @@ class ExecuteBody(OneCall):
     caller_role: Short = Field("", description=ROLE)
     session_id: Short = Field("", description=SESSION)
     caller_id: Short = Field("", description=CALLER)
+    deadline_s: Seconds | None = Field(None, description=DEADLINE)
 
 
 class ExecuteParallelBody(BaseModel):
@@ -54,6 +57,7 @@ class ExecuteParallelBody(BaseModel):
     caller_role: Short = Field("", description=ROLE)
     session_id: Short = Field("", description=SESSION)
     caller_id: Short = Field("", description=CALLER)
+    deadline_s: Seconds | None = Field(None, description=DEADLINE)
     context: Context = Field(default_factory=dict, description="Recorded with each call, beside its own context.")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from random import getrandbits
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +58,10 @@ class ToolCall:
     admission: "Admission | None" = None
     # Told how the call goes, as events of the shape that ``tools.events.tool_status`` makes.
     status_callback: StatusCallback | None = None
+    # When it has to have ended, by the executor's clock; nothing that belongs to it begins later.
+    deadline: float = inf
+    # Whether the caller, or the call around it, wants it earlier than the tool's policy does.
+    hurried: bool = False
     # The name asked for, where no such tool exists and ``tool`` stands for all of those.
     requested: str = ""
 

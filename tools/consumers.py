@@ -212,6 +212,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 context=body.context,
                 api_key_name=client.key_name,
                 caller_id=body.caller_id,
+                deadline_s=body.deadline_s,
             )
             await self.say("tool_result", result.as_dict())
         except ToolError as error:

@@ -15,6 +15,7 @@ class ToolError(Exception):
     code: str = "tool_error"
     layer: ClassVar[Outcome] = Outcome.TOOL_BUG
     retryable: bool = False
+    blames_tool: bool = True  # False: it says nothing about the tool's health, so no breaker counts it
     status: ClassVar[int] = 500  # of the HTTP answer
     title: ClassVar[str] = "The tool failed"
 
@@ -87,6 +88,13 @@ class ToolTimeout(ToolError):
     retryable = True
     status = 504
     title = "The tool took too long"
+
+
+class DeadlineExceeded(ToolTimeout):
+    """The time for the whole call is over: attempts, waits between them, and waiting for its turn."""
+
+    code = "deadline_exceeded"
+    title = "The call took too long"
 
 
 class ProviderError(ToolError):

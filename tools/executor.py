@@ -5,8 +5,7 @@ import logging
 import random as random_module
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
 from inspect import signature
 from typing import Any, Unpack
@@ -14,9 +13,10 @@ from typing import Any, Unpack
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from tools import live
+from tools import cancellation, live
 from tools.background import BackgroundLoop
 from tools.call import Caller, Next, ToolCall, ToolResult, new_tool_call_id
+from tools.deadline import deadline_of
 from tools.errors import InvalidArguments, ToolError
 from tools.events import Events
 from tools.metrics import observe_call
@@ -31,10 +31,10 @@ from tools.state.fallback import FallbackState
 from tools.state.memory import MemoryState
 from tools.state.reporter import Reporter
 from tools.state.valkey import ValkeyState
+from tools.threads import ToolThreads
 from tools.unknown import UNKNOWN, Unknown
 
 logger = logging.getLogger(__name__)
-MAX_THREADS = 32
 Policies = Callable[[ToolDefinition[..., Any]], ToolPolicy]
 
 
@@ -57,10 +57,11 @@ class ToolExecutor:
         self.registry = build_default_registry() if registry is None else registry
         check_injected(self.registry, {*PROVIDED, *(resolvers or {})})
         self._policies = policies
+        self._clock = clock
         self._background = BackgroundLoop("salesboost-tools")
         self.state = build_state(self._background) if state is None else state
         self._sync = BackgroundLoop("salesboost-sync-calls")
-        self._threads = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="salesboost-tool")
+        self.threads = ToolThreads()
         self.reporter = Reporter(self.state, self._background)
         attempts = settings.TOOL_RETRY_MAX_ATTEMPTS if settings.TOOL_RETRY_ENABLED else 1
         limited = settings.TOOL_RATE_LIMIT_ENABLED
@@ -73,7 +74,7 @@ class ToolExecutor:
             "reporter": self.reporter,
             "events": Events(self._background),
             "observe": observe_call,
-            "threads": self._threads,
+            "threads": self.threads,
             "resolvers": dict(resolvers or {}),
             "rate_limit_enabled": limited,
             "retry_attempts": attempts,
@@ -94,13 +95,17 @@ class ToolExecutor:
             raise TypeError(f"execute() takes no {', '.join(sorted(unknown))}: see tools.request.Request.")
         known = name in self.registry
         tool = self.registry.get(name) if known else UNKNOWN
+        policy = self._policies(tool) if known else tool.policy
+        deadline, hurried = deadline_of(self._clock(), policy.deadline_s, request.get("deadline_s"))
         call = ToolCall(
             tool=tool,
-            policy=self._policies(tool) if known else tool.policy,
+            policy=policy,
             payload=payload,
             caller=caller_of(request),
             tool_call_id=request.get("tool_call_id") or new_tool_call_id(),
             status_callback=request.get("status_callback"),
+            deadline=deadline,
+            hurried=hurried,
             requested="" if known else name,
         )
         return await (self._run if known else self._run_unknown)(call)
@@ -151,7 +156,10 @@ class ToolExecutor:
         """``execute`` for callers without an event loop of their own; blocks the thread until the answer."""
         if self._sync.is_current:
             raise RuntimeError("execute_sync was called by a tool that runs in it: await execute() there.")
-        return self._sync.submit(self.execute(name=name, payload=payload, **request)).result()
+        made = self._sync.submit(self.execute(name=name, payload=payload, **request))
+        around = cancellation.find()
+        with around.also(made.cancel) if around else nullcontext():
+            return made.result()
 
     async def flush(self) -> None:
         """Return when what ended calls left behind (cached results, breaker counts) is in shared state."""
@@ -163,7 +171,7 @@ class ToolExecutor:
             self.reporter.flush()
         except TimeoutError:
             logger.warning("the last reports of calls could not be sent")
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self.threads.close()
         self._sync.stop()
         self._background.stop()
 

@@ -38,7 +38,10 @@ class Breaker:
         try:
             result = await call_next(call)
         except ToolError as error:
-            self._report(call, error.layer, error.layer in BREAKING, probe)
+            if error.blames_tool:
+                self._report(call, error.layer, error.layer in BREAKING, probe)
+            else:
+                self._report(call, None, None, probe)
             raise
         except asyncio.CancelledError:
             # The caller went away: nothing was learned, but the next call may be the probe.

@@ -3,58 +3,119 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError as Cancelled
 from contextvars import copy_context
+from functools import partial
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import close_old_connections
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
+from tools import cancellation, deadline
 from tools.call import Caller, Next, ToolCall, ToolResult
-from tools.errors import ProviderError, ReturnedFailure, ToolBug, ToolError, ToolTimeout
+from tools.cancellation import Cancellation
+from tools.errors import DeadlineExceeded, ProviderError, ReturnedFailure, ToolBug, ToolError, ToolTimeout
+from tools.threads import ToolThreads
+from tools.upstream import failed_upstream
 
 logger = logging.getLogger(__name__)
 Resolver = Callable[[ToolCall], Any]
 # What every tool may have injected; an application adds its own types.
-PROVIDED: Mapping[type, Resolver] = {Caller: lambda call: call.caller, ToolCall: lambda call: call}
-# What a broken dependency raises when the tool does not say so itself.
-DEPENDENCY_ERRORS = (OperationalError, InterfaceError, ConnectionError, TimeoutError)
+PROVIDED: Mapping[type, Resolver] = {
+    Caller: lambda call: call.caller,
+    ToolCall: lambda call: call,
+    Cancellation: lambda call: cancellation.current(),
+}
 
 
 class Execution:
-    """Innermost. Async functions run here, others in a bounded pool of worker threads.
+    """Innermost. Async functions run here, others in threads.
 
-    A worker thread cannot be stopped: after a timeout it goes on until its function returns.
+    A thread cannot be stopped: after a timeout it goes on until its function returns, unless that asks its
+    ``Cancellation``. Another thread takes its place meanwhile.
     """
 
-    def __init__(self, threads: ThreadPoolExecutor, resolvers: Mapping[type, Resolver]) -> None:
+    def __init__(
+        self, clock: Callable[[], float], threads: ToolThreads, resolvers: Mapping[type, Resolver]
+    ) -> None:
+        self._clock = clock
         self._threads = threads
         self._resolvers = {**PROVIDED, **resolvers}
 
     async def __call__(self, call: ToolCall, call_next: Next) -> ToolResult:
-        timeout_s = call.policy.timeout_s
+        left_s = call.deadline - self._clock()
+        if left_s <= 0:
+            raise too_late(call)
+        allowed_s = min(call.policy.timeout_s, left_s)
+        around = deadline.enter(call.deadline)
         try:
-            async with asyncio.timeout(timeout_s) as limit:
-                value = await self._run(call)
+            async with asyncio.timeout(allowed_s) as limit:
+                value = await self._run(call, allowed_s)
         except ToolError:
             raise
         except TimeoutError as error:
             if limit.expired():
-                raise ToolTimeout(f"{call.tool.name!r} did not answer within {timeout_s:g} s.") from None
+                raise (too_late(call) if left_s < call.policy.timeout_s else self._timed_out(call)) from None
             raise explained(error, call) from error
-        except Exception as error:
+        except asyncio.CancelledError as error:
+            if is_cancelled():
+                raise
             raise explained(error, call) from error
+        except (Exception, SystemExit) as error:
+            raise explained(error, call) from error
+        finally:
+            deadline.leave(around)
         return answered(call, value)
 
-    async def _run(self, call: ToolCall) -> Any:
+    async def _run(self, call: ToolCall, allowed_s: float) -> Any:
+        tool, injected = call.tool, call.tool.schema.injected
         arguments = dict(call.arguments)
-        for name, wanted in call.tool.schema.injected.items():
-            arguments[name] = self._resolvers[wanted](call)
-        if call.tool.is_async:
-            return await call.tool.function(**arguments)
-        return await asyncio.get_running_loop().run_in_executor(
-            self._threads, copy_context().run, _in_thread, call.tool.function, arguments
+        if tool.is_async and not injected:
+            return await tool.function(**arguments)
+        token = Cancellation(self._clock() + allowed_s, self._clock)
+        around = cancellation.enter(token)
+        try:
+            for name, wanted in injected.items():
+                arguments[name] = self._resolvers[wanted](call)
+            if tool.is_async:
+                return await tool.function(**arguments)
+            return await self._run_in_thread(tool.function, arguments)
+        except asyncio.CancelledError:
+            token.cancel()
+            raise
+        finally:
+            cancellation.leave(around)
+
+    async def _run_in_thread(self, function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+        work = self._threads.submit(partial(copy_context().run, _in_thread, function, arguments))
+        try:
+            return await asyncio.wrap_future(work)
+        finally:
+            self._threads.abandon(work)
+
+    def _timed_out(self, call: ToolCall) -> ToolTimeout:
+        said = f"{call.tool.name!r} did not answer within {call.policy.timeout_s:g} s."
+        if call.tool.is_async or not self._threads.waiting:
+            return ToolTimeout(said)
+        return ToolTimeout(
+            said, hint=f"no worker thread was free: {self._threads.stuck} of them hang in calls that were given up"
         )
+
+
+def is_cancelled() -> bool:
+    """Whether the running task was cancelled, rather than a tool raised what looks the same."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def too_late(call: ToolCall) -> DeadlineExceeded:
+    """The deadline is over; a call that was in a hurry says nothing about its tool."""
+    error = DeadlineExceeded(
+        f"{call.tool.name!r} did not answer in the time that the whole call has.",
+        hint="give it a later deadline_s" if call.hurried else "an admin can give the tool a later deadline",
+    )
+    error.blames_tool = not call.hurried
+    return error
 
 
 def _in_thread(function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
@@ -62,18 +123,20 @@ def _in_thread(function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
     close_old_connections()
     try:
         return function(**arguments)
-    except StopIteration as error:
-        raise RuntimeError("the tool raised StopIteration") from error  # a future cannot hold one
+    except (StopIteration, Cancelled) as error:
+        raise RuntimeError(f"the tool raised {type(error).__name__}") from error  # a future cannot hold one
     finally:
         close_old_connections()
 
 
-def explained(error: Exception, call: ToolCall) -> ToolError:
+def explained(error: BaseException, call: ToolCall) -> ToolError:
     """*error* for the caller: what kind it is, and nothing of its inside. The log holds the rest."""
     kind = type(error).__name__
     logger.error("%s (%s) failed", call.tool.name, call.tool_call_id, exc_info=error)
-    if isinstance(error, DEPENDENCY_ERRORS):
-        return ProviderError(f"A service behind {call.tool.name!r} failed ({kind}): try again later.")
+    failure = failed_upstream(error)
+    if failure is not None:
+        said = f"A service behind {call.tool.name!r} failed ({failure.name}): try again later."
+        return ProviderError(said, retry_after_s=failure.retry_after_s)
     return ToolBug(
         f"{call.tool.name!r} failed unexpectedly ({kind}): the log of {call.tool_call_id} holds the cause."
     )

@@ -8,15 +8,28 @@ from opentelemetry import trace
 from telemetry import semconv
 from telemetry.semconv import Outcome
 from tools.call import Next, ToolCall, ToolResult
-from tools.errors import ToolError
+from tools.errors import DeadlineExceeded, ToolError
+from tools.policy import ToolPolicy
 
 MAX_DELAY_S = 30.0
-# No attempt starts later than this after the first: whoever waits for the call has gone by then.
-MAX_TOTAL_S = 60.0
+NO_TIME = "it was not tried again, for the call's deadline leaves no time to"
+
+
+def worth_another_try(policy: ToolPolicy, error: ToolError) -> bool:
+    """Whether *policy* wants another attempt after *error*."""
+    if isinstance(error, DeadlineExceeded):
+        return False
+    if not policy.retry_on:
+        return error.retryable
+    return error.code in policy.retry_on or error.layer in policy.retry_on
 
 
 class Retry:
-    """Exponential backoff with full jitter; an error's own ``retry_after_s`` is honoured."""
+    """Exponential backoff with full jitter; an error's own ``retry_after_s`` is honoured.
+
+    No attempt begins after the call's deadline. Where there is no time for another, the call ends at once with the
+    error that it has, and that says so: it tells more than a timeout would.
+    """
 
     def __init__(
         self,
@@ -34,7 +47,6 @@ class Retry:
 
     async def __call__(self, call: ToolCall, call_next: Next) -> ToolResult:
         allowed = min(call.policy.retries + 1, self._most)
-        started = self._clock()
         attempt, delay_s = 1, 0.0
         while True:
             began = self._clock()
@@ -43,10 +55,12 @@ class Retry:
             except ToolError as error:
                 self._record(attempt, began, delay_s, error.code)
                 error.retry_count = attempt - 1
-                wait_s = self.delay_s(attempt, error)
-                if not error.retryable or attempt >= allowed or not self._in_time(started, wait_s):
+                if attempt >= allowed or not worth_another_try(call.policy, error):
                     raise
-                delay_s = wait_s
+                delay_s = self.delay_s(attempt, error)
+                if self._clock() + delay_s >= call.deadline:
+                    error.hint = error.hint or NO_TIME
+                    raise
                 await self._sleep(delay_s)
                 attempt += 1
             else:
@@ -59,9 +73,6 @@ class Retry:
         """How long to wait after *attempt* failed with *error*."""
         jittered = self._random() * min(MAX_DELAY_S, self._base_delay_s * 2.0 ** (attempt - 1))
         return max(jittered, error.retry_after_s or 0.0)
-
-    def _in_time(self, started: float, wait_s: float) -> bool:
-        return self._clock() - started + wait_s <= MAX_TOTAL_S
 
     def _record(self, attempt: int, began: float, delay_s: float, error_code: str) -> None:
         attributes: dict[str, str | int | float] = {

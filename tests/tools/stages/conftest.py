@@ -1,6 +1,7 @@
 """One stage alone: the call that it gets, and what comes after it."""
 
 from dataclasses import replace
+from math import inf
 
 import pytest
 
@@ -40,13 +41,15 @@ async def echo(text: str = "") -> str:
 def make_call():
     """A call of ``echo`` with the given policy fields, caller and arguments."""
 
-    def make(definition=echo, *, arguments=None, payload=None, caller=None, **policy):
+    def make(definition=echo, *, arguments=None, payload=None, caller=None, deadline=inf, hurried=False, **policy):
         return ToolCall(
             tool=definition,
             policy=replace(definition.policy, **policy),
             payload={} if payload is None else payload,
             arguments=arguments or {},
             caller=caller or Caller(),
+            deadline=deadline,
+            hurried=hurried,
         )
 
     return make

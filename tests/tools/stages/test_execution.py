@@ -1,7 +1,6 @@
 import asyncio
 import contextvars
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
@@ -9,8 +8,10 @@ from django.db import OperationalError, connection
 
 from tools import Caller, Injected, tool
 from tools.call import ToolCall
-from tools.errors import ProviderError, ReturnedFailure, ToolBug, ToolTimeout
+from tools.cancellation import Cancellation
+from tools.errors import DeadlineExceeded, ProviderError, ReturnedFailure, ToolBug, ToolTimeout
 from tools.stages.execution import Execution
+from tools.threads import ToolThreads
 
 
 class Crm:
@@ -18,9 +19,20 @@ class Crm:
 
 
 @pytest.fixture
-def execution():
-    with ThreadPoolExecutor(2) as threads:
-        yield Execution(threads, {Crm: lambda call: f"crm of {call.caller.role}"})
+def threads():
+    made = ToolThreads(most=2)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def execution(threads, clock):
+    return Execution(clock, threads, {Crm: lambda call: f"crm of {call.caller.role}"})
+
+
+async def hang() -> None:
+    """Never ends."""
+    await asyncio.Event().wait()
 
 
 def raising(error):
@@ -46,11 +58,7 @@ async def run(execution, call):
 
 
 async def test_a_slow_tool_times_out(execution, make_call):
-    @tool
-    async def slow() -> None:
-        """Never ends."""
-        await asyncio.Event().wait()
-
+    slow = tool(name="slow")(hang)
     with pytest.raises(ToolTimeout, match=r"'slow' did not answer within 0\.01 s"):
         await run(execution, make_call(slow, timeout_s=0.01))
 
@@ -187,3 +195,112 @@ async def test_a_cancelled_call_cancels_its_tool(execution, make_call):
     with pytest.raises(asyncio.CancelledError):
         await task
     assert cancelled.is_set()
+
+
+async def test_an_attempt_has_no_more_time_than_its_call(execution, make_call, clock):
+    with pytest.raises(DeadlineExceeded, match="the time that the whole call has") as caught:
+        await run(execution, make_call(tool(hang), timeout_s=60, deadline=clock.now + 0.01))
+    assert (caught.value.code, caught.value.layer) == ("deadline_exceeded", "timeout")
+
+
+async def test_no_attempt_begins_when_the_time_is_over(execution, make_call, clock):
+    ran = []
+
+    @tool
+    async def note() -> None:
+        """Notes that it ran."""
+        ran.append(1)
+
+    with pytest.raises(DeadlineExceeded):
+        await run(execution, make_call(note, deadline=clock.now))
+    assert ran == []
+
+
+@pytest.mark.parametrize("hurried", [True, False])
+async def test_only_a_caller_in_a_hurry_clears_the_tool_of_blame(execution, make_call, clock, hurried):
+    with pytest.raises(DeadlineExceeded) as caught:
+        await run(execution, make_call(tool(hang), deadline=clock.now, hurried=hurried))
+    assert caught.value.blames_tool is not hurried
+
+
+async def test_a_synchronous_tool_sees_that_its_time_is_over(execution, make_call):
+    seen, ended = [], threading.Event()
+
+    @tool
+    def patient(*, cancellation: Injected[Cancellation]) -> None:
+        """Works until nobody waits."""
+        seen.append(cancellation.cancelled)
+        seen.append(cancellation.wait(10))
+        ended.set()
+
+    with pytest.raises(ToolTimeout):
+        await run(execution, make_call(patient, timeout_s=0.01))
+    assert await asyncio.to_thread(ended.wait, 5)
+    assert seen == [False, True]
+
+
+async def test_a_synchronous_tool_sees_that_its_caller_has_gone(execution, make_call):
+    started, ended = threading.Event(), threading.Event()
+
+    @tool
+    def patient(*, cancellation: Injected[Cancellation]) -> None:
+        """Works until nobody waits."""
+        started.set()
+        try:
+            while not cancellation.wait(0.001):
+                pass
+            cancellation.raise_if_cancelled()
+        finally:
+            ended.set()
+
+    task = asyncio.ensure_future(run(execution, make_call(patient)))
+    await asyncio.to_thread(started.wait, 5)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await asyncio.to_thread(ended.wait, 5)
+
+
+async def test_a_tool_sees_how_much_time_it_has(execution, make_call, clock):
+    @tool
+    async def left(*, cancellation: Injected[Cancellation]) -> float:
+        """Says how much time there is."""
+        return cancellation.remaining_s
+
+    call = make_call(left, timeout_s=7, deadline=clock.now + 3)
+    assert (await run(execution, call)).result == 3
+
+
+async def test_calls_are_made_while_as_many_hang_as_there_are_threads(execution, make_call, threads):
+    go_on = threading.Event()
+
+    @tool
+    def stuck() -> None:
+        """Waits, and asks nobody."""
+        go_on.wait()
+
+    @tool
+    def quick() -> int:
+        """Answers."""
+        return 1
+
+    for _ in range(3):
+        with pytest.raises(ToolTimeout):
+            await run(execution, make_call(stuck, timeout_s=0.01))
+    assert threads.stuck == 3
+    assert (await run(execution, make_call(quick))).result == 1
+    go_on.set()
+    async with asyncio.timeout(5):
+        while threads.stuck:
+            await asyncio.sleep(0.001)
+
+
+@pytest.mark.parametrize("error", [asyncio.CancelledError(), SystemExit(3)], ids=["cancelled", "exit"])
+async def test_a_tool_cannot_pretend_that_its_caller_left_nor_end_the_process(execution, make_call, error):
+    def raising_in_thread() -> None:
+        """Raises."""
+        raise error
+
+    for definition in (raising(error), tool(raising_in_thread)):
+        with pytest.raises(ToolBug):
+            await run(execution, make_call(definition))

@@ -1,8 +1,10 @@
+import asyncio
+
 import pytest
 
 from telemetry import semconv
 from telemetry.semconv import Outcome
-from tools.errors import ProviderError, ReturnedFailure, ToolError
+from tools.errors import DeadlineExceeded, ProviderError, ReturnedFailure, ToolError, ToolTimeout
 from tools.stages.retry import MAX_DELAY_S, Retry
 
 DOWN = ProviderError("down")
@@ -58,10 +60,55 @@ async def test_a_retry_after_of_the_service_is_honoured(make_retry, make_call, a
     assert clock.now - began == 7
 
 
-async def test_nobody_is_kept_waiting_for_more_than_a_minute(make_retry, make_call, after):
+async def test_no_attempt_begins_after_the_deadline(make_retry, make_call, after, clock):
     rest = after(ProviderError("busy", retry_after_s=90))
+    with pytest.raises(ProviderError) as caught:
+        await make_retry()(make_call(retries=1, deadline=clock.now + 60), rest)
+    assert len(rest.calls) == 1
+    assert "deadline leaves no time" in caught.value.hint
+
+
+async def test_attempts_go_on_while_there_is_time_for_the_wait_before_them(make_retry, make_call, after, clock):
+    rest = after(*[DOWN] * 9)
     with pytest.raises(ProviderError):
-        await make_retry()(make_call(retries=1), rest)
+        await make_retry(attempts=9)(make_call(retries=8, deadline=clock.now + 8), rest)
+    assert len(rest.calls) == 4  # after 1, 2 and 4 s; the next wait would be 8 s
+
+
+async def test_a_call_whose_deadline_is_over_is_not_tried_again(make_retry, make_call, after):
+    rest = after(DeadlineExceeded("late"))
+    with pytest.raises(DeadlineExceeded):
+        await make_retry()(make_call(retries=2), rest)
+    assert len(rest.calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("retry_on", "error", "attempts"),
+    [
+        ({"provider"}, DOWN, 2),
+        ({"provider"}, ToolTimeout("slow"), 1),
+        ({"stock_moved"}, ReturnedFailure("moved", code="stock_moved"), 2),
+        ({"stock_moved"}, ReturnedFailure("gone"), 1),
+        ({"timeout", "provider"}, ToolTimeout("slow"), 2),
+    ],
+    ids=["layer", "another layer", "code", "another code", "several"],
+)
+async def test_a_tool_says_after_which_errors_to_try_again(
+    make_retry, make_call, after, retry_on, error, attempts
+):
+    rest = after(error, error)
+    with pytest.raises(ToolError):
+        await make_retry()(make_call(retries=1, retry_on=frozenset(retry_on)), rest)
+    assert len(rest.calls) == attempts
+
+
+async def test_a_call_that_is_cancelled_while_it_waits_is_not_tried_again(make_call, after, clock):
+    async def cancelled(seconds):
+        raise asyncio.CancelledError
+
+    rest = after(DOWN)
+    with pytest.raises(asyncio.CancelledError):
+        await Retry(clock, cancelled, lambda: 1.0, 3, 1.0)(make_call(retries=2), rest)
     assert len(rest.calls) == 1
 
 
