@@ -105,7 +105,10 @@ async def execute(request: ApiRequest) -> Any:
     openapi_extra=describe(ExecuteParallelBody),
 )
 async def execute_parallel(request: ApiRequest) -> Any:
-    """Run several tools side by side. A call that fails has its problem document in its place."""
+    """Run several tools side by side. A call that fails has its problem document in its place.
+
+    A call waits for those whose results it uses by `{"$ref": "id.path.in.result"}`.
+    """
     client = request.auth
     try:
         body = read_body(request, ExecuteParallelBody)
@@ -115,7 +118,12 @@ async def execute_parallel(request: ApiRequest) -> Any:
         raise
     endings = await get_executor().execute_parallel(
         [
-            {"tool": call.tool, "payload": call.payload, "context": {**body.context, **call.context}}
+            {
+                "id": call.id,
+                "tool": call.tool,
+                "payload": call.payload,
+                "context": {**body.context, **call.context},
+            }
             for call in body.calls
         ],
         caller_role=role,

@@ -47,12 +47,18 @@ class ExecuteBody(OneCall):
     deadline_s: Seconds | None = Field(None, description=DEADLINE)
 
 
+class ParallelCall(OneCall):
+    """One of the calls of POST /tools/execute_parallel."""
+
+    id: Short = Field("", description='Names the call: others use its result by {"$ref": "id.path.in.result"}.')
+
+
 class ExecuteParallelBody(BaseModel):
     """The body of POST /tools/execute_parallel: the calls, and what holds for all of them."""
 
     model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
 
-    calls: list[OneCall] = Field(min_length=1, max_length=100)
+    calls: list[ParallelCall] = Field(min_length=1, max_length=100)
     max_concurrent: int | None = Field(None, ge=1, le=1000, description="How many may run at once.")
     caller_role: Short = Field("", description=ROLE)
     session_id: Short = Field("", description=SESSION)

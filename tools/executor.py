@@ -17,9 +17,10 @@ from tools import cancellation, live
 from tools.background import BackgroundLoop
 from tools.call import Caller, Next, ToolCall, ToolResult, new_tool_call_id
 from tools.deadline import deadline_of
-from tools.errors import InvalidArguments, ToolError
+from tools.errors import ToolError
 from tools.events import Events
 from tools.metrics import observe_call
+from tools.parallel import Batch
 from tools.pipeline import Stage, compose
 from tools.policy import ToolPolicy
 from tools.registry import ToolDefinition, ToolRegistry, build_default_registry
@@ -110,7 +111,9 @@ class ToolExecutor:
         )
         return await (self._run if known else self._run_unknown)(call)
 
-    async def refuse(self, error: ToolError, *, requested: str = "", caller: Caller | None = None) -> ToolError:
+    async def refuse(
+        self, error: ToolError, *, requested: str = "", caller: Caller | None = None, payload: Any = None
+    ) -> ToolError:
         """Record a request that never became a call, as *error*; the same error, which now names its span."""
 
         async def raise_it(call: ToolCall, call_next: Next) -> ToolResult:
@@ -120,7 +123,7 @@ class ToolExecutor:
         call = ToolCall(
             tool=self.registry.get(requested) if known else UNKNOWN,
             policy=UNKNOWN.policy,
-            payload=None,
+            payload=payload,
             caller=caller or Caller(),
             requested="" if known else requested,
         )
@@ -136,21 +139,15 @@ class ToolExecutor:
         max_concurrent: int | None = None,
         **common: Any,
     ) -> list[ToolResult | ToolError]:
-        """Make *calls* (``{"tool", "payload", …}``) side by side; results and errors in the given order.
+        """Make *calls* (``{"tool", "payload", "id"?, …}``) side by side; results and errors in the given order.
 
-        What a call does not say itself (``caller_role``, ``session_id``, …) is taken from the keywords.
+        ``{"$ref": "id.path"}`` in a payload is a place in the result of the call with that id, which is waited for
+        (``tools.references``). What a call does not say itself (``caller_role``, …) is taken from the keywords.
+        Raises InvalidPlan before any call is made where references lead in a circle or to no call.
         """
         most = max_concurrent or settings.TOOL_PARALLEL_MAX_CONCURRENT
-        slots = asyncio.Semaphore(most if settings.TOOL_PARALLEL_ENABLED else 1)
-
-        async def one(call: Mapping[str, Any]) -> ToolResult | ToolError:
-            async with slots:
-                try:
-                    return await self.execute(**{"caller_role": caller_role, **common, **_request(call)})
-                except ToolError as error:
-                    return error
-
-        return list(await asyncio.gather(*(one(call) for call in calls)))
+        batch = Batch(self, list(calls), {"caller_role": caller_role, **common})
+        return await batch.endings(most if settings.TOOL_PARALLEL_ENABLED else 1)
 
     def execute_sync(self, *, name: str, payload: Any, **request: Unpack[Request]) -> ToolResult:
         """``execute`` for callers without an event loop of their own; blocks the thread until the answer."""
@@ -174,15 +171,6 @@ class ToolExecutor:
         self.threads.close()
         self._sync.stop()
         self._background.stop()
-
-
-def _request(call: Mapping[str, Any]) -> dict[str, Any]:
-    """One of ``execute_parallel``'s calls as keywords of ``execute``."""
-    request = {"payload": {}, **call}
-    name = request.pop("tool", None) or request.pop("name", None)
-    if not isinstance(name, str):
-        raise InvalidArguments("A call of execute_parallel names no tool: give each {'tool': …, 'payload': …}.")
-    return {**request, "name": name}
 
 
 def check_injected(registry: ToolRegistry, provided: Iterable[type]) -> None:

@@ -66,6 +66,28 @@ async def test_parallel_calls_are_answered_in_their_order_with_problems_in_their
     assert second["tool_call_id"]
 
 
+async def test_a_parallel_call_may_use_the_result_of_another(api):
+    calls = [
+        {"tool": "double", "payload": {"number": {"$ref": "first"}}},
+        {"id": "first", "tool": "double", "payload": {"number": 4}},
+        {"id": 3, "tool": "refuse", "payload": {"why": "no"}},
+        {"tool": "double", "payload": {"number": {"$ref": "3.number"}}},
+    ]
+    response = await api.post("/api/v1/tools/execute_parallel", {"calls": calls})
+    second, first, _, lost = response.json()["results"]
+    assert (first["result"], second["result"]) == (8, 16)
+    assert (lost["code"], lost["status"], lost["layer"]) == ("dependency_failed", 424, "arguments")
+
+
+async def test_parallel_calls_that_do_not_fit_together_are_refused_as_a_whole(api, spans):
+    calls = [{"id": "a", "tool": "double", "payload": {"number": {"$ref": "b"}}}]
+    response = await api.post("/api/v1/tools/execute_parallel", {"calls": calls})
+    assert (response.status_code, response.json()["code"]) == (400, "invalid_plan")
+    assert "unknown step 'b'" in response.json()["detail"]
+    (span,) = spans.get_finished_spans()
+    assert span.attributes[semconv.TOOL_CALL_ID] == response.json()["tool_call_id"]
+
+
 async def test_a_second_call_comes_from_the_cache(api, executor):
     await api.execute("double", {"number": 8})
     await executor.flush()
