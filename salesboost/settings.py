@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "telemetry",
     "telemetry.alerts",
     "tools",
+    "tools.jobs",
     "tools.catalog.sales",
     "tools.catalog.pricing",
     "tools.catalog.conversation",
@@ -151,7 +152,12 @@ CHANNEL_LAYERS = {
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": "salesboost:celery:", "socket_keepalive": True}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "global_keyprefix": "salesboost:celery:",
+    "socket_keepalive": True,
+    # A worker empties its queues in the order in which it was given them: that of the jobs' priorities.
+    "queue_order_strategy": "priority",
+}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
@@ -160,6 +166,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "send-deliveries": {"task": "telemetry.alerts.tasks.send_deliveries", "schedule": 5.0},
     "worker-heartbeat": {"task": "telemetry.tasks.beat_heart", "schedule": 5.0},
     "make-partitions": {"task": "telemetry.tasks.maintain_partitions", "schedule": 3600.0},
+    "call-due-jobs": {"task": "tools.jobs.tasks.call_due_jobs", "schedule": 2.0},
+    "delete-old-jobs": {"task": "tools.jobs.tasks.delete_old_jobs", "schedule": 3600.0},
 }
 for _entry in CELERY_BEAT_SCHEDULE.values():
     # A run that could not start before the next is due is not worth making up for.

@@ -15,6 +15,7 @@ from salesboost.services import Postgres, ServiceError, free_port
 from salesboost.supervisor import Stopped, Supervisor, embedded_valkey, wait_for_child
 
 MANAGE = str(settings.BASE_DIR / "manage.py")
+WORKER_OPTIONS = ("--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle")
 
 
 class Command(BaseCommand):
@@ -125,7 +126,15 @@ class Command(BaseCommand):
         supervisor.start_application(
             "worker",
             *("-m", "celery", "--quiet", "-A", "salesboost", "worker", "--beat", "--schedule", schedule),
-            *("--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"),
+            *WORKER_OPTIONS,
+        )
+        # Batch jobs have a worker of their own: however many wait, alerts and the heartbeat do not wait with them.
+        # It takes a message only when it has a free place, in the order of its queues: the most urgent first.
+        supervisor.start_application(
+            "job-worker",
+            *("-m", "celery", "--quiet", "-A", "salesboost", "worker", "--hostname", "jobs@%h"),
+            *("--queues", "jobs.high,jobs.normal,jobs.low", "--prefetch-multiplier", "1", "--disable-prefetch"),
+            *WORKER_OPTIONS,
         )
         began = time.monotonic()
         wait_for_child(server, self.answers, 60)

@@ -1,0 +1,27 @@
+"""What Celery runs for batch jobs. The time enters here."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from tools.jobs import calling, recovery, retention
+from tools.jobs.runner import Turn
+from tools.runtime import get_executor
+
+
+@shared_task
+def run_turn(job_id: str, turn: int) -> None:
+    """Work on a job for a few seconds, then queue up again behind the others."""
+    Turn(job_id, turn, get_executor()).run()
+
+
+@shared_task
+def call_due_jobs() -> None:
+    """Call a runner for every job that is due: its wait is over, or its runner or its message was lost."""
+    now = timezone.now()
+    recovery.sweep(now)
+    calling.call_due(now)
+
+
+@shared_task
+def delete_old_jobs() -> None:
+    retention.apply(timezone.now())
