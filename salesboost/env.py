@@ -5,6 +5,7 @@ Only ``salesboost/settings.py`` calls these, so every knob stands in one place.
 
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -58,6 +59,17 @@ def read_float(name: str, default: float, *, least: float = 0.0, most: float | N
 def read_list(name: str) -> list[str]:
     """Comma-separated values, blanks dropped."""
     return [part.strip() for part in read_str(name).split(",") if part.strip()]
+
+
+def read_choices(name: str, choices: Iterable[str]) -> list[str]:
+    """Some of *choices*, comma-separated; all of them where nothing is said, none for ``none``."""
+    known = list(choices)
+    chosen = read_list(name) or known
+    if chosen == ["none"]:
+        return []
+    if unknown := [value for value in chosen if value not in known]:
+        raise ImproperlyConfigured(f"{name} has {unknown[0]!r}: choose from {', '.join(known)}, or write none.")
+    return chosen
 
 
 def read_credentials(data_dir: Path) -> dict[str, str]:

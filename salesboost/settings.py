@@ -9,6 +9,7 @@ from csp.constants import NONCE, NONE, SELF
 
 from salesboost.env import (
     read_bool,
+    read_choices,
     read_credentials,
     read_database,
     read_email,
@@ -18,6 +19,7 @@ from salesboost.env import (
     read_str,
 )
 from salesboost.navigation import sidebar
+from telemetry.redaction import DETECTORS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(read_str("DATA_DIR", ".data")).expanduser().resolve()
@@ -195,6 +197,8 @@ SPAN_QUEUE_SIZE = 50_000
 SPAN_BATCH_SIZE = 2_000
 SPAN_FLUSH_INTERVAL_MS = 200
 PAYLOAD_MAX_CHARS = 16_000
+# What is taken out of spans, previews and logs.
+REDACT = read_choices("REDACT", DETECTORS)
 # Where the processes keep their counters for /metrics; prometheus-client knows no other way to be told.
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(DATA_DIR / "metrics"))
 
@@ -258,7 +262,12 @@ UNFOLD: dict[str, Any] = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "telemetry.redaction.logs.RedactingFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": read_str("LOG_LEVEL", "INFO").upper()},
     "loggers": {

@@ -1,16 +1,34 @@
-"""A finished span as plain values: what our own SDK and OTLP have in common, before it becomes a row."""
+"""A finished span as plain values: what our own SDK and OTLP have in common, before it becomes a row.
+
+What the journal holds is redacted already: it is a file.
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgpack
 from opentelemetry.sdk.trace import ReadableSpan
 
 from telemetry import journal
+from telemetry import semconv as sc
+from telemetry.dialects import ALIASES
+from telemetry.redaction import redact, redact_value
 
 AnyAttributes = Mapping[str, Any]
 CUT_CHARS = 1_000
+# More of a text than is stored of any; what is cut need not be looked at.
+REDACT_CHARS = 40_000
+# Names and ids, which have columns: with a part of them taken out nothing would be found by them.
+_IDS = frozenset(
+    {
+        *(sc.OPERATION_NAME, sc.TOOL_NAME, sc.TOOL_TYPE, sc.TOOL_CALL_ID, sc.TOOL_REQUESTED, sc.PROVIDER_NAME),
+        *(sc.REQUEST_MODEL, sc.RESPONSE_MODEL, sc.CONVERSATION_ID, sc.AGENT_NAME, sc.ERROR_TYPE, sc.OUTCOME),
+        *(sc.CALLER_ROLE, sc.CALLER_ID, sc.PROMPT_VERSION, sc.API_KEY_NAME, sc.CACHE, sc.BREAKER_STATE),
+        *(sc.ATTEMPTS, sc.INPUT_TOKENS, sc.OUTPUT_TOKENS),
+    }
+)
+IDS = _IDS | {alias for name in _IDS for alias in ALIASES.get(name, ())}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +47,37 @@ class SpanFacts:
     attributes: AnyAttributes = field(default_factory=dict)
     events: Sequence[tuple[str, int, AnyAttributes]] = ()
     service: str = ""
+    redacted: bool = False
+
+
+def redacted(facts: SpanFacts) -> SpanFacts:
+    """*facts* without secrets and personal data."""
+    if facts.redacted:
+        return facts
+    return replace(
+        facts,
+        attributes=without_secrets(facts.attributes),
+        events=[(name, time_ns, without_secrets(attributes)) for name, time_ns, attributes in facts.events],
+        status_message=redact(facts.status_message[:REDACT_CHARS]),
+        redacted=True,
+    )
+
+
+def without_secrets(attributes: AnyAttributes) -> dict[str, Any]:
+    """A copy of *attributes*, redacted, its texts cut to REDACT_CHARS."""
+    return {
+        name: value
+        if name in IDS
+        else redact_value(name, value[:REDACT_CHARS] if isinstance(value, str) else value)
+        for name, value in attributes.items()
+    }
 
 
 def encode(span: ReadableSpan) -> bytes:
-    """*span* for the journal, in about 5 µs. Raises ValueError for a span that cannot be written at all."""
+    """*span* for the journal, redacted, in about 5 µs and what its texts cost.
+
+    Raises ValueError for a span that cannot be written at all.
+    """
     context, parent, status = span.get_span_context(), span.parent, span.status
     if context is None:
         raise ValueError("a span without a context")
@@ -43,12 +88,15 @@ def encode(span: ReadableSpan) -> bytes:
         span.name,
         span.kind.value + 1,  # the SDK counts from 0, OTLP from 1
         status.status_code.value,
-        status.description or "",
+        redact(status.description) if status.description else "",
         span.start_time or 0,
         span.end_time or 0,
-        _copy(span.attributes),
-        [(event.name, event.timestamp, _copy(event.attributes)) for event in span.events] if span.events else (),
+        without_secrets(_copy(span.attributes)),
+        [(event.name, event.timestamp, without_secrets(_copy(event.attributes))) for event in span.events]
+        if span.events
+        else (),
         span.resource.attributes.get("service.name", ""),
+        True,
     )
     try:
         record: bytes = msgpack.packb(values, unicode_errors="surrogatepass")
@@ -62,7 +110,7 @@ def encode(span: ReadableSpan) -> bytes:
 def decode(record: bytes) -> SpanFacts:
     """The span of a journal's *record*."""
     values = msgpack.unpackb(record, use_list=False, unicode_errors="replace", strict_map_key=False)
-    trace_id, span_id, parent, name, kind, status, message, start, end, attributes, events, service = values
+    trace_id, span_id, parent, name, kind, status, message, start, end, attributes, events, service, *rest = values
     return SpanFacts(
         trace_id=int.from_bytes(trace_id, "big"),
         span_id=span_id,
@@ -76,6 +124,7 @@ def decode(record: bytes) -> SpanFacts:
         attributes=attributes,
         events=events,
         service=service,
+        redacted=bool(rest),  # records of a version that redacted later end before that
     )
 
 

@@ -12,8 +12,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 
 from telemetry import dialects, outcomes
 from telemetry import semconv as sc
-from telemetry.facts import SpanFacts, decode, encode
-from telemetry.redaction import redact, redact_value
+from telemetry.facts import SpanFacts, decode, encode, redacted
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST_NS = 4_102_444_800 * 10**9  # 2100-01-01
@@ -97,6 +96,7 @@ def row_from_facts(facts: SpanFacts, payload_max_chars: int) -> SpanRow:
     Raises Unstorable for a span without ids or with impossible times.
     """
     _check(facts)
+    facts = redacted(facts)
     said = outcomes.stated(facts.attributes)
     # Our own spans speak our language; the rest is translated.
     attributes = facts.attributes if said else dialects.translate(facts.attributes, facts.name)
@@ -162,7 +162,7 @@ def _ending(facts: SpanFacts, attributes: Mapping[str, Any], attempts: int, *, i
         "status": status,
         "outcome": str(outcome),
         "error_type": clean(error_type, TEXT_CHARS),
-        "error_message": redact(clean(message, MESSAGE_CHARS)),
+        "error_message": clean(message, MESSAGE_CHARS),
     }
 
 
@@ -181,7 +181,7 @@ def _error(facts: SpanFacts, attributes: Mapping[str, Any]) -> tuple[str, str]:
 
 def _kept(attributes: Mapping[str, Any]) -> dict[str, Any]:
     names = [name for name in attributes if name not in KEPT_ELSEWHERE][:MAX_ATTRIBUTES]
-    return {clean(name, TEXT_CHARS): _storable(redact_value(name, attributes[name])) for name in names}
+    return {clean(name, TEXT_CHARS): _storable(attributes[name]) for name in names}
 
 
 def _event(name: str, time_ns: int, attributes: Mapping[str, Any]) -> dict[str, Any]:
@@ -210,8 +210,7 @@ def _storable(value: Any, depth: int = 0) -> Any:
 
 
 def _payload(value: Any, limit: int) -> str:
-    # Cut generously first, so that a payload of megabytes costs little, then redact, then cut.
-    return redact(clean(value, 2 * limit))[:limit]
+    return clean(value, limit)
 
 
 def _messages(attributes: Mapping[str, Any], limit: int) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 from channels.layers import get_channel_layer
 
+from telemetry.redaction import redact
 from tools.background import BackgroundLoop
 from tools.call import ToolCall, ToolResult
 from tools.errors import ToolError
@@ -50,14 +51,15 @@ def tool_status(
             "cached": bool(result and result.cached),
             "retry_count": result.retry_count if result else error.retry_count if error else 0,
             "result_preview": _preview(result) if result else None,
-            "error": error.detail if error else None,
+            "error": redact(error.detail) if error else None,
         },
         "timestamp": datetime.now(UTC).isoformat(),
     }
 
 
 def _preview(result: ToolResult) -> str:
-    text = result.encoded[: PREVIEW_CHARS * 4].decode(errors="ignore")
+    # Cut generously, redact, then cut: no half of a secret is left over.
+    text = redact(result.encoded[: PREVIEW_CHARS * 8].decode(errors="ignore"))
     return text if len(text) <= PREVIEW_CHARS else text[: PREVIEW_CHARS - 1] + "…"
 
 
