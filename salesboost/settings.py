@@ -204,12 +204,14 @@ os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(DATA_DIR / "metrics"))
 
 # --- Running a call --------------------------------------------------------------------------------------
 # The order of the pipeline, outermost first, and why: a refusal and a cache hit get a span too; nobody
-# learns from the cache what they may not call; the cache key is over validated arguments; a hit costs no
-# token; the breaker counts one call as one outcome whatever the retries inside it did.
+# learns from the cache what they may not call; idempotency and cache keys are over validated arguments, and
+# who sends an idempotency key wants the call made; a hit costs no token; the breaker counts one call as one
+# outcome whatever the retries inside it did.
 TOOL_STAGES = [
     "tools.stages.tracing.Tracing",
     "tools.stages.authorization.Authorization",
     "tools.stages.validation.Validation",
+    "tools.stages.idempotency.Idempotency",
     "tools.stages.caching.Caching",
     "tools.stages.rate_limit.RateLimit",
     "tools.stages.breaker.Breaker",

@@ -33,6 +33,7 @@ CALLER_ID = "salesboost.caller.id"
 PROMPT_VERSION = "salesboost.prompt.version"
 ATTEMPTS = "salesboost.attempts"
 CACHE = "salesboost.cache"  # "hit" | "miss"; absent where the tool does not cache
+IDEMPOTENCY = "salesboost.idempotency"  # "first" | "replayed" | "in_progress" | "reused"; absent without a key
 BREAKER_STATE = "salesboost.breaker.state"
 TOOL_REQUESTED = "salesboost.tool.requested"  # the name asked for, where no such tool exists
 ERROR_MESSAGE = "salesboost.error.message"

@@ -5,7 +5,7 @@ from typing import Any
 from ninja import Schema
 from pydantic import Field
 
-ERRORS = frozenset({400, 401, 403, 404, 413, 415, 422, 429, 500, 502, 503, 504})
+ERRORS = frozenset({400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 502, 503, 504})
 
 
 class Problem(Schema):

@@ -16,8 +16,9 @@ from tools.access import Client, find_client, visible
 from tools.bodies import ExecuteBody, ExecuteParallelBody, describe, read_body
 from tools.call import ToolResult
 from tools.errors import InvalidArguments, ToolError
+from tools.idempotency_keys import IDEMPOTENCY_KEY, read_idempotency_key
 from tools.models import Scope
-from tools.problem import InternalError, NoSuchAddress, ProblemResponse, as_problem
+from tools.problem import REPLAYED, InternalError, NoSuchAddress, ProblemResponse, as_problem
 from tools.refusals import record_refusal
 from tools.registry import ToolDefinition
 from tools.runtime import get_executor
@@ -75,7 +76,12 @@ api = NinjaAPI(
 )
 
 
-@api.post("/tools/execute", auth=may_execute, response=answers.EXECUTE, openapi_extra=describe(ExecuteBody))
+@api.post(
+    "/tools/execute",
+    auth=may_execute,
+    response=answers.EXECUTE,
+    openapi_extra=describe(ExecuteBody, [IDEMPOTENCY_KEY]),
+)
 async def execute(request: ApiRequest) -> Any:
     """Run one tool."""
     client = request.auth
@@ -91,11 +97,15 @@ async def execute(request: ApiRequest) -> Any:
             api_key_name=client.key_name,
             caller_id=body.caller_id,
             deadline_s=body.deadline_s,
+            idempotency_key=read_idempotency_key(request, client.name),
         )
     except ToolError as error:
         await record_refusal(request, error, body.tool if body else "", body.caller_role if body else "")
         raise
-    return answer(result.as_dict())
+    response = answer(result.as_dict())
+    if result.replayed:
+        response.headers[REPLAYED] = "true"
+    return response
 
 
 @api.post(

@@ -107,14 +107,17 @@ def parse(body: bytes) -> Any:
     return content
 
 
-def describe(model: type[BaseModel]) -> dict[str, Any]:
-    """The model's part of the OpenAPI document."""
+def describe(model: type[BaseModel], parameters: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """The model's part of the OpenAPI document, beside *parameters* of the address."""
     schema = model.model_json_schema()
     for name, nested in schema.pop("$defs", {}).items():
         for field in schema["properties"].values():
             if field.get("items") == {"$ref": f"#/$defs/{name}"}:
                 field["items"] = nested
-    return {"requestBody": {"content": {"application/json": {"schema": schema}}, "required": True}}
+    return {
+        "parameters": parameters or [],
+        "requestBody": {"content": {"application/json": {"schema": schema}}, "required": True},
+    }
 
 
 def _bytes(request: HttpRequest) -> bytes:

@@ -62,6 +62,8 @@ class ToolCall:
     deadline: float = inf
     # Whether the caller, or the call around it, wants it earlier than the tool's policy does.
     hurried: bool = False
+    # Of calls with the same key only the first is made; "" for a call that may be made again.
+    idempotency_key: str = ""
     # The name asked for, where no such tool exists and ``tool`` stands for all of those.
     requested: str = ""
 
@@ -76,6 +78,7 @@ class ToolResult:
     outcome: Outcome = Outcome.FIRST_TRY
     latency_ms: float = 0.0
     retry_count: int = 0
+    replayed: bool = False  # the ending of an earlier call with the same idempotency key
     encoded: bytes = field(default=b"", repr=False, compare=False)
 
     @property

@@ -35,6 +35,8 @@ class ToolError(Exception):
         # Set by the tracing stage, so that an error can always be found among the spans.
         self.tool_call_id = ""
         self.retry_count = 0
+        # Whether it is the ending of an earlier call with the same idempotency key.
+        self.replayed = False
         if code is not None:
             self.code = code
         if retryable is not None:
@@ -80,6 +82,24 @@ class BreakerOpen(ToolError):
     retryable = True
     status = 503
     title = "The tool is resting after too many failures"
+
+
+class IdempotencyInProgress(ToolError):
+    """Another request with the same idempotency key has not been answered yet."""
+
+    code = "idempotency_in_progress"
+    layer = Outcome.RATE_LIMIT
+    retryable = True
+    status = 409
+    title = "The first call with this idempotency key still runs"
+
+
+class IdempotencyKeyReused(InvalidArguments):
+    """The idempotency key stands for another call."""
+
+    code = "idempotency_key_reused"
+    status = 422
+    title = "The idempotency key stands for another call"
 
 
 class ToolTimeout(ToolError):

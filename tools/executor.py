@@ -106,6 +106,7 @@ class ToolExecutor:
             tool_call_id=request.get("tool_call_id") or new_tool_call_id(),
             status_callback=request.get("status_callback"),
             deadline=deadline,
+            idempotency_key=request.get("idempotency_key", ""),
             hurried=hurried,
             requested="" if known else name,
         )

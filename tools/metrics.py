@@ -103,6 +103,8 @@ def observe_call(call: ToolCall, ending: ToolResult | ToolError, latency_ms: flo
 
 
 def _cache_operation(call: ToolCall, outcome: Outcome) -> str:
+    if call.idempotency_key:  # such a call does not look
+        return ""
     if outcome is Outcome.FROM_CACHE:
         return "hit"
     # Refused before the look-up: by its role, or by its arguments, which are part of the cache key.

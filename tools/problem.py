@@ -13,6 +13,8 @@ from tools.errors import InvalidArguments, NotAuthorized, ToolBug, ToolError
 
 logger = logging.getLogger(__name__)
 
+# Says that an answer is that of an earlier request with the same idempotency key.
+REPLAYED = "Idempotency-Replayed"
 CONTENT_TYPE = "application/problem+json"
 # Where programs, not people, ask: an error page would be of no use to them.
 MACHINE_PATHS = ("/api/", "/health", "/readyz", "/metrics")
@@ -100,7 +102,9 @@ class ProblemResponse(HttpResponse):
         document = as_problem(error)
         document["status"] = status or error.status
         super().__init__(json.dumps(document), content_type=CONTENT_TYPE, status=document["status"])
-        if self.status_code in (429, 503):
+        if error.replayed:
+            self.headers[REPLAYED] = "true"
+        if self.status_code in (409, 429, 503):
             self.headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s or 0)))
         if self.status_code == 401:
             self.headers["WWW-Authenticate"] = 'Bearer realm="SalesBoost"'

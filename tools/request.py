@@ -16,6 +16,7 @@ class Request(TypedDict, total=False):
     status_callback: StatusCallback | None  # hears events of the shape that tools.events.tool_status makes
     tool_call_id: str | None  # as a model gave it; made up where there is none
     api_key_name: str
+    idempotency_key: str  # the same key again gets the ending of the first call
     deadline_s: float | None  # the call may take no longer, if its tool's own deadline is later
 
 

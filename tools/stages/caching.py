@@ -25,7 +25,7 @@ class Caching:
 
     async def __call__(self, call: ToolCall, call_next: Next) -> ToolResult:
         ttl_s = call.policy.cache_ttl_s
-        if ttl_s <= 0:
+        if ttl_s <= 0 or call.idempotency_key:  # whoever sends a key wants the call made
             return await call_next(call)
         tool, key = call.tool.name, cache_key(call)
         call = await self._admissions.ask(call, key)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tools.call import ToolCall
-from tools.state.base import Question, SharedState
+from tools.state.base import Claim, Question, SharedState
 from tools.state.reporter import Reporter
 
 
@@ -18,13 +18,14 @@ class Admissions:
         self._rate_limit = rate_limit
         self._retry_attempts = retry_attempts
 
-    async def ask(self, call: ToolCall, cache_key: str = "") -> ToolCall:
+    async def ask(self, call: ToolCall, cache_key: str = "", claim: Claim | None = None) -> ToolCall:
         """*call* with its admission."""
         await self.settle(call)
         policy = call.policy
         question = Question(
             tool=call.tool.name,
             cache_key=cache_key,
+            claim=claim,
             rate=policy.rate if self._rate_limit else None,
             # A probe whose process died must not keep the tool closed for longer than it could have run.
             probe_lease_s=policy.timeout_s * self._retry_attempts + policy.breaker.cooldown_s,

@@ -22,6 +22,24 @@ class BreakerState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """A call that is to be made once: whoever comes with the same *key* later gets its ending."""
+
+    key: str
+    fingerprint: str  # of what is called: another one may not use the key
+    owner: str  # the call's id
+    lease_s: float  # nobody having said by then how it ended, the key is free again
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The call that took an idempotency key first: ``another`` call, one that still ``runs``, or its *ending*."""
+
+    state: str  # another | runs | ended
+    ending: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """All that one call asks of shared state before its tool runs, so that one round trip answers it."""
 
@@ -30,6 +48,7 @@ class Question:
     rate: Rate | None = None  # an edited rate starts with a full bucket
     # For how long no other call may probe a resting tool, if this call becomes the probe.
     probe_lease_s: float = 60.0
+    claim: Claim | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +62,7 @@ class Admission:
     allowed: bool = True  # by the rate limit
     breaker: BreakerState = BreakerState.CLOSED
     retry_after_s: float = 0.0
+    earlier: Earlier | None = None  # the call that has its idempotency key
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +87,16 @@ class Looked:
     ttl_s: float = 0.0
 
 
-Report = Ran | Looked
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A call with an idempotency key ended; without an *ending* to keep, the key is free again."""
+
+    claim: Claim
+    ending: bytes | None
+    keep_s: float = 0.0
+
+
+Report = Ran | Looked | Settled
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 from tools.state.base import Admission, BreakerState, CacheOptions, Question, Report, RunCounts
 from tools.state.breakers.memory import Breakers
 from tools.state.buckets.memory import Buckets
+from tools.state.idempotency.memory import Idempotency
 from tools.state.outcomes.memory import Outcomes
 from tools.state.part import MemoryPart
 from tools.state.results.memory import Results
@@ -21,7 +22,7 @@ class MemoryState:
         self._results = Results(cache or CacheOptions())
         self._breakers = Breakers()
         self._outcomes = Outcomes()
-        self._parts: list[MemoryPart] = [self._results, self._breakers, Buckets(), self._outcomes]
+        self._parts: list[MemoryPart] = [Idempotency(), self._results, self._breakers, Buckets(), self._outcomes]
         self._lock = Lock()  # event loops of several threads share one process's state
 
     async def ask(self, question: Question) -> Admission:

@@ -6,9 +6,10 @@ import logging
 import weakref
 from collections import deque
 from concurrent.futures import Future
+from functools import partial
 
 from tools.background import BackgroundLoop
-from tools.state.base import ASK_TIMEOUT_S, Ran, Report, SharedState
+from tools.state.base import ASK_TIMEOUT_S, Ran, Report, Settled, SharedState
 
 logger = logging.getLogger(__name__)
 FLUSH_AFTER_S = 0.02
@@ -23,7 +24,7 @@ class Reporter:
         self._state = state
         self._background = background
         self._waiting: deque[Report] = deque(maxlen=MAX_WAITING)
-        # Failures on their way, by tool: the next call of that tool waits until they are counted.
+        # What is on its way and awaited, by subject: the next call that it concerns waits until it is there.
         self._settling: dict[str, Future[None]] = {}
         # The loop on which a flush is due; a fork or a restart leaves it behind.
         self._due_on: asyncio.AbstractEventLoop | None = None
@@ -33,23 +34,28 @@ class Reporter:
     def add(self, report: Report) -> None:
         """Queue *report*; from any thread, without waiting."""
         self._waiting.append(report)
-        if isinstance(report, Ran) and (report.failed or report.probe):
-            self._settling[report.tool] = self._background.submit(self._send())
+        if subject := awaited(report):
+            sent = self._settling[subject] = self._background.submit(self._send())
+            sent.add_done_callback(partial(self._arrived, subject))
         elif self._due_on is None or self._due_on is not self._background.running:
             self._due_on = self._background.loop
             self._background.submit(self._send_later())
 
-    async def settled(self, tool: str) -> None:
-        """Return when the failures of *tool* that this process knows of are counted: at once, most of the time.
+    async def settled(self, subject: str) -> None:
+        """Return when what this process knows of *subject* is in shared state: at once, most of the time.
 
-        So a breaker that the last call should open is open for the next one.
+        So a breaker that the last call of a tool should open is open for the next one, and the ending of a call
+        with an idempotency key is there for the next one with that key.
         """
-        failure = self._settling.get(tool)
-        if failure is not None:
-            if not failure.done():
-                await asyncio.wait([asyncio.wrap_future(failure)], timeout=ASK_TIMEOUT_S)
-            if self._settling.get(tool) is failure:
-                del self._settling[tool]
+        sent = self._settling.get(subject)
+        if sent is not None:
+            if not sent.done():
+                await asyncio.wait([asyncio.wrap_future(sent)], timeout=ASK_TIMEOUT_S)
+            self._arrived(subject, sent)
+
+    def _arrived(self, subject: str, sent: "Future[None]") -> None:
+        if self._settling.get(subject) is sent:
+            self._settling.pop(subject, None)
 
     async def _send_later(self) -> None:
         await asyncio.sleep(FLUSH_AFTER_S)
@@ -80,6 +86,13 @@ class Reporter:
     async def aflush(self) -> None:
         """The same, awaited."""
         await asyncio.wrap_future(self._background.submit(self._send()))
+
+
+def awaited(report: Report) -> str:
+    """Whose next call waits until *report* is sent: a tool's, or an idempotency key's; "" for nobody's."""
+    if isinstance(report, Settled):
+        return report.claim.key
+    return report.tool if isinstance(report, Ran) and (report.failed or report.probe) else ""
 
 
 def _drain(reference: "weakref.ref[Reporter]") -> None:

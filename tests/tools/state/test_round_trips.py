@@ -72,6 +72,20 @@ async def test_a_call_with_rate_and_cache_waits_for_one_round_trip(
     assert await round_trips(lambda: ten_calls(executor, "limited", number=1)) == 10
 
 
+async def test_a_call_with_an_idempotency_key_waits_for_one_round_trip(
+    make_executor, valkey, round_trips, monkeypatch
+):
+    executor = make_executor(limited, state=valkey)
+    monkeypatch.setattr(executor.reporter, "add", lambda report: None)
+    await executor.execute(name="limited", payload={"number": 0})
+
+    async def ten():
+        for number in range(10):
+            await executor.execute(name="limited", payload={"number": 0}, idempotency_key=f"key {number}")
+
+    assert await round_trips(ten) == 10
+
+
 async def test_a_call_with_neither_waits_for_none(make_executor, valkey, round_trips, monkeypatch):
     executor = make_executor(free, state=valkey)
     monkeypatch.setattr(executor.reporter, "add", lambda report: None)
