@@ -72,7 +72,7 @@ Body = TypeVar("Body", bound=BaseModel)
 
 def read_body(request: HttpRequest, model: type[Body]) -> Body:
     """The request's body. Raises InvalidArguments, or a kind of it with 413 or 415, that says what is wrong."""
-    body = _bytes(request)
+    body = read_bytes(request)
     if not body:
         raise MalformedBody("The body is empty.", hint=f"send {_example(model)}")
     if request.content_type != "application/json":
@@ -120,7 +120,8 @@ def describe(model: type[BaseModel], parameters: list[dict[str, Any]] | None = N
     }
 
 
-def _bytes(request: HttpRequest) -> bytes:
+def read_bytes(request: HttpRequest) -> bytes:
+    """The body as it came. Raises BodyTooLarge."""
     try:
         return request.body
     except RequestDataTooBig:

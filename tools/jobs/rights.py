@@ -1,6 +1,7 @@
 """With whose rights a job runs, and who may change it."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.contrib.auth.models import User
 
@@ -42,6 +43,16 @@ def submitter_of_key(key: ApiKey) -> Submitter:
 
 def submitter_of_user(user: User) -> Submitter:
     return Submitter(client=client_of_login(user), user=user)
+
+
+def submitter_of_client(client: Client, user: Any) -> Submitter:
+    """Who sends a request, as a submitter. Raises NotAuthorized for a key that was revoked this very moment."""
+    if not client.key_name:
+        return Submitter(client=client, user=user)
+    key = ApiKey.objects.valid().filter(name=client.key_name).first()
+    if key is None:
+        raise NotAuthorized(f"The API key {client.key_name!r} was revoked.", code="submitter_gone")
+    return Submitter(client=client, api_key=key)
 
 
 def submitter_of(job: Job) -> Submitter:

@@ -1,0 +1,113 @@
+"""The bodies that the addresses of jobs take: JSON, and for many calls also lines of JSON or CSV."""
+
+import csv
+import io
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from pydantic import BaseModel, ConfigDict, Field
+
+from tools.bodies import ROLE, SESSION, Context, OneCall, Short, fill, parse, read_body, read_bytes
+from tools.errors import InvalidArguments
+from tools.jobs.models import MAX_CONCURRENT, Priority
+from tools.jobs.submission import MAX_ITEMS
+from tools.problem import MalformedBody
+
+NAMED_FAULTS = 5
+
+
+class JobBody(BaseModel):
+    """The body of POST /jobs: the calls, and what holds for all of them."""
+
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+
+    calls: list[OneCall] = Field(min_length=1, max_length=MAX_ITEMS)
+    name: Short = Field("", description="What people will see it as.")
+    priority: Priority = Field(Priority.NORMAL, description="high, normal or low: higher ones are served first.")
+    caller_role: Short = Field("", description=ROLE)
+    session_id: Short = Field("", description=SESSION)
+    caller_id: Short = Field("", description="Who asks inside the application: limits of each caller count by it.")
+    context: Context = Field(default_factory=dict, description="Recorded with each call, beside its own context.")
+    max_concurrent: int = Field(5, ge=1, le=MAX_CONCURRENT, description="How many calls may run at once.")
+    idempotency_key: Short = Field("", description="The same key with the same job again makes no second job.")
+
+
+class EditBody(BaseModel):
+    """The body of PATCH /dead-letters/{id}."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    payload: Any = Field(description="What the item's tool is to be called with.")
+
+
+class ReplayBody(BaseModel):
+    """The body of POST /dead-letters/replay."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    items: list[Annotated[int, Field(ge=1)]] = Field(
+        min_length=1, max_length=MAX_ITEMS, description="Ids of items."
+    )
+
+
+def read_job(request: HttpRequest) -> JobBody:
+    """The job in the request's body. Raises InvalidArguments, or a kind of it, that says all that is wrong.
+
+    ``application/x-ndjson`` has a call on each line, ``text/csv`` the arguments of ``?tool=`` under their names;
+    what holds for all calls then stands in the address.
+    """
+    read = READERS.get(request.content_type or "")
+    if read is None:
+        body = read_body(request, JobBody)
+    else:
+        options = {name: request.GET[name] for name in request.GET}
+        tool = options.pop("tool", "")
+        try:
+            text = read_bytes(request).decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise MalformedBody(f"The body is not UTF-8: {error.reason} at byte {error.start}.") from None
+        body = fill(JobBody, {**options, "calls": read(text, tool)})
+    body.idempotency_key = body.idempotency_key or request.headers.get("Idempotency-Key", "")[:200]
+    return body
+
+
+def read_lines(text: str, tool: str) -> list[Any]:
+    """A call a line; *tool* is for lines that name none."""
+    calls, faults = [], []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            call = parse(line.encode())
+        except MalformedBody as error:
+            faults.append(f"line {number}: {error.detail}")
+            continue
+        calls.append({"tool": tool, **call} if tool and isinstance(call, dict) else call)
+    if faults:
+        raise MalformedBody(" ".join(faults[:NAMED_FAULTS]), hint=f"{len(faults)} lines cannot be read")
+    return calls
+
+
+def read_table(text: str, tool: str) -> list[Any]:
+    """A call a row, the first row being the names of arguments; an empty cell is an argument left out."""
+    if not tool:
+        raise InvalidArguments("A CSV does not say which tool to call.", hint="add ?tool=<name> to the address")
+    if "\0" in text:
+        raise MalformedBody("The body holds the character U+0000, which cannot be stored.")
+    rows = csv.DictReader(io.StringIO(text, newline=""), strict=True, restkey="")
+    try:
+        calls = [{"tool": tool, "payload": {name: cell for name, cell in row.items() if cell}} for row in rows]
+    except csv.Error as error:
+        raise MalformedBody(f"The CSV cannot be read: {error} in line {rows.line_num}.") from None
+    if wide := [number for number, call in enumerate(calls, 2) if "" in call["payload"]]:
+        shown = ", ".join(map(str, wide[:NAMED_FAULTS]))
+        raise MalformedBody(f"Rows with more cells than the first row has names: {shown}.")
+    return calls
+
+
+READERS: dict[str, Callable[[str, str], list[Any]]] = {
+    "application/x-ndjson": read_lines,
+    "application/jsonl": read_lines,
+    "text/csv": read_table,
+}

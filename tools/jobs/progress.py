@@ -1,0 +1,90 @@
+"""How far a job is, how fast it goes and when it will be done."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pydantic_core import from_json
+
+from tools.jobs.models import ACTIVE, Job, JobItem
+
+# The rate is that of the last minute: what is to come goes as things go now, not as they went at first.
+RATE_OVER = timedelta(seconds=60)
+LEAST_S = 1.0
+
+
+def as_dict(job: Job) -> dict[str, Any]:
+    """A job for programs: what was asked for, its state and its counts."""
+    return {
+        "id": str(job.pk),
+        "name": job.name,
+        "priority": job.priority,
+        "state": job.state,
+        "reason": job.reason,
+        "caller_role": job.caller_role,
+        "session_id": job.session_id,
+        "submitter": job.submitter,
+        "max_concurrent": job.max_concurrent,
+        "counts": {
+            "total": job.total,
+            "waiting": job.waiting,
+            "running": job.running,
+            "succeeded": job.succeeded,
+            "failed": job.failed,
+        },
+        "created_at": job.created_at,
+        "started_at": job.started_at,
+        "ended_at": job.ended_at,
+    }
+
+
+def in_detail(job: Job, now: datetime) -> dict[str, Any]:
+    """``as_dict``, ``rate_per_s`` and ``eta_s`` (None: nobody knows), and which tools it waits for."""
+    rate = rate_per_s(job, now) if job.state in ACTIVE else None
+    left = job.total - job.finished
+    return {
+        **as_dict(job),
+        "rate_per_s": None if rate is None else round(rate, 3),
+        "eta_s": round(left / rate, 1) if rate else None,
+        "waits_for": {
+            tool: datetime.fromtimestamp(hold["until"], tz=UTC)
+            for tool, hold in job.holds.items()
+            if job.state in ACTIVE and hold["until"] > now.timestamp()
+        },
+    }
+
+
+def rate_per_s(job: Job, now: datetime) -> float | None:
+    """Items that ended each second, in the last minute or since the start; None before the start."""
+    if job.started_at is None:
+        return None
+    since = max(job.started_at, now - RATE_OVER)
+    ended = job.items.filter(ended_at__gt=since, ended_at__lte=now).count()
+    return ended / max((now - since).total_seconds(), LEAST_S)
+
+
+def item_as_dict(item: JobItem) -> dict[str, Any]:
+    """An item for programs; ``result`` is text where the whole was too long to keep."""
+    error = None
+    if item.error_code:
+        error = {"code": item.error_code, "layer": item.error_layer, "message": item.error_message}
+    return {
+        "id": item.pk,
+        "job_id": str(item.job_id),
+        "position": item.position,
+        "tool": item.tool,
+        "payload": item.payload,
+        "state": item.state,
+        "attempts": item.attempts,
+        "tool_call_ids": item.tool_call_ids,
+        "result": read_result(item.result),
+        "error": error,
+        "started_at": item.started_at,
+        "ended_at": item.ended_at,
+    }
+
+
+def read_result(text: str) -> Any:
+    try:
+        return from_json(text) if text else None
+    except ValueError:
+        return text
