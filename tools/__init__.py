@@ -6,6 +6,7 @@ The executor is imported late: it needs Django's settings, while ``@tool`` does 
 from typing import TYPE_CHECKING, Any
 
 from tools.call import Caller, ToolResult
+from tools.calls import Calls
 from tools.decorators import tool
 from tools.errors import ToolError
 from tools.registry import ToolRegistry, build_default_registry
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Caller",
+    "Calls",
     "Injected",
     "ToolError",
     "ToolExecutor",

@@ -5,7 +5,7 @@ from typing import Any, ParamSpec, TypeVar, overload
 
 from tools.policy import BreakerPolicy, Rate, ToolPolicy
 from tools.registry import ToolDefinition
-from tools.schema import infer_schema
+from tools.schema import ToolSchema, infer_schema
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -46,12 +46,19 @@ def tool(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
 
 def _define(function: Callable[..., Any], **options: Any) -> ToolDefinition[..., Any]:
     name = options.pop("name", "") or function.__name__
+    return define(function, infer_schema(function), name=name, **options)
+
+
+def define(
+    function: Callable[..., Any], schema: ToolSchema, *, name: str, **options: Any
+) -> ToolDefinition[..., Any]:
+    """A tool of a *function* and a *schema* made apart from it. The *options* are those of ``tool``."""
     facts = {
         "tags": frozenset(options.pop("tags", ())),
         "version": options.pop("version", ""),
         "idempotent": options.pop("idempotent", False),
+        "calls": frozenset(options.pop("calls", ())),
     }
-    schema = infer_schema(function)
     breaker = options.pop("breaker", None) or BreakerPolicy()
     policy = ToolPolicy(
         description=schema.description,

@@ -7,15 +7,14 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from functools import partial
-from inspect import signature
 from typing import Any, Unpack
 
 from django.conf import settings
-from django.utils.module_loading import import_string
 
 from tools import cancellation, live
 from tools.background import BackgroundLoop
 from tools.call import Caller, Next, ToolCall, ToolResult, new_tool_call_id
+from tools.calls import Calls
 from tools.deadline import deadline_of
 from tools.errors import ToolError
 from tools.events import Events
@@ -34,6 +33,7 @@ from tools.state.reporter import Reporter
 from tools.state.valkey import ValkeyState
 from tools.threads import ToolThreads
 from tools.unknown import UNKNOWN, Unknown
+from tools.wiring import build_stage, check_calls, check_injected
 
 logger = logging.getLogger(__name__)
 Policies = Callable[[ToolDefinition[..., Any]], ToolPolicy]
@@ -56,7 +56,9 @@ class ToolExecutor:
     ) -> None:
         """*resolvers* fill parameters marked ``Injected[T]``, by T. Raises LookupError if one is missing."""
         self.registry = build_default_registry() if registry is None else registry
-        check_injected(self.registry, {*PROVIDED, *(resolvers or {})})
+        resolvers = {Calls: partial(Calls, self), **(resolvers or {})}
+        check_injected(self.registry, {*PROVIDED, *resolvers})
+        check_calls(self.registry)
         self._policies = policies
         self._clock = clock
         self._background = BackgroundLoop("salesboost-tools")
@@ -76,7 +78,7 @@ class ToolExecutor:
             "events": Events(self._background),
             "observe": observe_call,
             "threads": self.threads,
-            "resolvers": dict(resolvers or {}),
+            "resolvers": resolvers,
             "rate_limit_enabled": limited,
             "retry_attempts": attempts,
             "retry_base_delay_s": settings.TOOL_RETRY_BASE_DELAY,
@@ -172,26 +174,6 @@ class ToolExecutor:
         self.threads.close()
         self._sync.stop()
         self._background.stop()
-
-
-def check_injected(registry: ToolRegistry, provided: Iterable[type]) -> None:
-    """Raises LookupError for a tool with an ``Injected`` parameter that nobody can fill."""
-    known = set(provided)
-    for tool in registry:
-        for parameter, wanted in tool.schema.injected.items():
-            if wanted not in known:
-                raise LookupError(
-                    f"The tool {tool.name!r} wants a {getattr(wanted, '__name__', wanted)} for {parameter!r}: "
-                    "give ToolExecutor(resolvers={…}) a function that makes one of the call."
-                )
-
-
-def build_stage(path: str, parts: Mapping[str, Any]) -> Stage:
-    """The stage at a dotted *path*, its constructor given those of *parts* that it names."""
-    stage_class = import_string(path)
-    wanted = signature(stage_class).parameters
-    stage: Stage = stage_class(**{name: parts[name] for name in wanted if name in parts})
-    return stage
 
 
 def build_state(background: BackgroundLoop) -> SharedState:

@@ -30,6 +30,7 @@ class ToolDefinition(Generic[P, R]):
     tags: frozenset[str] = frozenset()
     version: str = ""  # of its code: results kept of another version are not given
     idempotent: bool = False  # twice with the same arguments does no more than once
+    calls: frozenset[str] = frozenset()  # the tools that it is made of
     is_async: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -59,10 +60,25 @@ class ToolRegistry:
         self._tools: dict[str, ToolDefinition[..., Any]] = {}
 
     def register(self, tool: ToolDefinition[..., Any]) -> None:
-        """Add *tool*. Raises ValueError if another tool has its name."""
+        """Add *tool*. Raises ValueError if another tool has its name, or if it would call itself."""
         if self._tools.get(tool.name, tool) is not tool:
             raise ValueError(f"There are two tools named {tool.name!r}: rename one of them.")
+        if circle := self._circle(tool):
+            raise ValueError(f"{' → '.join(map(repr, circle))} would call each other without end: take one out.")
         self._tools[tool.name] = tool
+
+    def _circle(self, tool: ToolDefinition[..., Any]) -> tuple[str, ...]:
+        """The tools through which *tool* would come back to itself."""
+        waiting: list[tuple[str, ...]] = [(tool.name, called) for called in tool.calls]
+        seen: set[str] = set()
+        while waiting:
+            way = waiting.pop()
+            if way[-1] == tool.name:
+                return way
+            if way[-1] in self._tools and way[-1] not in seen:
+                seen.add(way[-1])
+                waiting.extend((*way, called) for called in self._tools[way[-1]].calls)
+        return ()
 
     def get(self, name: str) -> ToolDefinition[..., Any]:
         """The tool of that name. Raises UnknownTool, which suggests the nearest names."""

@@ -9,11 +9,14 @@ from pydantic_core import from_json, to_jsonable_python
 from telemetry import semconv
 from telemetry.semconv import Outcome
 from tools.call import Caller, Next, ToolCall, ToolResult
+from tools.calls import Calls
 from tools.state.admissions import Admissions
 from tools.state.base import Looked
 from tools.state.reporter import Reporter
 
 MAX_RESULT_BYTES = 1_000_000
+# What a tool may take that makes its answer one for this caller alone.
+SEE_CALLER = frozenset({Caller, ToolCall, Calls})
 
 
 class Caching:
@@ -51,12 +54,12 @@ class Caching:
 
 
 def cache_key(call: ToolCall) -> str:
-    """SHA-256 over the tool, its arguments and, where the tool sees its caller, the caller's role and session.
+    """SHA-256 over the tool, its arguments and, where the tool sees or calls for its caller, role and session.
 
     Over the time to live too: an admin who shortens it means the results that are already kept.
     """
     scope: list[str] = []
-    if any(wanted is Caller or wanted is ToolCall for wanted in call.tool.schema.injected.values()):
+    if not SEE_CALLER.isdisjoint(call.tool.schema.injected.values()):
         scope = [call.caller.role, call.caller.session_id]
     text = json.dumps(
         [call.tool.name, scope, call.policy.cache_ttl_s, to_jsonable_python(call.arguments)],

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import close_old_connections
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
+from telemetry.semconv import Outcome
 from tools import cancellation, deadline
 from tools.call import Caller, Next, ToolCall, ToolResult
 from tools.cancellation import Cancellation
@@ -144,6 +145,8 @@ def explained(error: BaseException, call: ToolCall) -> ToolError:
 
 def answered(call: ToolCall, value: Any) -> ToolResult:
     """*value* as a result. Raises ReturnedFailure where it says that it is none."""
+    if isinstance(value, ToolResult):
+        return passed_on(call, value)
     try:
         encoded = to_json(value, inf_nan_mode="null")
     except PydanticSerializationError as error:
@@ -155,6 +158,17 @@ def answered(call: ToolCall, value: Any) -> ToolResult:
     if isinstance(result, dict) and (result.get("success") is False or result.get("isError") is True):
         raise ReturnedFailure(_said(result) or f"{call.tool.name!r} could not do it and did not say why.")
     return ToolResult(tool=call.tool.name, tool_call_id=call.tool_call_id, result=result, encoded=encoded)
+
+
+def passed_on(call: ToolCall, inner: ToolResult) -> ToolResult:
+    """The result of a call that the tool made, as its own."""
+    return ToolResult(
+        tool=call.tool.name,
+        tool_call_id=call.tool_call_id,
+        result=inner.result,
+        outcome=Outcome.AFTER_FALLBACK if inner.outcome is Outcome.AFTER_FALLBACK else Outcome.FIRST_TRY,
+        encoded=inner.encoded,
+    )
 
 
 def _said(result: dict[str, Any]) -> str:

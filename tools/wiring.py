@@ -1,0 +1,43 @@
+"""What has to fit together before an executor can run."""
+
+from collections.abc import Iterable, Mapping
+from inspect import signature
+from typing import Any
+
+from django.utils.module_loading import import_string
+
+from tools.calls import Calls
+from tools.pipeline import Stage
+from tools.registry import ToolRegistry
+
+
+def check_injected(registry: ToolRegistry, provided: Iterable[type]) -> None:
+    """Raises LookupError for a tool with an ``Injected`` parameter that nobody can fill."""
+    known = set(provided)
+    for tool in registry:
+        for parameter, wanted in tool.schema.injected.items():
+            if wanted not in known:
+                raise LookupError(
+                    f"The tool {tool.name!r} wants a {getattr(wanted, '__name__', wanted)} for {parameter!r}: "
+                    "give ToolExecutor(resolvers={…}) a function that makes one of the call."
+                )
+
+
+def check_calls(registry: ToolRegistry) -> None:
+    """Raises LookupError that names every tool which could not make the calls that it is there to make."""
+    faults = []
+    for tool in registry:
+        if missing := sorted(name for name in tool.calls if name not in registry):
+            faults.append(f"{tool.name!r} calls {', '.join(map(repr, missing))}: register that too")
+        if Calls in tool.schema.injected.values() and not tool.is_async:
+            faults.append(f"{tool.name!r} takes Injected[Calls] but cannot await them: make it an async function")
+    if faults:
+        raise LookupError(f"Tools cannot make their calls: {'; '.join(faults)}.")
+
+
+def build_stage(path: str, parts: Mapping[str, Any]) -> Stage:
+    """The stage at a dotted *path*, its constructor given those of *parts* that it names."""
+    stage_class = import_string(path)
+    wanted = signature(stage_class).parameters
+    stage: Stage = stage_class(**{name: parts[name] for name in wanted if name in parts})
+    return stage
