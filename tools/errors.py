@@ -4,7 +4,7 @@ An error's ``layer`` is the outcome that the call is counted under (``telemetry.
 is stable and machine-readable; the message is one sentence that says what to do.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from telemetry.semconv import Outcome
 
@@ -69,11 +69,20 @@ class NotAuthorized(ToolError):
 
 
 class RateLimited(ToolError):
+    """A rate or a quota is used up.
+
+    ``limit`` says which: its name, how many calls, and in how many seconds (0: a month).
+    """
+
     code = "rate_limited"
     layer = Outcome.RATE_LIMIT
     retryable = True
     status = 429
     title = "Too many calls"
+
+    def __init__(self, detail: str, *, limit: tuple[str, int, int] | None = None, **about: Any) -> None:
+        super().__init__(detail, **about)
+        self.limit = limit
 
 
 class BreakerOpen(ToolError):

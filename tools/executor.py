@@ -28,6 +28,7 @@ from tools.stages.execution import PROVIDED, Resolver
 from tools.state.admissions import Admissions
 from tools.state.base import CacheOptions, SharedState
 from tools.state.fallback import FallbackState
+from tools.state.limits import Limits
 from tools.state.memory import MemoryState
 from tools.state.reporter import Reporter
 from tools.state.valkey import ValkeyState
@@ -67,19 +68,19 @@ class ToolExecutor:
         self.threads = ToolThreads()
         self.reporter = Reporter(self.state, self._background)
         attempts = settings.TOOL_RETRY_MAX_ATTEMPTS if settings.TOOL_RETRY_ENABLED else 1
-        limited = settings.TOOL_RATE_LIMIT_ENABLED
+        limits = Limits(live.key_named, settings.TOOL_RATE_LIMIT_ENABLED)
         parts: dict[str, Any] = {
             "clock": clock,
             "sleep": sleep,
             "random": random,
             "state": self.state,
-            "admissions": Admissions(self.state, self.reporter, rate_limit=limited, retry_attempts=attempts),
+            "admissions": Admissions(self.state, self.reporter, limits=limits, retry_attempts=attempts),
             "reporter": self.reporter,
             "events": Events(self._background),
             "observe": observe_call,
             "threads": self.threads,
             "resolvers": resolvers,
-            "rate_limit_enabled": limited,
+            "limits": limits,
             "retry_attempts": attempts,
             "retry_base_delay_s": settings.TOOL_RETRY_BASE_DELAY,
         }

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.db import connection
@@ -47,6 +48,11 @@ class Snapshot:
     edits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     keys: Mapping[str, KeyInfo] = field(default_factory=dict)
     _policies: dict[str, tuple[ToolDefinition[..., Any], ToolPolicy]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def keys_by_name(self) -> Mapping[str, KeyInfo]:
+        """The same keys by name, of which none has two."""
+        return {key.name: key for key in self.keys.values()}
 
     def policy(self, definition: ToolDefinition[..., Any]) -> ToolPolicy:
         """The tool's policy with its edits; worked out once a snapshot."""
@@ -127,6 +133,10 @@ class Live:
         self._used.add(sha256_hex)
         return found
 
+    def key_named(self, name: str) -> KeyInfo | None:
+        """The valid key of that name; for its quotas, not to let anybody in."""
+        return self.snapshot.keys_by_name.get(name)
+
     def start(self) -> None:
         """Start the thread unless it runs, and wait (three seconds at most) for its first snapshot."""
         if self._static:
@@ -192,6 +202,7 @@ class Live:
 _live = Live()
 policy = _live.policy
 key = _live.key
+key_named = _live.key_named
 start = _live.start
 stop = _live.stop
 refresh = _live.refresh

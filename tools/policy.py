@@ -11,31 +11,51 @@ UNITS_S = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "h
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """*count* calls per *per_s* seconds, as a token bucket that holds *count* tokens when full."""
+    """*count* calls per *per_s* seconds on average, as a token bucket that holds *burst* tokens (0: *count*)."""
 
     count: int
     per_s: float
+    burst: int = 0
+
+    @property
+    def capacity(self) -> int:
+        """The tokens of a full bucket: how many calls may come at once."""
+        return self.burst or self.count
+
+    @property
+    def token_s(self) -> float:
+        """The seconds in which one token comes back."""
+        return self.per_s / self.count
+
+    @property
+    def full_s(self) -> float:
+        """The seconds in which an empty bucket fills up."""
+        return self.capacity * self.per_s / self.count
 
     @classmethod
     def parse(cls, text: str) -> "Rate | None":
-        """``"10/min"``, ``"20/hour"``, ``"5/s"``; None for ``""``.
+        """``"10/min"``, ``"20/hour"``, ``"5/s"``, ``"10/min burst 30"``; None for ``""``.
 
         Raises ValueError that says what to write instead.
         """
         if not text.strip():
             return None
-        found = re.fullmatch(r"\s*(\d+)\s*/\s*(\d*)\s*([a-z]+?)s?\s*", text.lower())
+        found = re.fullmatch(r"\s*(\d+)\s*/\s*(\d*)\s*([a-z]+?)s?(?:\s+burst\s+(\d+))?\s*", text.lower())
         unit = found and (UNITS_S.get(found[3]) or UNITS_S.get(found[3] + "s"))
-        if not found or not unit or int(found[1]) < 1 or found[2] == "0":
-            raise ValueError(f"{text!r} is not a rate: write a number and a unit, such as '10/min' or '20/hour'.")
-        return cls(int(found[1]), float(int(found[2] or 1) * unit))
+        if not found or not unit or int(found[1]) < 1 or "0" in {found[2], found[4]}:
+            raise ValueError(
+                f"{text!r} is not a rate: write a number and a unit, such as '10/min' or '20/hour', and after it "
+                "how many may come at once if that is another number: '10/min burst 30'."
+            )
+        return cls(int(found[1]), float(int(found[2] or 1) * unit), int(found[4] or 0))
 
     def __str__(self) -> str:
+        burst = f" burst {self.burst}" if self.burst else ""
         for unit in ("day", "hour", "min", "s"):
             if self.per_s % UNITS_S[unit] == 0:
                 many = int(self.per_s // UNITS_S[unit])
-                return f"{self.count}/{many if many > 1 else ''}{unit}"
-        return f"{self.count}/{self.per_s:g}s"
+                return f"{self.count}/{many if many > 1 else ''}{unit}{burst}"
+        return f"{self.count}/{self.per_s:g}s{burst}"
 
 
 class BreakerHold(StrEnum):
@@ -86,6 +106,11 @@ class ToolPolicy:
     semantic_threshold: float = 0.0  # least likeness of two questions that share an answer; 0: only equal ones
     breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
     breaker_hold: BreakerHold = BreakerHold.NONE
+
+    @property
+    def limited(self) -> bool:
+        """Whether a call has to be counted before it may run."""
+        return bool(self.rate or self.caller_rate or self.quota_day or self.quota_month)
 
     def with_edits(self, edits: Mapping[str, Any]) -> "ToolPolicy":
         """This policy with an admin's *edits*; a value of None leaves the default as it is."""

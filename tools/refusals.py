@@ -21,13 +21,13 @@ class Allowance:
     def __init__(self, rate: Rate, clock: Callable[[], float] = time.monotonic) -> None:
         self._rate = rate
         self._clock = clock
-        self._tokens = float(rate.count)
+        self._tokens = float(rate.capacity)
         self._at = clock()
 
     def take(self) -> bool:
         """True while there is a token."""
         now = self._clock()
-        self._tokens = min(self._rate.count, self._tokens + (now - self._at) * self._rate.count / self._rate.per_s)
+        self._tokens = min(self._rate.capacity, self._tokens + (now - self._at) / self._rate.token_s)
         self._at = now
         if self._tokens < 1:
             return False

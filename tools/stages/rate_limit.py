@@ -1,30 +1,63 @@
-"""Refuses calls beyond a tool's rate."""
+"""Refuses calls beyond a rate or a quota, and says which and until when."""
 
 from tools.call import Next, ToolCall, ToolResult
 from tools.errors import RateLimited
 from tools.state.admissions import Admissions
+from tools.state.base import Admission
+from tools.state.limits import CallLimits, Limits
+from tools.state.quotas.quota import DAY_S, Period, Quota
+
+BEGINS = {Period.DAY: "at midnight UTC", Period.MONTH: "with the next month, UTC"}
 
 
 class RateLimit:
-    """A token bucket a tool, shared by all processes."""
+    """Token buckets and quotas that all processes share."""
 
-    def __init__(self, admissions: Admissions, rate_limit_enabled: bool = True) -> None:
+    def __init__(self, admissions: Admissions, limits: Limits) -> None:
         self._admissions = admissions
-        self._enabled = rate_limit_enabled
+        self._limits = limits
 
     async def __call__(self, call: ToolCall, call_next: Next) -> ToolResult:
-        rate = call.policy.rate
-        if rate is None or not self._enabled:
-            return await call_next(call)
-        if call.admission is None:
+        if call.admission is None and self._limits.concern(call):
             call = await self._admissions.ask(call)
-        if call.admission and not call.admission.allowed:
-            wait_s = call.admission.retry_after_s
-            raise RateLimited(
-                f"The tool {call.tool.name!r} takes {rate}: try again in {_shown(wait_s)}.", retry_after_s=wait_s
-            )
+        if call.admission is not None and not call.admission.allowed:
+            raise refusal(call, self._limits.of(call), call.admission)
         return await call_next(call)
 
 
+def refusal(call: ToolCall, limits: CallLimits, admission: Admission) -> RateLimited:
+    """The error of a *call* that one of *limits* refused."""
+    wait_s = admission.retry_after_s
+    for quota in limits.quotas:
+        if quota.name == admission.refused_by:
+            return _quota_refusal(call, quota, wait_s)
+    rate, whose = limits.rate, ""
+    if admission.refused_by == "caller_rate":
+        rate, whose = limits.caller_rate, " from each caller"
+    return RateLimited(
+        f"The tool {call.tool.name!r} takes {rate}{whose}: try again in {_shown(wait_s)}.",
+        retry_after_s=wait_s,
+        limit=(admission.refused_by, rate.count, round(rate.per_s)) if rate else None,
+    )
+
+
+def _quota_refusal(call: ToolCall, quota: Quota, wait_s: float) -> RateLimited:
+    of_key = quota.name.startswith("key_")
+    whose = f"the API key {call.caller.api_key_name!r}" if of_key else f"this caller of {call.tool.name!r}"
+    return RateLimited(
+        f"The quota of {whose} is used up ({quota.limit:,} a {quota.period}): it begins anew in "
+        f"{_shown(wait_s)}, {BEGINS[quota.period]}.",
+        code="quota_exceeded",
+        hint=f"an admin raises it under /admin/tools/{'apikey' if of_key else 'tool'}/",
+        retry_after_s=wait_s,
+        limit=(quota.name, quota.limit, DAY_S if quota.period is Period.DAY else 0),
+    )
+
+
 def _shown(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds < 60 else f"{seconds / 60:.0f} min"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes = seconds / 60
+    if minutes < 120:
+        return f"{minutes:.0f} min"
+    return f"{minutes / 60:.0f} h" if minutes < 48 * 60 else f"{minutes / 60 / 24:.0f} days"

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from tools.call import ToolCall
 from tools.state.base import Claim, Question, SharedState
+from tools.state.limits import Limits
 from tools.state.reporter import Reporter
 
 
@@ -11,22 +12,25 @@ class Admissions:
     """Puts one question for cache, breaker and limiter together, so that a call waits for one round trip."""
 
     def __init__(
-        self, state: SharedState, reporter: Reporter, *, rate_limit: bool = True, retry_attempts: int = 1
+        self, state: SharedState, reporter: Reporter, *, limits: Limits | None = None, retry_attempts: int = 1
     ) -> None:
         self._state = state
         self._reporter = reporter
-        self._rate_limit = rate_limit
+        self._limits = limits or Limits()
         self._retry_attempts = retry_attempts
 
     async def ask(self, call: ToolCall, cache_key: str = "", claim: Claim | None = None) -> ToolCall:
         """*call* with its admission."""
         await self.settle(call)
-        policy = call.policy
+        policy, limits = call.policy, self._limits.of(call)
         question = Question(
             tool=call.tool.name,
             cache_key=cache_key,
             claim=claim,
-            rate=policy.rate if self._rate_limit else None,
+            rate=limits.rate,
+            caller_rate=limits.caller_rate,
+            caller=limits.caller,
+            quotas=limits.quotas,
             # A probe whose process died must not keep the tool closed for longer than it could have run.
             probe_lease_s=policy.timeout_s * self._retry_attempts + policy.breaker.cooldown_s,
         )

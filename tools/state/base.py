@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from telemetry.semconv import Outcome
 from tools.policy import BreakerPolicy, Rate
+from tools.state.quotas.quota import Quota, Used
 
 # A call waits for shared state no longer than this.
 ASK_TIMEOUT_S = 0.25
@@ -46,6 +47,9 @@ class Question:
     tool: str
     cache_key: str = ""  # empty: the tool does not cache
     rate: Rate | None = None  # an edited rate starts with a full bucket
+    caller_rate: Rate | None = None
+    caller: str = ""  # whose bucket that is; a digest, for it becomes part of a key
+    quotas: tuple[Quota, ...] = ()
     # For how long no other call may probe a resting tool, if this call becomes the probe.
     probe_lease_s: float = 60.0
     claim: Claim | None = None
@@ -59,7 +63,8 @@ class Admission:
     """
 
     cached: bytes | None = None
-    allowed: bool = True  # by the rate limit
+    allowed: bool = True  # by rates and quotas
+    refused_by: str = ""  # "rate", "caller_rate", or the name of a quota
     breaker: BreakerState = BreakerState.CLOSED
     retry_after_s: float = 0.0
     earlier: Earlier | None = None  # the call that has its idempotency key
@@ -144,6 +149,9 @@ class SharedState(Protocol):
 
     async def cache_clear(self, tool: str | None = None) -> int:
         """Forget the results of *tool*, or all. The number forgotten."""
+
+    async def quotas_used(self, quotas: Sequence[Quota]) -> list[Used]:
+        """How much of each of *quotas* is used."""
 
     async def run_counts(self) -> Mapping[str, RunCounts]:
         """By tool, over the last five minutes."""

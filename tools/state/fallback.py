@@ -12,6 +12,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from tools.background import BackgroundLoop
 from tools.state.base import ASK_TIMEOUT_S, Admission, BreakerState, Question, Report, RunCounts
 from tools.state.memory import MemoryState
+from tools.state.quotas.quota import Quota, Used
 from tools.state.valkey import ValkeyState
 
 logger = logging.getLogger(__name__)
@@ -74,6 +75,9 @@ class FallbackState:
 
     async def cache_clear(self, tool: str | None = None) -> int:
         return await self._try(lambda state: state.cache_clear(tool))
+
+    async def quotas_used(self, quotas: Sequence[Quota]) -> list[Used]:
+        return await self._try(lambda state: state.quotas_used(quotas))
 
     async def run_counts(self) -> Mapping[str, RunCounts]:
         return await self._try(lambda state: state.run_counts())

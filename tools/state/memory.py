@@ -11,6 +11,8 @@ from tools.state.buckets.memory import Buckets
 from tools.state.idempotency.memory import Idempotency
 from tools.state.outcomes.memory import Outcomes
 from tools.state.part import MemoryPart
+from tools.state.quotas.memory import Quotas
+from tools.state.quotas.quota import Quota, Used
 from tools.state.results.memory import Results
 
 
@@ -22,7 +24,15 @@ class MemoryState:
         self._results = Results(cache or CacheOptions())
         self._breakers = Breakers()
         self._outcomes = Outcomes()
-        self._parts: list[MemoryPart] = [Idempotency(), self._results, self._breakers, Buckets(), self._outcomes]
+        self._quotas = Quotas()
+        self._parts: list[MemoryPart] = [
+            Idempotency(),
+            self._results,
+            self._breakers,
+            self._quotas,
+            Buckets(),
+            self._outcomes,
+        ]
         self._lock = Lock()  # event loops of several threads share one process's state
 
     async def ask(self, question: Question) -> Admission:
@@ -59,6 +69,10 @@ class MemoryState:
     async def cache_clear(self, tool: str | None = None) -> int:
         with self._lock:
             return self._results.clear(tool)
+
+    async def quotas_used(self, quotas: Sequence[Quota]) -> list[Used]:
+        with self._lock:
+            return self._quotas.used(quotas, self._clock())
 
     async def run_counts(self) -> Mapping[str, RunCounts]:
         with self._lock:

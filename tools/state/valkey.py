@@ -30,6 +30,8 @@ from tools.state.line import ScriptLine
 from tools.state.outcomes.valkey import read_counts
 from tools.state.part import script
 from tools.state.parts import valkey_parts
+from tools.state.quotas.quota import Quota, Used
+from tools.state.quotas.valkey import read_used
 from tools.state.results.valkey import KeptResults
 
 PREFIX = "salesboost:tools:"
@@ -156,6 +158,9 @@ class ValkeyState:
 
     async def cache_clear(self, tool: str | None = None) -> int:
         return await self._here().results.clear(tool)
+
+    async def quotas_used(self, quotas: Sequence[Quota]) -> list[Used]:
+        return await read_used(self._here().client, self._prefix, quotas, (self._now or time.time)())
 
     async def run_counts(self) -> Mapping[str, RunCounts]:
         return await read_counts(self._here().client, self._prefix, (self._now or time.time)())

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tools.state.base import US, Admission, Question, Report
+from tools.state.buckets.bucket import buckets_of
 
 
 class Buckets:
@@ -12,14 +13,23 @@ class Buckets:
     name = "buckets"
 
     def arguments(self, question: Question, prefix: str) -> tuple[str, ...]:
-        rate = question.rate
-        if rate is None:
+        found = buckets_of(question)
+        if not found:
             return ()
-        bucket = f"{prefix}bucket:{question.tool}:{rate.count}/{rate.per_s}"
-        return (bucket, repr(rate.per_s * US / rate.count), repr(rate.per_s * US))
+        arguments = [str(len(found))]
+        for bucket in found:
+            rate = bucket.rate
+            arguments += (
+                bucket.limit,
+                f"{prefix}bucket:{bucket.key}",
+                repr(rate.token_s * US),
+                repr(rate.full_s * US),
+            )
+        return tuple(arguments)
 
     def ended(self, *values: Any) -> Admission:
-        return Admission(allowed=False, retry_after_s=values[0] / US)
+        wait_us, limit = values
+        return Admission(allowed=False, retry_after_s=wait_us / US, refused_by=limit.decode())
 
     def granted(self, admission: Admission, value: Any) -> Admission:
         return admission
