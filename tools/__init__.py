@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tools.call import Caller, ToolResult
 from tools.calls import Calls
-from tools.decorators import tool
+from tools.decorators import tool, tool_from_schema
 from tools.errors import ToolError
 from tools.registry import ToolRegistry, build_default_registry
 from tools.schema import Injected
@@ -25,6 +25,7 @@ __all__ = [
     "ToolResult",
     "build_default_registry",
     "tool",
+    "tool_from_schema",
 ]
 
 

@@ -11,7 +11,7 @@ from pydantic_core import from_json
 
 from tools.errors import InvalidArguments
 from tools.problem import BodyTooLarge, MalformedBody, UnsupportedMediaType
-from tools.schema import ToolSchema
+from tools.schema import ModelSchema
 
 Short = Annotated[str, Field(max_length=200)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
@@ -89,7 +89,7 @@ def fill(model: type[Body], content: Any) -> Body:
     """*content* as *model*. Raises InvalidArguments, worded as for a tool's own arguments."""
     if not isinstance(content, Mapping):
         raise InvalidArguments("The body must be a JSON object.", hint=f"send {_example(model)}")
-    return model.model_construct(**ToolSchema(model=model, injected={}, description="").validate(content))
+    return model.model_construct(**ModelSchema(model=model, injected={}, description="").validate(content))
 
 
 def parse(body: bytes) -> Any:

@@ -11,6 +11,11 @@ from typing import Any
 
 from pydantic_core import ErrorDetails, to_jsonable_python
 
+from tools.schemas.places import Place, at, is_optional, real_place
+
+# One thing that is wrong with a payload, in pydantic's words (``type``, ``loc``, ``msg``, ``input``, ``ctx``),
+# whichever library found it.
+Fault = ErrorDetails
 CONTAINER_WANTED = frozenset(
     {
         *("list_type", "tuple_type", "set_type", "frozen_set_type", "iterable_type"),
@@ -31,20 +36,27 @@ def as_object(payload: Any) -> tuple[Any, list[str]]:
 
 
 def repaired(
-    payload: Mapping[str, Any], errors: Sequence[ErrorDetails], optional: frozenset[str]
+    payload: Mapping[str, Any], faults: Sequence[Fault], parameters: Mapping[str, Any]
 ) -> tuple[dict[str, Any], list[str]]:
-    """A copy of *payload* without those *errors* that can be put right, and what was done, one sentence each."""
+    """A copy of *payload* without those *faults* that can be put right, and what was done, one sentence each.
+
+    *parameters* is the JSON Schema, which says what may be left out.
+    """
     fixed = deepcopy(dict(payload))
     repairs: list[str] = []
-    for error in errors:
-        where = error["loc"]
-        if error["input"] is None and len(where) == 1 and where[0] in optional:
-            del fixed[str(where[0])]
-            repairs.append(f"{where[0]}: null taken as not given")
-        elif error["type"] in CONTAINER_WANTED and isinstance(error["input"], str):
-            decoded = _decoded(error["input"])
-            if isinstance(decoded, dict | list) and (path := _put(fixed, where, error["input"], decoded)):
-                repairs.append(f"{path}: text decoded as JSON")
+    for fault in faults:
+        place = real_place(fixed, fault["loc"])
+        if not place or at(fixed, place) != fault["input"]:
+            continue  # another fault of the same value was put right before
+        if fault["input"] is None and isinstance(place[-1], str):
+            if is_optional(parameters, place):
+                del at(fixed, place[:-1])[place[-1]]
+                repairs.append(f"{dotted(place)}: null taken as not given")
+        elif fault["type"] in CONTAINER_WANTED and isinstance(fault["input"], str):
+            decoded = decoded_container(fault["input"])
+            if decoded is not None:
+                at(fixed, place[:-1])[place[-1]] = decoded
+                repairs.append(f"{dotted(place)}: text decoded as JSON")
     return fixed, repairs
 
 
@@ -73,26 +85,22 @@ def json_type(value: Any) -> str:
     return names.get(type(value), type(value).__name__)
 
 
+def dotted(place: Place) -> str:
+    """*place* as people write it: ``items.0.sku``."""
+    return ".".join(str(part) for part in place)
+
+
+def decoded_container(text: str) -> dict[str, Any] | list[Any] | None:
+    """The object or list that *text* holds as JSON; None where it holds none, or one that is cut off."""
+    decoded = _decoded(text)
+    return decoded if isinstance(decoded, dict | list) else None
+
+
 def _decoded(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-
-
-def _put(fixed: Any, where: Sequence[str | int], old: str, new: Any) -> str:
-    """Replace *old* by *new* at the longest part of *where* that leads to it. The path, or ''."""
-    for length in range(len(where), 0, -1):
-        holder = fixed
-        try:
-            for part in where[: length - 1]:
-                holder = holder[part]
-            if holder[where[length - 1]] == old:
-                holder[where[length - 1]] = new
-                return ".".join(str(part) for part in where[:length])
-        except (KeyError, IndexError, TypeError):
-            continue  # pydantic names the branch of a union in the path too
-    return ""
 
 
 def _compare(path: str, sent: Any, read: Any, found: list[str]) -> None:

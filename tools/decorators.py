@@ -1,11 +1,15 @@
-"""``@tool``: a function becomes a tool."""
+"""``@tool`` makes a tool of a function, ``tool_from_schema`` of a function and a JSON Schema."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, ParamSpec, TypeVar, overload
 
-from tools.policy import BreakerPolicy, Rate, ToolPolicy
-from tools.registry import ToolDefinition
-from tools.schema import ToolSchema, infer_schema
+from tools.options import read_policy
+from tools.policy import BreakerPolicy
+from tools.registry import ToolDefinition, faults_of_name
+from tools.schema import NotATool, ToolSchema, infer_schema
+from tools.schemas.inference import name_of
+from tools.schemas.signatures import schema_from_document
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -35,9 +39,9 @@ def tool(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     """Make *function* a tool: its signature is the schema, its docstring the description.
 
     ``roles`` are the caller roles that may call it (none given: every role). ``rate`` is ``"10/min"``,
-    ``retries`` the tries after the first, ``cache_ttl_s`` how long a result is kept (0: not at all).
-    These are defaults: an admin may change each of them while the system runs.
-    Raises TypeError or ValueError, naming everything that is wrong, when the function cannot be a tool.
+    ``retries`` the tries after the first, ``cache_ttl_s`` how long a result is kept (0: not at all); the other
+    fields of ToolPolicy are options too. These are defaults: an admin may change them while the system runs.
+    Raises NotATool (a TypeError and a ValueError), naming everything that is wrong, when it cannot be a tool.
     """
     if function is not None:
         return _define(function)
@@ -45,26 +49,59 @@ def tool(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
 
 
 def _define(function: Callable[..., Any], **options: Any) -> ToolDefinition[..., Any]:
-    name = options.pop("name", "") or function.__name__
-    return define(function, infer_schema(function), name=name, **options)
+    name = options.pop("name", "") or name_of(function)
+    faults: list[str] = []
+    try:
+        schema = infer_schema(function)
+    except NotATool as error:
+        faults += error.faults
+        schema = None
+    return _build(name, function, schema, options, faults)
+
+
+def tool_from_schema(
+    *,
+    name: str,
+    description: str,
+    parameters: Mapping[str, Any],
+    function: Callable[..., Any],
+    output: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> ToolDefinition[..., Any]:
+    """A tool whose arguments are described by JSON Schema (2020-12 or draft 7): *parameters*, and *output* too.
+
+    *function* is called with the arguments by name; those that it marks ``Injected[...]`` stay hidden.
+    *options* are those of ``@tool``. No reference is ever fetched. Raises NotATool as ``@tool`` does.
+    """
+    faults: list[str] = []
+    schema = schema_from_document(description, parameters, output, function, faults)
+    return _build(name, function, schema, options, faults)
 
 
 def define(
     function: Callable[..., Any], schema: ToolSchema, *, name: str, **options: Any
 ) -> ToolDefinition[..., Any]:
     """A tool of a *function* and a *schema* made apart from it. The *options* are those of ``tool``."""
+    return _build(name, function, schema, options, [])
+
+
+def _build(
+    name: str,
+    function: Callable[..., Any],
+    schema: ToolSchema | None,
+    options: dict[str, Any],
+    faults: list[str],
+) -> ToolDefinition[..., Any]:
+    """The definition, or NotATool with *faults* and those of its name and options."""
+    faults = [*faults_of_name(name), *faults]
     facts = {
         "tags": frozenset(options.pop("tags", ())),
         "version": options.pop("version", ""),
         "idempotent": options.pop("idempotent", False),
         "calls": frozenset(options.pop("calls", ())),
     }
-    breaker = options.pop("breaker", None) or BreakerPolicy()
-    policy = ToolPolicy(
-        description=schema.description,
-        roles=frozenset(options.pop("roles", ())),
-        rate=Rate.parse(options.pop("rate", "")),
-        breaker=breaker,
-        **options,
-    )
+    policy = read_policy(options, faults)
+    if faults or schema is None:
+        raise NotATool(name, faults)
+    policy = replace(policy, description=schema.description)
     return ToolDefinition(name=name, function=function, schema=schema, policy=policy, **facts)

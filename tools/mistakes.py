@@ -2,18 +2,19 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic_core import ErrorDetails
 from rapidfuzz import fuzz, process
 
+from tools.coercion import Fault, dotted
 from tools.errors import InvalidArguments
+from tools.schemas.places import names_at
 
 MAX_CHARS = 1000
 
 
-def explain(errors: Sequence[ErrorDetails], schema: Mapping[str, Any]) -> InvalidArguments:
+def explain(errors: Sequence[Fault], schema: Mapping[str, Any]) -> InvalidArguments:
     """All *errors* in one message, with the nearest right name or value where there is one."""
     names = list(schema.get("properties", {}))
     suggested: set[str] = set()
@@ -42,13 +43,13 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(repr(name) for name in names) or "no arguments"
 
 
-def _path(error: ErrorDetails) -> str:
-    return ".".join(str(part) for part in error["loc"])
+def _path(error: Fault) -> str:
+    return dotted(error["loc"])
 
 
-def _unknown(error: ErrorDetails, schema: Mapping[str, Any], suggested: set[str]) -> str:
+def _unknown(error: Fault, schema: Mapping[str, Any], suggested: set[str]) -> str:
     *parents, name = (str(part) for part in error["loc"])
-    known = sorted(_names_at(schema, error["loc"][:-1]))
+    known = sorted(names_at(schema, error["loc"][:-1]))
     close = process.extractOne(name, known, scorer=_likeness, score_cutoff=SIMILAR)
     if not close:
         return f"unknown argument {_path(error)!r}: it takes {listed(known)}."
@@ -56,38 +57,12 @@ def _unknown(error: ErrorDetails, schema: Mapping[str, Any], suggested: set[str]
     return f"unknown argument {_path(error)!r}: did you mean {close[0]!r}?"
 
 
-def _wrong(error: ErrorDetails, path: str) -> str:
+def _wrong(error: Fault, path: str) -> str:
     message = error["msg"][0].lower() + error["msg"][1:]
     sentence = f"argument {path!r}: {message}, not {_short(error['input'])}"
     choices = re.findall(r"'([^']*)'", str(error.get("ctx", {}).get("expected", "")))
     close = process.extractOne(str(error["input"]), choices, score_cutoff=60) if choices else None
     return f"{sentence}: did you mean {close[0]!r}?" if close else f"{sentence}."
-
-
-def _names_at(schema: Mapping[str, Any], loc: Sequence[str | int]) -> set[str]:
-    """The property names of the object at *loc* in a JSON Schema."""
-    nodes = list(_branches(schema, schema))
-    for part in loc:
-        found = [branch for node in nodes for branch in _branches(schema, _step(node, part))]
-        nodes = found or nodes  # a part that leads nowhere names a branch of a union
-    return {name for node in nodes for name in node.get("properties", {})}
-
-
-def _step(node: Mapping[str, Any], part: str | int) -> Any:
-    if isinstance(part, int):
-        return node.get("items")
-    return node.get("properties", {}).get(part) or node.get("additionalProperties")
-
-
-def _branches(schema: Mapping[str, Any], node: Any) -> Iterator[Mapping[str, Any]]:
-    """*node*, its references followed and its alternatives laid out."""
-    if not isinstance(node, Mapping):
-        return
-    if "$ref" in node:
-        yield from _branches(schema, schema.get("$defs", {}).get(node["$ref"].rsplit("/", 1)[-1]))
-    for choice in (*node.get("anyOf", ()), *node.get("oneOf", ()), *node.get("allOf", ())):
-        yield from _branches(schema, choice)
-    yield node
 
 
 def _short(value: Any) -> str:

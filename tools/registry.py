@@ -1,7 +1,7 @@
 """The tools that there are: each a function with its schema and its default policy."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
 from inspect import iscoroutinefunction
@@ -11,12 +11,23 @@ from rapidfuzz import process
 
 from tools.errors import UnknownTool
 from tools.policy import ToolPolicy
-from tools.schema import ToolSchema
+from tools.schema import NotATool, ToolSchema
+from tools.schemas.faults import FaultyTools
 
 P = ParamSpec("P")
 R = TypeVar("R")
-# What every provider takes as a function's name (OpenAI and Anthropic: 64 characters of this set).
-NAME_PATTERN = re.compile(r"[a-zA-Z_][a-zA-Z0-9_-]{0,63}")
+# MCP's names. Dots and slashes, which model providers refuse, are mapped by tools.dialects.
+NAME_PATTERN = re.compile(r"(?=.{1,64}$)[a-zA-Z_][a-zA-Z0-9_-]*(?:[./][a-zA-Z0-9_-]+)*")
+
+
+def faults_of_name(name: object) -> list[str]:
+    """Why *name* cannot be one of a tool."""
+    if isinstance(name, str) and NAME_PATTERN.fullmatch(name):
+        return []
+    return [
+        f"{name!r} is not a name that model providers accept: use up to 64 letters, digits, '_' and '-', "
+        "starting with a letter or '_', in parts joined by '.' or '/'"
+    ]
 
 
 @dataclass(frozen=True)
@@ -34,11 +45,8 @@ class ToolDefinition(Generic[P, R]):
     is_async: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        if not NAME_PATTERN.fullmatch(self.name):
-            raise ValueError(
-                f"{self.name!r} is not a name that model providers accept: "
-                "use up to 64 letters, digits, '_' and '-', starting with a letter or '_'."
-            )
+        if faults := faults_of_name(self.name):
+            raise NotATool(self.name, faults)
         object.__setattr__(self, "is_async", iscoroutinefunction(self.function))
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -60,12 +68,20 @@ class ToolRegistry:
         self._tools: dict[str, ToolDefinition[..., Any]] = {}
 
     def register(self, tool: ToolDefinition[..., Any]) -> None:
-        """Add *tool*. Raises ValueError if another tool has its name, or if it would call itself."""
-        if self._tools.get(tool.name, tool) is not tool:
-            raise ValueError(f"There are two tools named {tool.name!r}: rename one of them.")
-        if circle := self._circle(tool):
-            raise ValueError(f"{' → '.join(map(repr, circle))} would call each other without end: take one out.")
-        self._tools[tool.name] = tool
+        """Add *tool*. Raises FaultyTools (a ValueError) if another has its name, or if it would call itself."""
+        self.register_all([tool])
+
+    def register_all(self, tools: Iterable[ToolDefinition[..., Any]]) -> None:
+        """Add *tools*, or none of them: raises FaultyTools (a ValueError) that names all that is wrong."""
+        before, faults = dict(self._tools), []
+        for tool in tools:
+            if self._tools.setdefault(tool.name, tool) is not tool:
+                faults.append(f"There are two tools named {tool.name!r}: rename one of them.")
+            elif circle := self._circle(tool):
+                faults.append(f"{' → '.join(map(repr, circle))} would call each other without end: take one out.")
+        if faults:
+            self._tools = before
+            raise FaultyTools(faults)
 
     def _circle(self, tool: ToolDefinition[..., Any]) -> tuple[str, ...]:
         """The tools through which *tool* would come back to itself."""
@@ -103,12 +119,29 @@ class ToolRegistry:
 
 
 def build_default_registry() -> ToolRegistry:
-    """The tools of the catalog (``tools/catalog/__init__.py`` names their modules), Django being set up."""
+    """The tools of the catalog (``tools/catalog/__init__.py`` names their modules), Django being set up.
+
+    Raises FaultyTools that names every faulty one.
+    """
+    return registry_of(import_module("tools.catalog").CATALOG)
+
+
+def registry_of(modules: Iterable[str]) -> ToolRegistry:
+    """The tools that *modules* (dotted paths) define. Raises FaultyTools that names every faulty one."""
     registry = ToolRegistry()
-    for path in import_module("tools.catalog").CATALOG:
-        found = [value for value in vars(import_module(path)).values() if isinstance(value, ToolDefinition)]
-        if not found:
-            raise LookupError(f"{path} is in the catalog but defines no tool: decorate its function with @tool.")
-        for definition in found:
-            registry.register(definition)
+    errors: list[str] = []
+    for path in modules:
+        try:
+            registry.register_all(_tools_of(path))
+        except (NotATool, FaultyTools) as error:
+            errors.append(f"{path}: {error}")
+    if errors:
+        raise FaultyTools(errors)
     return registry
+
+
+def _tools_of(path: str) -> list[ToolDefinition[..., Any]]:
+    found = [value for value in vars(import_module(path)).values() if isinstance(value, ToolDefinition)]
+    if not found:
+        raise FaultyTools(["it is in the catalog but defines no tool: decorate its function with @tool."])
+    return found

@@ -6,7 +6,7 @@ from telemetry.semconv import UNKNOWN_TOOL
 from tools.call import Next, ToolCall, ToolResult
 from tools.policy import ToolPolicy
 from tools.registry import ToolDefinition, ToolRegistry
-from tools.schema import ToolSchema
+from tools.schema import ModelSchema
 
 
 def _nothing() -> None:
@@ -17,7 +17,7 @@ def _nothing() -> None:
 UNKNOWN = ToolDefinition(
     name=UNKNOWN_TOOL,
     function=_nothing,
-    schema=ToolSchema(model=BaseModel, injected={}, description=_nothing.__doc__ or ""),
+    schema=ModelSchema(model=BaseModel, injected={}, description=_nothing.__doc__ or ""),
     policy=ToolPolicy(),
 )
 

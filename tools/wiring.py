@@ -9,18 +9,21 @@ from django.utils.module_loading import import_string
 from tools.calls import Calls
 from tools.pipeline import Stage
 from tools.registry import ToolRegistry
+from tools.schemas.faults import FaultyTools
 
 
 def check_injected(registry: ToolRegistry, provided: Iterable[type]) -> None:
-    """Raises LookupError for a tool with an ``Injected`` parameter that nobody can fill."""
+    """Raises FaultyTools (a LookupError) that names every ``Injected`` parameter that nobody can fill."""
     known = set(provided)
-    for tool in registry:
-        for parameter, wanted in tool.schema.injected.items():
-            if wanted not in known:
-                raise LookupError(
-                    f"The tool {tool.name!r} wants a {getattr(wanted, '__name__', wanted)} for {parameter!r}: "
-                    "give ToolExecutor(resolvers={…}) a function that makes one of the call."
-                )
+    faults = [
+        f"The tool {tool.name!r} wants a {getattr(wanted, '__name__', wanted)} for {parameter!r}: "
+        "give ToolExecutor(resolvers={…}) a function that makes one of the call."
+        for tool in registry
+        for parameter, wanted in tool.schema.injected.items()
+        if wanted not in known
+    ]
+    if faults:
+        raise FaultyTools(faults)
 
 
 def check_calls(registry: ToolRegistry) -> None:

@@ -1,7 +1,6 @@
 """From the inside of a composed tool to its definition."""
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel, create_model
@@ -11,7 +10,7 @@ from tools.calls import Calls
 from tools.composition.steps import Step
 from tools.decorators import define
 from tools.registry import ToolDefinition
-from tools.schema import ToolSchema
+from tools.schema import ModelSchema, ToolSchema
 
 # What a composed tool does: it is given the calls that it may make, and its arguments as JSON types.
 Inside = Callable[[Calls, dict[str, Any]], Awaitable[Any]]
@@ -44,8 +43,8 @@ def composed(
 
 def schema_of(takes: type[BaseModel] | ToolDefinition[..., Any], description: str) -> ToolSchema:
     if isinstance(takes, ToolDefinition):
-        return replace(takes.schema, injected=INJECTED, description=description)
-    return ToolSchema(model=strict(takes), injected=INJECTED, description=description)
+        return takes.schema.same_arguments(injected=INJECTED, description=description)
+    return ModelSchema(model=strict(takes), injected=INJECTED, description=description)
 
 
 def strict(model: type[BaseModel]) -> type[BaseModel]:

@@ -13,7 +13,7 @@ from rapidfuzz import process
 from tools.catalog.sales.crm import arguments
 from tools.catalog.sales.models import Contact, Customer, Deal, Versioned
 from tools.errors import InvalidArguments, ReturnedFailure
-from tools.schema import ToolSchema
+from tools.schema import ModelSchema
 
 OPEN = ~Q(stage__in=Deal.CLOSED)
 _TIME_FIELDS = ("created_at", "updated_at")
@@ -95,7 +95,7 @@ def unknown(what: str, name: str, known: Iterable[str], entity: str) -> InvalidA
 def parsed(part: type[BaseModel], sent: Mapping[str, Any] | None, argument: str) -> dict[str, Any]:
     """What was *sent*, checked and coerced by *part*. Raises InvalidArguments, as for any other argument."""
     try:
-        ToolSchema(model=part, injected={}, description="").validate(sent or {})
+        ModelSchema(model=part, injected={}, description="").validate(sent or {})
     except InvalidArguments as error:
         raise InvalidArguments(f"in {argument}: {error.detail}", code=error.code, hint=error.hint) from None
     checked = part.model_validate(sent or {})
