@@ -98,20 +98,21 @@ INSTALLED_APPS = [
     "dashboard",
     "salesboost",
 ]
+# Whose key a request carries is known before all that serves browsers alone, and is passed by for programs.
 MIDDLEWARE = [
     "tools.problem.ProblemMiddleware",
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "tools.keys.ApiKeyMiddleware",
+    "salesboost.middleware.Security",
+    "salesboost.middleware.StaticFiles",
+    "salesboost.middleware.ContentSecurityPolicy",
+    "salesboost.middleware.Sessions",
+    "salesboost.middleware.Common",
+    "salesboost.middleware.Csrf",
+    "salesboost.middleware.Authentication",
+    "salesboost.middleware.Messages",
+    "salesboost.middleware.FrameOptions",
     "simple_history.middleware.HistoryRequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "tools.keys.ApiKeyMiddleware",
 ]
 ROOT_URLCONF = "salesboost.urls"
 ASGI_APPLICATION = "salesboost.asgi.application"

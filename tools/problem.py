@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 REPLAYED = "Idempotency-Replayed"
 CONTENT_TYPE = "application/problem+json"
 # Where programs, not people, ask: an error page would be of no use to them.
-MACHINE_PATHS = ("/api/", "/health", "/readyz", "/metrics")
+MACHINE_PATHS = ("/api/", "/v1/", "/health", "/readyz", "/metrics")
 
 
 class MalformedBody(InvalidArguments):
