@@ -1,0 +1,42 @@
+"""Every shape of the table is read as it is meant."""
+
+import pytest
+
+from tests.tools.llm.parsing.shape_table import ARGUMENTS, NOT_CALLS, TEXTS
+from tools.llm.parsing import parse_calls
+
+KNOWN = {"f", "g"}
+
+
+def calls_of(parsed):
+    return [(call.name, call.arguments) for call in parsed.calls]
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_call_is_found(name):
+    written, expected = TEXTS[name]
+    parsed = parse_calls(written, known=KNOWN)
+    assert calls_of(parsed) == expected
+    assert not parsed.problems
+
+
+@pytest.mark.parametrize("name", [name for name in TEXTS if "prefix" not in name])
+def test_it_is_found_where_the_tools_are_not_known(name):
+    written, expected = TEXTS[name]
+    assert calls_of(parse_calls(written)) == expected
+
+
+@pytest.mark.parametrize("name", NOT_CALLS)
+def test_no_call_is_found(name):
+    written, problems = NOT_CALLS[name]
+    parsed = parse_calls(written, known=KNOWN)
+    assert calls_of(parsed) == []
+    assert [problem.kind for problem in parsed.problems] == problems
+
+
+@pytest.mark.parametrize("name", [name for name in ARGUMENTS if name not in {"plain", "no arguments"}])
+def test_a_call_goes_on_after_whatever_arguments(name):
+    written, expected = TEXTS[f"arguments: {name}"]
+    parsed = parse_calls(f"First.\n{written}\nThen {written} and that is it.", known=KNOWN)
+    assert calls_of(parsed) == expected * 2
+    assert parsed.text == "First.\n\nThen  and that is it."

@@ -1,0 +1,39 @@
+"""A call as a plain object: a name and arguments, under any of the keys that models use. Both have to be there."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tools.llm.parsing.objects.base import Native
+from tools.llm.parsing.parsed import Draft
+
+_ARGUMENTS = ("arguments", "parameters", "args", "params")
+_MORE = (*_ARGUMENTS, "input", "tool_input", "tool_args", "tool_arguments", "payload", "kwargs")
+# The first pair that is there wins.
+_KEYS = [
+    ("name", _ARGUMENTS),
+    ("tool_name", _MORE),
+    ("tool", _MORE),
+    ("recipient_name", _ARGUMENTS),
+    ("function", _MORE),
+    ("function_name", _MORE),
+    ("action", ("action_input",)),
+]
+
+
+def plain(value: Mapping[str, Any]) -> Native | None:
+    for name_key, argument_keys in _KEYS:
+        if name_key not in value or isinstance(value[name_key], Mapping):
+            continue
+        for key in argument_keys:
+            if key in value and not is_definition(value, value[key]):
+                call_id = value.get("id") or value.get("call_id") or value.get("tool_call_id") or ""
+                return Native([Draft(value[name_key], value[key], "json", call_id)])
+    return None
+
+
+def is_definition(value: Mapping[str, Any], parameters: Any) -> bool:
+    """True for the description of a tool, which models quote: its parameters are a JSON Schema."""
+    if not isinstance(parameters, Mapping):
+        return False
+    has_properties = isinstance(parameters.get("properties"), Mapping)
+    return has_properties and (parameters.get("type") == "object" or "description" in value)
