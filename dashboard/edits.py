@@ -72,7 +72,8 @@ def _difference(old: Any, new: Any) -> str:
         was, now = getattr(old, name, None), getattr(new, name)
         if (None if was == "" else was) != (None if now == "" else now):
             words.append(_worded(name, was, now))
-    return ", ".join(words)
+    # What changed no field, such as a breaker that was opened by hand, says itself what it was.
+    return ", ".join(words) or new.history_change_reason or ""
 
 
 def _worded(name: str, was: Any, now: Any) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from tools import cache
+from tools import breakers, cache
 from tools.background import BackgroundLoop
 from tools.runtime import get_executor
 
@@ -18,7 +18,7 @@ _loop = BackgroundLoop("salesboost-dashboard")
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """The engine as this process sees it. ``cache`` is None when it could not be asked."""
+    """The engine as this process sees it: breakers in words; ``cache`` is None when it could not be asked."""
 
     tools: Sequence[str] = ()
     breakers: Mapping[str, str] = field(default_factory=dict)
@@ -30,7 +30,7 @@ def look() -> Engine:
     """The engine now: one round trip to Valkey. Call it in a thread."""
     executor = get_executor()
     names = executor.registry.names()
-    breakers = {name: executor.state.breaker_state(name).value.replace("_", "-") for name in names}
+    words = {name: status.words for name, status in breakers.statuses().items()}
     asked = _loop.submit(cache.statistics())
     try:
         statistics = asked.result(WAIT_S)
@@ -39,4 +39,4 @@ def look() -> Engine:
         statistics = None
     since = getattr(executor.state, "degraded_since", None)
     away = None if since is None else datetime.fromtimestamp(since, UTC)
-    return Engine(names, breakers, statistics, away)
+    return Engine(names, words, statistics, away)

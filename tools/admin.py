@@ -15,7 +15,8 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
-from tools import live
+from tools import breaker_admin, live
+from tools.breaker_admin import BreakerActions
 from tools.editable import BY_NAME, in_words, sections
 from tools.keys import make_plain, revoke_key, store_key
 from tools.models import ApiKey, Scope, Tool
@@ -71,17 +72,17 @@ class ToolForm(ToolModelForm):
 
 
 @admin.register(Tool)
-class ToolAdmin(SimpleHistoryAdmin, ModelAdmin):
+class ToolAdmin(BreakerActions, SimpleHistoryAdmin, ModelAdmin):
     form = ToolForm
     list_display = ("name", "shown_enabled", "shown_roles", "shown_timeout", "shown_retries", "shown_rate",
-                    "shown_cache", "changed")  # fmt: skip
+                    "shown_cache", "shown_breaker", "changed")  # fmt: skip
     search_fields = ("name",)
     readonly_fields = ("name", "updated_at")
     fieldsets = (
         (None, {"fields": ("name", "updated_at")}),
         *((title, {"fields": tuple(names)}) for title, names in sections()),
     )
-    actions = ("reset",)
+    actions = ("reset", *breaker_admin.ACTIONS)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # a tool is made in code

@@ -98,6 +98,17 @@ class Cleared(Schema):
     cleared: int = Field(description="How many results were forgotten.")
 
 
+class Breaker(Schema):
+    tool: str
+    state: str = Field(description="closed, open, half_open, held_open or held_closed (by an admin).")
+    counted: str = Field(description="The state that would hold without an admin's hold.")
+    rest_s: float = Field(description="Until a call may probe the tool.")
+
+
+class Breakers(Schema):
+    breakers: list[Breaker]
+
+
 def _or_problem(schema: type[Schema]) -> dict[Any, type[Schema]]:
     return {200: schema, ERRORS: Problem}
 
@@ -106,6 +117,8 @@ EXECUTE = _or_problem(Result)
 EXECUTE_PARALLEL = _or_problem(Results)
 TOOLS = _or_problem(Tools)
 TOOL = _or_problem(Tool)
+BREAKER = _or_problem(Breaker)
+BREAKERS = _or_problem(Breakers)
 CACHE_STATISTICS = _or_problem(CacheStatistics)
 CACHE_TOP = _or_problem(CacheEntries)
 CACHE_CLEARED = _or_problem(Cleared)

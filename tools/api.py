@@ -3,6 +3,7 @@
 import logging
 from typing import Annotated, Any
 
+from asgiref.sync import sync_to_async
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI, Swagger
 from ninja.errors import HttpError, ValidationError
@@ -11,9 +12,9 @@ from ninja.security.base import AuthBase
 from pydantic import Field
 from pydantic_core import to_json
 
-from tools import answers, cache, live
+from tools import answers, breakers, cache, live
 from tools.access import Client, find_client, visible
-from tools.bodies import ExecuteBody, ExecuteParallelBody, describe, read_body
+from tools.bodies import BreakerBody, ExecuteBody, ExecuteParallelBody, describe, read_body
 from tools.call import ToolResult
 from tools.errors import InvalidArguments, ToolError
 from tools.idempotency_keys import IDEMPOTENCY_KEY, read_idempotency_key
@@ -158,6 +159,22 @@ async def list_tools(request: HttpRequest) -> Any:
 async def get_tool(request: HttpRequest, name: str) -> Any:
     """One tool: its schema and how it may be called right now."""
     return answer(tool_as_dict(get_executor().registry.get(name)))
+
+
+@api.get("/breakers", response=answers.BREAKERS)
+async def list_breakers(request: HttpRequest) -> Any:
+    """The breaker of each tool now, as this process has heard it."""
+    return answer({"breakers": [breakers.as_dict(status) for status in breakers.statuses().values()]})
+
+
+@api.post("/breakers/{tool}", auth=may_manage, response=answers.BREAKER, openapi_extra=describe(BreakerBody))
+async def change_breaker(request: ApiRequest, tool: str) -> Any:
+    """Open or close a breaker now, hold it so, or let it go by its counts again; the tool's history keeps who."""
+    action = breakers.Action(read_body(request, BreakerBody).action)
+    status = await sync_to_async(breakers.act)(
+        tool, action, request.auth.key_name and f"key {request.auth.key_name}"
+    )
+    return answer(breakers.as_dict(status))
 
 
 @api.get("/cache/statistics", response=answers.CACHE_STATISTICS)

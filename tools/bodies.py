@@ -1,7 +1,7 @@
 """The bodies that the REST addresses take, read into models, each fault told in one sentence."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -45,6 +45,16 @@ class ExecuteBody(OneCall):
     session_id: Short = Field("", description=SESSION)
     caller_id: Short = Field("", description=CALLER)
     deadline_s: Seconds | None = Field(None, description=DEADLINE)
+
+
+class BreakerBody(BaseModel):
+    """The body of POST /breakers/{tool}."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    action: Literal["open", "close", "hold_open", "hold_closed", "auto"] = Field(
+        description="open and close act once; a hold stays until auto ends it."
+    )
 
 
 class ParallelCall(OneCall):

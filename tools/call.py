@@ -79,6 +79,7 @@ class ToolResult:
     latency_ms: float = 0.0
     retry_count: int = 0
     replayed: bool = False  # the ending of an earlier call with the same idempotency key
+    queued_s: float = 0.0  # how long the call waited for its turn
     encoded: bytes = field(default=b"", repr=False, compare=False)
 
     @property

@@ -37,6 +37,7 @@ class ToolError(Exception):
         self.retry_count = 0
         # Whether it is the ending of an earlier call with the same idempotency key.
         self.replayed = False
+        self.queued_s = 0.0  # how long the call waited for its turn
         if code is not None:
             self.code = code
         if retryable is not None:
@@ -90,7 +91,7 @@ class BreakerOpen(ToolError):
     layer = Outcome.BREAKER
     retryable = True
     status = 503
-    title = "The tool is resting after too many failures"
+    title = "The tool is resting"
 
 
 class IdempotencyInProgress(ToolError):

@@ -74,7 +74,7 @@ class ToolExecutor:
             "sleep": sleep,
             "random": random,
             "state": self.state,
-            "admissions": Admissions(self.state, self.reporter, limits=limits, retry_attempts=attempts),
+            "admissions": Admissions(self.state, self.reporter, limits=limits),
             "reporter": self.reporter,
             "events": Events(self._background),
             "observe": observe_call,

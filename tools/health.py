@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tools import breakers
 from tools.runtime import get_executor
 from tools.state.base import BreakerState, RunCounts
 
@@ -15,7 +16,7 @@ DEGRADED_RETURNED_SHARE = 0.5
 
 def verdict(counts: RunCounts, breaker: BreakerState) -> str:
     """``healthy``, ``degraded``, ``unhealthy``, or ``unknown`` after too few calls."""
-    if breaker is BreakerState.OPEN:
+    if breaker is BreakerState.OPEN or breaker is BreakerState.HELD_OPEN:
         return "unhealthy"
     if breaker is BreakerState.HALF_OPEN:
         return "degraded"
@@ -39,13 +40,9 @@ def summary(tools: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 async def report() -> dict[str, Any]:
     """The answer of ``GET /health/tools``: each registered tool over the last five minutes, in all processes."""
-    executor = get_executor()
-    counts = await executor.state.run_counts()
+    counts = await get_executor().state.run_counts()
     return summary(
-        {
-            name: _one(counts.get(name, RunCounts()), executor.state.breaker_state(name))
-            for name in executor.registry.names()
-        }
+        {name: _one(counts.get(name, RunCounts()), now.state) for name, now in breakers.statuses().items()}
     )
 
 

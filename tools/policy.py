@@ -71,7 +71,9 @@ class BreakerPolicy:
     """Open after *failures* of the calls in the last *window_s* if they are at least *share* of them.
 
     A call that took longer than *slow_s* (0: none does) is slow: the breaker opens also where *failures* calls
-    or more were slow and these are at least *slow_share* of all.
+    or more were slow and these are at least *slow_share* of all. An open breaker lets the tool rest for
+    *cooldown_s*, twice as long after each time that a probe failed (eight times at most); then *probes* calls have
+    to succeed before it closes, and no more than these run until then.
     """
 
     failures: int = 5
@@ -80,6 +82,11 @@ class BreakerPolicy:
     cooldown_s: float = 15.0
     slow_s: float = 0.0
     slow_share: float = 0.8
+    probes: int = 1
+
+    def __post_init__(self) -> None:
+        if self.failures < 1 or self.probes < 1:
+            raise ValueError("A breaker opens after 1 failure or more and closes after 1 probe or more.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,8 @@
+import os
+
 import pytest
 
-from tools import health, tool
+from tools import health, runtime, tool
 from tools.errors import ProviderError
 from tools.health import summary, verdict
 from tools.state.base import BreakerState, RunCounts
@@ -19,6 +21,8 @@ CLOSED = BreakerState.CLOSED
         (RunCounts(succeeded=4), CLOSED, "unknown"),
         (RunCounts(), CLOSED, "unknown"),
         (RunCounts(), BreakerState.OPEN, "unhealthy"),
+        (RunCounts(succeeded=20), BreakerState.HELD_OPEN, "unhealthy"),
+        (RunCounts(succeeded=20), BreakerState.HELD_CLOSED, "healthy"),
         (RunCounts(succeeded=20), BreakerState.HALF_OPEN, "degraded"),
     ],
 )
@@ -51,7 +55,7 @@ async def flaky(fail: bool) -> str:
 
 async def test_a_tool_that_fails_half_its_calls_is_unhealthy(make_executor, monkeypatch):
     executor = make_executor(flaky)
-    monkeypatch.setattr(health, "get_executor", lambda: executor)
+    monkeypatch.setitem(runtime._executors, os.getpid(), executor)
     for number in range(8):
         await executor.execute_parallel([{"tool": "flaky", "payload": {"fail": number % 2 == 1}}])
     report = await health.refresh()
@@ -68,7 +72,7 @@ async def test_a_tool_that_fails_half_its_calls_is_unhealthy(make_executor, monk
 
 async def test_a_tool_that_nobody_called_is_unknown(make_executor, monkeypatch):
     executor = make_executor(flaky)
-    monkeypatch.setattr(health, "get_executor", lambda: executor)
+    monkeypatch.setitem(runtime._executors, os.getpid(), executor)
     report = await health.report()
     assert (report["status"], report["total_tools"], report["tools"]["flaky"]["status"]) == (
         "unknown",

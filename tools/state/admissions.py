@@ -11,13 +11,10 @@ from tools.state.reporter import Reporter
 class Admissions:
     """Puts one question for cache, breaker and limiter together, so that a call waits for one round trip."""
 
-    def __init__(
-        self, state: SharedState, reporter: Reporter, *, limits: Limits | None = None, retry_attempts: int = 1
-    ) -> None:
+    def __init__(self, state: SharedState, reporter: Reporter, *, limits: Limits | None = None) -> None:
         self._state = state
         self._reporter = reporter
         self._limits = limits or Limits()
-        self._retry_attempts = retry_attempts
 
     async def ask(self, call: ToolCall, cache_key: str = "", claim: Claim | None = None) -> ToolCall:
         """*call* with its admission."""
@@ -31,8 +28,10 @@ class Admissions:
             caller_rate=limits.caller_rate,
             caller=limits.caller,
             quotas=limits.quotas,
+            breaker_hold=policy.breaker_hold,
+            probes=policy.breaker.probes,
             # A probe whose process died must not keep the tool closed for longer than it could have run.
-            probe_lease_s=policy.timeout_s * self._retry_attempts + policy.breaker.cooldown_s,
+            probe_lease_s=policy.deadline_s,
         )
         return replace(call, admission=await self._state.ask(question))
 

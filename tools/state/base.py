@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from telemetry.semconv import Outcome
-from tools.policy import BreakerPolicy, Rate
+from tools.policy import BreakerHold, BreakerPolicy, Rate
 from tools.state.quotas.quota import Quota, Used
 
 # A call waits for shared state no longer than this.
@@ -20,6 +20,8 @@ class BreakerState(StrEnum):
     CLOSED = "closed"
     OPEN = "open"
     HALF_OPEN = "half_open"
+    HELD_OPEN = "held_open"  # by an admin, whatever it counts
+    HELD_CLOSED = "held_closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,9 @@ class Question:
     caller_rate: Rate | None = None
     caller: str = ""  # whose bucket that is; a digest, for it becomes part of a key
     quotas: tuple[Quota, ...] = ()
-    # For how long no other call may probe a resting tool, if this call becomes the probe.
+    breaker_hold: BreakerHold = BreakerHold.NONE
+    probes: int = 1  # how many calls may probe a rested tool at once
+    # For how long this call counts as a probe if it becomes one and is not heard of again.
     probe_lease_s: float = 60.0
     claim: Claim | None = None
 
@@ -59,13 +63,14 @@ class Question:
 class Admission:
     """The answer. A cache hit leaves limiter and breaker untouched, a resting tool costs no token.
 
-    ``breaker`` is OPEN where the call has to be refused, HALF_OPEN where this call is the one probe.
+    ``breaker`` is OPEN where the call has to be refused, HALF_OPEN where this call is a probe.
     """
 
     cached: bytes | None = None
     allowed: bool = True  # by rates and quotas
     refused_by: str = ""  # "rate", "caller_rate", or the name of a quota
     breaker: BreakerState = BreakerState.CLOSED
+    probe: str = ""  # which probe of which rest this call is; to be given back when it ends
     retry_after_s: float = 0.0
     earlier: Earlier | None = None  # the call that has its idempotency key
 
@@ -78,7 +83,21 @@ class Ran:
     outcome: Outcome | None
     failed: bool | None
     policy: BreakerPolicy = field(default_factory=BreakerPolicy)
-    probe: bool = False
+    probe: str = ""  # as its admission had it
+    duration_s: float = 0.0  # in its tool, retries included, waiting for its turn not
+
+    @property
+    def slow(self) -> bool:
+        return 0 < self.policy.slow_s < self.duration_s
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """An admin opens (True) or closes a breaker now; from then on it goes by its counts again."""
+
+    tool: str
+    open: bool
+    policy: BreakerPolicy = field(default_factory=BreakerPolicy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +120,7 @@ class Settled:
     keep_s: float = 0.0
 
 
-Report = Ran | Looked | Settled
+Report = Ran | Looked | Settled | Decided
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ class ValkeyState:
 
     async def _read_rests(self, client: Any) -> None:
         async with client.pipeline(transaction=False) as pipe:
-            (seconds, micros), rests = await pipe.time().hgetall(f"{self._prefix}rests").execute()
+            (seconds, micros), rests = await pipe.time().hgetall(f"{self._prefix}resting").execute()
         self._heard.read(rests, float(self._now_us() or seconds * US + micros))
 
     async def cache_statistics(self) -> dict[str, Any]:

@@ -14,8 +14,8 @@ POLICY = BreakerPolicy(failures=2, cooldown_s=15)
 
 
 @pytest.fixture
-def breaker(state, reports):
-    return Breaker(state, Admissions(state, reports), reports)
+def breaker(state, reports, clock):
+    return Breaker(clock, state, Admissions(state, reports), reports)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ async def rest_now(state):
 )
 async def test_only_what_is_out_of_order_counts_as_failure(breaker, call, after, reports, error, counts):
     await fail(breaker, call, after, error)
-    assert reports == [Ran("echo", error.layer, counts, POLICY, probe=False)]
+    assert reports == [Ran("echo", error.layer, counts, POLICY)]
 
 
 async def test_a_resting_tool_is_not_called(breaker, state, call, after):
@@ -71,7 +71,7 @@ async def test_a_probe_that_fails_makes_the_tool_rest_again(breaker, state, cloc
     clock.now += 15
     await fail(breaker, call, after, ProviderError("still down"))
     await state.report(reports)
-    with pytest.raises(BreakerOpen, match=r"15\.0 s"):
+    with pytest.raises(BreakerOpen, match=r"30\.0 s"):
         await breaker(call, after())
 
 

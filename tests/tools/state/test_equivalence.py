@@ -37,15 +37,21 @@ STEPS = st.lists(
 
 async def play(state, clock, steps):
     """Do *steps* to *state*; all that it answered."""
-    answers = []
+    answers, probes = [], []
     for kind, detail in steps:
         if kind == "wait":
             clock.now += detail
         elif kind == "ask":
             answer = await state.ask(Question("crm", rate=RATE if detail else None, probe_lease_s=20))
             answers.append((answer.allowed, answer.breaker, round(answer.retry_after_s, 3)))
+            probes += [answer.probe] if answer.probe else []
         else:
-            await state.report([Ran("crm", Outcome.PROVIDER, failed, POLICY, probe) for failed, probe in detail])
+            await state.report(
+                [
+                    Ran("crm", Outcome.PROVIDER, failed, POLICY, probes.pop() if probe and probes else "")
+                    for failed, probe in detail
+                ]
+            )
     return answers
 
 

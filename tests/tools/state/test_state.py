@@ -1,5 +1,7 @@
 """What both kinds of shared state promise."""
 
+from dataclasses import replace
+
 import pytest
 
 from telemetry.semconv import Outcome
@@ -9,9 +11,6 @@ from tools.state.base import BreakerState, Looked, Question, Ran, RunCounts
 POLICY = BreakerPolicy(failures=3, share=0.5, window_s=30, cooldown_s=15)
 FAILED = Ran("crm", Outcome.PROVIDER, True, POLICY)
 WORKED = Ran("crm", Outcome.FIRST_TRY, False, POLICY)
-PROBE_FAILED = Ran("crm", Outcome.PROVIDER, True, POLICY, probe=True)
-PROBE_WORKED = Ran("crm", Outcome.FIRST_TRY, False, POLICY, probe=True)
-PROBE_CANCELLED = Ran("crm", None, None, POLICY, probe=True)
 CRM = Question("crm", probe_lease_s=20)
 
 
@@ -70,8 +69,7 @@ async def test_one_call_alone_probes_a_rested_tool(either, clock):
 async def test_a_probe_that_works_closes_the_breaker(either, clock):
     await either.report([FAILED] * 3)
     clock.now += 15
-    await either.ask(CRM)
-    await either.report([PROBE_WORKED])
+    await either.report([replace(WORKED, probe=(await either.ask(CRM)).probe)])
     assert (await either.ask(CRM)).breaker is BreakerState.CLOSED
     await either.report([FAILED, FAILED])
     assert (await either.ask(CRM)).breaker is BreakerState.CLOSED
@@ -80,16 +78,14 @@ async def test_a_probe_that_works_closes_the_breaker(either, clock):
 async def test_a_probe_that_fails_lets_the_tool_rest_again(either, clock):
     await either.report([FAILED] * 3)
     clock.now += 15
-    await either.ask(CRM)
-    await either.report([PROBE_FAILED])
-    assert (await either.ask(CRM)).retry_after_s == pytest.approx(15, abs=1e-3)
+    await either.report([replace(FAILED, probe=(await either.ask(CRM)).probe)])
+    assert (await either.ask(CRM)).retry_after_s == pytest.approx(30, abs=1e-3)
 
 
 async def test_a_cancelled_probe_leaves_the_next_call_to_probe(either, clock):
     await either.report([FAILED] * 3)
     clock.now += 15
-    await either.ask(CRM)
-    await either.report([PROBE_CANCELLED])
+    await either.report([Ran("crm", None, None, POLICY, (await either.ask(CRM)).probe)])
     assert (await either.ask(CRM)).breaker is BreakerState.HALF_OPEN
 
 

@@ -61,7 +61,8 @@ async def test_another_process_hears_of_a_breaker_that_opens_and_closes(valkey, 
     assert other.breaker_rest_s("crm") == pytest.approx(15)
     clock.now += 15
     assert other.breaker_state("crm") is BreakerState.HALF_OPEN
-    await valkey.report([Ran("crm", Outcome.FIRST_TRY, False, POLICY, probe=True)])
+    probe = (await valkey.ask(Question("crm"))).probe
+    await valkey.report([Ran("crm", Outcome.FIRST_TRY, False, POLICY, probe)])
     await until(lambda: other.breaker_state("crm") is BreakerState.CLOSED)
     listening.cancel()
 

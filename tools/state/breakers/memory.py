@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from tools.policy import BreakerPolicy
-from tools.state.base import Admission, BreakerState, Question, Ran, Report
-from tools.state.breakers.sums import Runs
+from tools.policy import BreakerHold, BreakerPolicy
+from tools.state.base import Admission, BreakerState, Decided, Question, Ran, Report
+from tools.state.breakers.sums import MOST_COOLDOWNS, Counts, Runs, probe_worked
 
 WINDOW_SLOTS = 10
 
@@ -15,8 +15,10 @@ WINDOW_SLOTS = 10
 class _Rest:
     """A breaker that is not closed."""
 
-    open_until: float
-    probe_until: float = 0.0
+    until: float
+    times: int = 0  # that a probe failed since the breaker opened
+    worked: int = 0  # probes of this rest that succeeded
+    leases: list[float] = field(default_factory=list)  # until when each probe that runs counts as one
 
 
 class Breakers:
@@ -24,61 +26,82 @@ class Breakers:
 
     def __init__(self) -> None:
         self._rests: dict[str, _Rest] = {}
-        self._windows: dict[str, dict[int, list[int]]] = {}
+        self._windows: dict[str, dict[int, Counts]] = {}
 
     def look(self, question: Question, now: float) -> Admission | None:
+        if question.breaker_hold is BreakerHold.OPEN:
+            return Admission(breaker=BreakerState.OPEN)
         rest = self._rests.get(question.tool)
-        if rest and now < (until := max(rest.open_until, rest.probe_until)):
-            return Admission(breaker=BreakerState.OPEN, retry_after_s=until - now)
+        if rest is None or question.breaker_hold is BreakerHold.CLOSED:
+            return None
+        running = [lease for lease in rest.leases if lease > now]
+        if now < rest.until:
+            return Admission(breaker=BreakerState.OPEN, retry_after_s=rest.until - now)
+        if running and len(running) + rest.worked >= question.probes:
+            return Admission(breaker=BreakerState.OPEN, retry_after_s=min(running) - now)
         return None
 
     def take(self, question: Question, admission: Admission, now: float) -> Admission:
         rest = self._rests.get(question.tool)
-        if rest is None:
+        if rest is None or question.breaker_hold is BreakerHold.CLOSED:
             return admission
-        rest.probe_until = now + question.probe_lease_s
-        return replace(admission, breaker=BreakerState.HALF_OPEN)
+        lease = now + question.probe_lease_s
+        rest.leases = [*(lease for lease in rest.leases if lease > now), lease]
+        return replace(admission, breaker=BreakerState.HALF_OPEN, probe=f"{rest.until!r} {lease!r}")
 
     def report(self, reports: Sequence[Report], now: float) -> None:
         sums = Runs.of(reports)
         for probe in sums.probes:
             self._end_probe(probe, now)
-        for tool, (policy, (calls, failures)) in sums.runs.items():
-            if tool not in self._rests and self._trips(tool, policy, calls, failures, now):
-                self._rests[tool] = _Rest(now + policy.cooldown_s)
+        for tool, (policy, counts) in sums.runs.items():
+            if tool not in self._rests and self._count(tool, policy, counts, now).trip(policy):
+                self._open(tool, policy, now)
+        for decided in sums.decided:
+            self._decide(decided, now)
 
     def state(self, tool: str, now: float) -> BreakerState:
         rest = self._rests.get(tool)
         if rest is None:
             return BreakerState.CLOSED
-        return BreakerState.OPEN if now < rest.open_until else BreakerState.HALF_OPEN
+        return BreakerState.OPEN if now < rest.until else BreakerState.HALF_OPEN
 
     def rest_s(self, tool: str, now: float) -> float:
         rest = self._rests.get(tool)
-        return max(0.0, rest.open_until - now) if rest else 0.0
+        return max(0.0, rest.until - now) if rest else 0.0
+
+    def _open(self, tool: str, policy: BreakerPolicy, now: float, times: int = 0) -> None:
+        self._windows.pop(tool, None)
+        self._rests[tool] = _Rest(now + policy.cooldown_s * min(2**times, MOST_COOLDOWNS), times)
+
+    def _decide(self, decided: Decided, now: float) -> None:
+        self._windows.pop(decided.tool, None)
+        self._rests.pop(decided.tool, None)
+        if decided.open:
+            self._open(decided.tool, decided.policy, now)
 
     def _end_probe(self, probe: Ran, now: float) -> None:
         rest = self._rests.get(probe.tool)
-        if rest is None:
-            return
-        rest.probe_until = 0.0
-        if probe.failed:
-            rest.open_until = now + probe.policy.cooldown_s
-        elif probe.failed is not None:
-            del self._rests[probe.tool]
+        of, lease = map(float, probe.probe.split())
+        if rest is None or rest.until != of:
+            return  # a probe of a rest that is over says nothing about this one
+        if lease in rest.leases:
+            rest.leases.remove(lease)
+        worked = probe_worked(probe)
+        if worked is False:
+            self._open(probe.tool, probe.policy, now, rest.times + 1)
+        elif worked:
+            rest.worked += 1
+            if rest.worked >= probe.policy.probes:
+                del self._rests[probe.tool]
 
-    def _trips(self, tool: str, policy: BreakerPolicy, calls: int, failures: int, now: float) -> bool:
-        """Add to the tool's rolling window; True if it now says that the tool has to rest."""
+    def _count(self, tool: str, policy: BreakerPolicy, counts: Counts, now: float) -> Counts:
+        """Add to the tool's rolling window; what the window then holds."""
         slot = math.floor(now / policy.window_s * WINDOW_SLOTS)
         window = self._windows.setdefault(tool, {})
         for old in [key for key in window if not slot - WINDOW_SLOTS < key <= slot]:
             del window[old]
-        counts = window.setdefault(slot, [0, 0])
-        counts[0] += calls
-        counts[1] += failures
-        calls = sum(count for count, _ in window.values())
-        failures = sum(count for _, count in window.values())
-        if failures < policy.failures or failures < policy.share * calls:
-            return False
-        del self._windows[tool]
-        return True
+        window.setdefault(slot, Counts()).add(counts)
+        summed = Counts()
+        for part in window.values():
+            summed.add(part)
+        return summed

@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from tools.policy import BreakerHold, BreakerPolicy
 from tools.state.base import US, Admission, BreakerState, Question, Ran, Report
-from tools.state.breakers.sums import Runs
+from tools.state.breakers.sums import Counts, Runs, probe_worked
 
 
 class Breakers:
@@ -15,24 +16,34 @@ class Breakers:
     name = "breakers"
 
     def arguments(self, question: Question, prefix: str) -> tuple[str, ...]:
-        return (f"{prefix}rests", repr(question.probe_lease_s * US))
+        if question.breaker_hold is BreakerHold.CLOSED:
+            return ()
+        lease_us = repr(question.probe_lease_s * US)
+        return (f"{prefix}resting", question.breaker_hold, lease_us, str(question.probes))
 
     def ended(self, *values: Any) -> Admission:
         return Admission(breaker=BreakerState.OPEN, retry_after_s=values[0] / US)
 
     def granted(self, admission: Admission, value: Any) -> Admission:
-        return replace(admission, breaker=BreakerState.HALF_OPEN)
+        return replace(admission, breaker=BreakerState.HALF_OPEN, probe=value.decode())
 
     def sums(self, reports: Sequence[Report], values: list[bytes]) -> Any:
         sums = Runs.of(reports)
-        if not sums.probes and not sums.runs:
+        if not sums.probes and not sums.runs and not sums.decided:
             return None
         return {
-            "probes": [[probe.tool, _verdict(probe), probe.policy.cooldown_s * US] for probe in sums.probes],
-            "runs": [
-                [tool, *counts, policy.failures, policy.share, policy.window_s * US, policy.cooldown_s * US]
-                for tool, (policy, counts) in sums.runs.items()
+            "probes": [
+                [
+                    probe.tool,
+                    _verdict(probe),
+                    *probe.probe.split(),
+                    probe.policy.cooldown_s * US,
+                    probe.policy.probes,
+                ]
+                for probe in sums.probes
             ],
+            "runs": [_run(tool, policy, counts) for tool, (policy, counts) in sums.runs.items()],
+            "decided": [[each.tool, each.open, each.policy.cooldown_s * US] for each in sums.decided],
         }
 
 
@@ -67,4 +78,10 @@ class Heard:
 
 
 def _verdict(probe: Ran) -> str:
-    return "unknown" if probe.failed is None else "failed" if probe.failed else "succeeded"
+    worked = probe_worked(probe)
+    return "unknown" if worked is None else "worked" if worked else "failed"
+
+
+def _run(tool: str, policy: BreakerPolicy, counts: Counts) -> list[Any]:
+    limits = (policy.failures, policy.share, policy.slow_share, policy.window_s * US, policy.cooldown_s * US)
+    return [tool, counts.calls, counts.failures, counts.slow, *limits]
