@@ -9,6 +9,8 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
     "Running tools": [
         ("Tools", "build", "tools_tool"),
         ("API keys", "key", "tools_apikey"),
+        ("Batch jobs", "dynamic_feed", "jobs_job"),
+        ("Dead letters", "report", "jobs_deadletter"),
     ],
     "Alerts": [
         ("Rules", "rule", "alerts_rule"),

@@ -20,7 +20,7 @@ from tools.jobs import answers, control, deadletter, progress
 from tools.jobs.bodies import EditBody, JobBody, ReplayBody, read_job
 from tools.jobs.models import ItemState, Job, JobItem, JobState
 from tools.jobs.paging import page, unknown_mark
-from tools.jobs.rights import check_may_change, submitter_of_client
+from tools.jobs.rights import check_may_change, may_change, submitter_of_client
 from tools.jobs.submission import submit
 from tools.models import Scope
 from tools.problem import NoSuchAddress
@@ -65,7 +65,10 @@ async def get_job(request: ApiRequest, job_id: UUID) -> Any:
 async def list_items(
     request: ApiRequest, job_id: UUID, state: ItemState | None = None, limit: Limit = 100, after: str = ""
 ) -> Any:
-    """A job's items in their order, each with its result or its error."""
+    """A job's items in their order, each with its result or its error.
+
+    Those who may not change the job get payloads and results without secrets and personal data.
+    """
     job = await in_thread(find_job, request.auth, job_id)
     items = job.items.filter(state=state) if state else job.items.all()
     if after:
@@ -74,7 +77,8 @@ async def list_items(
         items = items.filter(position__gt=int(after))
     found = await in_thread(list, items.order_by("position")[: limit + 1])
     mark = str(found[limit - 1].position) if len(found) > limit else None
-    return reply({"items": [progress.item_as_dict(item) for item in found[:limit]], "next": mark})
+    whole = may_change(job, request.auth)
+    return reply({"items": [progress.item_as_dict(item, whole=whole) for item in found[:limit]], "next": mark})
 
 
 @router.post("/jobs/{uuid:job_id}/replay", auth=may_execute, response=answers.REPLAYED)
@@ -97,9 +101,10 @@ async def list_dead_letters(
 ) -> Any:
     """The items that failed, in all jobs, the newest first."""
     wanted = {name: value for name, value in {"tool": tool, "error_code": code}.items() if value}
-    items = visible_dead(request.auth).filter(**wanted)
+    items = visible_dead(request.auth).filter(**wanted).select_related("job")
     found, mark = await in_thread(page, items, by="ended_at", after=after, limit=limit)
-    return reply({"items": [progress.item_as_dict(item) for item in found], "next": mark})
+    shown = [progress.item_as_dict(item, whole=may_change(item.job, request.auth)) for item in found]
+    return reply({"items": shown, "next": mark})
 
 
 @router.patch(
@@ -171,7 +176,8 @@ def edit_now(request: ApiRequest, item_id: int, payload: Any) -> HttpResponse:
         raise NoSuchAddress(f"There is no dead letter {item_id}.", hint="they are listed at /api/v1/dead-letters")
     check_may_change(item.job, request.auth)
     who = submitter_of_client(request.auth, request.user)
-    return reply(progress.item_as_dict(deadletter.edit(item, payload, by=who.name, user=who.user)))
+    edited = deadletter.edit(item, payload, by=who.name, user=who.user)
+    return reply(progress.item_as_dict(edited, whole=True))
 
 
 def replay_now(client: Client, ids: list[int]) -> HttpResponse:

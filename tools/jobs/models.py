@@ -176,3 +176,12 @@ class JobItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tool} #{self.position}"
+
+
+class DeadLetter(JobItem):
+    """The failed items, as operators look at them."""
+
+    class Meta:
+        proxy = True
+        ordering = ["-ended_at", "-id"]
+        verbose_name = "dead letter"

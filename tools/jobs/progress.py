@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
+from telemetry.redaction import redact, redact_value
 from tools.jobs.models import ACTIVE, Job, JobItem
 
 # The rate is that of the last minute: what is to come goes as things go now, not as they went at first.
@@ -62,21 +63,26 @@ def rate_per_s(job: Job, now: datetime) -> float | None:
     return ended / max((now - since).total_seconds(), LEAST_S)
 
 
-def item_as_dict(item: JobItem) -> dict[str, Any]:
-    """An item for programs; ``result`` is text where the whole was too long to keep."""
+def item_as_dict(item: JobItem, *, whole: bool) -> dict[str, Any]:
+    """An item for programs; ``result`` is text where all of it was too long to keep.
+
+    Not *whole*: without secrets and personal data, for those who watch and are not the ones whose calls these are.
+    """
     error = None
     if item.error_code:
-        error = {"code": item.error_code, "layer": item.error_layer, "message": item.error_message}
+        message = item.error_message if whole else redact(item.error_message)
+        error = {"code": item.error_code, "layer": item.error_layer, "message": message}
+    result = read_result(item.result)
     return {
         "id": item.pk,
         "job_id": str(item.job_id),
         "position": item.position,
         "tool": item.tool,
-        "payload": item.payload,
+        "payload": item.payload if whole else redact_value("", item.payload),
         "state": item.state,
         "attempts": item.attempts,
         "tool_call_ids": item.tool_call_ids,
-        "result": read_result(item.result),
+        "result": result if whole else redact_value("", result),
         "error": error,
         "started_at": item.started_at,
         "ended_at": item.ended_at,

@@ -93,6 +93,14 @@ def check_may_change(job: Job, client: Client) -> None:
     client.role(job.caller_role)
 
 
+def may_change(job: Job, client: Client) -> bool:
+    try:
+        check_may_change(job, client)
+    except NotAuthorized:
+        return False
+    return True
+
+
 def disallowed(names: set[str], role: str) -> dict[str, str]:
     """Why *role* may not call which of the tools *names*; the names are of tools that exist."""
     from tools.runtime import get_executor

@@ -93,9 +93,9 @@ def calls_made(monkeypatch):
 def make_job(executor, calls_made):
     """Submit a job of calls to one tool, one for each of the given payloads."""
 
-    def make(name="note", payloads=None, **options):
+    def make(tool_name="note", payloads=None, **options):
         payloads = [{"number": number} for number in range(5)] if payloads is None else payloads
-        job, _ = submit([{"tool": name, "payload": payload} for payload in payloads], **options)
+        job, _ = submit([{"tool": tool_name, "payload": payload} for payload in payloads], **options)
         return job
 
     return make
