@@ -217,6 +217,7 @@ TOOL_STAGES = [
     "tools.stages.rate_limit.RateLimit",
     "tools.stages.breaker.Breaker",
     "tools.stages.retry.Retry",
+    "tools.stages.hedging.Hedging",
     "tools.stages.execution.Execution",
 ]
 TOOL_RETRY_ENABLED = read_bool("TOOL_RETRY_ENABLED", True)

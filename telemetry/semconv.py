@@ -33,6 +33,7 @@ CALLER_ID = "salesboost.caller.id"
 PROMPT_VERSION = "salesboost.prompt.version"
 ATTEMPTS = "salesboost.attempts"
 CACHE = "salesboost.cache"  # "hit" | "miss"; absent where the tool does not cache
+HEDGED = "salesboost.hedged"  # whether the second of two attempts beside each other "won" or "lost"
 IDEMPOTENCY = "salesboost.idempotency"  # "first" | "replayed" | "in_progress" | "reused"; absent without a key
 BREAKER_STATE = "salesboost.breaker.state"
 TOOL_REQUESTED = "salesboost.tool.requested"  # the name asked for, where no such tool exists
@@ -47,6 +48,7 @@ ATTEMPT_NUMBER = "salesboost.attempt.number"
 ATTEMPT_DURATION_MS = "salesboost.attempt.duration_ms"
 ATTEMPT_ERROR = "salesboost.attempt.error"
 ATTEMPT_DELAY_MS = "salesboost.attempt.delay_ms"
+ATTEMPT_HEDGE = "salesboost.attempt.hedge"  # "first" | "second": of two attempts beside each other
 
 # `gen_ai.tool.name` of a call to a tool that does not exist, so that invented names cannot fill the rollups.
 UNKNOWN_TOOL = "_unknown"

@@ -65,6 +65,16 @@ class ToolForm(ToolModelForm):
             field = self.fields[name]
             field.help_text = f"{field.help_text} In code: {in_words(definition.policy, name)}".strip()
 
+    def clean_hedge_after_s(self) -> float | None:
+        """Refuses to hedge what is not said to be idempotent."""
+        seconds: float | None = self.cleaned_data["hedge_after_s"]
+        definition = definition_of(self.instance)
+        if seconds and definition is not None and not definition.idempotent:
+            raise forms.ValidationError(
+                "Only a tool whose code says idempotent=True may be hedged: leave this empty."
+            )
+        return seconds
+
     def clean_roles(self) -> list[str] | None:
         """Nothing is "as in code", not "nobody's role is asked for"."""
         roles = [role.strip() for role in self.cleaned_data["roles"] or [] if role.strip()]

@@ -58,6 +58,7 @@ class ToolCall:
     admission: "Admission | None" = None
     # Told how the call goes, as events of the shape that ``tools.events.tool_status`` makes.
     status_callback: StatusCallback | None = None
+    attempt: int = 1  # counted by the retry stage
     # When it has to have ended, by the executor's clock; nothing that belongs to it begins later.
     deadline: float = inf
     # Whether the caller, or the call around it, wants it earlier than the tool's policy does.
@@ -78,6 +79,7 @@ class ToolResult:
     outcome: Outcome = Outcome.FIRST_TRY
     latency_ms: float = 0.0
     retry_count: int = 0
+    hedges: int = 0  # attempts that ran beside others
     replayed: bool = False  # the ending of an earlier call with the same idempotency key
     queued_s: float = 0.0  # how long the call waited for its turn
     encoded: bytes = field(default=b"", repr=False, compare=False)

@@ -32,6 +32,9 @@ def tool(
     tags: Iterable[str] = (),
     version: str = "",
     idempotent: bool = False,
+    deadline_s: float = 60.0,
+    retry_on: Iterable[str] = (),
+    hedge_after_s: float = 0.0,
 ) -> Callable[[Callable[P, R]], ToolDefinition[P, R]]: ...
 
 
@@ -101,6 +104,7 @@ def _build(
         "calls": frozenset(options.pop("calls", ())),
     }
     policy = read_policy(options, faults)
+    faults += policy.faults_of_hedging(facts["idempotent"])
     if faults or schema is None:
         raise NotATool(name, faults)
     policy = replace(policy, description=schema.description)

@@ -35,6 +35,7 @@ class ToolError(Exception):
         # Set by the tracing stage, so that an error can always be found among the spans.
         self.tool_call_id = ""
         self.retry_count = 0
+        self.hedges = 0  # attempts that ran beside others
         # Whether it is the ending of an earlier call with the same idempotency key.
         self.replayed = False
         self.queued_s = 0.0  # how long the call waited for its turn

@@ -119,6 +119,15 @@ class ToolPolicy:
         """Whether a call has to be counted before it may run."""
         return bool(self.rate or self.caller_rate or self.quota_day or self.quota_month)
 
+    def faults_of_hedging(self, idempotent: bool) -> list[str]:
+        """Why a tool may not be hedged so; nothing if it may."""
+        if not self.hedge_after_s or idempotent:
+            return []
+        return [
+            "hedge_after_s is for tools that are idempotent, for both attempts may get through: "
+            "say idempotent=True if it is, or leave it out"
+        ]
+
     def with_edits(self, edits: Mapping[str, Any]) -> "ToolPolicy":
         """This policy with an admin's *edits*; a value of None leaves the default as it is."""
         changed = {name: value for name, value in edits.items() if value is not None}

@@ -45,7 +45,7 @@ class ToolDefinition(Generic[P, R]):
     is_async: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        if faults := faults_of_name(self.name):
+        if faults := faults_of_name(self.name) + self.policy.faults_of_hedging(self.idempotent):
             raise NotATool(self.name, faults)
         object.__setattr__(self, "is_async", iscoroutinefunction(self.function))
 

@@ -91,6 +91,7 @@ def _attempt(event: Any) -> dict[str, Any] | None:
     attributes = event.get("attributes") or {}
     return {
         "number": attributes.get(semconv.ATTEMPT_NUMBER),
+        "hedge": attributes.get(semconv.ATTEMPT_HEDGE) == "second",
         "duration_ms": attributes.get(semconv.ATTEMPT_DURATION_MS),
         "delay_ms": attributes.get(semconv.ATTEMPT_DELAY_MS),
         "error": attributes.get(semconv.ATTEMPT_ERROR, ""),

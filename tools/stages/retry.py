@@ -3,10 +3,8 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from opentelemetry import trace
-
-from telemetry import semconv
 from telemetry.semconv import Outcome
+from tools.attempts import record_attempt
 from tools.call import Next, ToolCall, ToolResult
 from tools.errors import DeadlineExceeded, ToolError
 from tools.policy import ToolPolicy
@@ -47,39 +45,35 @@ class Retry:
 
     async def __call__(self, call: ToolCall, call_next: Next) -> ToolResult:
         allowed = min(call.policy.retries + 1, self._most)
-        attempt, delay_s = 1, 0.0
+        delay_s, hedges = 0.0, 0
         while True:
             began = self._clock()
             try:
                 result = await call_next(call)
             except ToolError as error:
-                self._record(attempt, began, delay_s, error.code)
-                error.retry_count = attempt - 1
-                if attempt >= allowed or not worth_another_try(call.policy, error):
+                self._record(call, error.hedges, began, delay_s, error.code)
+                hedges += error.hedges
+                error.retry_count, error.hedges = call.attempt - 1, hedges
+                if call.attempt >= allowed or not worth_another_try(call.policy, error):
                     raise
-                delay_s = self.delay_s(attempt, error)
+                delay_s = self.delay_s(call.attempt, error)
                 if self._clock() + delay_s >= call.deadline:
                     error.hint = error.hint or NO_TIME
                     raise
                 await self._sleep(delay_s)
-                attempt += 1
+                call = replace(call, attempt=call.attempt + 1)
             else:
-                if attempt == 1:
+                if call.attempt == 1:
                     return result
-                self._record(attempt, began, delay_s, "")
-                return replace(result, outcome=Outcome.AFTER_RETRY, retry_count=attempt - 1)
+                self._record(call, result.hedges, began, delay_s)
+                retries, hedges = call.attempt - 1, hedges + result.hedges
+                return replace(result, outcome=Outcome.AFTER_RETRY, retry_count=retries, hedges=hedges)
 
     def delay_s(self, attempt: int, error: ToolError) -> float:
         """How long to wait after *attempt* failed with *error*."""
         jittered = self._random() * min(MAX_DELAY_S, self._base_delay_s * 2.0 ** (attempt - 1))
         return max(jittered, error.retry_after_s or 0.0)
 
-    def _record(self, attempt: int, began: float, delay_s: float, error_code: str) -> None:
-        attributes: dict[str, str | int | float] = {
-            semconv.ATTEMPT_NUMBER: attempt,
-            semconv.ATTEMPT_DURATION_MS: round((self._clock() - began) * 1000, 3),
-            semconv.ATTEMPT_DELAY_MS: round(delay_s * 1000, 3),
-        }
-        if error_code:
-            attributes[semconv.ATTEMPT_ERROR] = error_code
-        trace.get_current_span().add_event(semconv.EVENT_ATTEMPT, attributes)
+    def _record(self, call: ToolCall, hedges: int, began: float, delay_s: float, error: str = "") -> None:
+        if not hedges:  # else both are recorded already
+            record_attempt(call.attempt, self._clock() - began, delay_s=delay_s, error=error)

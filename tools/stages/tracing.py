@@ -135,7 +135,7 @@ def record_success(span: Span, result: ToolResult) -> None:
     span.set_attributes(
         {
             semconv.OUTCOME: result.outcome.value,
-            semconv.ATTEMPTS: result.retry_count + 1,
+            semconv.ATTEMPTS: result.retry_count + 1 + result.hedges,
             semconv.TOOL_CALL_RESULT: shortened(result.encoded),
         }
     )
@@ -146,7 +146,7 @@ def record_error(span: Span, error: ToolError) -> None:
         semconv.OUTCOME: error.layer.value,
         semconv.ERROR_TYPE: error.code,
         semconv.ERROR_MESSAGE: error.detail,
-        semconv.ATTEMPTS: error.retry_count + 1,
+        semconv.ATTEMPTS: error.retry_count + 1 + error.hedges,
     }
     if error.hint:
         attributes[semconv.ERROR_HINT] = error.hint

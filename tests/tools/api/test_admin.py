@@ -103,6 +103,12 @@ def test_a_wrong_rate_is_answered_with_one_clear_sentence(boss, crm):
     assert Tool.objects.get(pk=crm.pk).rate == ""
 
 
+def test_hedging_is_refused_for_a_tool_that_is_not_idempotent(boss, crm):
+    page = text_of(change(boss, crm, hedge_after_s="1"))
+    assert "Only a tool whose code says idempotent=True may be hedged" in page
+    assert Tool.objects.get(pk=crm.pk).hedge_after_s is None
+
+
 def add_key(client, **values):
     given = {"name": "robot", "scopes": ["execute"], "roles": "", "default_role": "coach"}
     return client.post(reverse("admin:tools_apikey_add"), {**given, **values}, follow=True)

@@ -234,7 +234,7 @@ async def test_a_synchronous_tool_sees_that_its_time_is_over(execution, make_cal
         ended.set()
 
     with pytest.raises(ToolTimeout):
-        await run(execution, make_call(patient, timeout_s=0.01))
+        await run(execution, make_call(patient, timeout_s=0.5))
     assert await asyncio.to_thread(ended.wait, 5)
     assert seen == [False, True]
 
@@ -286,7 +286,7 @@ async def test_calls_are_made_while_as_many_hang_as_there_are_threads(execution,
 
     for _ in range(3):
         with pytest.raises(ToolTimeout):
-            await run(execution, make_call(stuck, timeout_s=0.01))
+            await run(execution, make_call(stuck, timeout_s=0.3))
     assert threads.stuck == 3
     assert (await run(execution, make_call(quick))).result == 1
     go_on.set()
