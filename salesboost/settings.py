@@ -220,6 +220,8 @@ TOOL_STAGES = [
     "tools.stages.hedging.Hedging",
     "tools.stages.execution.Execution",
 ]
+# Dotted paths of classes that are told what happens to calls (docs/hooks.md).
+TOOL_HOOKS: list[str] = []
 TOOL_RETRY_ENABLED = read_bool("TOOL_RETRY_ENABLED", True)
 TOOL_RETRY_MAX_ATTEMPTS = read_int("TOOL_RETRY_MAX_ATTEMPTS", 3, least=1, most=10)
 TOOL_RETRY_BASE_DELAY = read_float("TOOL_RETRY_BASE_DELAY", 0.2, least=0.0, most=60.0)

@@ -1,16 +1,14 @@
 """Event loops that run beside everything else, each in a daemon thread, made when first used."""
 
 import asyncio
-import os
 import threading
-import weakref
 from collections.abc import Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-T = TypeVar("T")
+from tools.forking import forget_after_fork
 
-_all: "weakref.WeakSet[BackgroundLoop]" = weakref.WeakSet()
+T = TypeVar("T")
 
 
 class BackgroundLoop:
@@ -18,10 +16,10 @@ class BackgroundLoop:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._forget()
-        _all.add(self)
+        self.forget_threads()
+        forget_after_fork(self)
 
-    def _forget(self) -> None:
+    def forget_threads(self) -> None:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -70,11 +68,3 @@ def _run(loop: asyncio.AbstractEventLoop) -> None:
             task.cancel()
         loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
     loop.close()
-
-
-def _forget_all() -> None:
-    for background in list(_all):
-        background._forget()
-
-
-os.register_at_fork(after_in_child=_forget_all)

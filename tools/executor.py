@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random as random_module
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import nullcontext, suppress
 from functools import partial
 from typing import Any, Unpack
@@ -18,9 +18,10 @@ from tools.calls import Calls
 from tools.deadline import deadline_of
 from tools.errors import ToolError
 from tools.events import Events
-from tools.metrics import observe_call
+from tools.hooks import Hook
+from tools.metrics import observe_abandoned, observe_call, observe_hook
 from tools.parallel import Batch
-from tools.pipeline import Stage, compose
+from tools.pipeline import compose
 from tools.policy import ToolPolicy
 from tools.registry import ToolDefinition, ToolRegistry, build_default_registry
 from tools.request import Request, caller_of
@@ -32,8 +33,10 @@ from tools.state.limits import Limits
 from tools.state.memory import MemoryState
 from tools.state.reporter import Reporter
 from tools.state.valkey import ValkeyState
+from tools.telling import Hooks
 from tools.threads import ToolThreads
 from tools.unknown import UNKNOWN, Unknown
+from tools.watching import StateWatch
 from tools.wiring import build_stage, check_calls, check_injected
 
 logger = logging.getLogger(__name__)
@@ -50,12 +53,15 @@ class ToolExecutor:
         state: SharedState | None = None,
         policies: Policies = live.policy,
         resolvers: Mapping[type, Resolver] | None = None,
-        stages: Sequence[Stage] | None = None,
         clock: Callable[[], float] = time.perf_counter,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         random: Callable[[], float] = random_module.random,
+        hooks: Iterable[Hook] = (),
     ) -> None:
-        """*resolvers* fill parameters marked ``Injected[T]``, by T. Raises LookupError if one is missing."""
+        """*resolvers* fill parameters marked ``Injected[T]``, by T. Raises LookupError if one is missing.
+
+        *hooks* are told what happens to calls: objects with any of the methods of ``tools.hooks``.
+        """
         self.registry = build_default_registry() if registry is None else registry
         resolvers = {Calls: partial(Calls, self), **(resolvers or {})}
         check_injected(self.registry, {*PROVIDED, *resolvers})
@@ -66,6 +72,9 @@ class ToolExecutor:
         self.state = build_state(self._background) if state is None else state
         self._sync = BackgroundLoop("salesboost-sync-calls")
         self.threads = ToolThreads()
+        self.hooks = Hooks(hooks, observe_hook)
+        if self.hooks.on_state_change:
+            self._background.submit(StateWatch(self.state, self.registry, policies, self.hooks).run())
         self.reporter = Reporter(self.state, self._background)
         attempts = settings.TOOL_RETRY_MAX_ATTEMPTS if settings.TOOL_RETRY_ENABLED else 1
         limits = Limits(live.key_named, settings.TOOL_RATE_LIMIT_ENABLED)
@@ -79,12 +88,14 @@ class ToolExecutor:
             "events": Events(self._background),
             "observe": observe_call,
             "threads": self.threads,
+            "observe_abandoned": observe_abandoned,
             "resolvers": resolvers,
             "limits": limits,
+            "hooks": self.hooks,
             "retry_attempts": attempts,
             "retry_base_delay_s": settings.TOOL_RETRY_BASE_DELAY,
         }
-        built = [build_stage(path, parts) for path in settings.TOOL_STAGES] if stages is None else list(stages)
+        built = [build_stage(path, parts) for path in settings.TOOL_STAGES]
         self._run = compose(built)
         # A tool that does not exist is refused right inside the outermost stage, which records it.
         self._outermost = built[:1]
@@ -173,6 +184,7 @@ class ToolExecutor:
         except TimeoutError:
             logger.warning("the last reports of calls could not be sent")
         self.threads.close()
+        self.hooks.close()
         self._sync.stop()
         self._background.stop()
 

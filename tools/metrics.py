@@ -65,8 +65,20 @@ RETRIES = Counter(
     ["tool_name", "attempt_number"],
     registry=_names,
 )
+HOOK_LOSSES = Counter(
+    "tool_hook_losses_total",
+    "Events that a hook did not take: raised, late (it took too long), dropped (too many waited).",
+    ["hook", "kind", "reason"],
+    registry=_names,
+)
+STUCK = Counter(
+    "tool_threads_abandoned_total",
+    "Calls of synchronous tools that ended without their thread, which then hung or came back late.",
+    ["tool_name"],
+    registry=_names,
+)
 Family = TypeVar("Family", Counter, Histogram)
-FAMILIES = (CALLS, DURATION, ERRORS, CACHE, RETRIES)
+FAMILIES = (CALLS, DURATION, ERRORS, CACHE, RETRIES, HOOK_LOSSES, STUCK)
 
 
 class BoundedLabel:
@@ -138,6 +150,23 @@ def observe(
             _child(RETRIES, tool, str(attempt + 1)).inc()
     except OSError:
         logger.warning("a call of %s was not counted in /metrics", tool, exc_info=True)
+
+
+def observe_hook(hook: str, kind: str, reason: str) -> None:
+    """Count an event that *hook* did not take. Never raises."""
+    _count(HOOK_LOSSES, hook, kind, reason)
+
+
+def observe_abandoned(tool: str) -> None:
+    """Count a call of *tool* that ended without its thread. Never raises."""
+    _count(STUCK, tool)
+
+
+def _count(family: Counter, *values: str) -> None:
+    try:
+        _child(family, *values).inc()
+    except OSError:
+        logger.warning("%s was not counted in /metrics", family, exc_info=True)
 
 
 @remember

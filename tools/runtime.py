@@ -3,7 +3,11 @@
 import os
 import threading
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
 from tools.executor import ToolExecutor
+from tools.hooks import Hook
 
 _lock = threading.Lock()
 _executors: dict[int, ToolExecutor] = {}  # by process id: a forked child builds its own
@@ -14,10 +18,15 @@ def get_executor() -> ToolExecutor:
     found = _executors.get(os.getpid())
     if found is None:
         with _lock:
-            found = _executors.get(os.getpid()) or ToolExecutor()
+            found = _executors.get(os.getpid()) or ToolExecutor(hooks=build_hooks())
             _executors.clear()
             _executors[os.getpid()] = found
     return found
+
+
+def build_hooks() -> list[Hook]:
+    """One object of each class that ``settings.TOOL_HOOKS`` names."""
+    return [import_string(path)() for path in settings.TOOL_HOOKS]
 
 
 def shutdown() -> None:

@@ -10,6 +10,8 @@ from concurrent.futures import Future
 from threading import Condition, Thread
 from typing import Any
 
+from tools.forking import forget_after_fork
+
 MOST = 32
 # So many threads that hang are made up for by new ones.
 MOST_STUCK = 64
@@ -23,11 +25,16 @@ class ToolThreads:
     def __init__(self, most: int = MOST, most_stuck: int = MOST_STUCK) -> None:
         self._most = most
         self._most_stuck = most_stuck
+        self._closed = False
+        self.forget_threads()
+        forget_after_fork(self)
+
+    def forget_threads(self) -> None:
+        """Begin anew, with none."""
         self._waiting: deque[Work] = deque()
         self._stuck: set[Future[Any]] = set()
         self._changed = Condition()
         self._alive = self._idle = 0
-        self._closed = False
 
     @property
     def alive(self) -> int:

@@ -1,9 +1,10 @@
 import os
+import threading
 
 import pytest
 
 from tools import health, runtime, tool
-from tools.errors import ProviderError
+from tools.errors import ProviderError, ToolTimeout
 from tools.health import summary, verdict
 from tools.state.base import BreakerState, RunCounts
 
@@ -79,3 +80,19 @@ async def test_a_tool_that_nobody_called_is_unknown(make_executor, monkeypatch):
         1,
         "unknown",
     )
+
+
+async def test_threads_that_hang_are_shown_and_counted(make_executor, monkeypatch):
+    @tool(timeout_s=0.3)
+    def stuck() -> None:
+        """Asks nobody."""
+        go_on.wait()
+
+    go_on, counted = threading.Event(), []
+    monkeypatch.setattr("tools.executor.observe_abandoned", counted.append)
+    executor = make_executor(stuck)
+    monkeypatch.setitem(runtime._executors, os.getpid(), executor)
+    with pytest.raises(ToolTimeout):
+        await executor.execute(name="stuck", payload={})
+    assert ((await health.report())["stuck_threads"], counted) == (1, ["stuck"])
+    go_on.set()

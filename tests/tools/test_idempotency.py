@@ -4,6 +4,7 @@ import asyncio
 import secrets
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.conf import settings
 from telemetry import semconv
 from tools import Caller, Injected, tool
 from tools.errors import (
+    BreakerOpen,
     IdempotencyInProgress,
     IdempotencyKeyReused,
     ProviderError,
@@ -18,6 +20,7 @@ from tools.errors import (
     ReturnedFailure,
     ToolBug,
 )
+from tools.policy import BreakerHold
 from tools.state.valkey import ValkeyState
 
 
@@ -173,6 +176,16 @@ async def test_a_refused_call_leaves_the_key_free(make_executor, clock):
         await call(executor, "k2")
     clock.now += 60
     assert not (await call(executor, "k2")).replayed
+
+
+async def test_a_call_that_never_reached_its_tool_leaves_the_key_free(make_executor, runs, monkeypatch):
+    executor = make_executor(failing(runs))
+    held = replace(executor.registry.get("pay").policy, breaker_hold=BreakerHold.OPEN)
+    monkeypatch.setattr(executor, "_policies", lambda definition: held)
+    with pytest.raises(BreakerOpen):
+        await call(executor)
+    monkeypatch.setattr(executor, "_policies", lambda definition: definition.policy)
+    assert (await call(executor)).result == 1
 
 
 async def test_a_result_too_large_to_keep_is_not_made_again(make_executor, runs):

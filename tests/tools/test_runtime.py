@@ -60,12 +60,33 @@ def test_a_background_loop_cancels_what_still_runs_when_it_stops(background):
     assert ended == [True]
 
 
+class Ends:
+    """A hook that the settings name."""
+
+    def on_end(self, event):
+        """Hears of successes."""
+
+
+def test_the_settings_name_the_hooks_of_the_process(settings):
+    settings.TOOL_HOOKS = [f"{Ends.__module__}.Ends"]
+    assert [type(hook).__name__ for hook in runtime.build_hooks()] == ["Ends"]
+
+
 SCRIPT = """
 import os
 import django
 django.setup()
 from tools import ToolExecutor, ToolRegistry, live, tool
 from tools.live import Snapshot
+
+@tool
+def halve(number: int) -> int:
+    '''Half the number, worked out in a thread.'''
+    return number // 2
+
+class Hook:
+    def on_end(self, event):
+        heard.append(event.result.result)
 
 @tool(cache_ttl_s=60, rate="1000/s")
 async def double(number: int) -> int:
@@ -74,9 +95,15 @@ async def double(number: int) -> int:
 
 registry = ToolRegistry()
 registry.register(double)
+registry.register(halve)
+heard = []
 with live.pinned(Snapshot()):
-    executor = ToolExecutor(registry=registry)
-    say = lambda: print(executor.execute_sync(name="double", payload={"number": 21}).result, flush=True)
+    executor = ToolExecutor(registry=registry, hooks=[Hook()])
+    def say():
+        heard.clear()
+        executor.execute_sync(name="halve", payload={"number": 21})
+        print(executor.execute_sync(name="double", payload={"number": 21}).result, flush=True)
+        assert executor.hooks.flush() and heard == [10, 42], heard
     say()
     if (child := os.fork()) == 0:
         say()

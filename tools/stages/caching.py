@@ -10,9 +10,11 @@ from telemetry import semconv
 from telemetry.semconv import Outcome
 from tools.call import Caller, Next, ToolCall, ToolResult
 from tools.calls import Calls
+from tools.hooks import CacheLooked
 from tools.state.admissions import Admissions
 from tools.state.base import Looked
 from tools.state.reporter import Reporter
+from tools.telling import NO_HOOKS, Hooks
 
 MAX_RESULT_BYTES = 1_000_000
 # What a tool may take that makes its answer one for this caller alone.
@@ -22,9 +24,10 @@ SEE_CALLER = frozenset({Caller, ToolCall, Calls})
 class Caching:
     """Keeps results, never errors. The key is over coerced arguments, so ``"5"`` and 5 find the same."""
 
-    def __init__(self, admissions: Admissions, reporter: Reporter) -> None:
+    def __init__(self, admissions: Admissions, reporter: Reporter, hooks: Hooks = NO_HOOKS) -> None:
         self._admissions = admissions
         self._reporter = reporter
+        self._hooks = hooks
 
     async def __call__(self, call: ToolCall, call_next: Next) -> ToolResult:
         ttl_s = call.policy.cache_ttl_s
@@ -33,7 +36,10 @@ class Caching:
         tool, key = call.tool.name, cache_key(call)
         call = await self._admissions.ask(call, key)
         cached = call.admission.cached if call.admission else None
-        trace.get_current_span().set_attribute(semconv.CACHE, "miss" if cached is None else "hit")
+        found = "miss" if cached is None else "hit"
+        trace.get_current_span().set_attribute(semconv.CACHE, found)
+        if self._hooks.on_cache:
+            self._hooks.tell("on_cache", CacheLooked(call, found))
         if cached is not None:
             self._reporter.add(Looked(tool, key, hit=True))
             return ToolResult(

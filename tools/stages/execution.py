@@ -16,6 +16,7 @@ from tools import cancellation, deadline
 from tools.call import Caller, Next, ToolCall, ToolResult
 from tools.cancellation import Cancellation
 from tools.errors import DeadlineExceeded, ProviderError, ReturnedFailure, ToolBug, ToolError, ToolTimeout
+from tools.registry import ToolDefinition
 from tools.threads import ToolThreads
 from tools.upstream import failed_upstream
 
@@ -29,6 +30,10 @@ PROVIDED: Mapping[type, Resolver] = {
 }
 
 
+def _observe_nothing(tool: str) -> None:
+    """Nobody counts."""
+
+
 class Execution:
     """Innermost. Async functions run here, others in threads.
 
@@ -37,10 +42,15 @@ class Execution:
     """
 
     def __init__(
-        self, clock: Callable[[], float], threads: ToolThreads, resolvers: Mapping[type, Resolver]
+        self,
+        clock: Callable[[], float],
+        threads: ToolThreads,
+        resolvers: Mapping[type, Resolver],
+        observe_abandoned: Callable[[str], None] = _observe_nothing,
     ) -> None:
         self._clock = clock
         self._threads = threads
+        self._observe_abandoned = observe_abandoned
         self._resolvers = {**PROVIDED, **resolvers}
 
     async def __call__(self, call: ToolCall, call_next: Next) -> ToolResult:
@@ -80,19 +90,20 @@ class Execution:
                 arguments[name] = self._resolvers[wanted](call)
             if tool.is_async:
                 return await tool.function(**arguments)
-            return await self._run_in_thread(tool.function, arguments)
+            return await self._run_in_thread(tool, arguments)
         except asyncio.CancelledError:
             token.cancel()
             raise
         finally:
             cancellation.leave(around)
 
-    async def _run_in_thread(self, function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
-        work = self._threads.submit(partial(copy_context().run, _in_thread, function, arguments))
+    async def _run_in_thread(self, tool: ToolDefinition[..., Any], arguments: dict[str, Any]) -> Any:
+        work = self._threads.submit(partial(copy_context().run, _in_thread, tool.function, arguments))
         try:
             return await asyncio.wrap_future(work)
         finally:
-            self._threads.abandon(work)
+            if self._threads.abandon(work):
+                self._observe_abandoned(tool.name)
 
     def _timed_out(self, call: ToolCall) -> ToolTimeout:
         said = f"{call.tool.name!r} did not answer within {call.policy.timeout_s:g} s."

@@ -9,6 +9,7 @@ from opentelemetry import trace
 from pydantic_core import to_jsonable_python
 
 from telemetry import semconv
+from telemetry.semconv import REFUSED, Outcome
 from tools.call import Next, ToolCall, ToolResult
 from tools.endings import pack, unpack
 from tools.errors import IdempotencyInProgress, IdempotencyKeyReused, ToolError
@@ -21,13 +22,15 @@ KEPT_S = 24 * 3600.0
 GRACE_S = 5.0
 MAX_LEASE_S = 2 * 3600.0
 RETRY_AFTER_S = 1.0
+# The layers that end a call before its tool is reached.
+NOT_REACHED = frozenset({*REFUSED, Outcome.BREAKER})
 
 
 class Idempotency:
     """A later call with the same key gets the ending of the first, for 24 hours.
 
-    Of a failure that may pass nothing is kept, so that it can be tried again. A call with a key does not look into
-    the cache: it wants to be made.
+    Of a failure that may pass, or a refusal, nothing is kept, so that it can be tried again. A call with a key
+    does not look into the cache: it wants to be made.
     """
 
     def __init__(self, admissions: Admissions, reporter: Reporter, clock: Callable[[], float]) -> None:
@@ -48,13 +51,18 @@ class Idempotency:
         try:
             result = await call_next(call)
         except ToolError as error:
-            self._reporter.add(Settled(claim, None if error.retryable else pack(error), KEPT_S))
+            self._reporter.add(Settled(claim, pack(error) if is_final(error) else None, KEPT_S))
             raise
         except asyncio.CancelledError:
             self._reporter.add(Settled(claim, None))
             raise
         self._reporter.add(Settled(claim, pack(result), KEPT_S))
         return result
+
+
+def is_final(error: ToolError) -> bool:
+    """Whether *error* is how the call ended for good: the tool was reached, and would say the same again."""
+    return not error.retryable and error.layer not in NOT_REACHED
 
 
 def claim_of(call: ToolCall, now: float) -> Claim:

@@ -7,7 +7,9 @@ from telemetry.semconv import Outcome
 from tools.attempts import record_attempt
 from tools.call import Next, ToolCall, ToolResult
 from tools.errors import DeadlineExceeded, ToolError
+from tools.hooks import CallRetried
 from tools.policy import ToolPolicy
+from tools.telling import NO_HOOKS, Hooks
 
 MAX_DELAY_S = 30.0
 NO_TIME = "it was not tried again, for the call's deadline leaves no time to"
@@ -36,12 +38,14 @@ class Retry:
         random: Callable[[], float],
         retry_attempts: int,
         retry_base_delay_s: float,
+        hooks: Hooks = NO_HOOKS,
     ) -> None:
         self._clock = clock
         self._sleep = sleep
         self._random = random
         self._most = retry_attempts
         self._base_delay_s = retry_base_delay_s
+        self._hooks = hooks
 
     async def __call__(self, call: ToolCall, call_next: Next) -> ToolResult:
         allowed = min(call.policy.retries + 1, self._most)
@@ -60,6 +64,8 @@ class Retry:
                 if self._clock() + delay_s >= call.deadline:
                     error.hint = error.hint or NO_TIME
                     raise
+                if self._hooks.on_retry:
+                    self._hooks.tell("on_retry", CallRetried(call, error, delay_s))
                 await self._sleep(delay_s)
                 call = replace(call, attempt=call.attempt + 1)
             else:

@@ -14,6 +14,8 @@ from telemetry import semconv
 from tools.call import Next, ToolCall, ToolResult
 from tools.errors import ToolBug, ToolError, ToolTimeout
 from tools.events import Events, tool_status
+from tools.hooks import CallEnded, CallFailed, CallStarted
+from tools.telling import NO_HOOKS, Hooks
 
 logger = logging.getLogger(__name__)
 PREFIX = f"{semconv.OPERATION_EXECUTE_TOOL} "
@@ -42,11 +44,13 @@ class Tracing:
         events: Events,
         tracer: Tracer | None = None,
         observe: Observer = _observe_nothing,
+        hooks: Hooks = NO_HOOKS,
     ) -> None:
         """*observe* is told of every call that ended: the call, its result or error, and its milliseconds."""
         self._clock = clock
         self._events = events
         self._observe = observe
+        self._hooks = hooks
         self._tracer = tracer or trace.get_tracer("salesboost.tools")
 
     async def __call__(self, call: ToolCall, call_next: Next) -> ToolResult:
@@ -70,10 +74,14 @@ class Tracing:
         span = self._tracer.start_span(f"{PREFIX}{call.tool.name}", attributes=attributes_of(call))
         token = context.attach(trace.set_span_in_context(span))
         started = self._clock()
+        if self._hooks.on_start:
+            self._hooks.tell("on_start", CallStarted(call))
         try:
             result = replace(await call_next(call), latency_ms=self._since(started))
             record_success(span, result)
             self._observe(call, result, result.latency_ms)
+            if self._hooks.on_end:
+                self._hooks.tell("on_end", CallEnded(call, result))
             return result
         except asyncio.CancelledError:
             self._failed(call, span, went_away(), started)
@@ -89,7 +97,10 @@ class Tracing:
     def _failed(self, call: ToolCall, span: Span, error: ToolError, started: float) -> None:
         error.tool_call_id = call.tool_call_id
         record_error(span, error)
-        self._observe(call, error, self._since(started))
+        latency_ms = self._since(started)
+        self._observe(call, error, latency_ms)
+        if self._hooks.on_error:
+            self._hooks.tell("on_error", CallFailed(call, error, latency_ms))
 
     def _since(self, started: float) -> float:
         return (self._clock() - started) * 1000

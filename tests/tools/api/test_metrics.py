@@ -19,6 +19,8 @@ NAMED = {
     "tool_cache_hit_rate",
     "tool_cache_operations",
     "tool_retry_attempts",
+    "tool_hook_losses",
+    "tool_threads_abandoned",
 }
 
 
