@@ -39,7 +39,7 @@ BREAKER_STATE = "salesboost.breaker.state"
 TOOL_REQUESTED = "salesboost.tool.requested"  # the name asked for, where no such tool exists
 ERROR_MESSAGE = "salesboost.error.message"
 ERROR_HINT = "salesboost.error.hint"
-REPAIRS = "salesboost.arguments.repairs"  # what coercion changed, one sentence each
+REPAIRS = "salesboost.arguments.repairs"  # what parsing and coercion changed, one sentence each
 API_KEY_NAME = "salesboost.api_key.name"
 
 # Event on a call's span: one try inside it.

@@ -18,6 +18,8 @@ from tools.bodies import BreakerBody, ExecuteBody, ExecuteParallelBody, describe
 from tools.call import ToolResult
 from tools.errors import InvalidArguments, ToolError
 from tools.idempotency_keys import IDEMPOTENCY_KEY, read_idempotency_key
+from tools.llm.answers import EXECUTE_TEXT, ExecuteTextBody, as_dict
+from tools.llm.running import run_text
 from tools.models import Scope
 from tools.problem import REPLAYED, InternalError, NoSuchAddress, ProblemResponse, as_problem
 from tools.refusals import record_refusal
@@ -147,6 +149,35 @@ async def execute_parallel(request: ApiRequest) -> Any:
     return answer(
         {"results": [end.as_dict() if isinstance(end, ToolResult) else as_problem(end) for end in endings]}
     )
+
+
+@api.post("/tools/execute_text", auth=may_execute, response=EXECUTE_TEXT, openapi_extra=describe(ExecuteTextBody))
+async def execute_text(request: ApiRequest) -> Any:
+    """Find the tool calls in what a model wrote, and run them side by side.
+
+    What cannot be read is not run and is told in `problems`; where nothing could be run, that is the error.
+    """
+    client = request.auth
+    try:
+        body = read_body(request, ExecuteTextBody)
+        role = client.role(body.caller_role)
+    except ToolError as error:
+        await record_refusal(request, error)
+        raise
+    run = await run_text(
+        get_executor(),
+        body.text,
+        max_concurrent=body.max_concurrent,
+        caller_role=role,
+        session_id=body.session_id,
+        context=body.context,
+        api_key_name=client.key_name,
+        caller_id=body.caller_id,
+        deadline_s=body.deadline_s,
+    )
+    if run.failure is not None:
+        raise run.failure
+    return answer(as_dict(run))
 
 
 @api.get("/tools", response=answers.TOOLS)

@@ -144,4 +144,7 @@ def read_bytes(request: HttpRequest) -> bytes:
 def _example(model: type[BaseModel]) -> str:
     if model is ExecuteBody:
         return '{"tool": "crm_integration", "payload": {"action": "list"}}'
-    return '{"calls": [{"tool": "crm_integration", "payload": {"action": "list"}}]}'
+    example: str = getattr(
+        model, "EXAMPLE", '{"calls": [{"tool": "crm_integration", "payload": {"action": "list"}}]}'
+    )
+    return example

@@ -1,6 +1,6 @@
 """The values that travel through the pipeline. All frozen: a stage that wants a change passes on a copy."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from random import getrandbits
@@ -65,6 +65,8 @@ class ToolCall:
     hurried: bool = False
     # Of calls with the same key only the first is made; "" for a call that may be made again.
     idempotency_key: str = ""
+    # What reading the call from a text changed, one sentence each.
+    repairs: Sequence[str] = ()
     # The name asked for, where no such tool exists and ``tool`` stands for all of those.
     requested: str = ""
 

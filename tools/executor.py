@@ -122,6 +122,7 @@ class ToolExecutor:
             deadline=deadline,
             idempotency_key=request.get("idempotency_key", ""),
             hurried=hurried,
+            repairs=request.get("repairs", ()),
             requested="" if known else name,
         )
         return await (self._run if known else self._run_unknown)(call)

@@ -12,7 +12,7 @@ from tools.errors import ToolError
 from tools.policy import Rate
 from tools.runtime import get_executor
 
-EXECUTE_PATHS = ("/api/v1/tools/execute", "/api/v1/tools/execute_parallel")
+EXECUTE_PATHS = tuple(f"/api/v1/tools/execute{kind}" for kind in ("", "_parallel", "_text"))
 
 
 class Allowance:

@@ -1,6 +1,6 @@
 """What may be said with a call beside its tool and payload: the keywords of ``ToolExecutor.execute``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 from tools.call import Caller, StatusCallback
@@ -17,6 +17,7 @@ class Request(TypedDict, total=False):
     tool_call_id: str | None  # as a model gave it; made up where there is none
     api_key_name: str
     idempotency_key: str  # the same key again gets the ending of the first call
+    repairs: Sequence[str]  # what reading the call from a text changed: tools.llm.parsing names it
     deadline_s: float | None  # the call may take no longer, if its tool's own deadline is later
 
 

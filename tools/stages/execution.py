@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError as Cancelled
 from contextvars import copy_context
+from copy import deepcopy
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,7 @@ from tools.registry import ToolDefinition
 from tools.threads import ToolThreads
 from tools.upstream import failed_upstream
 
+UNCHANGING = frozenset({str, int, float, bool, type(None)})
 logger = logging.getLogger(__name__)
 Resolver = Callable[[ToolCall], Any]
 # What every tool may have injected; an application adds its own types.
@@ -80,7 +82,7 @@ class Execution:
 
     async def _run(self, call: ToolCall, allowed_s: float) -> Any:
         tool, injected = call.tool, call.tool.schema.injected
-        arguments = dict(call.arguments)
+        arguments = own(call.arguments)
         if tool.is_async and not injected:
             return await tool.function(**arguments)
         token = Cancellation(self._clock() + allowed_s, self._clock)
@@ -112,6 +114,11 @@ class Execution:
         return ToolTimeout(
             said, hint=f"no worker thread was free: {self._threads.stuck} of them hang in calls that were given up"
         )
+
+
+def own(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """*arguments* for one attempt: what a tool does to a list in them reaches no other attempt, nor the record."""
+    return {name: value if type(value) in UNCHANGING else deepcopy(value) for name, value in arguments.items()}
 
 
 def is_cancelled() -> bool:

@@ -135,6 +135,8 @@ def attributes_of(call: ToolCall) -> dict[str, Any]:
         attributes[semconv.CONVERSATION_ID] = caller.session_id
     if caller.api_key_name:
         attributes[semconv.API_KEY_NAME] = caller.api_key_name
+    if call.repairs:
+        attributes[semconv.REPAIRS] = list(call.repairs)
     if call.requested:
         attributes[semconv.TOOL_REQUESTED] = call.requested[:MAX_CONTEXT_CHARS]
     for name, value in caller.context.items():

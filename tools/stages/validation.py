@@ -14,5 +14,5 @@ class Validation:
     async def __call__(self, call: ToolCall, call_next: Next) -> ToolResult:
         arguments, repairs = call.tool.schema.read(call.payload)
         if repairs:
-            trace.get_current_span().set_attribute(semconv.REPAIRS, repairs)
+            trace.get_current_span().set_attribute(semconv.REPAIRS, [*call.repairs, *repairs])
         return await call_next(replace(call, arguments=arguments))
