@@ -25,6 +25,7 @@ OUTPUT_TOKENS = "gen_ai.usage.output_tokens"
 INPUT_MESSAGES = "gen_ai.input.messages"
 OUTPUT_MESSAGES = "gen_ai.output.messages"
 ERROR_TYPE = "error.type"
+TIME_TO_FIRST_CHUNK = "gen_ai.response.time_to_first_chunk"  # seconds from the start of the call
 
 # --- Ours ------------------------------------------------------------------------------------------------
 OUTCOME = "salesboost.outcome"
@@ -41,6 +42,7 @@ ERROR_MESSAGE = "salesboost.error.message"
 ERROR_HINT = "salesboost.error.hint"
 REPAIRS = "salesboost.arguments.repairs"  # what parsing and coercion changed, one sentence each
 API_KEY_NAME = "salesboost.api_key.name"
+STREAM_CHUNKS = "salesboost.stream.chunks"  # how many a streaming tool yielded
 
 # Event on a call's span: one try inside it.
 EVENT_ATTEMPT = "salesboost.attempt"

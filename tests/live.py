@@ -28,6 +28,7 @@ class Daphne:
     log: Path
     port: int = field(default_factory=free_port)
     environment: dict[str, str] = field(default_factory=dict)
+    application: str = "salesboost.asgi:application"
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -51,7 +52,7 @@ class Daphne:
                     "127.0.0.1",
                     "-p",
                     str(self.port),
-                    "salesboost.asgi:application",
+                    self.application,
                 ],
                 cwd=ROOT,
                 env={**os.environ, "DATABASE_URL": address, "PORT": str(self.port), **self.environment},

@@ -114,6 +114,16 @@ def _or_problem(schema: type[Schema]) -> dict[Any, type[Schema]]:
 
 
 EXECUTE = _or_problem(Result)
+STREAM: dict[Any, type[Schema]] = {ERRORS: Problem}
+# Beside it: what OpenAPI has no schema for.
+EVENT_STREAM = {
+    "responses": {
+        "200": {
+            "description": "Events `chunk`, then `result` or `error` (a problem document); heartbeat comments.",
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        }
+    }
+}
 EXECUTE_PARALLEL = _or_problem(Results)
 TOOLS = _or_problem(Tools)
 TOOL = _or_problem(Tool)

@@ -25,6 +25,7 @@ from tools.problem import REPLAYED, InternalError, NoSuchAddress, ProblemRespons
 from tools.refusals import record_refusal
 from tools.registry import ToolDefinition
 from tools.runtime import get_executor
+from tools.streaming.sse import stream_response
 
 logger = logging.getLogger(__name__)
 
@@ -87,28 +88,44 @@ api = NinjaAPI(
 )
 async def execute(request: ApiRequest) -> Any:
     """Run one tool."""
-    client = request.auth
-    body = None
-    try:
-        body = read_body(request, ExecuteBody)
-        result = await get_executor().execute(
-            name=body.tool,
-            payload=body.payload,
-            caller_role=client.role(body.caller_role),
-            session_id=body.session_id,
-            context=body.context,
-            api_key_name=client.key_name,
-            caller_id=body.caller_id,
-            deadline_s=body.deadline_s,
-            idempotency_key=read_idempotency_key(request, client.name),
-        )
-    except ToolError as error:
-        await record_refusal(request, error, body.tool if body else "", body.caller_role if body else "")
-        raise
+    result = await get_executor().execute(**await asked(request))
     response = answer(result.as_dict())
     if result.replayed:
         response.headers[REPLAYED] = "true"
     return response
+
+
+@api.post(
+    "/tools/stream",
+    auth=may_execute,
+    response=answers.STREAM,
+    openapi_extra={**describe(ExecuteBody, [IDEMPOTENCY_KEY]), **answers.EVENT_STREAM},
+)
+async def stream(request: ApiRequest) -> Any:
+    """Run one tool; its chunks are sent as they come: events `chunk`, then `result` or `error`."""
+    return stream_response(get_executor().stream(**await asked(request)))
+
+
+async def asked(request: ApiRequest) -> dict[str, Any]:
+    """The call that *request* asks for, as keywords of ``execute``. A refusal is recorded, and raised."""
+    client = request.auth
+    body = None
+    try:
+        body = read_body(request, ExecuteBody)
+        return {
+            "name": body.tool,
+            "payload": body.payload,
+            "caller_role": client.role(body.caller_role),
+            "session_id": body.session_id,
+            "context": body.context,
+            "api_key_name": client.key_name,
+            "caller_id": body.caller_id,
+            "deadline_s": body.deadline_s,
+            "idempotency_key": read_idempotency_key(request, client.name),
+        }
+    except ToolError as error:
+        await record_refusal(request, error, body.tool if body else "", body.caller_role if body else "")
+        raise
 
 
 @api.post(

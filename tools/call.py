@@ -12,6 +12,7 @@ from tools.policy import ToolPolicy
 if TYPE_CHECKING:
     from tools.registry import ToolDefinition
     from tools.state.base import Admission
+    from tools.streaming.chunks import Stream
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,8 @@ class ToolCall:
     # Told how the call goes, as events of the shape that ``tools.events.tool_status`` makes.
     status_callback: StatusCallback | None = None
     attempt: int = 1  # counted by the retry stage
+    # When it was asked for, by the executor's clock.
+    began: float = 0.0
     # When it has to have ended, by the executor's clock; nothing that belongs to it begins later.
     deadline: float = inf
     # Whether the caller, or the call around it, wants it earlier than the tool's policy does.
@@ -67,6 +70,8 @@ class ToolCall:
     idempotency_key: str = ""
     # What reading the call from a text changed, one sentence each.
     repairs: Sequence[str] = ()
+    # Where the chunks of a streaming tool go; None: nobody waits for them one by one.
+    stream: "Stream | None" = None
     # The name asked for, where no such tool exists and ``tool`` stands for all of those.
     requested: str = ""
 

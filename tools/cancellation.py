@@ -4,6 +4,7 @@ An async tool is told by ``asyncio.CancelledError``. A thread cannot be interrup
 takes a parameter annotated ``Injected[Cancellation]``.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -73,6 +74,12 @@ def current() -> Cancellation:
 def find() -> Cancellation | None:
     """The same, or None."""
     return _current.get(None)
+
+
+def is_cancelled() -> bool:
+    """Whether the running task was cancelled, rather than a tool raised what looks the same."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def enter(cancellation: Cancellation) -> Token[Cancellation]:

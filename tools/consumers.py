@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
@@ -21,6 +21,7 @@ from tools.keys import find_key
 from tools.models import Scope
 from tools.problem import NotAuthenticated, as_problem
 from tools.runtime import get_executor
+from tools.streaming.chunks import Chunk
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ MOST_CALLS_AT_ONCE = 20
 # Close codes of our own (4000 to 4999 are free for applications), after the HTTP statuses.
 BAD_REQUEST, UNAUTHORIZED = 4400, 4401
 VALKEY_ERRORS = (RedisError, OSError, TimeoutError)
+Run = Callable[..., Awaitable[None]]
 Joined = tuple[Any, str]  # the channel layer, and our channel on it
 
 
@@ -53,6 +55,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         """Accept, being a member of the session's group by then where the handshake says who asks."""
         self._work: set[asyncio.Task[None]] = set()
         self._calls: set[asyncio.Task[None]] = set()
+        self._streams: set[asyncio.Task[None]] = set()
         self._echo = asyncio.Event()
         query = parse_qs(self.scope["query_string"].decode("latin-1"))
         self.session_id = query.get("session_id", [""])[0][:200]
@@ -76,6 +79,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def disconnect(self, code: int) -> None:
         self._gone = True
+        for stream in self._streams:
+            stream.cancel()
         while working := {task for task in self._work if task is not asyncio.current_task()}:
             for task in working:
                 task.cancel()
@@ -83,7 +88,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await asyncio.wait(working, timeout=ECHO_WITHIN_S)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """``{"type": "authenticate", "token": …}`` or ``{"action": "execute", "tool": …, "payload": …}``."""
+        """``{"type": "authenticate", "token": …}``, or ``{"action": "execute", "tool": …, "payload": …}``.
+
+        With the action ``stream`` the tool's chunks come as ``tool_chunk`` before its ``tool_result``.
+        """
         try:
             asked = parse(bytes_data or (text_data or "").encode())
             if not isinstance(asked, dict):
@@ -94,11 +102,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 await self._refuse(
                     NotAuthenticated("The first message has to authenticate.", hint=AUTHENTICATE_HINT)
                 )
-            elif asked.pop("action", "") == "execute":
-                # Not ended with the socket: what a tool has begun, it ends.
-                self._start(self._execute(self.client, asked), self._calls)
             else:
-                raise InvalidArguments("The message is not understood.", hint=EXECUTE_HINT)
+                self._run(self.client, asked)
         except ToolError as error:
             await self.say("error", as_problem(error))
 
@@ -197,14 +202,24 @@ class ChatConsumer(AsyncWebsocketConsumer):
             else:
                 await self._send(message["event"])
 
-    async def _execute(self, client: Client, asked: dict[str, Any]) -> None:
+    def _run(self, client: Client, asked: dict[str, Any]) -> None:
+        action = asked.pop("action", "")
+        if action == "execute":
+            # Not ended with the socket: what a tool has begun, it ends.
+            self._start(self._answer(client, asked, self._execute), self._calls)
+        elif action == "stream":
+            self._start(self._answer(client, asked, self._stream), self._streams)
+        else:
+            raise InvalidArguments("The message is not understood.", hint=EXECUTE_HINT)
+
+    async def _answer(self, client: Client, asked: dict[str, Any], run: Run) -> None:
         """Run a tool and say how it ended; its events come as those of any other call do."""
         try:
-            if len(self._calls) > MOST_CALLS_AT_ONCE:
+            if len(self._calls) + len(self._streams) > MOST_CALLS_AT_ONCE:
                 raise RateLimited(f"{MOST_CALLS_AT_ONCE} calls of this socket still run.", retry_after_s=1)
             client.need(Scope.EXECUTE)
             body = fill(ExecuteBody, asked)
-            result = await get_executor().execute(
+            await run(
                 name=body.tool,
                 payload=body.payload,
                 caller_role=client.role(body.caller_role),
@@ -214,9 +229,18 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 caller_id=body.caller_id,
                 deadline_s=body.deadline_s,
             )
-            await self.say("tool_result", result.as_dict())
         except ToolError as error:
             await self.say("tool_error", as_problem(error))
+
+    async def _execute(self, **request: Any) -> None:
+        result = await get_executor().execute(**request)
+        await self.say("tool_result", result.as_dict())
+
+    async def _stream(self, **request: Any) -> None:
+        """Each chunk as it comes. The call ends with the socket: nobody else gets its chunks."""
+        async with aclosing(get_executor().stream(**request)) as stream:
+            async for item in stream:
+                await self.say("tool_chunk" if isinstance(item, Chunk) else "tool_result", item.as_dict())
 
     def _start(self, work: Coroutine[Any, Any, None], among: set[asyncio.Task[None]] | None = None) -> None:
         tasks = self._work if among is None else among

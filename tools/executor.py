@@ -33,6 +33,8 @@ from tools.state.limits import Limits
 from tools.state.memory import MemoryState
 from tools.state.reporter import Reporter
 from tools.state.valkey import ValkeyState
+from tools.streaming.chunks import Stream
+from tools.streaming.delivery import Streamed, delivered
 from tools.telling import Hooks
 from tools.threads import ToolThreads
 from tools.unknown import UNKNOWN, Unknown
@@ -111,7 +113,8 @@ class ToolExecutor:
         known = name in self.registry
         tool = self.registry.get(name) if known else UNKNOWN
         policy = self._policies(tool) if known else tool.policy
-        deadline, hurried = deadline_of(self._clock(), policy.deadline_s, request.get("deadline_s"))
+        began = self._clock()
+        deadline, hurried = deadline_of(began, policy.deadline_s, request.get("deadline_s"))
         call = ToolCall(
             tool=tool,
             policy=policy,
@@ -119,13 +122,27 @@ class ToolExecutor:
             caller=caller_of(request),
             tool_call_id=request.get("tool_call_id") or new_tool_call_id(),
             status_callback=request.get("status_callback"),
+            began=began,
             deadline=deadline,
+            stream=request.get("stream"),
             idempotency_key=request.get("idempotency_key", ""),
             hurried=hurried,
             repairs=request.get("repairs", ()),
             requested="" if known else name,
         )
         return await (self._run if known else self._run_unknown)(call)
+
+    def stream(self, *, name: str, payload: Any, **request: Unpack[Request]) -> Streamed:
+        """``execute``, but first each ``Chunk`` of a streaming tool as it comes; the ToolResult is the last item.
+
+        Close it, or be cancelled, to cancel the call. The tool waits for who takes its chunks slowly.
+        """
+
+        def execute(stream: Stream) -> Awaitable[ToolResult]:
+            request["stream"] = stream
+            return self.execute(name=name, payload=payload, **request)
+
+        return delivered(execute, in_chunks=name in self.registry and self.registry.get(name).streams)
 
     async def refuse(
         self, error: ToolError, *, requested: str = "", caller: Caller | None = None, payload: Any = None

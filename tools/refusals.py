@@ -12,7 +12,9 @@ from tools.errors import ToolError
 from tools.policy import Rate
 from tools.runtime import get_executor
 
-EXECUTE_PATHS = tuple(f"/api/v1/tools/execute{kind}" for kind in ("", "_parallel", "_text"))
+EXECUTE_PATHS = tuple(
+    f"/api/v1/tools/{kind}" for kind in ("execute", "execute_parallel", "execute_text", "stream")
+)
 
 
 class Allowance:

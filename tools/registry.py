@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
-from inspect import iscoroutinefunction
+from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from rapidfuzz import process
@@ -43,11 +43,14 @@ class ToolDefinition(Generic[P, R]):
     idempotent: bool = False  # twice with the same arguments does no more than once
     calls: frozenset[str] = frozenset()  # the tools that it is made of
     is_async: bool = field(init=False)
+    streams: bool = field(init=False)  # it yields its answer piece by piece
 
     def __post_init__(self) -> None:
         if faults := faults_of_name(self.name) + self.policy.faults_of_hedging(self.idempotent):
             raise NotATool(self.name, faults)
         object.__setattr__(self, "is_async", iscoroutinefunction(self.function))
+        streams = isasyncgenfunction(self.function) or isgeneratorfunction(self.function)
+        object.__setattr__(self, "streams", streams)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         return self.function(*args, **kwargs)

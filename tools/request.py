@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 from tools.call import Caller, StatusCallback
+from tools.streaming.chunks import Stream
 
 
 class Request(TypedDict, total=False):
@@ -18,6 +19,7 @@ class Request(TypedDict, total=False):
     api_key_name: str
     idempotency_key: str  # the same key again gets the ending of the first call
     repairs: Sequence[str]  # what reading the call from a text changed: tools.llm.parsing names it
+    stream: Stream | None  # where chunks go; ToolExecutor.stream makes it
     deadline_s: float | None  # the call may take no longer, if its tool's own deadline is later
 
 

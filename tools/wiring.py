@@ -1,7 +1,7 @@
 """What has to fit together before an executor can run."""
 
 from collections.abc import Iterable, Mapping
-from inspect import signature
+from inspect import isasyncgenfunction, signature
 from typing import Any
 
 from django.utils.module_loading import import_string
@@ -32,7 +32,7 @@ def check_calls(registry: ToolRegistry) -> None:
     for tool in registry:
         if missing := sorted(name for name in tool.calls if name not in registry):
             faults.append(f"{tool.name!r} calls {', '.join(map(repr, missing))}: register that too")
-        if Calls in tool.schema.injected.values() and not tool.is_async:
+        if Calls in tool.schema.injected.values() and not (tool.is_async or isasyncgenfunction(tool.function)):
             faults.append(f"{tool.name!r} takes Injected[Calls] but cannot await them: make it an async function")
     if faults:
         raise LookupError(f"Tools cannot make their calls: {'; '.join(faults)}.")

@@ -15,9 +15,10 @@ from pydantic_core import PydanticSerializationError, from_json, to_json
 from telemetry.semconv import Outcome
 from tools import cancellation, deadline
 from tools.call import Caller, Next, ToolCall, ToolResult
-from tools.cancellation import Cancellation
+from tools.cancellation import Cancellation, is_cancelled
 from tools.errors import DeadlineExceeded, ProviderError, ReturnedFailure, ToolBug, ToolError, ToolTimeout
 from tools.registry import ToolDefinition
+from tools.streaming.running import gathered
 from tools.threads import ToolThreads
 from tools.upstream import failed_upstream
 
@@ -59,7 +60,8 @@ class Execution:
         left_s = call.deadline - self._clock()
         if left_s <= 0:
             raise too_late(call)
-        allowed_s = min(call.policy.timeout_s, left_s)
+        # A stream's timeout is of each chunk, and watched where it is gathered.
+        allowed_s = left_s if call.tool.streams else min(call.policy.timeout_s, left_s)
         around = deadline.enter(call.deadline)
         try:
             async with asyncio.timeout(allowed_s) as limit:
@@ -68,7 +70,7 @@ class Execution:
             raise
         except TimeoutError as error:
             if limit.expired():
-                raise (too_late(call) if left_s < call.policy.timeout_s else self._timed_out(call)) from None
+                raise (too_late(call) if left_s <= allowed_s else self._timed_out(call)) from None
             raise explained(error, call) from error
         except asyncio.CancelledError as error:
             if is_cancelled():
@@ -92,6 +94,8 @@ class Execution:
                 arguments[name] = self._resolvers[wanted](call)
             if tool.is_async:
                 return await tool.function(**arguments)
+            if tool.streams:
+                return await gathered(call, tool.function(**arguments), self._threads, self._clock)
             return await self._run_in_thread(tool, arguments)
         except asyncio.CancelledError:
             token.cancel()
@@ -119,12 +123,6 @@ class Execution:
 def own(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """*arguments* for one attempt: what a tool does to a list in them reaches no other attempt, nor the record."""
     return {name: value if type(value) in UNCHANGING else deepcopy(value) for name, value in arguments.items()}
-
-
-def is_cancelled() -> bool:
-    """Whether the running task was cancelled, rather than a tool raised what looks the same."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 def too_late(call: ToolCall) -> DeadlineExceeded:

@@ -76,7 +76,7 @@ class Hedging:
 
     async def __call__(self, call: ToolCall, call_next: Next) -> ToolResult:
         after_s = call.policy.hedge_after_s
-        if not after_s or not call.tool.idempotent:
+        if not after_s or not call.tool.idempotent or call.stream is not None:  # chunks of two would be mixed
             return await call_next(call)
         self._budget.earn(call.tool.name)
         attempts = [self._begin(call, call_next)]

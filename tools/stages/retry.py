@@ -8,20 +8,20 @@ from tools.attempts import record_attempt
 from tools.call import Next, ToolCall, ToolResult
 from tools.errors import DeadlineExceeded, ToolError
 from tools.hooks import CallRetried
-from tools.policy import ToolPolicy
 from tools.telling import NO_HOOKS, Hooks
 
 MAX_DELAY_S = 30.0
 NO_TIME = "it was not tried again, for the call's deadline leaves no time to"
 
 
-def worth_another_try(policy: ToolPolicy, error: ToolError) -> bool:
-    """Whether *policy* wants another attempt after *error*."""
-    if isinstance(error, DeadlineExceeded):
+def worth_another_try(call: ToolCall, error: ToolError) -> bool:
+    """Whether the policy of *call* wants another attempt after *error*, and no chunk of this one was seen."""
+    if isinstance(error, DeadlineExceeded) or (call.stream is not None and call.stream.sent):
         return False
-    if not policy.retry_on:
+    retry_on = call.policy.retry_on
+    if not retry_on:
         return error.retryable
-    return error.code in policy.retry_on or error.layer in policy.retry_on
+    return error.code in retry_on or error.layer in retry_on
 
 
 class Retry:
@@ -58,7 +58,7 @@ class Retry:
                 self._record(call, error.hedges, began, delay_s, error.code)
                 hedges += error.hedges
                 error.retry_count, error.hedges = call.attempt - 1, hedges
-                if call.attempt >= allowed or not worth_another_try(call.policy, error):
+                if call.attempt >= allowed or not worth_another_try(call, error):
                     raise
                 delay_s = self.delay_s(call.attempt, error)
                 if self._clock() + delay_s >= call.deadline:

@@ -1,0 +1,70 @@
+"""A stream as server-sent events: ``chunk``, then ``result`` or ``error`` (a problem document)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+from django.http import StreamingHttpResponse
+from pydantic_core import to_json
+
+from tools.call import ToolResult
+from tools.errors import ToolError
+from tools.problem import as_problem
+from tools.streaming.chunks import Chunk
+from tools.streaming.delivery import Streamed
+
+# Proxies and clients give up on a connection on which nothing comes.
+HEARTBEAT_S = 15.0
+
+
+def stream_response(stream: Streamed) -> StreamingHttpResponse:
+    """*stream* as an answer that no proxy holds back. It is closed when the client goes away."""
+    response = StreamingHttpResponse(events(stream, HEARTBEAT_S), content_type="text/event-stream")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Accel-Buffering"] = "no"
+    return response
+
+
+async def events(stream: Streamed, heartbeat_s: float) -> AsyncIterator[bytes]:
+    """The events of *stream*, and a comment wherever there was none for *heartbeat_s*."""
+    yield b": the call is made\n\n"  # with it the headers go out
+    coming = None
+    async with aclosing(stream):
+        try:
+            while True:
+                coming = coming or asyncio.ensure_future(_next(stream))
+                if not (await asyncio.wait([coming], timeout=heartbeat_s))[0]:
+                    yield b": still at work\n\n"
+                    continue
+                item, coming = coming.result(), None
+                if item is None:
+                    return
+                yield event(item)
+        finally:
+            if coming is not None:
+                coming.cancel()
+                await asyncio.wait([coming])
+
+
+async def _next(stream: Streamed) -> Chunk | object | None:
+    """What comes next, an error being one of these; None after the end."""
+    try:
+        return await anext(stream)
+    except StopAsyncIteration:
+        return None
+    except ToolError as error:
+        return error
+
+
+def event(item: object) -> bytes:
+    """One event. JSON has no line breaks of its own, so it is one line of data."""
+    if isinstance(item, Chunk):
+        return _event(b"chunk", item.as_dict())
+    if isinstance(item, ToolError):
+        return _event(b"error", as_problem(item))
+    assert isinstance(item, ToolResult)
+    return _event(b"result", item.as_dict())
+
+
+def _event(name: bytes, content: object) -> bytes:
+    return b"event: %s\ndata: %s\n\n" % (name, to_json(content, inf_nan_mode="null"))
