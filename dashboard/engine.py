@@ -31,7 +31,7 @@ def look() -> Engine:
     executor = get_executor()
     names = executor.registry.names()
     words = {name: status.words for name, status in breakers.statuses().items()}
-    asked = _loop.submit(cache.statistics())
+    asked = _loop.submit(cache.get_statistics())
     try:
         statistics = asked.result(WAIT_S)
     except (Late, OSError):

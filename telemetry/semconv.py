@@ -33,8 +33,11 @@ CALLER_ROLE = "salesboost.caller.role"
 CALLER_ID = "salesboost.caller.id"
 PROMPT_VERSION = "salesboost.prompt.version"
 ATTEMPTS = "salesboost.attempts"
-CACHE = "salesboost.cache"  # "hit" | "miss"; absent where the tool does not cache
 HEDGED = "salesboost.hedged"  # whether the second of two attempts beside each other "won" or "lost"
+# "hit" | "stale" | "joined" (an equal call that ran already) | "semantic": the tool did not run; "miss": it did;
+# "refresh": it did, and nobody waited. Absent where the cache was not asked.
+CACHE = "salesboost.cache"
+CACHE_SIMILARITY = "salesboost.cache.similarity"  # of the two questions, where the hit is "semantic"
 IDEMPOTENCY = "salesboost.idempotency"  # "first" | "replayed" | "in_progress" | "reused"; absent without a key
 BREAKER_STATE = "salesboost.breaker.state"
 TOOL_REQUESTED = "salesboost.tool.requested"  # the name asked for, where no such tool exists

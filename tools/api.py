@@ -228,13 +228,13 @@ async def change_breaker(request: ApiRequest, tool: str) -> Any:
 @api.get("/cache/statistics", response=answers.CACHE_STATISTICS)
 async def cache_statistics(request: HttpRequest) -> Any:
     """Hits, misses and size of the result cache, over all processes, in all and by tool."""
-    return answer(await cache.statistics())
+    return answer(await cache.get_statistics())
 
 
 @api.get("/cache/top", response=answers.CACHE_TOP)
 async def cache_top(request: HttpRequest, limit: Annotated[int, Field(ge=1, le=100)] = 10) -> Any:
     """The results that are read most."""
-    return answer({"entries": await cache.top(limit)})
+    return answer({"entries": await cache.get_top_accessed(limit)})
 
 
 @api.delete("/cache", auth=may_manage, response=answers.CACHE_CLEARED)

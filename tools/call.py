@@ -72,6 +72,8 @@ class ToolCall:
     repairs: Sequence[str] = ()
     # Where the chunks of a streaming tool go; None: nobody waits for them one by one.
     stream: "Stream | None" = None
+    # Set where nobody waits: the call replaces a stale result that was given then, by the clock of shared state.
+    refreshes_since_s: float = 0.0
     # The name asked for, where no such tool exists and ``tool`` stands for all of those.
     requested: str = ""
 
@@ -90,6 +92,7 @@ class ToolResult:
     replayed: bool = False  # the ending of an earlier call with the same idempotency key
     queued_s: float = 0.0  # how long the call waited for its turn
     encoded: bytes = field(default=b"", repr=False, compare=False)
+    cache: str = ""  # how the cache answered (``semconv.CACHE``); "" where it was not asked
 
     @property
     def cached(self) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, ParamSpec, TypeVar, overload
 
+from tools.caching.rules import Arguments, CacheScope, Tags, make_rules
 from tools.options import read_policy
 from tools.policy import BreakerPolicy
 from tools.registry import ToolDefinition, faults_of_name
@@ -26,6 +27,14 @@ def tool(
     roles: Iterable[str] = (),
     timeout_s: float = 30.0,
     cache_ttl_s: float = 0.0,
+    cache_stale_s: float = 0.0,
+    cache_errors_s: float = 0.0,
+    cache_scope: CacheScope | str | None = None,
+    cache_when: Callable[[Arguments], bool] | None = None,
+    reads: Tags | None = None,
+    writes: Tags | None = None,
+    semantic: str = "",
+    semantic_threshold: float = 0.0,
     rate: str = "",
     retries: int = 0,
     breaker: BreakerPolicy | None = None,
@@ -44,6 +53,7 @@ def tool(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     ``roles`` are the caller roles that may call it (none given: every role). ``rate`` is ``"10/min"``,
     ``retries`` the tries after the first, ``cache_ttl_s`` how long a result is kept (0: not at all); the other
     fields of ToolPolicy are options too. These are defaults: an admin may change them while the system runs.
+    ``cache_scope``, ``cache_when``, ``reads``, ``writes`` and ``semantic`` say what may be kept (docs/caching.md).
     Raises NotATool (a TypeError and a ValueError), naming everything that is wrong, when it cannot be a tool.
     """
     if function is not None:
@@ -103,9 +113,10 @@ def _build(
         "idempotent": options.pop("idempotent", False),
         "calls": frozenset(options.pop("calls", ())),
     }
+    rules = make_rules(options, schema, faults)
     policy = read_policy(options, faults)
     faults += policy.faults_of_hedging(facts["idempotent"])
     if faults or schema is None:
         raise NotATool(name, faults)
     policy = replace(policy, description=schema.description)
-    return ToolDefinition(name=name, function=function, schema=schema, policy=policy, **facts)
+    return ToolDefinition(name=name, function=function, schema=schema, policy=policy, cache=rules, **facts)

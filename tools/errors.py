@@ -39,6 +39,7 @@ class ToolError(Exception):
         # Whether it is the ending of an earlier call with the same idempotency key.
         self.replayed = False
         self.queued_s = 0.0  # how long the call waited for its turn
+        self.cache = ""  # as of a ToolResult
         if code is not None:
             self.code = code
         if retryable is not None:

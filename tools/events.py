@@ -76,7 +76,8 @@ class Events:
         self.dropped = 0
 
     def wanted(self, call: ToolCall) -> bool:
-        return call.status_callback is not None or bool(call.caller.session_id)
+        # A refresh is a call that nobody in the session has made.
+        return call.status_callback is not None or bool(call.caller.session_id and not call.refreshes_since_s)
 
     async def tell(self, call: ToolCall, event: dict[str, Any]) -> None:
         """Publish *event*, then hand it to the call's callback."""

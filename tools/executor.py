@@ -95,10 +95,11 @@ class ToolExecutor:
             "limits": limits,
             "hooks": self.hooks,
             "retry_attempts": attempts,
+            "again": self._again,
             "retry_base_delay_s": settings.TOOL_RETRY_BASE_DELAY,
         }
         built = [build_stage(path, parts) for path in settings.TOOL_STAGES]
-        self._run = compose(built)
+        self._run: Next = compose(built)
         # A tool that does not exist is refused right inside the outermost stage, which records it.
         self._outermost = built[:1]
         self._run_unknown = compose([*self._outermost, Unknown(self.registry)])
@@ -143,6 +144,10 @@ class ToolExecutor:
             return self.execute(name=name, payload=payload, **request)
 
         return delivered(execute, in_chunks=name in self.registry and self.registry.get(name).streams)
+
+    async def _again(self, call: ToolCall) -> ToolResult:
+        """What a stage calls that needs a call of its own: the whole pipeline."""
+        return await self._run(call)
 
     async def refuse(
         self, error: ToolError, *, requested: str = "", caller: Caller | None = None, payload: Any = None

@@ -48,7 +48,11 @@ class CallRetried:
 
 @dataclass(frozen=True, slots=True)
 class CacheLooked:
-    """A call looked for a kept result: ``hit``, ``miss``, or ``stale`` (given, and fetched anew)."""
+    """A call looked for a kept result.
+
+    ``hit``, ``miss``, ``stale`` (given, and fetched anew), ``joined`` (an equal call ran already) or ``semantic``
+    (the answer to the same question in other words).
+    """
 
     call: ToolCall
     found: str

@@ -78,6 +78,8 @@ STUCK = Counter(
     registry=_names,
 )
 Family = TypeVar("Family", Counter, Histogram)
+# What the answers of the cache count as. A refresh is neither: nobody looked.
+CACHE_OPERATIONS = {"hit": "hit", "stale": "hit", "joined": "hit", "semantic": "hit", "miss": "miss"}
 FAMILIES = (CALLS, DURATION, ERRORS, CACHE, RETRIES, HOOK_LOSSES, STUCK)
 
 
@@ -110,18 +112,8 @@ def observe_call(call: ToolCall, ending: ToolResult | ToolError, latency_ms: flo
         caller_role=call.caller.role,
         error_type=ending.code if isinstance(ending, ToolError) else "",
         retry_count=ending.retry_count,
-        cache=_cache_operation(call, outcome),
+        cache=CACHE_OPERATIONS.get(ending.cache, ""),
     )
-
-
-def _cache_operation(call: ToolCall, outcome: Outcome) -> str:
-    if call.idempotency_key:  # such a call does not look
-        return ""
-    if outcome is Outcome.FROM_CACHE:
-        return "hit"
-    # Refused before the look-up: by its role, or by its arguments, which are part of the cache key.
-    looked_up = call.policy.cache_ttl_s > 0 and outcome not in (Outcome.AUTHORIZATION, Outcome.ARGUMENTS)
-    return "miss" if looked_up else ""
 
 
 def observe(

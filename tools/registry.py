@@ -9,6 +9,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 
 from rapidfuzz import process
 
+from tools.caching.rules import CacheRules
 from tools.errors import UnknownTool
 from tools.policy import ToolPolicy
 from tools.schema import NotATool, ToolSchema
@@ -42,6 +43,7 @@ class ToolDefinition(Generic[P, R]):
     version: str = ""  # of its code: results kept of another version are not given
     idempotent: bool = False  # twice with the same arguments does no more than once
     calls: frozenset[str] = frozenset()  # the tools that it is made of
+    cache: CacheRules = CacheRules()  # noqa: RUF009  frozen
     is_async: bool = field(init=False)
     streams: bool = field(init=False)  # it yields its answer piece by piece
 

@@ -22,13 +22,13 @@ async def executor(make_executor, monkeypatch):
 
 
 async def test_statistics_are_of_all_tools_and_of_each(executor):
-    found = await cache.statistics()
+    found = await cache.get_statistics()
     assert (found["hits"], found["misses"], found["hit_rate"], found["size"]) == (1, 2, 0.3333, 2)
     assert found["by_tool"]["square"]["hits"] == 1
 
 
 async def test_the_most_read_result_comes_first(executor):
-    assert [row["hits"] for row in await cache.top(1)] == [1]
+    assert [row["hits"] for row in await cache.get_top_accessed(1)] == [1]
 
 
 async def test_a_cleared_cache_answers_nothing(executor):

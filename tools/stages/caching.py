@@ -1,75 +1,75 @@
-"""Answers from kept results, and keeps new ones."""
+"""Answers from kept results, and keeps new ones; what is done for that stands in ``tools.caching``."""
 
-import hashlib
-import json
+from collections.abc import Awaitable, Callable
+from functools import partial
 
-from opentelemetry import trace
-from pydantic_core import from_json, to_jsonable_python
-
-from telemetry import semconv
-from telemetry.semconv import Outcome
-from tools.call import Caller, Next, ToolCall, ToolResult
-from tools.calls import Calls
-from tools.hooks import CacheLooked
+from tools.caching.answers import given, shared, waited_too_long
+from tools.caching.fetching import Fetching
+from tools.caching.flights import Flights
+from tools.caching.key import cache_key
+from tools.caching.looking import Looking
+from tools.caching.process import ProcessResults
+from tools.caching.refreshing import Again, Refreshing
+from tools.caching.writing import Writing
+from tools.call import Next, ToolCall, ToolResult
 from tools.state.admissions import Admissions
-from tools.state.base import Looked
+from tools.state.base import Look, SharedState
 from tools.state.reporter import Reporter
 from tools.telling import NO_HOOKS, Hooks
 
-MAX_RESULT_BYTES = 1_000_000
-# What a tool may take that makes its answer one for this caller alone.
-SEE_CALLER = frozenset({Caller, ToolCall, Calls})
-
 
 class Caching:
-    """Keeps results, never errors. The key is over coerced arguments, so ``"5"`` and 5 find the same."""
+    """The process first, then an equal call that runs already, then shared state, then the tool."""
 
-    def __init__(self, admissions: Admissions, reporter: Reporter, hooks: Hooks = NO_HOOKS) -> None:
-        self._admissions = admissions
-        self._reporter = reporter
-        self._hooks = hooks
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]],
+        state: SharedState,
+        admissions: Admissions,
+        reporter: Reporter,
+        again: Again,
+        hooks: Hooks = NO_HOOKS,
+    ) -> None:
+        self._clock = clock
+        self._looking = Looking(reporter, hooks)
+        self._process = ProcessResults(clock)
+        self._flights = Flights()
+        refreshing = Refreshing(clock, again)
+        self._fetching = Fetching(clock, sleep, self._process, admissions, self._looking, refreshing)
+        self._writing = Writing(self._drop, reporter)
+        state.hear_dropped(self._drop)
 
     async def __call__(self, call: ToolCall, call_next: Next) -> ToolResult:
-        ttl_s = call.policy.cache_ttl_s
-        if ttl_s <= 0 or call.idempotency_key:  # whoever sends a key wants the call made
-            return await call_next(call)
-        tool, key = call.tool.name, cache_key(call)
-        call = await self._admissions.ask(call, key)
-        cached = call.admission.cached if call.admission else None
-        found = "miss" if cached is None else "hit"
-        trace.get_current_span().set_attribute(semconv.CACHE, found)
-        if self._hooks.on_cache:
-            self._hooks.tell("on_cache", CacheLooked(call, found))
-        if cached is not None:
-            self._reporter.add(Looked(tool, key, hit=True))
-            return ToolResult(
-                tool=tool,
-                tool_call_id=call.tool_call_id,
-                result=from_json(cached),
-                outcome=Outcome.FROM_CACHE,
-                encoded=cached,
-            )
-        value: bytes | None = None
+        rules = call.tool.cache
+        if (
+            call.policy.cache_ttl_s <= 0
+            or call.idempotency_key  # whoever sends a key wants the call made
+            or (rules.when is not None and not rules.when(call.arguments))
+        ):
+            if rules.writes is None:
+                return await call_next(call)
+            return await self._writing.write(call, call_next)
+        key = cache_key(call)
+        if call.refreshes_since_s:
+            return await self._fetching.run(call, call_next, key, self._process.drops)
+        near = self._process.get(key)
+        if near is not None:
+            self._looking.answered(call, key, Look.PROCESS)
+            return given(call, near.value, "hit")
+        return await self._joined(call, call_next, key)
+
+    async def _joined(self, call: ToolCall, call_next: Next, key: str) -> ToolResult:
+        lead = partial(self._fetching.fetch, call, call_next, key)
         try:
-            result = await call_next(call)
-            if len(result.encoded) <= MAX_RESULT_BYTES:
-                value = result.encoded
+            result = await self._flights.join(key, lead, call.deadline - self._clock())
+        except TimeoutError:
+            raise waited_too_long(call) from None
+        if isinstance(result, ToolResult):
             return result
-        finally:
-            self._reporter.add(Looked(tool, key, hit=False, value=value, ttl_s=ttl_s))
+        self._looking.answered(call, key, Look.JOINED)
+        return shared(call, result.ending)
 
-
-def cache_key(call: ToolCall) -> str:
-    """SHA-256 over the tool, its arguments and, where the tool sees or calls for its caller, role and session.
-
-    Over the time to live too: an admin who shortens it means the results that are already kept.
-    """
-    scope: list[str] = []
-    if not SEE_CALLER.isdisjoint(call.tool.schema.injected.values()):
-        scope = [call.caller.role, call.caller.session_id]
-    text = json.dumps(
-        [call.tool.name, scope, call.policy.cache_ttl_s, to_jsonable_python(call.arguments)],
-        sort_keys=True,
-        separators=(",", ":"),
-    )
-    return hashlib.sha256(text.encode()).hexdigest()
+    def _drop(self, tag: str) -> None:
+        self._process.drop(tag)
+        self._flights.forget()

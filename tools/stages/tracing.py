@@ -145,13 +145,14 @@ def attributes_of(call: ToolCall) -> dict[str, Any]:
 
 
 def record_success(span: Span, result: ToolResult) -> None:
-    span.set_attributes(
-        {
-            semconv.OUTCOME: result.outcome.value,
-            semconv.ATTEMPTS: result.retry_count + 1 + result.hedges,
-            semconv.TOOL_CALL_RESULT: shortened(result.encoded),
-        }
-    )
+    attributes: dict[str, Any] = {
+        semconv.OUTCOME: result.outcome.value,
+        semconv.ATTEMPTS: result.retry_count + 1 + result.hedges,
+        semconv.TOOL_CALL_RESULT: shortened(result.encoded),
+    }
+    if result.cache:
+        attributes[semconv.CACHE] = result.cache
+    span.set_attributes(attributes)
 
 
 def record_error(span: Span, error: ToolError) -> None:
@@ -163,6 +164,8 @@ def record_error(span: Span, error: ToolError) -> None:
     }
     if error.hint:
         attributes[semconv.ERROR_HINT] = error.hint
+    if error.cache:
+        attributes[semconv.CACHE] = error.cache
     span.set_attributes(attributes)
     span.set_status(Status(StatusCode.ERROR, error.detail))
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tools.call import ToolCall
-from tools.state.base import Claim, Question, SharedState
+from tools.state.base import Claim, Lookup, Question, SharedState
 from tools.state.limits import Limits
 from tools.state.reporter import Reporter
 
@@ -16,13 +16,13 @@ class Admissions:
         self._reporter = reporter
         self._limits = limits or Limits()
 
-    async def ask(self, call: ToolCall, cache_key: str = "", claim: Claim | None = None) -> ToolCall:
-        """*call* with its admission."""
+    async def ask(self, call: ToolCall, lookup: Lookup | None = None, claim: Claim | None = None) -> ToolCall:
+        """*call* with its admission; *lookup* is what it wants of the kept results."""
         await self.settle(call)
         policy, limits = call.policy, self._limits.of(call)
         question = Question(
             tool=call.tool.name,
-            cache_key=cache_key,
+            lookup=lookup,
             claim=claim,
             rate=limits.rate,
             caller_rate=limits.caller_rate,
@@ -36,5 +36,5 @@ class Admissions:
         return replace(call, admission=await self._state.ask(question))
 
     async def settle(self, call: ToolCall) -> None:
-        """Let the failures of calls that ended before this one be counted first."""
+        """Let the failures of calls that ended before this one be counted first, and their writes drop results."""
         await self._reporter.settled(call.tool.name)

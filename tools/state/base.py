@@ -1,6 +1,7 @@
 """What the stages ask of shared state. Valkey answers it for all processes, memory for one."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -43,11 +44,32 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
+class Lookup:
+    """What a call wants of the kept results: the one under *key*, else the first of those under *like*."""
+
+    key: str
+    like: tuple[str, ...] = ()
+    # For how long other processes wait for this call's result, if it is the one that fetches it; 0: they do not.
+    claim_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A kept result."""
+
+    key: str
+    value: bytes
+    fresh_s: float = 0.0  # not above 0: it is stale
+    tags: tuple[str, ...] = ()
+    refresh: bool = False  # it is stale, and nobody but this call is to fetch it anew
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """All that one call asks of shared state before its tool runs, so that one round trip answers it."""
 
     tool: str
-    cache_key: str = ""  # empty: the tool does not cache
+    lookup: Lookup | None = None  # None: the call is not answered from the cache
     rate: Rate | None = None  # an edited rate starts with a full bucket
     caller_rate: Rate | None = None
     caller: str = ""  # whose bucket that is; a digest, for it becomes part of a key
@@ -66,13 +88,21 @@ class Admission:
     ``breaker`` is OPEN where the call has to be refused, HALF_OPEN where this call is a probe.
     """
 
-    cached: bytes | None = None
+    found: Found | None = None
+    fetched_elsewhere: bool = False  # another process fetches this result just now: ask again
+    # When the question was answered, by the clock of shared state; a result goes back with it.
+    at_s: float = 0.0
     allowed: bool = True  # by rates and quotas
     refused_by: str = ""  # "rate", "caller_rate", or the name of a quota
     breaker: BreakerState = BreakerState.CLOSED
     probe: str = ""  # which probe of which rest this call is; to be given back when it ends
     retry_after_s: float = 0.0
     earlier: Earlier | None = None  # the call that has its idempotency key
+
+    @property
+    def cached(self) -> bytes | None:
+        """What is kept of the call, if anything."""
+        return self.found.value if self.found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +130,38 @@ class Decided:
     policy: BreakerPolicy = field(default_factory=BreakerPolicy)
 
 
+class Look(StrEnum):
+    """How a call that looked into the cache was answered."""
+
+    HIT = "hit"  # from Valkey
+    PROCESS = "process"  # a hit, too, from the memory of the process
+    STALE = "stale"  # by a result whose time is over, while a new one is fetched
+    JOINED = "joined"  # by an equal call that was running already
+    SEMANTIC = "semantic"  # by the result of a question that means the same
+    MISS = "miss"  # by the tool
+    REFRESH = "refresh"  # nobody waited: the tool replaces a stale result
+
+    @property
+    def is_hit(self) -> bool:
+        return self not in (Look.MISS, Look.REFRESH)
+
+
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A call looked into the cache; after a miss that succeeded, *value* is to be kept for *ttl_s*."""
+    """A call looked into the cache; where it ran its tool, *value* (if any) is to be kept for *ttl_s*.
+
+    For *stale_s* more it is still given, while one call fetches it anew.
+    It is not kept if one of its *tags* was dropped since *since_s* (an ``Admission``'s ``at_s``).
+    """
 
     tool: str
     key: str
-    hit: bool
+    look: Look
     value: bytes | None = None
     ttl_s: float = 0.0
+    stale_s: float = 0.0
+    tags: tuple[str, ...] = ()
+    since_s: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +173,23 @@ class Settled:
     keep_s: float = 0.0
 
 
-Report = Ran | Looked | Settled | Decided
+# The tags of all results, and of one tool's; ``cache_drop`` takes them like any other.
+ALL_RESULTS = "*"
+
+
+def tag_of_tool(tool: str) -> str:
+    return f"tool:{tool}"
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Something was written: results with one of *tags* are out of date."""
+
+    tags: tuple[str, ...]
+
+
+HearDropped = Callable[[str], None]
+Report = Ran | Looked | Settled | Decided | Dropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +235,11 @@ class SharedState(Protocol):
     async def cache_top(self, limit: int) -> list[dict[str, Any]]:
         """The results read most often: ``{"tool", "key", "hits", "expires_in_s"}``."""
 
-    async def cache_clear(self, tool: str | None = None) -> int:
-        """Forget the results of *tool*, or all. The number forgotten."""
+    async def cache_drop(self, tags: Sequence[str]) -> int:
+        """Forget the results with one of *tags*, in every process. The number forgotten."""
+
+    def hear_dropped(self, hear: HearDropped) -> None:
+        """From now on tell *hear*, from any thread, of each tag that is dropped anywhere."""
 
     async def quotas_used(self, quotas: Sequence[Quota]) -> list[Used]:
         """How much of each of *quotas* is used."""

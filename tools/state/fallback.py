@@ -3,14 +3,24 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from tools.background import BackgroundLoop
-from tools.state.base import ASK_TIMEOUT_S, Admission, BreakerState, Question, Report, RunCounts
+from tools.state.base import (
+    ALL_RESULTS,
+    ASK_TIMEOUT_S,
+    Admission,
+    BreakerState,
+    Dropped,
+    HearDropped,
+    Question,
+    Report,
+    RunCounts,
+)
 from tools.state.memory import MemoryState
 from tools.state.quotas.quota import Quota, Used
 from tools.state.valkey import ValkeyState
@@ -47,6 +57,8 @@ class FallbackState:
         # When Valkey went away (seconds since 1970); None while it is there.
         self.degraded_since: float | None = None
         self.outages = 0
+        self._hear_dropped: list[HearDropped] = []
+        self._missed: set[str] = set()  # tags that Valkey has yet to drop
 
     @property
     def _now_used(self) -> "ValkeyState | MemoryState":
@@ -60,6 +72,7 @@ class FallbackState:
 
     async def report(self, reports: Sequence[Report]) -> None:
         await self._try(lambda state: state.report(reports))
+        self._note_missed(tag for report in reports if isinstance(report, Dropped) for tag in report.tags)
 
     def breaker_state(self, tool: str) -> BreakerState:
         return self._now_used.breaker_state(tool)
@@ -73,8 +86,30 @@ class FallbackState:
     async def cache_top(self, limit: int) -> list[dict[str, Any]]:
         return await self._try(lambda state: state.cache_top(limit))
 
-    async def cache_clear(self, tool: str | None = None) -> int:
-        return await self._try(lambda state: state.cache_clear(tool))
+    async def cache_drop(self, tags: Sequence[str]) -> int:
+        gone = await self._try(lambda state: state.cache_drop(tags))
+        self._note_missed(tags)
+        return gone
+
+    def hear_dropped(self, hear: HearDropped) -> None:
+        self._hear_dropped.append(hear)
+        self._valkey.hear_dropped(hear)
+        self._memory.hear_dropped(hear)
+
+    def _note_missed(self, tags: Iterable[str]) -> None:
+        if self.degraded_since is not None:
+            self._missed.update(tags)
+
+    async def _make_up(self) -> None:
+        """Drop in Valkey what was dropped here while it was away."""
+        if missed := list(self._missed):
+            await self._valkey.cache_drop(missed)
+            self._missed.difference_update(missed)
+
+    def _tell_dropped(self) -> None:
+        """Nobody can say what was dropped while news did not reach us: all of it."""
+        for hear in self._hear_dropped:
+            hear(ALL_RESULTS)
 
     async def quotas_used(self, quotas: Sequence[Quota]) -> list[Used]:
         return await self._try(lambda state: state.quotas_used(quotas))
@@ -104,10 +139,14 @@ class FallbackState:
         if self.degraded_since is None:
             logger.error("Valkey is away, this process goes on with limits and cache of its own: %r", error)
             self._memory = self._new_memory()
+            for hear in self._hear_dropped:
+                self._memory.hear_dropped(hear)
+            self._tell_dropped()
             self.degraded_since = self._clock()
             self.outages += 1
 
     def _back(self) -> None:
+        self._tell_dropped()
         if self.degraded_since is not None:
             logger.warning("Valkey is back after %.0f s", self._clock() - self.degraded_since)
             self.degraded_since = None
@@ -116,6 +155,7 @@ class FallbackState:
         """Listen to Valkey for ever; each new connection that works means that it is back."""
         while True:
             try:
+                await self._make_up()
                 await self._valkey.listen(self._back, lambda: self.degraded_since is None)
             except AWAY as error:
                 self._gone(error)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 from typing import Any
 
-from tools.state.base import Admission, BreakerState, CacheOptions, Question, Report, RunCounts
+from tools.state.base import Admission, BreakerState, CacheOptions, HearDropped, Question, Report, RunCounts
 from tools.state.breakers.memory import Breakers
 from tools.state.buckets.memory import Buckets
 from tools.state.idempotency.memory import Idempotency
@@ -66,9 +66,12 @@ class MemoryState:
         with self._lock:
             return self._results.top(limit, self._clock())
 
-    async def cache_clear(self, tool: str | None = None) -> int:
+    async def cache_drop(self, tags: Sequence[str]) -> int:
         with self._lock:
-            return self._results.clear(tool)
+            return self._results.drop(tags, self._clock())
+
+    def hear_dropped(self, hear: HearDropped) -> None:
+        self._results.hearers.append(hear)
 
     async def quotas_used(self, quotas: Sequence[Quota]) -> list[Used]:
         with self._lock:

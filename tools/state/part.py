@@ -11,6 +11,8 @@ from typing import Any, Protocol
 from tools.state.base import Admission, Question, Report
 
 MARK = "-- PARTS --"
+# What a part's scripts have in common stands before them.
+COMMON = {"report": ("shared.lua",)}
 
 
 class ValkeyPart(Protocol):
@@ -30,7 +32,8 @@ class ValkeyPart(Protocol):
     def sums(self, reports: Sequence[Report], values: list[bytes]) -> Any:
         """What its ``report.lua`` takes, JSON-ready; None for nothing.
 
-        Bytes go to the end of *values*; the sums refer to them by number, 1 being the first of all.
+        Its ``tell(subject, news)`` is heard in all processes by the part's hearer (``ValkeyState``), news being
+        one word. Bytes go to the end of *values*; the sums refer to them by number, 1 being the first of all.
         """
 
 
@@ -50,5 +53,5 @@ class MemoryPart(Protocol):
 def script(name: str, parts: Sequence[ValkeyPart]) -> str:
     """``ask.lua`` or ``report.lua`` with those of *parts* in it."""
     here = Path(__file__).parent
-    files = [here / part.name / f"{name}.lua" for part in parts]
+    files = [here / part.name / file for part in parts for file in (*COMMON.get(name, ()), f"{name}.lua")]
     return (here / f"{name}.lua").read_text().replace(MARK, "\n".join(f.read_text() for f in files if f.exists()))

@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from functools import partial
 
 from tools.background import BackgroundLoop
-from tools.state.base import ASK_TIMEOUT_S, Ran, Report, Settled, SharedState
+from tools.state.base import ALL_RESULTS, ASK_TIMEOUT_S, Dropped, Ran, Report, Settled, SharedState
 
 logger = logging.getLogger(__name__)
 FLUSH_AFTER_S = 0.02
@@ -89,9 +89,14 @@ class Reporter:
 
 
 def awaited(report: Report) -> str:
-    """Whose next call waits until *report* is sent: a tool's, or an idempotency key's; "" for nobody's."""
+    """Whose next call waits until *report* is sent: a tool's, an idempotency key's, all that look into the cache.
+
+    "" for nobody's.
+    """
     if isinstance(report, Settled):
         return report.claim.key
+    if isinstance(report, Dropped):
+        return ALL_RESULTS
     return report.tool if isinstance(report, Ran) and (report.failed or report.probe) else ""
 
 

@@ -14,6 +14,10 @@ def run_counts(summed: Mapping[tuple[str, str], int]) -> dict[str, RunCounts]:
     return {tool: RunCounts(**counts) for tool, counts in tools.items()}
 
 
+# Hits that say more than that, and runs of the tool that nobody waited for.
+KINDS_OF_HITS = ("process_hits", "stale_hits", "joined_hits", "semantic_hits", "refreshes")
+
+
 def cache_statistics(counts: Mapping[tuple[str, str], int], sizes: Mapping[str, int]) -> dict[str, Any]:
     """The shape of the statistics from counts by (tool, hits | misses | evictions) and results kept by tool."""
     by_tool: dict[str, dict[str, Any]] = {}
@@ -25,6 +29,7 @@ def cache_statistics(counts: Mapping[tuple[str, str], int], sizes: Mapping[str, 
             "hit_rate": hit_rate(hits, misses),
             "evictions": counts.get((tool, "evictions"), 0),
             "size": sizes.get(tool, 0),
+            **{kind: counts.get((tool, kind), 0) for kind in KINDS_OF_HITS},
         }
     totals = {name: sum(row[name] for row in by_tool.values()) for name in ("hits", "misses", "evictions", "size")}
     return {**totals, "hit_rate": hit_rate(totals["hits"], totals["misses"]), "by_tool": by_tool}

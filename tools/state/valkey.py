@@ -6,7 +6,6 @@ import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from redis.asyncio import Redis
@@ -21,6 +20,7 @@ from tools.state.base import (
     Admission,
     BreakerState,
     CacheOptions,
+    HearDropped,
     Question,
     Report,
     RunCounts,
@@ -32,7 +32,7 @@ from tools.state.part import script
 from tools.state.parts import valkey_parts
 from tools.state.quotas.quota import Quota, Used
 from tools.state.quotas.valkey import read_used
-from tools.state.results.valkey import KeptResults
+from tools.state.results.valkey import KeptResults, clear_script
 
 PREFIX = "salesboost:tools:"
 # What runs in the background waits longer than a call does, for a busy process lets it run late.
@@ -69,15 +69,21 @@ class ValkeyState:
         self._now = now
         self._prefix = prefix
         # Pub/sub knows no databases, so the channel names ours.
-        self._channel = f"{prefix}breakers:{url.rsplit('/', 1)[-1]}"
+        self._channel = f"{prefix}news:{url.rsplit('/', 1)[-1]}"
         parts = valkey_parts(cache or CacheOptions())
         self._parts = {part.name.encode(): part for part in parts}
         self._scripts = {name: script(name, parts) for name in ("ask", "report")}
-        self._scripts["clear"] = (Path(__file__).parent / "results" / "clear.lua").read_text()
+        self._scripts["clear"] = clear_script()
         # By loop, for connections belong to the loop that opened them, and by timeout.
         self._clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[float, _Client]]
         self._clients = weakref.WeakKeyDictionary()
         self._heard = Heard(clock)
+        self._hear_dropped: list[HearDropped] = []
+        # What parts tell of each other's subjects: subject and news by part.
+        self._hearers: dict[bytes, Callable[[str, str], None]] = {
+            b"breakers": lambda tool, rest_us: self._heard.hear(tool, int(rest_us)),
+            b"results": lambda tag, _: self._tell_dropped(tag),
+        }
 
     def _here(self, timeout_s: float = PATIENCE_S) -> _Client:
         """The running loop's client."""
@@ -95,7 +101,12 @@ class ValkeyState:
                 client,
                 ScriptLine(client, self._scripts["ask"]),
                 client.register_script(self._scripts["report"]),
-                KeptResults(client, client.register_script(self._scripts["clear"]), self._prefix),
+                KeptResults(
+                    client,
+                    client.register_script(self._scripts["clear"]),
+                    (self._prefix, self._channel),
+                    self._now_us,
+                ),
             )
         return found
 
@@ -122,8 +133,8 @@ class ValkeyState:
         news = await self._here().report(
             keys=[self._prefix, self._channel], args=[self._now_us(), json.dumps(told), *values]
         )
-        for tool, rest_us in zip(news[::2], news[1::2], strict=True):
-            self._heard.hear(tool.decode(), int(rest_us))
+        for part, subject, word in zip(news[::3], news[1::3], news[2::3], strict=True):
+            self._hearers[part](subject.decode(), word.decode())
 
     def breaker_state(self, tool: str) -> BreakerState:
         return self._heard.state(tool)
@@ -132,7 +143,7 @@ class ValkeyState:
         return self._heard.rest_s(tool)
 
     async def listen(self, ready: Callable[[], None], go_on: Callable[[], bool]) -> None:
-        """Hear of breakers that open and close, until *go_on* says no; *ready* once all that is known is read."""
+        """Hear what the parts of other processes tell, until *go_on* says no; *ready* once all known is read."""
         client = self._here().client
         async with client.pubsub(ignore_subscribe_messages=True) as news:
             await news.subscribe(self._channel)
@@ -142,8 +153,8 @@ class ValkeyState:
             while go_on():
                 message = await news.get_message(timeout=1.0)
                 if message is not None:
-                    tool, rest_us = message["data"].decode().split()
-                    self._heard.hear(tool, int(rest_us))
+                    part, word, subject = message["data"].split(b" ", 2)
+                    self._hearers[part](subject.decode(), word.decode())
 
     async def _read_rests(self, client: Any) -> None:
         async with client.pipeline(transaction=False) as pipe:
@@ -156,8 +167,18 @@ class ValkeyState:
     async def cache_top(self, limit: int) -> list[dict[str, Any]]:
         return await self._here().results.top(limit)
 
-    async def cache_clear(self, tool: str | None = None) -> int:
-        return await self._here().results.clear(tool)
+    async def cache_drop(self, tags: Sequence[str]) -> int:
+        gone = await self._here().results.drop(tags)
+        for tag in tags:
+            self._tell_dropped(tag)
+        return gone
+
+    def hear_dropped(self, hear: HearDropped) -> None:
+        self._hear_dropped.append(hear)
+
+    def _tell_dropped(self, tag: str) -> None:
+        for hear in self._hear_dropped:
+            hear(tag)
 
     async def quotas_used(self, quotas: Sequence[Quota]) -> list[Used]:
         return await read_used(self._here().client, self._prefix, quotas, (self._now or time.time)())

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tools.policy import Rate
-from tools.state.base import Claim, Looked, Question, Settled
+from tools.state.base import Claim, Look, Looked, Lookup, Question, Settled
 
 FIRST = Claim("k", "f" * 64, "call_1", lease_s=10)
 AGAIN = replace(FIRST, owner="call_2")
@@ -73,9 +73,9 @@ async def test_a_call_that_comes_again_costs_no_token(either):
 async def test_endings_and_results_of_one_report_keep_apart(either):
     other = replace(FIRST, key="other")
     await either.report(
-        [Settled(FIRST, b"one", 60), Looked("crm", "c", False, b"kept", 60), Settled(other, b"two", 60)]
+        [Settled(FIRST, b"one", 60), Looked("crm", "c", Look.MISS, b"kept", 60), Settled(other, b"two", 60)]
     )
-    assert (await either.ask(Question("crm", cache_key="c"))).cached == b"kept"
+    assert (await either.ask(Question("crm", lookup=Lookup("c")))).cached == b"kept"
     assert await earlier(either, FIRST) == ("ended", b"one")
     assert await earlier(either, other) == ("ended", b"two")
 

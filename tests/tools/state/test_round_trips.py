@@ -32,6 +32,8 @@ INSIDE = {
     "expire",
     "zrangebyscore",
     "zcard",
+    "zscore",
+    "exists",
 }
 WATCHING = {"info", "config|resetstat"}
 
@@ -63,13 +65,29 @@ async def ten_calls(executor, name, **payload):
         await executor.execute(name=name, payload=payload)
 
 
+async def calls_with(executor, numbers):
+    for number in numbers:
+        await executor.execute(name="limited", payload={"number": number})
+
+
 async def test_a_call_with_rate_and_cache_waits_for_one_round_trip(
     make_executor, valkey, round_trips, monkeypatch
 ):
     executor = make_executor(limited, state=valkey)
     monkeypatch.setattr(executor.reporter, "add", lambda report: None)
     await executor.execute(name="limited", payload={"number": 0})
-    assert await round_trips(lambda: ten_calls(executor, "limited", number=1)) == 10
+    assert await round_trips(lambda: calls_with(executor, range(1, 11))) == 10
+
+
+async def test_a_result_of_another_process_costs_one_round_trip_and_then_none(
+    make_executor, valkey, round_trips, monkeypatch
+):
+    one, other = make_executor(limited, state=valkey), make_executor(limited, state=valkey)
+    await calls_with(one, range(10))
+    await one.flush()
+    monkeypatch.setattr(other.reporter, "add", lambda report: None)
+    assert await round_trips(lambda: calls_with(other, range(10))) == 10
+    assert await round_trips(lambda: calls_with(other, range(10))) == 0
 
 
 async def test_a_call_with_an_idempotency_key_waits_for_one_round_trip(

@@ -6,7 +6,7 @@ import pytest
 
 from telemetry.semconv import Outcome
 from tools.policy import BreakerPolicy, Rate
-from tools.state.base import BreakerState, Looked, Question, Ran, RunCounts
+from tools.state.base import ALL_RESULTS, BreakerState, Look, Looked, Lookup, Question, Ran, RunCounts, tag_of_tool
 
 POLICY = BreakerPolicy(failures=3, share=0.5, window_s=30, cooldown_s=15)
 FAILED = Ran("crm", Outcome.PROVIDER, True, POLICY)
@@ -112,35 +112,40 @@ async def test_a_returned_failure_does_not_open_the_breaker(either):
 
 
 async def test_a_kept_result_is_found_and_costs_no_token(either):
-    question = Question("crm", cache_key="k", rate=Rate(1, 3600))
-    await either.report([Looked("crm", "k", hit=False, value=b'{"a":1}', ttl_s=60)])
+    question = Question("crm", lookup=Lookup("k"), rate=Rate(1, 3600))
+    await either.report([Looked("crm", "k", Look.MISS, value=b'{"a":1}', ttl_s=60)])
     assert [(await either.ask(question)).cached for _ in range(3)] == [b'{"a":1}'] * 3
 
 
 async def test_statistics_count_hits_misses_and_what_is_kept(either):
     await either.report(
-        [Looked("crm", "k", False, b"1", 60), Looked("crm", "m", False), Looked("kb", "n", False, b"2", 60)]
+        [
+            Looked("crm", "k", Look.MISS, b"1", 60),
+            Looked("crm", "m", Look.MISS),
+            Looked("kb", "n", Look.MISS, b"2", 60),
+        ]
     )
-    await either.report([Looked("crm", "k", True), Looked("crm", "k", True)])
+    await either.report([Looked("crm", "k", Look.HIT), Looked("crm", "k", Look.HIT)])
     found = await either.cache_statistics()
     assert (found["hits"], found["misses"], found["hit_rate"], found["size"]) == (2, 3, 0.4, 2)
-    assert found["by_tool"]["crm"] == {"hits": 2, "misses": 2, "hit_rate": 0.5, "evictions": 0, "size": 1}
+    row = found["by_tool"]["crm"]
+    assert (row["hits"], row["misses"], row["hit_rate"], row["evictions"], row["size"]) == (2, 2, 0.5, 0, 1)
 
 
 async def test_the_most_read_results_come_first(either):
-    await either.report([Looked("crm", key, False, b"1", 60) for key in "abc"])
-    await either.report([Looked("crm", "b", True), Looked("crm", "b", True), Looked("crm", "c", True)])
+    await either.report([Looked("crm", key, Look.MISS, b"1", 60) for key in "abc"])
+    await either.report([Looked("crm", "b", Look.HIT), Looked("crm", "b", Look.HIT), Looked("crm", "c", Look.HIT)])
     top = await either.cache_top(2)
     assert [(row["tool"], row["key"], row["hits"]) for row in top] == [("crm", "b", 2), ("crm", "c", 1)]
     assert 0 < top[0]["expires_in_s"] <= 60
 
 
 async def test_the_results_of_one_tool_can_be_forgotten(either):
-    await either.report([Looked("crm", "a", False, b"1", 60), Looked("kb", "b", False, b"2", 60)])
-    assert await either.cache_clear("crm") == 1
-    assert (await either.ask(Question("crm", cache_key="a"))).cached is None
-    assert (await either.ask(Question("kb", cache_key="b"))).cached == b"2"
-    assert await either.cache_clear() == 1
+    await either.report([Looked("crm", "a", Look.MISS, b"1", 60), Looked("kb", "b", Look.MISS, b"2", 60)])
+    assert await either.cache_drop([tag_of_tool("crm")]) == 1
+    assert (await either.ask(Question("crm", lookup=Lookup("a")))).cached is None
+    assert (await either.ask(Question("kb", lookup=Lookup("b")))).cached == b"2"
+    assert await either.cache_drop([ALL_RESULTS]) == 1
 
 
 async def test_runs_are_counted_over_five_minutes(either, clock):

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from telemetry.semconv import Outcome
 from tools.policy import BreakerPolicy
-from tools.state.base import BreakerState, CacheOptions, Looked, Question, Ran
+from tools.state.base import ALL_RESULTS, BreakerState, CacheOptions, Look, Looked, Lookup, Question, Ran
 from tools.state.valkey import ValkeyState
 
 POLICY = BreakerPolicy(failures=3, share=0.5, window_s=30, cooldown_s=15)
@@ -79,15 +79,15 @@ async def test_a_new_process_learns_which_breakers_are_open(valkey, clock):
 async def test_the_result_read_longest_ago_makes_room(clock):
     options = CacheOptions(max_results=2)
     state = ValkeyState(settings.REDIS_URL, now=clock, cache=options, prefix="tests:lru:")
-    await state.cache_clear()
+    await state.cache_drop([ALL_RESULTS])
     for key in "ab":
         clock.now += 1
-        await state.report([Looked("crm", key, False, b"1", 60)])
+        await state.report([Looked("crm", key, Look.MISS, b"1", 60)])
     clock.now += 1
-    await state.report([Looked("crm", "a", True)])
+    await state.report([Looked("crm", "a", Look.HIT)])
     clock.now += 1
-    await state.report([Looked("crm", "c", False, b"1", 60)])
-    found = [(await state.ask(Question("crm", cache_key=key))).cached for key in "abc"]
+    await state.report([Looked("crm", "c", Look.MISS, b"1", 60)])
+    found = [(await state.ask(Question("crm", lookup=Lookup(key)))).cached for key in "abc"]
     assert found == [b"1", None, b"1"]
     await state.aclose()
 
@@ -99,17 +99,19 @@ async def until(condition):
 
 
 async def test_a_question_that_was_cancelled_leaves_no_reply_for_the_next(valkey):
-    await valkey.report([Looked("crm", "k", False, b"1", 60)])
+    await valkey.report([Looked("crm", "k", Look.MISS, b"1", 60)])
     for steps in range(8):
-        task = asyncio.ensure_future(valkey.ask(Question("crm", cache_key="k")))
+        task = asyncio.ensure_future(valkey.ask(Question("crm", lookup=Lookup("k"))))
         for _ in range(steps):
             await asyncio.sleep(0)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        assert (await valkey.ask(Question("crm", cache_key="other"))).cached is None
+        assert (await valkey.ask(Question("crm", lookup=Lookup("other")))).cached is None
 
 
 async def test_many_questions_at_once_get_their_own_answers(valkey):
-    await valkey.report([Looked("crm", str(number), False, b"%d" % number, 60) for number in range(50)])
-    answers = await asyncio.gather(*(valkey.ask(Question("crm", cache_key=str(number))) for number in range(50)))
+    await valkey.report([Looked("crm", str(number), Look.MISS, b"%d" % number, 60) for number in range(50)])
+    answers = await asyncio.gather(
+        *(valkey.ask(Question("crm", lookup=Lookup(str(number)))) for number in range(50))
+    )
     assert [answer.cached for answer in answers] == [b"%d" % number for number in range(50)]

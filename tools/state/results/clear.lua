@@ -1,19 +1,16 @@
--- Forget cached results. KEYS: prefix of all keys. ARGV: tool ('' for all), '1' for only the expired ones, now in ms
-local prefix = KEYS[1]
-local gone = {}
-if ARGV[2] == '1' then
-  gone = redis.call('ZRANGEBYSCORE', prefix .. 'cache:expiry', '-inf', ARGV[3])
-else
-  local fields = redis.call('HGETALL', prefix .. 'cache:tools')
-  for i = 1, #fields, 2 do
-    if ARGV[1] == '' or fields[i + 1] == ARGV[1] then gone[#gone + 1] = fields[i] end
-  end
+-- Forget results. KEYS: prefix of all keys, channel for news. ARGV: now ('' for the server's clock), the tags to drop;
+-- without tags, only what has expired goes. Answers how many results were dropped.
+local prefix, channel = KEYS[1], KEYS[2]
+local now = tonumber(ARGV[1])
+if not now then
+  local time = redis.call('TIME')
+  now = time[1] * 1000000 + time[2]
 end
-for _, key in ipairs(gone) do
-  redis.call('DEL', prefix .. 'cache:' .. key)
-  redis.call('HDEL', prefix .. 'cache:tools', key)
-  redis.call('ZREM', prefix .. 'cache:used', key)
-  redis.call('ZREM', prefix .. 'cache:expiry', key)
-  redis.call('ZREM', prefix .. 'cache:hits', key)
+-- SHARED --
+if #ARGV == 1 then forget_expired(10000) end
+local gone = 0
+for number = 2, #ARGV do
+  gone = gone + drop(ARGV[number])
+  redis.call('PUBLISH', channel, 'results dropped ' .. ARGV[number])
 end
-return #gone
+return gone

@@ -1,20 +1,35 @@
 """Kept results of one process."""
 
 from collections import Counter, OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from tools.state.base import Admission, CacheOptions, Looked, Question, Report
+from tools.state.base import (
+    ALL_RESULTS,
+    Admission,
+    CacheOptions,
+    Found,
+    HearDropped,
+    Looked,
+    Lookup,
+    Question,
+    Report,
+    tag_of_tool,
+)
 from tools.state.results.sums import Looks
 from tools.state.shapes import cache_statistics
+
+REMEMBERED_S = 3600.0
 
 
 @dataclass(slots=True)
 class _Kept:
     tool: str
     value: bytes
-    expires_at: float
+    tags: tuple[str, ...]
+    ends_at: float  # stale time included
+    stale_s: float
     hits: int = 0
 
 
@@ -25,21 +40,62 @@ class Results:
         self._options = options
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._counts: Counter[tuple[str, str]] = Counter()
+        self._claims: dict[str, float] = {}
+        self._dropped: dict[str, float] = {}
+        self.hearers: list[HearDropped] = []
 
     def look(self, question: Question, now: float) -> Admission | None:
-        kept = self._kept.get(question.cache_key) if question.cache_key else None
-        return Admission(cached=kept.value) if kept and kept.expires_at > now else None
+        lookup = question.lookup
+        if lookup is None:
+            return None
+        for key in (lookup.key, *lookup.like):
+            if found := self._find(lookup, key, now):
+                return Admission(found=found, at_s=now)
+        busy = lookup.claim_s > 0 and self._claims.get(lookup.key, 0.0) > now
+        return Admission(fetched_elsewhere=True) if busy else None
+
+    def _find(self, lookup: Lookup, key: str, now: float) -> Found | None:
+        kept = self._kept.get(key)
+        if kept is None:
+            return None
+        fresh_s = kept.ends_at - now - kept.stale_s
+        if fresh_s <= (-kept.stale_s if key == lookup.key else 0.0):
+            return None
+        refresh = fresh_s <= 0 and self._claims.get(lookup.key, 0.0) <= now
+        if refresh:
+            self._claims[lookup.key] = now + lookup.claim_s
+        return Found(key, kept.value, fresh_s, kept.tags, refresh)
 
     def take(self, question: Question, admission: Admission, now: float) -> Admission:
-        return admission
+        if question.lookup is None:
+            return admission
+        if question.lookup.claim_s > 0:
+            self._claims[question.lookup.key] = now + question.lookup.claim_s
+        return replace(admission, at_s=now)
 
     def report(self, reports: Sequence[Report], now: float) -> None:
         sums = Looks.of(reports)
+        self.drop(sums.dropped, now)
         self._counts.update(sums.looks)
         for key, times in sums.hits.items():
             self._note_read(key, times)
-        for look in sums.kept.values():
-            self._keep(look, now)
+        for looked in sums.kept.values():
+            self._keep(looked, now)
+        for key in sums.ended:
+            self._claims.pop(key, None)
+
+    def drop(self, tags: Iterable[str], now: float) -> int:
+        gone = 0
+        for tag in tags:
+            keys = [key for key, kept in self._kept.items() if tag in kept.tags]
+            for key in keys:
+                del self._kept[key]
+            gone += len(keys)
+            self._dropped[tag] = now
+            for hear in self.hearers:
+                hear(tag)
+        self._dropped = {tag: at for tag, at in self._dropped.items() if at > now - REMEMBERED_S}
+        return gone
 
     def statistics(self, now: float) -> dict[str, Any]:
         self._forget_expired(now)
@@ -49,15 +105,9 @@ class Results:
         self._forget_expired(now)
         ranked = sorted(self._kept.items(), key=lambda item: (-item[1].hits, item[0]))[:limit]
         return [
-            {"tool": kept.tool, "key": key, "hits": kept.hits, "expires_in_s": round(kept.expires_at - now, 1)}
+            {"tool": kept.tool, "key": key, "hits": kept.hits, "expires_in_s": round(kept.ends_at - now, 1)}
             for key, kept in ranked
         ]
-
-    def clear(self, tool: str | None) -> int:
-        gone = [key for key, kept in self._kept.items() if tool is None or kept.tool == tool]
-        for key in gone:
-            del self._kept[key]
-        return len(gone)
 
     def _note_read(self, key: str, times: int) -> None:
         if kept := self._kept.get(key):
@@ -65,14 +115,17 @@ class Results:
             if self._options.lru:
                 self._kept.move_to_end(key)
 
-    def _keep(self, look: Looked, now: float) -> None:
-        assert look.value is not None
-        self._kept[look.key] = _Kept(look.tool, look.value, now + look.ttl_s)
-        self._kept.move_to_end(look.key)
+    def _keep(self, looked: Looked, now: float) -> None:
+        tags = (ALL_RESULTS, tag_of_tool(looked.tool), *looked.tags)
+        if looked.value is None or any(self._dropped.get(tag, -1.0) >= looked.since_s for tag in tags):
+            return
+        ends_at = now + looked.ttl_s + looked.stale_s
+        self._kept[looked.key] = _Kept(looked.tool, looked.value, tags, ends_at, looked.stale_s)
+        self._kept.move_to_end(looked.key)
         while len(self._kept) > self._options.max_results:
             _, gone = self._kept.popitem(last=False)
             self._counts[gone.tool, "evictions"] += 1
 
     def _forget_expired(self, now: float) -> None:
-        for key in [key for key, kept in self._kept.items() if kept.expires_at <= now]:
+        for key in [key for key, kept in self._kept.items() if kept.ends_at <= now]:
             del self._kept[key]

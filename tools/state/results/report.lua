@@ -1,38 +1,43 @@
--- Reads of kept results, new results, and what has to go for them.
-function parts.results(sums)
-  local tools, used = prefix .. 'cache:tools', prefix .. 'cache:used'
-  local expiry, hits = prefix .. 'cache:expiry', prefix .. 'cache:hits'
-  local function forget(key)
-    local tool = redis.call('HGET', tools, key)
-    redis.call('HDEL', tools, key)
-    redis.call('ZREM', used, key)
-    redis.call('ZREM', expiry, key)
-    redis.call('ZREM', hits, key)
-    return tool
+-- What was dropped, reads of kept results, new results, and what has to go for them.
+local function outdated(tool, tags, since)
+  if dropped_since('*', since) or dropped_since('tool:' .. tool, since) then return true end
+  for _, tag in ipairs(tags) do
+    if dropped_since(tag, since) then return true end
   end
+  return false
+end
 
-  for field, count in pairs(sums.looks) do
-    redis.call('HINCRBY', prefix .. 'cache:counts', field, count)
+local function keep(key, tool, ends_in_ms, stale_ms, tags, text)
+  forget(key)
+  redis.call('SET', prefix .. 'cache:' .. key, text, 'PX', ends_in_ms)
+  redis.call('HSET', cache.tools, key, tool)
+  redis.call('ZADD', cache.used, now, key)
+  redis.call('ZADD', cache.expiry, now / 1000 + ends_in_ms, key)
+  if stale_ms > 0 then redis.call('HSET', cache.stale, key, stale_ms) end
+  if #tags > 0 then redis.call('HSET', cache.tags, key, cjson.encode(tags)) end
+  for _, tag in ipairs(tags) do redis.call('SADD', tagged(tag), key) end
+end
+
+function parts.results(sums)
+  for _, tag in ipairs(sums.dropped) do
+    drop(tag)
+    tell(tag, 'dropped')
   end
+  for field, count in pairs(sums.looks) do redis.call('HINCRBY', cache.counts, field, count) end
   for key, times in pairs(sums.hits) do
-    if redis.call('HEXISTS', tools, key) == 1 then
-      if sums.tracking then redis.call('ZINCRBY', hits, times, key) end
-      if sums.lru then redis.call('ZADD', used, now, key) end
+    if redis.call('HEXISTS', cache.tools, key) == 1 then
+      if sums.tracking then redis.call('ZINCRBY', cache.hits, times, key) end
+      if sums.lru then redis.call('ZADD', cache.used, now, key) end
     end
   end
   for _, kept in ipairs(sums.kept) do
-    local key, tool, ttl_ms, number = unpack(kept)
-    redis.call('SET', prefix .. 'cache:' .. key, value(number), 'PX', ttl_ms)
-    redis.call('HSET', tools, key, tool)
-    redis.call('ZADD', used, now, key)
-    redis.call('ZADD', expiry, now / 1000 + ttl_ms, key)
+    local key, tool, ends_in_ms, stale_ms, tags, since, number = unpack(kept)
+    if not outdated(tool, tags, since) then keep(key, tool, ends_in_ms, stale_ms, tags, value(number)) end
   end
-  for _, key in ipairs(redis.call('ZRANGEBYSCORE', expiry, '-inf', now / 1000, 'LIMIT', 0, 200)) do
-    forget(key)
-  end
-  while redis.call('ZCARD', used) > sums.most do
-    local key = redis.call('ZPOPMIN', used)[1]
-    redis.call('DEL', prefix .. 'cache:' .. key)
-    redis.call('HINCRBY', prefix .. 'cache:counts', (forget(key) or '') .. ' evictions', 1)
+  for _, key in ipairs(sums.ended) do redis.call('DEL', prefix .. 'cache:claim:' .. key) end
+  forget_expired(200)
+  while redis.call('ZCARD', cache.used) > sums.most do
+    local tool = forget(redis.call('ZRANGE', cache.used, 0, 0)[1])
+    redis.call('HINCRBY', cache.counts, (tool or '') .. ' evictions', 1)
   end
 end

@@ -1,15 +1,20 @@
 """Kept results of all processes."""
 
-import time
+import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from redis.commands.core import AsyncScript
 
-from tools.state.base import Admission, CacheOptions, Question, Report
+from tools.state.base import US, Admission, CacheOptions, Found, Question, Report
 from tools.state.results.sums import Looks
 from tools.state.shapes import cache_statistics, split_field
+
+# JSON knows no infinity: later than anything that is dropped.
+FOREVER_S = 9e9
 
 
 class Results:
@@ -21,22 +26,33 @@ class Results:
         self._options = options
 
     def arguments(self, question: Question, prefix: str) -> tuple[str, ...]:
-        return (f"{prefix}cache:{question.cache_key}",) if question.cache_key else ()
+        lookup = question.lookup
+        if lookup is None:
+            return ()
+        keys = (lookup.key, *lookup.like)
+        return (prefix, str(_ms(lookup.claim_s)), str(len(keys)), *keys)
 
     def ended(self, *values: Any) -> Admission:
-        return Admission(cached=values[0])
+        if not values:
+            return Admission(fetched_elsewhere=True)
+        key, value, fresh_ms, tags, refresh, at_us = values
+        tagged = tuple(json.loads(tags or "[]"))
+        found = Found(key.decode(), value, float(fresh_ms) / 1000, tagged, refresh=bool(refresh))
+        return Admission(found=found, at_s=float(at_us) / US)
 
     def granted(self, admission: Admission, value: Any) -> Admission:
-        return admission
+        return replace(admission, at_s=float(value) / US)
 
     def sums(self, reports: Sequence[Report], values: list[bytes]) -> Any:
         sums = Looks.of(reports)
-        if not sums.looks:
+        if not sums:
             return None
         kept = []
-        for look in sums.kept.values():
-            values.append(look.value or b"")
-            kept.append([look.key, look.tool, max(1, round(look.ttl_s * 1000)), len(values)])
+        for looked in sums.kept.values():
+            values.append(looked.value or b"")
+            times_ms = max(1, _ms(looked.ttl_s + looked.stale_s)), _ms(looked.stale_s)
+            since_us = round(min(looked.since_s, FOREVER_S) * US)
+            kept.append([looked.key, looked.tool, *times_ms, looked.tags, since_us, len(values)])
         return {
             "most": self._options.max_results,
             "lru": self._options.lru,
@@ -44,16 +60,29 @@ class Results:
             "looks": {f"{tool} {kind}": count for (tool, kind), count in sums.looks.items()},
             "hits": sums.hits,
             "kept": kept,
+            "ended": sums.ended,
+            "dropped": list(sums.dropped),
         }
 
 
-class KeptResults:
-    """Looks at what is kept. *client* is redis-py's, *clear* the script of that name."""
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)
 
-    def __init__(self, client: Any, clear: AsyncScript, prefix: str) -> None:
+
+def clear_script() -> str:
+    here = Path(__file__).parent
+    return (here / "clear.lua").read_text().replace("-- SHARED --", (here / "shared.lua").read_text())
+
+
+class KeptResults:
+    """Looks at what is kept. *client* is redis-py's, *clear* the script of that name, *keys* what it takes."""
+
+    def __init__(self, client: Any, clear: AsyncScript, keys: Sequence[str], now_us: Callable[[], str]) -> None:
         self._client = client
         self._clear = clear
-        self._prefix = prefix
+        self._keys = keys
+        self._prefix = keys[0]
+        self._now_us = now_us
 
     async def statistics(self) -> dict[str, Any]:
         await self._forget_expired()
@@ -85,8 +114,8 @@ class KeptResults:
             for place, (key, hits) in enumerate(ranked)
         ]
 
-    async def clear(self, tool: str | None) -> int:
-        return int(await self._clear(keys=[self._prefix], args=[tool or "", "", ""]))
+    async def drop(self, tags: Sequence[str]) -> int:
+        return int(await self._clear(keys=self._keys, args=[self._now_us(), *tags])) if tags else 0
 
     async def _forget_expired(self) -> None:
-        await self._clear(keys=[self._prefix], args=["", "1", f"{time.time() * 1000:.0f}"])
+        await self._clear(keys=self._keys, args=[self._now_us()])

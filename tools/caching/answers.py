@@ -1,0 +1,48 @@
+"""A call answered by what is kept: a result, or a failure that is raised again."""
+
+from copy import copy
+
+from pydantic_core import from_json
+
+from telemetry.semconv import Outcome
+from tools.caching.failures import unpack
+from tools.call import ToolCall, ToolResult
+from tools.errors import DeadlineExceeded, ToolError
+
+
+def given(call: ToolCall, value: bytes, how: str) -> ToolResult:
+    """What is kept as *value*, as the result of *call*. Raises the failure that it may be."""
+    failure = unpack(value)
+    if failure is not None:
+        failure.cache = how
+        raise failure
+    return ToolResult(
+        tool=call.tool.name,
+        tool_call_id=call.tool_call_id,
+        # Read anew each time: whoever gets it may change it.
+        result=from_json(value),
+        outcome=Outcome.FROM_CACHE,
+        encoded=value,
+        cache=how,
+    )
+
+
+def shared(call: ToolCall, ending: ToolResult | ToolError) -> ToolResult:
+    """How an equal call ended, as the result of *call*. Raises its error, as one of *call*'s own."""
+    if isinstance(ending, ToolResult):
+        return given(call, ending.encoded, "joined")
+    error = copy(ending)
+    error.retry_count = 0
+    error.cache = "joined"
+    raise error from ending
+
+
+def waited_too_long(call: ToolCall) -> DeadlineExceeded:
+    """The equal call that ran already did not end in the time that *call* has: nobody is to blame."""
+    error = DeadlineExceeded(
+        f"{call.tool.name!r} did not answer in the time that the whole call has.",
+        hint="give it a later deadline_s; it waited for an equal call that was running already",
+    )
+    error.blames_tool = False
+    error.cache = "joined"
+    return error
