@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from dashboard.selection import Selection
-from dashboard.views import incidents, overview, system
+from dashboard.views import incidents, jobs, overview, system
 
 Context = dict[str, Any]
 Fragments = dict[str, str]
@@ -29,6 +29,7 @@ class LivePage:
 PAGES: Mapping[str, LivePage] = {
     "overview": LivePage(overview.TEMPLATE, overview.PARTS, overview.context),
     "incidents": LivePage(incidents.TEMPLATE, incidents.PARTS, incidents.context),
+    "jobs": LivePage(jobs.TEMPLATE, jobs.PARTS, jobs.context),
     "system": LivePage(system.TEMPLATE, system.PARTS, system.context),
 }
 

@@ -4,7 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
 
-from dashboard.views import calls, incidents, overview, system
+from dashboard.views import calls, incidents, jobs, overview, system
 
 
 class HexConverter(StringConverter):
@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern] = [
     path("incidents/", incidents.index, name="incidents"),
     path("incidents/<int:pk>/", incidents.detail, name="incident"),
     path("incidents/<int:pk>/acknowledge/", incidents.acknowledge, name="acknowledge"),
+    path("jobs/", jobs.index, name="jobs"),
     path("system/", system.page, name="system"),
     path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),

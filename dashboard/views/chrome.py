@@ -5,7 +5,13 @@ from typing import Any
 from dashboard import periods
 from dashboard.selection import Selection
 
-NAVIGATION = (("overview", "Overview"), ("calls", "Calls"), ("incidents", "Incidents"), ("system", "System"))
+NAVIGATION = (
+    ("overview", "Overview"),
+    ("calls", "Calls"),
+    ("incidents", "Incidents"),
+    ("jobs", "Jobs"),
+    ("system", "System"),
+)
 
 
 def chrome(page: str, selection: Selection | None = None) -> dict[str, Any]:

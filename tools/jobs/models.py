@@ -54,8 +54,16 @@ class JobQuerySet(models.QuerySet["Job"]):
         uncalled = Q(called_at=None) | Q(called_at__lt=F("due_at")) | Q(called_at__lt=now - CALL_AGAIN_AFTER)
         return self.free(now).filter(uncalled, due_at__lte=now)
 
+    def open(self) -> "JobQuerySet":
+        """Those that are not over, the newest first."""
+        return self.filter(state__in=(*ACTIVE, JobState.PAUSED)).order_by("-created_at", "-id")
+
+    def over(self) -> "JobQuerySet":
+        """Those that are over, the last that ended first."""
+        return self.filter(state__in=(JobState.DONE, JobState.CANCELLED)).order_by("-ended_at", "-id")
+
     def ended_before(self, moment: datetime) -> "JobQuerySet":
-        return self.filter(state__in=(JobState.DONE, JobState.CANCELLED), ended_at__lt=moment)
+        return self.over().filter(ended_at__lt=moment)
 
 
 class Job(models.Model):

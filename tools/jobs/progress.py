@@ -1,8 +1,12 @@
 """How far a job is, how fast it goes and when it will be done."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
+from django.db.models import Count, Max
 from pydantic_core import from_json
 
 from telemetry.redaction import redact, redact_value
@@ -56,11 +60,32 @@ def in_detail(job: Job, now: datetime) -> dict[str, Any]:
 
 def rate_per_s(job: Job, now: datetime) -> float | None:
     """Items that ended each second, in the last minute or since the start; None before the start."""
-    if job.started_at is None:
-        return None
-    since = max(job.started_at, now - RATE_OVER)
-    ended = job.items.filter(ended_at__gt=since, ended_at__lte=now).count()
-    return ended / max((now - since).total_seconds(), LEAST_S)
+    return None if job.started_at is None else rates([job], now).get(job.pk, 0.0)
+
+
+def rates(jobs: Sequence[Job], now: datetime) -> dict[UUID, float]:
+    """``rate_per_s`` of those *jobs* of which an item ended in the last minute. One query."""
+    since = {job.pk: max(job.started_at or now, now - RATE_OVER) for job in jobs}
+    recent = JobItem.objects.filter(job__in=since, ended_at__gt=now - RATE_OVER, ended_at__lte=now)
+    counts = recent.order_by().values_list("job").annotate(Count("pk"))
+    return {pk: count / max((now - since[pk]).total_seconds(), LEAST_S) for pk, count in counts}
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Dead letters of one tool with one error code."""
+
+    tool: str
+    error_code: str
+    items: int
+    newest: datetime
+
+
+def causes(most: int) -> list[Cause]:
+    """Why there are dead letters, what most of them have first. One query."""
+    by_cause = JobItem.objects.dead().order_by().values_list("tool", "error_code")
+    counted = by_cause.annotate(items=Count("pk"), newest=Max("ended_at")).order_by("-items", "tool")
+    return [Cause(*row) for row in counted[:most]]
 
 
 def item_as_dict(item: JobItem, *, whole: bool) -> dict[str, Any]:

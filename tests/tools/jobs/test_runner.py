@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from itertools import count
 
 import pytest
 from django.db import OperationalError
@@ -73,7 +74,8 @@ def test_a_long_result_is_cut(make_job, run_turn):
 
 def test_a_turn_ends_when_its_time_is_up_and_calls_the_next(make_job, run_turn, calls_made):
     job = make_job(payloads=[{"number": number} for number in range(50)], max_concurrent=1)
-    after = run_turn(job, length=timedelta(milliseconds=30))
+    moments = count()
+    after = run_turn(job, clock=lambda: timezone.now() + next(moments) * timedelta(seconds=0.5))
     assert 0 < after.succeeded < 50 and after.state == "running" and after.leased_until is None
     assert calls_made[-1]["args"] == (str(job.pk), 1)
     while run_turn(job).state != "done":
