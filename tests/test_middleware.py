@@ -38,6 +38,7 @@ async def test_a_request_with_a_key_passes_the_browser_middlewares_by(bearer, ho
     answer = await AsyncClient().get("/api/v1/tools", headers=bearer)
     assert answer.status_code == 200
     assert hops == []
+    assert int(answer.headers["Content-Length"]) == len(answer.content)
 
 
 async def test_a_page_goes_through_all_of_them_even_with_a_key(bearer, hops):

@@ -154,14 +154,21 @@ class ProblemMiddleware:
 
 
 def as_document(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    """*response* itself, or the problem document that replaces an error page."""
+    """*response* itself, or the problem document that replaces an error page; its length said."""
+    if is_error_page(request, response):
+        document = ProblemResponse(problem_of_status(request, response), response.status_code)
+        for name in ("Allow", "Content-Security-Policy", "X-Frame-Options", "Vary"):
+            if name in response.headers:
+                document.headers[name] = response.headers[name]
+        document.cookies = response.cookies
+        response = document
+    if isinstance(response, HttpResponse):
+        response.headers.setdefault("Content-Length", str(len(response.content)))
+    return response
+
+
+def is_error_page(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """Whether a program asked, and would get a page that is no problem document."""
     if response.status_code < 400 or not request.path_info.startswith(MACHINE_PATHS):
-        return response
-    if "json" in response.headers.get("Content-Type", ""):
-        return response
-    document = ProblemResponse(problem_of_status(request, response), response.status_code)
-    for name in ("Allow", "Content-Security-Policy", "X-Frame-Options", "Vary"):
-        if name in response.headers:
-            document.headers[name] = response.headers[name]
-    document.cookies = response.cookies
-    return document
+        return False
+    return "json" not in response.headers.get("Content-Type", "")

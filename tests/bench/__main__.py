@@ -49,7 +49,7 @@ def run() -> None:
 
     call_command("migrate", verbosity=0)
     from telemetry.tracing import configure_tracing, shutdown_tracing
-    from tests.bench import pipeline, store
+    from tests.bench import pipeline, rest, store
 
     say({"bench": "machine", "cores": os.cpu_count(), "python": platform.python_version()})
     for figure in store.run():
@@ -58,6 +58,8 @@ def run() -> None:
     for figure in pipeline.run():
         say(figure)
     shutdown_tracing()
+    for figure in rest.run():
+        say(figure)
 
 
 def say(figure: dict[str, object]) -> None:
