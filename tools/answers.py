@@ -64,6 +64,8 @@ class Tool(Schema):
     tags: list[str]
     version: str
     idempotent: bool
+    streams: bool = Field(description="Whether POST /tools/stream gives its answer piece by piece.")
+    calls: list[str] = Field(description="The tools that it is made of.")
     policy: Policy
 
 

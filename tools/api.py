@@ -262,6 +262,8 @@ def tool_as_dict(tool: ToolDefinition[..., Any]) -> dict[str, Any]:
         "tags": sorted(tool.tags),
         "version": tool.version,
         "idempotent": tool.idempotent,
+        "streams": tool.streams,
+        "calls": sorted(tool.calls),
         "policy": {
             "enabled": policy.enabled,
             "roles": sorted(policy.roles),

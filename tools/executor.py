@@ -13,7 +13,7 @@ from django.conf import settings
 
 from tools import cancellation, live
 from tools.background import BackgroundLoop
-from tools.call import Caller, Next, ToolCall, ToolResult, new_tool_call_id
+from tools.call import Caller, Next, StatusCallback, ToolCall, ToolResult, new_tool_call_id
 from tools.calls import Calls
 from tools.deadline import deadline_of
 from tools.errors import ToolError
@@ -150,7 +150,14 @@ class ToolExecutor:
         return await self._run(call)
 
     async def refuse(
-        self, error: ToolError, *, requested: str = "", caller: Caller | None = None, payload: Any = None
+        self,
+        error: ToolError,
+        *,
+        requested: str = "",
+        caller: Caller | None = None,
+        payload: Any = None,
+        tool_call_id: str | None = None,
+        status_callback: StatusCallback | None = None,
     ) -> ToolError:
         """Record a request that never became a call, as *error*; the same error, which now names its span."""
 
@@ -163,6 +170,8 @@ class ToolExecutor:
             policy=UNKNOWN.policy,
             payload=payload,
             caller=caller or Caller(),
+            tool_call_id=tool_call_id or new_tool_call_id(),
+            status_callback=status_callback,
             requested="" if known else requested,
         )
         with suppress(ToolError):

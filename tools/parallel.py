@@ -97,8 +97,8 @@ class Batch:
 
     async def _ending(self, index: int) -> Ending:
         ending = self._endings[index] = await self._made(index)
-        if isinstance(ending, ToolResult):
-            self._results[self._plan.ids[index]] = ending.result
+        if isinstance(ending, ToolResult) and (step := self._plan.ids[index]):
+            self._results[step] = ending.result
         return ending
 
     async def _made(self, index: int) -> Ending:
@@ -133,7 +133,12 @@ class Batch:
 
     async def _refuse(self, error: ToolError, request: Mapping[str, Any], name: str = "") -> ToolError:
         return await self._executor.refuse(
-            error, requested=name, caller=caller_of(cast(Request, request)), payload=request.get("payload")
+            error,
+            requested=name,
+            caller=caller_of(cast(Request, request)),
+            payload=request.get("payload"),
+            tool_call_id=request.get("tool_call_id"),
+            status_callback=request.get("status_callback"),
         )
 
 

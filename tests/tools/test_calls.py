@@ -6,6 +6,7 @@ import pytest
 
 from telemetry import semconv
 from tools import Calls, Injected, tool
+from tools.call import ToolCall
 from tools.errors import ReturnedFailure, ToolBug, ToolError
 
 
@@ -37,6 +38,21 @@ async def test_a_tool_calls_others_and_the_model_does_not_see_how(make_executor,
     assert {span.parent.span_id for span in inner} == {outer.context.span_id}
     assert {span.attributes[semconv.CALLER_ROLE] for span in inner} == {"coach"}
     assert list(both.schema.parameters["properties"]) == ["number"]
+
+
+async def test_calls_inside_have_the_time_of_the_call_around_them(make_executor, clock):
+    @tool(deadline_s=60)
+    async def until(*, call: Injected[ToolCall]) -> float:
+        """Says how much time it has."""
+        return call.deadline - call.began
+
+    @tool(deadline_s=9)
+    async def around(*, calls: Injected[Calls]) -> object:
+        """Takes four seconds before it calls."""
+        clock.now += 4
+        return await calls.call("until")
+
+    assert (await make_executor(until, around).execute(name="around", payload={})).result == 5
 
 
 async def test_a_failure_inside_names_the_tool_that_failed(make_executor):

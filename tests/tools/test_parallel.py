@@ -65,6 +65,15 @@ async def test_a_failed_call_fails_only_what_depends_on_it(make_executor, spans)
     assert recorded[second.tool_call_id].attributes[semconv.TOOL_NAME] == "greet"
 
 
+async def test_who_follows_a_call_hears_that_it_was_not_made(make_executor):
+    told = []
+    waiting = {**GREET, "tool_call_id": "call_7", "status_callback": told.append}
+    failing = {**FIND, "payload": {"name": "nobody"}}
+    _, lost = await make_executor(find, greet).execute_parallel([failing, waiting])
+    assert [event["data"]["status"] for event in told] == ["started", "failed"]
+    assert {event["data"]["tool_call_id"] for event in told} == {lost.tool_call_id} == {"call_7"}
+
+
 async def test_a_path_that_is_not_in_the_result_fails_that_call_alone(make_executor, spans):
     lost = {"tool": "greet", "payload": {"customer": {"$ref": "found.customers.1.id"}}}
     found, greeting = await make_executor(find, greet).execute_parallel([FIND, lost])

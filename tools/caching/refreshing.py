@@ -26,6 +26,7 @@ class Refreshing:
 
     def begin(self, call: ToolCall, since_s: float) -> None:
         """Fetch the result of *call* anew; it was given a stale one at *since_s*."""
+        began = self._clock()
         refresh = replace(
             call,
             tool_call_id=new_tool_call_id(),
@@ -33,7 +34,8 @@ class Refreshing:
             admission=None,
             status_callback=None,
             stream=None,
-            deadline=self._clock() + call.policy.deadline_s,
+            began=began,
+            deadline=began + call.policy.deadline_s,
             hurried=False,
             refreshes_since_s=since_s,
         )

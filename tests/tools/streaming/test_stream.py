@@ -113,6 +113,45 @@ async def test_a_kept_result_is_replayed_in_chunks(make_executor, take):
     assert (chunks, result.cached, len(made)) == (list(range(40)), True, 40)
 
 
+async def test_a_stale_result_is_replayed_while_a_new_one_is_fetched(make_executor, take, clock):
+    @tool(cache_ttl_s=10, cache_stale_s=60)
+    async def weather() -> AsyncIterator[str]:
+        """Changes."""
+        word = next(words)
+        yield word
+        yield word
+
+    words = iter(["sun", "rain", "snow"])
+    executor = make_executor(weather)
+
+    async def read():
+        chunks, _ = await take(executor.stream(name="weather", payload={}))
+        await executor.flush()
+        return chunks
+
+    assert await read() == ["sun", "sun"]
+    clock.now += 20
+    assert await read() == ["sun", "sun"]
+    for _ in range(1000):
+        if (latest := await read()) != ["sun", "sun"]:
+            break
+    assert latest == ["rain", "rain"]
+
+
+async def test_a_hedged_tool_is_not_run_twice_for_one_reader(make_executor, take):
+    @tool(idempotent=True, hedge_after_s=0.001)
+    async def steady(to: int) -> AsyncIterator[int]:
+        """Counts."""
+        started.append(to)
+        for number in range(to):
+            await asyncio.sleep(0)
+            yield number
+
+    started = []
+    chunks, _ = await take(make_executor(steady).stream(name="steady", payload={"to": 20}))
+    assert (chunks, started) == (list(range(20)), [20])
+
+
 async def test_a_failure_after_the_first_chunk_is_not_tried_again(make_executor, spans):
     @tool(retries=2)
     async def breaks() -> AsyncIterator[int]:
