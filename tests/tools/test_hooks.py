@@ -108,17 +108,18 @@ async def test_each_retry_is_told_before_it_waits(make_executor, hook):
     ]
 
 
-async def test_each_look_into_the_cache_is_told(make_executor, hook):
-    @tool(cache_ttl_s=60)
+async def test_each_look_into_the_cache_is_told(make_executor, hook, clock):
+    @tool(cache_ttl_s=60, cache_stale_s=60)
     async def kept() -> int:
-        """Kept for a minute."""
+        """Kept for a minute, and one more while it is fetched anew."""
         return 1
 
     executor = make_executor(kept, hooks=[hook])
-    for _ in range(2):
+    for seconds in (0, 59, 2):
+        clock.now += seconds
         await call(executor, "kept")
         await executor.flush()
-    assert [event.found for kind, event in hook.heard if kind == "on_cache"] == ["miss", "hit"]
+    assert [event.found for kind, event in hook.heard if kind == "on_cache"] == ["miss", "hit", "stale"]
 
 
 async def test_a_hook_may_be_asynchronous_and_hear_one_kind_only(make_executor):
