@@ -36,6 +36,9 @@ def tool(
     semantic: str = "",
     semantic_threshold: float = 0.0,
     rate: str = "",
+    caller_rate: str = "",
+    quota_day: int = 0,
+    quota_month: int = 0,
     retries: int = 0,
     breaker: BreakerPolicy | None = None,
     tags: Iterable[str] = (),
@@ -50,9 +53,10 @@ def tool(
 def tool(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     """Make *function* a tool: its signature is the schema, its docstring the description.
 
-    ``roles`` are the caller roles that may call it (none given: every role). ``rate`` is ``"10/min"``,
-    ``retries`` the tries after the first, ``cache_ttl_s`` how long a result is kept (0: not at all); the other
-    fields of ToolPolicy are options too. These are defaults: an admin may change them while the system runs.
+    ``roles`` are the caller roles that may call it (none given: every role). ``rate`` is ``"10/min"`` or
+    ``"10/min burst 30"``, ``caller_rate`` the same of each caller, ``retries`` the tries after the first,
+    ``cache_ttl_s`` how long a result is kept (0: not at all); the other fields of ToolPolicy are options too.
+    These are defaults: an admin may change them while the system runs.
     ``cache_scope``, ``cache_when``, ``reads``, ``writes`` and ``semantic`` say what may be kept (docs/caching.md).
     Raises NotATool (a TypeError and a ValueError), naming everything that is wrong, when it cannot be a tool.
     """

@@ -28,6 +28,7 @@ from tools.request import Request, caller_of
 from tools.stages.execution import PROVIDED, Resolver
 from tools.state.admissions import Admissions
 from tools.state.base import CacheOptions, SharedState
+from tools.state.buckets.hands import Hands
 from tools.state.fallback import FallbackState
 from tools.state.limits import Limits
 from tools.state.memory import MemoryState
@@ -42,6 +43,7 @@ from tools.watching import StateWatch
 from tools.wiring import build_stage, check_calls, check_injected
 
 logger = logging.getLogger(__name__)
+GIVE_BACK_WITHIN_S = 2.0
 Policies = Callable[[ToolDefinition[..., Any]], ToolPolicy]
 
 
@@ -80,12 +82,13 @@ class ToolExecutor:
         self.reporter = Reporter(self.state, self._background)
         attempts = settings.TOOL_RETRY_MAX_ATTEMPTS if settings.TOOL_RETRY_ENABLED else 1
         limits = Limits(live.key_named, settings.TOOL_RATE_LIMIT_ENABLED)
+        self._hands = Hands(self.state, self._background)
         parts: dict[str, Any] = {
             "clock": clock,
             "sleep": sleep,
             "random": random,
             "state": self.state,
-            "admissions": Admissions(self.state, self.reporter, limits=limits),
+            "admissions": Admissions(self.state, self.reporter, limits=limits, hands=self._hands),
             "reporter": self.reporter,
             "events": Events(self._background),
             "observe": observe_call,
@@ -213,8 +216,9 @@ class ToolExecutor:
         """Send what is left, end the background threads."""
         try:
             self.reporter.flush()
+            self._background.submit(self._hands.release()).result(GIVE_BACK_WITHIN_S)
         except TimeoutError:
-            logger.warning("the last reports of calls could not be sent")
+            logger.warning("the last reports of calls or leased tokens could not be sent")
         self.threads.close()
         self.hooks.close()
         self._sync.stop()

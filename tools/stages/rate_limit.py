@@ -19,7 +19,7 @@ class RateLimit:
 
     async def __call__(self, call: ToolCall, call_next: Next) -> ToolResult:
         if call.admission is None and self._limits.concern(call):
-            call = await self._admissions.ask(call)
+            call = await self._admissions.admit(call)
         if call.admission is not None and not call.admission.allowed:
             raise refusal(call, self._limits.of(call), call.admission)
         return await call_next(call)

@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 from tools.call import ToolCall
-from tools.state.base import Claim, Lookup, Question, SharedState
+from tools.state.base import BreakerState, Claim, Lookup, Question, SharedState
+from tools.state.buckets.bucket import buckets_of
+from tools.state.buckets.hands import Hands
 from tools.state.limits import Limits
 from tools.state.reporter import Reporter
 
@@ -11,10 +13,26 @@ from tools.state.reporter import Reporter
 class Admissions:
     """Puts one question for cache, breaker and limiter together, so that a call waits for one round trip."""
 
-    def __init__(self, state: SharedState, reporter: Reporter, *, limits: Limits | None = None) -> None:
+    def __init__(
+        self, state: SharedState, reporter: Reporter, *, limits: Limits | None = None, hands: Hands | None = None
+    ) -> None:
         self._state = state
         self._reporter = reporter
         self._limits = limits or Limits()
+        self._hands = hands
+
+    async def admit(self, call: ToolCall) -> ToolCall:
+        """*call* as it is where this process holds the tokens that it needs, else with its admission."""
+        return call if self._hands is not None and self._in_hand(call, self._hands) else await self.ask(call)
+
+    def _in_hand(self, call: ToolCall, hands: Hands) -> bool:
+        """Take what *call* needs from this process's hands. What only shared state can tell has to be asked."""
+        limits, tool = self._limits.of(call), call.tool.name
+        if limits.quotas or call.policy.max_concurrent or call.policy.breaker_hold:
+            return False
+        if self._state.breaker_state(tool) is not BreakerState.CLOSED:
+            return False
+        return hands.take(buckets_of(tool, limits))
 
     async def ask(self, call: ToolCall, lookup: Lookup | None = None, claim: Claim | None = None) -> ToolCall:
         """*call* with its admission; *lookup* is what it wants of the kept results."""

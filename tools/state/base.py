@@ -4,11 +4,14 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from telemetry.semconv import Outcome
 from tools.policy import BreakerHold, BreakerPolicy, Rate
 from tools.state.quotas.quota import Quota, Used
+
+if TYPE_CHECKING:
+    from tools.state.buckets.lease import Wish
 
 # A call waits for shared state no longer than this.
 ASK_TIMEOUT_S = 0.25
@@ -240,6 +243,9 @@ class SharedState(Protocol):
 
     def hear_dropped(self, hear: HearDropped) -> None:
         """From now on tell *hear*, from any thread, of each tag that is dropped anywhere."""
+
+    async def lease(self, process: str, wishes: "Sequence[Wish]") -> list[int]:
+        """Lease tokens to *process*: how many it is granted of each bucket that it wishes for."""
 
     async def quotas_used(self, quotas: Sequence[Quota]) -> list[Used]:
         """How much of each of *quotas* is used."""

@@ -21,6 +21,7 @@ from tools.state.base import (
     Report,
     RunCounts,
 )
+from tools.state.buckets.lease import Wish
 from tools.state.memory import MemoryState
 from tools.state.quotas.quota import Quota, Used
 from tools.state.valkey import ValkeyState
@@ -110,6 +111,9 @@ class FallbackState:
         """Nobody can say what was dropped while news did not reach us: all of it."""
         for hear in self._hear_dropped:
             hear(ALL_RESULTS)
+
+    async def lease(self, process: str, wishes: Sequence[Wish]) -> list[int]:
+        return await self._try(lambda state: state.lease(process, wishes))
 
     async def quotas_used(self, quotas: Sequence[Quota]) -> list[Used]:
         return await self._try(lambda state: state.quotas_used(quotas))

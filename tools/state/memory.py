@@ -7,6 +7,7 @@ from typing import Any
 
 from tools.state.base import Admission, BreakerState, CacheOptions, HearDropped, Question, Report, RunCounts
 from tools.state.breakers.memory import Breakers
+from tools.state.buckets.lease import Wish
 from tools.state.buckets.memory import Buckets
 from tools.state.idempotency.memory import Idempotency
 from tools.state.outcomes.memory import Outcomes
@@ -25,12 +26,13 @@ class MemoryState:
         self._breakers = Breakers()
         self._outcomes = Outcomes()
         self._quotas = Quotas()
+        self._buckets = Buckets()
         self._parts: list[MemoryPart] = [
             Idempotency(),
             self._results,
             self._breakers,
             self._quotas,
-            Buckets(),
+            self._buckets,
             self._outcomes,
         ]
         self._lock = Lock()  # event loops of several threads share one process's state
@@ -72,6 +74,11 @@ class MemoryState:
 
     def hear_dropped(self, hear: HearDropped) -> None:
         self._results.hearers.append(hear)
+
+    async def lease(self, process: str, wishes: Sequence[Wish]) -> list[int]:
+        now = self._clock()
+        with self._lock:
+            return self._buckets.lease(process, wishes, now)
 
     async def quotas_used(self, quotas: Sequence[Quota]) -> list[Used]:
         with self._lock:

@@ -6,7 +6,7 @@ import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
@@ -26,6 +26,8 @@ from tools.state.base import (
     RunCounts,
 )
 from tools.state.breakers.valkey import Heard
+from tools.state.buckets.lease import Wish
+from tools.state.buckets.valkey import lease_arguments
 from tools.state.line import ScriptLine
 from tools.state.outcomes.valkey import read_counts
 from tools.state.part import script
@@ -179,6 +181,11 @@ class ValkeyState:
     def _tell_dropped(self, tag: str) -> None:
         for hear in self._hear_dropped:
             hear(tag)
+
+    async def lease(self, process: str, wishes: Sequence[Wish]) -> list[int]:
+        arguments = lease_arguments(process, wishes, self._prefix)
+        _, _, granted = await self._here().ask.call(self._now_us(), "", *arguments, keys=0)
+        return cast(list[int], granted)
 
     async def quotas_used(self, quotas: Sequence[Quota]) -> list[Used]:
         return await read_used(self._here().client, self._prefix, quotas, (self._now or time.time)())

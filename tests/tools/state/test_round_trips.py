@@ -24,6 +24,7 @@ INSIDE = {
     "get",
     "set",
     "hget",
+    "hvals",
     "time",
     "hincrby",
     "hexists",

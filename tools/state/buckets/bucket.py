@@ -1,9 +1,20 @@
 """Which token buckets a call takes from: its tool's, and its caller's of that tool."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from tools.policy import Rate
-from tools.state.base import Question
+
+
+class Rates(Protocol):
+    """A ``Question``, or a ``CallLimits``."""
+
+    @property
+    def rate(self) -> Rate | None: ...
+    @property
+    def caller_rate(self) -> Rate | None: ...
+    @property
+    def caller(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +26,12 @@ class Bucket:
     rate: Rate
 
 
-def buckets_of(question: Question) -> tuple[Bucket, ...]:
-    """What *question* takes a token from, each."""
+def buckets_of(tool: str, rates: Rates) -> tuple[Bucket, ...]:
+    """What a call of *tool* under *rates* takes a token from, each."""
     found: tuple[Bucket, ...] = ()
-    if rate := question.rate:
-        found = (Bucket("rate", f"{question.tool}:{rate.count}/{rate.per_s}/{rate.burst}", rate),)
-    if rate := question.caller_rate:
-        key = f"{question.tool}:{question.caller}:{rate.count}/{rate.per_s}/{rate.burst}"
+    if rate := rates.rate:
+        found = (Bucket("rate", f"{tool}:{rate.count}/{rate.per_s}/{rate.burst}", rate),)
+    if rate := rates.caller_rate:
+        key = f"{tool}:{rates.caller}:{rate.count}/{rate.per_s}/{rate.burst}"
         found += (Bucket("caller_rate", key, rate),)
     return found

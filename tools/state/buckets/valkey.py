@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from tools.state.base import US, Admission, Question, Report
-from tools.state.buckets.bucket import buckets_of
+from tools.state.buckets.bucket import Bucket, buckets_of
+from tools.state.buckets.lease import LEASE_S, Wish, most_held
 
 
 class Buckets:
@@ -13,18 +14,12 @@ class Buckets:
     name = "buckets"
 
     def arguments(self, question: Question, prefix: str) -> tuple[str, ...]:
-        found = buckets_of(question)
+        found = buckets_of(question.tool, question)
         if not found:
             return ()
         arguments = [str(len(found))]
         for bucket in found:
-            rate = bucket.rate
-            arguments += (
-                bucket.limit,
-                f"{prefix}bucket:{bucket.key}",
-                repr(rate.token_s * US),
-                repr(rate.full_s * US),
-            )
+            arguments += (bucket.limit, *_shape(bucket, prefix))
         return tuple(arguments)
 
     def ended(self, *values: Any) -> Admission:
@@ -36,3 +31,17 @@ class Buckets:
 
     def sums(self, reports: Sequence[Report], values: list[bytes]) -> Any:
         return None
+
+
+def lease_arguments(process: str, wishes: Sequence[Wish], prefix: str) -> list[str]:
+    """What the same script takes to lease tokens to *process*."""
+    arguments = ["leases", process, repr(LEASE_S * US), str(len(wishes))]
+    for wish in wishes:
+        arguments += _shape(wish.bucket, prefix)
+        arguments += (str(number) for number in (most_held(wish.bucket), wish.in_hand, wish.back, wish.want))
+    return arguments
+
+
+def _shape(bucket: Bucket, prefix: str) -> tuple[str, str, str]:
+    """The bucket's key, the time of one token and of a full bucket."""
+    return f"{prefix}bucket:{bucket.key}", repr(bucket.rate.token_s * US), repr(bucket.rate.full_s * US)
