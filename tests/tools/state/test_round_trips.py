@@ -1,9 +1,12 @@
 """How little a call waits for shared state."""
 
+import asyncio
+
 import pytest
 from redis.asyncio import Redis
 
 from tools import tool
+from tools.state.base import Admission
 from tools.state.valkey import ValkeyState
 
 
@@ -59,6 +62,12 @@ def round_trips(own_valkey):
         return sum(count for name, count in calls.items() if name not in INSIDE | WATCHING)
 
     return count
+
+
+@tool(rate="100000/s", caller_rate="100000/s")
+async def busy() -> int:
+    """Has rates so large that tokens can be leased."""
+    return 1
 
 
 async def ten_calls(executor, name, **payload):
@@ -122,3 +131,23 @@ async def test_what_ten_calls_leave_behind_is_sent_together(make_executor, valke
         await executor.flush()
 
     assert await round_trips(ten) <= 2
+
+
+async def test_a_call_with_tokens_in_hand_waits_for_none(make_executor, valkey, round_trips, monkeypatch):
+    executor = make_executor(busy, state=valkey)
+    monkeypatch.setattr(executor.reporter, "add", lambda report: None)
+    asked = []
+
+    async def ask(question):
+        asked.append(question)
+        return Admission()
+
+    async def until_leased():
+        while not any(hand.tokens >= 10 for hand in executor._hands._hands.values()):
+            await ten_calls(executor, "busy")
+
+    async with asyncio.timeout(20):
+        await until_leased()
+        monkeypatch.setattr(valkey, "ask", ask)
+        await ten_calls(executor, "busy")
+    assert asked == []

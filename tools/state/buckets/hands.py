@@ -97,13 +97,9 @@ class Hands:
         if not wishes:
             return False
         sent = self._clock()
-        try:
-            granted = await self._lender.lease(self._process, wishes)
-        except Exception as error:  # whatever it is: calls then ask, each for itself
-            logger.warning("no tokens could be leased: %r", error)
-            return True
+        granted = await self._lease(wishes)
         with self._lock:
-            for wish, count in zip(wishes, granted, strict=True):
+            for wish, count in zip(wishes, granted, strict=False):
                 if hand := self._hands.get(wish.bucket.key):
                     hand.receive(count, sent, self._clock())
         return True
@@ -114,7 +110,15 @@ class Hands:
             held = [hand for hand in self._hands.values() if hand.tokens and self._clock() < hand.until]
             self._hands = {}
         if held:
-            await self._lender.lease(self._process, [Wish(hand.bucket, 0, hand.tokens, 0) for hand in held])
+            await self._lease([Wish(hand.bucket, 0, hand.tokens, 0) for hand in held])
+
+    async def _lease(self, wishes: Sequence[Wish]) -> list[int]:
+        """The tokens granted of each of *wishes*; none at all where nobody can be asked."""
+        try:
+            return await self._lender.lease(self._process, wishes)
+        except Exception as error:  # whatever it is: calls then ask, each for itself
+            logger.warning("no tokens could be leased: %r", error)
+            return []
 
     def _wishes(self) -> list[Wish]:
         now, wishes = self._clock(), []

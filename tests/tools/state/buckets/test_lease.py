@@ -52,14 +52,14 @@ def test_uses_of_long_ago_do_not_make_it_busy():
 
 
 def test_a_hand_holds_what_fifty_milliseconds_take(hand):
-    now, _ = used(hand, 4000, 1.0, 0.25)
+    used(hand, 4000, 1.0, 0.25)
     assert hand.tokens == pytest.approx(200, rel=0.1)
 
 
 def test_a_hand_that_was_found_empty_asks_for_more(hand):
     used(hand, 1000, 0.5, 0.25)
     before, hand.dry = hand.tokens, True
-    now, wish = used(hand, 1000, 0.01, 0.75)
+    used(hand, 1000, 0.01, 0.75)
     assert hand.tokens > 1.7 * before
 
 
