@@ -61,6 +61,7 @@ class Tool(Schema):
     name: str
     description: str
     parameters: dict[str, Any] = Field(description="JSON Schema of the arguments.")
+    output: dict[str, Any] | None = Field(description="JSON Schema of the result, where the tool says it.")
     tags: list[str]
     version: str
     idempotent: bool
@@ -71,6 +72,20 @@ class Tool(Schema):
 
 class Tools(Schema):
     tools: list[Tool]
+
+
+class Lost(Schema):
+    tool: str
+    path: str = Field(description="The place in the tool's own schema.")
+    kind: str = Field(description="Stable, for programs.")
+    message: str
+
+
+class Exported(Schema):
+    dialect: str
+    tools: list[dict[str, Any]] = Field(description="As the provider takes them.")
+    warnings: list[Lost] = Field(description="What the dialect cannot say; nothing else is lost.")
+    names: dict[str, str] = Field(description="Our names by those of the dialect.")
 
 
 class ToolCache(Schema):
@@ -111,7 +126,7 @@ class Breakers(Schema):
     breakers: list[Breaker]
 
 
-def _or_problem(schema: type[Schema]) -> dict[Any, type[Schema]]:
+def _or_problem(schema: Any) -> dict[Any, Any]:
     return {200: schema, ERRORS: Problem}
 
 
@@ -127,8 +142,8 @@ EVENT_STREAM = {
     }
 }
 EXECUTE_PARALLEL = _or_problem(Results)
-TOOLS = _or_problem(Tools)
-TOOL = _or_problem(Tool)
+TOOLS = _or_problem(Tools | Exported)
+TOOL = _or_problem(Tool | Exported)
 BREAKER = _or_problem(Breaker)
 BREAKERS = _or_problem(Breakers)
 CACHE_STATISTICS = _or_problem(CacheStatistics)

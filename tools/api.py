@@ -16,6 +16,7 @@ from tools import answers, breakers, cache, live
 from tools.access import Client, find_client, visible
 from tools.bodies import BreakerBody, ExecuteBody, ExecuteParallelBody, describe, read_body
 from tools.call import ToolResult
+from tools.dialects.rest import in_our_words, tools_in
 from tools.errors import InvalidArguments, ToolError
 from tools.idempotency_keys import IDEMPOTENCY_KEY, read_idempotency_key
 from tools.llm.answers import EXECUTE_TEXT, ExecuteTextBody, as_dict
@@ -112,9 +113,10 @@ async def asked(request: ApiRequest) -> dict[str, Any]:
     body = None
     try:
         body = read_body(request, ExecuteBody)
+        name, payload = in_our_words(body.dialect, get_executor().registry, body.tool, body.payload)
         return {
-            "name": body.tool,
-            "payload": body.payload,
+            "name": name,
+            "payload": payload,
             "caller_role": client.role(body.caller_role),
             "session_id": body.session_id,
             "context": body.context,
@@ -198,15 +200,23 @@ async def execute_text(request: ApiRequest) -> Any:
 
 
 @api.get("/tools", response=answers.TOOLS)
-async def list_tools(request: HttpRequest) -> Any:
-    """Every tool: its schema and how it may be called right now."""
-    return answer({"tools": [tool_as_dict(tool) for tool in get_executor().registry]})
+async def list_tools(request: HttpRequest, dialect: str = "") -> Any:
+    """Every tool: its schema and how it may be called right now.
+
+    With `dialect` (openai, anthropic, gemini, mcp) the definitions as that provider takes them.
+    """
+    registry = get_executor().registry
+    if dialect:
+        return answer(tools_in(dialect, registry, registry))
+    return answer({"tools": [tool_as_dict(tool) for tool in registry]})
 
 
-@api.get("/tools/{name}", response=answers.TOOL)
-async def get_tool(request: HttpRequest, name: str) -> Any:
-    """One tool: its schema and how it may be called right now."""
-    return answer(tool_as_dict(get_executor().registry.get(name)))
+@api.get("/tools/{path:name}", response=answers.TOOL)
+async def get_tool(request: HttpRequest, name: str, dialect: str = "") -> Any:
+    """One tool: its schema and how it may be called right now, or, with `dialect`, as that provider takes it."""
+    registry = get_executor().registry
+    tool = registry.get(name)
+    return answer(tools_in(dialect, registry, [tool]) if dialect else tool_as_dict(tool))
 
 
 @api.get("/breakers", response=answers.BREAKERS)
@@ -215,7 +225,7 @@ async def list_breakers(request: HttpRequest) -> Any:
     return answer({"breakers": [breakers.as_dict(status) for status in breakers.statuses().values()]})
 
 
-@api.post("/breakers/{tool}", auth=may_manage, response=answers.BREAKER, openapi_extra=describe(BreakerBody))
+@api.post("/breakers/{path:tool}", auth=may_manage, response=answers.BREAKER, openapi_extra=describe(BreakerBody))
 async def change_breaker(request: ApiRequest, tool: str) -> Any:
     """Open or close a breaker now, hold it so, or let it go by its counts again; the tool's history keeps who."""
     action = breakers.Action(read_body(request, BreakerBody).action)
@@ -243,7 +253,7 @@ async def clear_cache(request: HttpRequest) -> Any:
     return answer({"cleared": await cache.clear()})
 
 
-@api.delete("/cache/{tool}", auth=may_manage, response=answers.CACHE_CLEARED)
+@api.delete("/cache/{path:tool}", auth=may_manage, response=answers.CACHE_CLEARED)
 async def clear_cache_of_tool(request: HttpRequest, tool: str) -> Any:
     """Forget the kept results of one tool."""
     return answer({"cleared": await cache.clear_tool(tool)})
@@ -259,6 +269,7 @@ def tool_as_dict(tool: ToolDefinition[..., Any]) -> dict[str, Any]:
     policy = live.policy(tool)
     return {
         **tool.definition(policy.description),
+        "output": tool.schema.output,
         "tags": sorted(tool.tags),
         "version": tool.version,
         "idempotent": tool.idempotent,

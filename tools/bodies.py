@@ -22,6 +22,7 @@ Context = Annotated[
 ROLE = "The role to call as; the key's default role where it is left out."
 CALLER = "Who asks inside your application: limits of each caller count by it."
 DEADLINE = "The seconds that the whole call may take, if that is less than its tool's own deadline."
+DIALECT = "Whose names and arguments these are, where a model was given GET /tools?dialect=…; ours if left out."
 SESSION = "Groups calls; /ws/chat?session_id=… follows them."
 
 
@@ -45,6 +46,7 @@ class ExecuteBody(OneCall):
     session_id: Short = Field("", description=SESSION)
     caller_id: Short = Field("", description=CALLER)
     deadline_s: Seconds | None = Field(None, description=DEADLINE)
+    dialect: Short = Field("", description=DIALECT)
 
 
 class BreakerBody(BaseModel):

@@ -13,5 +13,5 @@ urlpatterns = [
     re_path(r"^api/", no_such_address),
     path("health/tools", tools_health),
     path("health/tools/refresh", refresh_tools_health),
-    path("health/tools/<str:tool_name>", tool_health),
+    path("health/tools/<path:tool_name>", tool_health),
 ]

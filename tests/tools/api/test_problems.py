@@ -131,7 +131,7 @@ async def test_a_fault_of_our_own_says_nothing_of_its_inside(api, monkeypatch):
     assert b"secret-inside" not in response.content
 
 
-@pytest.mark.parametrize("path", ["/api/nothing", "/api/v1/", "/api/v1/tools/", "/api/v1/cache/nothing/else"])
+@pytest.mark.parametrize("path", ["/api/nothing", "/api/v1/", "/api/v1/tools/", "/api/v1/caches/nothing"])
 async def test_an_unknown_address_is_a_problem(api, path):
     assert problem(await api.get(path), 404, "unknown_address")["hint"]
 
