@@ -111,7 +111,7 @@ def is_usable_id(written: str) -> bool:
 
 def taken_apart(draft: Draft) -> list[Draft]:
     """The calls inside a ``multi_tool_use.parallel``, which some models invent; else the draft itself."""
-    if draft.name not in PARALLEL:
+    if not isinstance(draft.name, str) or draft.name not in PARALLEL:
         return [draft]
     try:
         arguments, _ = as_arguments(draft.arguments, None, native=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from tools.llm.parsing.judge import Verdict
 from tools.llm.parsing.names import Known
-from tools.llm.parsing.objects import Native, native_of
+from tools.llm.parsing.objects import Native, native_of, of_list
 from tools.llm.parsing.parsed import Draft, Parsed, Problem, Written
 from tools.llm.parsing.scan import scan
 
@@ -20,7 +20,15 @@ def parse_calls(message: str | Mapping[str, Any] | Sequence[Any], *, known: Know
     *known* are the names of the tools there are, best as a mapping to the JSON Schemas of their parameters; a call
     of any other is a problem. Never raises, whatever a model wrote, and takes time in proportion to its length.
     """
-    drafts, problems, texts = _found(message, known)
+    return _judged(*_found(message, known), known)
+
+
+def parse_native(native: Native, *, known: Known = None) -> Parsed:
+    """The calls in what a stream gathered."""
+    return _judged(*_with_texts(native, native.texts, known, 0), known)
+
+
+def _judged(drafts: Sequence[Draft], problems: Sequence[Problem], texts: Sequence[str], known: Known) -> Parsed:
     verdict = Verdict(known)
     verdict.judge(drafts)
     for problem in problems:
@@ -31,7 +39,8 @@ def parse_calls(message: str | Mapping[str, Any] | Sequence[Any], *, known: Know
 def _found(message: Any, known: Known) -> tuple[list[Draft], list[Problem], list[str]]:
     if isinstance(message, str):
         return _in_text(message, known)
-    native = native_of(list(message) if isinstance(message, Sequence) else message) or Native()
+    whole = native_of(message) if isinstance(message, Mapping) else None
+    native = whole or (of_list(list(message)) if isinstance(message, Sequence) else None) or Native()
     return _with_texts(native, native.texts, known, 0)
 
 

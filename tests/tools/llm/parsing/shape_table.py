@@ -226,6 +226,8 @@ NOT_CALLS = {
     "a call inside a truncated call": ('{"name": "g", "arguments": {"steps": [{"name": "f", "arguments": {}}, ', ["truncated"]),
     "a call inside a broken call": ('{"name": "g", "arguments": {"steps": [oops, {"name": "f", "arguments": {}}]}}', ["malformed"]),
     "a call inside a text": ('{"note": "{\\"name\\": \\"f\\", \\"arguments\\": {}}"}', []),
+    "an error that is only told of": ('It answered {"error": {"message": "not found"}} twice.', []),
+    "data that looks like an answer": ('{"choices": ["a"], "parts": [{"name": "bolt"}], "candidates": [{"name": "Ann"}]}', []),
     "groq with prose": (FAILED % '"### Top Stories"', []),
     "groq with nothing": (FAILED % '""', ["provider_failed"]),
 }  # fmt: skip

@@ -31,4 +31,9 @@ def native_of(value: Any) -> Native | None:
     return together(parts) if all(part is not None for part in parts) else None
 
 
-__all__ = ["Native", "native_of", "objects", "together"]
+def of_list(values: list[Any]) -> Native | None:
+    """What a message is that is only a list: calls, Anthropic's blocks or Gemini's parts."""
+    return native_of(values) or anthropic.message({"content": values}) or gemini.candidate({"parts": values})
+
+
+__all__ = ["Native", "native_of", "objects", "of_list", "together"]

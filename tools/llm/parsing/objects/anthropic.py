@@ -20,7 +20,7 @@ def block(value: Mapping[str, Any], *, cut_off: bool = False) -> Native | None:
 def message(value: Mapping[str, Any]) -> Native | None:
     """A message, or an answer: its ``content`` is a list of blocks."""
     blocks = objects(value.get("content"))
-    if not blocks or not all(one.get("type") in _BLOCKS for one in blocks):
+    if not blocks or not all(str(one.get("type")) in _BLOCKS for one in blocks):
         return None
     last = len(blocks) - 1
     cut = value.get("stop_reason") == "max_tokens"

@@ -6,6 +6,7 @@ from typing import Any
 from tools.llm.parsing.objects.base import Native, failed, objects, together
 from tools.llm.parsing.parsed import Draft, Written
 
+_PARTS = frozenset({"text", "functionCall", "function_call", "thought", "thoughtSignature", "inlineData"})
 _FAILED = frozenset({"MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL"})
 
 
@@ -20,14 +21,15 @@ def part(value: Mapping[str, Any], *, cut_off: bool = False) -> Native | None:
 
 def candidate(value: Mapping[str, Any]) -> Native | None:
     """A candidate, a whole answer, or the content of one."""
-    if isinstance(value.get("candidates"), list):
-        return together([candidate(one) for one in objects(value["candidates"])])
+    if candidates := objects(value.get("candidates")):
+        found = [candidate(one) for one in candidates]
+        return together(found) if any(found) else None
     reason = value.get("finishReason") or value.get("finish_reason")
-    if reason in _FAILED:
+    if str(reason) in _FAILED:
         return failed(f"The provider says {reason}, so nothing was run: ask it again, perhaps in other words.")
     content = value.get("content", value)
     parts = objects(content.get("parts")) if isinstance(content, Mapping) else []
-    if not parts:
+    if not parts or not all(one.keys() & _PARTS for one in parts):
         return None
     return together([_part(one, reason == "MAX_TOKENS") for one in parts])
 

@@ -38,10 +38,10 @@ def tool_call(value: Mapping[str, Any]) -> Native | None:
 
 def completion(value: Mapping[str, Any]) -> Native | None:
     """A whole answer of the chat API."""
-    choices = value.get("choices")
-    if not isinstance(choices, list):
+    choices = objects(value.get("choices"))
+    if not choices or not any(isinstance(choice.get("message"), Mapping) for choice in choices):
         return None
-    return together([_choice(choice) for choice in objects(choices)])
+    return together([_choice(choice) for choice in choices])
 
 
 def responses(value: Mapping[str, Any]) -> Native | None:

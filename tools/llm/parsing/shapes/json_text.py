@@ -11,6 +11,7 @@ from tools.llm.parsing.text import CALL_LIKE, Text
 
 _HALF_END = re.compile(r"\s*+</function(?:_call)?>")
 _HALF_START = re.compile(r"\s{0,4}[>=,:]?\s{0,4}([\w.-]{1,128})(?:=noitcnuf<?)?")
+_BLANK_END = re.compile(r"\s*+\Z")
 MAX_HALF_START = 160
 
 
@@ -27,13 +28,18 @@ def _read(text: Text, opener: re.Match[str]) -> Found:
             return Found(end, keep=True)
         return text.refuse(start, start, broken)
     native = native_of(value)
-    if native is not None:
+    if native is not None and (native.drafts or native.texts or _is_all(text, start, reader.position)):
         for draft in native.drafts:
             draft.repairs += reader.repairs
         return Found(reader.position, native.drafts, native.problems, texts=native.texts)
     if (tag := _HALF_END.match(text.content, reader.position)) and isinstance(value, dict):
         return _half_tag(text, start, tag.end(), value, reader.repairs)
     return Found(reader.position, keep=True)
+
+
+def _is_all(text: Text, start: int, end: int) -> bool:
+    """Whether nothing else is written: an error that is only quoted is not the provider's."""
+    return bool(_BLANK_END.match(text.content, end)) and not text.content[:start].strip()
 
 
 def _half_tag(text: Text, start: int, end: int, arguments: object, made: list[str]) -> Found:

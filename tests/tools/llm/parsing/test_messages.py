@@ -1,0 +1,139 @@
+"""Providers' own objects: messages, answers, blocks."""
+# ruff: noqa: E501 — its tables are read by their lines
+
+import pytest
+
+from tools.llm.parsing import parse_calls, repairs
+
+KNOWN = {"f", "g"}
+
+
+def function(name, arguments, call_id="a"):
+    return {"id": call_id, "type": "function", "function": {"name": name, "arguments": arguments}}
+
+
+def completion(*calls, reason="tool_calls", content=None):
+    message = {"role": "assistant", "content": content, "tool_calls": list(calls)}
+    return {"choices": [{"message": message, "finish_reason": reason}]}
+
+
+def anthropic(*blocks, reason="tool_use"):
+    return {"type": "message", "role": "assistant", "content": list(blocks), "stop_reason": reason}
+
+
+def use(arguments, name="f", call_id="t"):
+    return {"type": "tool_use", "id": call_id, "name": name, "input": arguments}
+
+
+def gemini(*parts, reason="STOP"):
+    return {"candidates": [{"content": {"role": "model", "parts": list(parts)}, "finishReason": reason}]}
+
+
+PART = {"functionCall": {"name": "f", "args": {"x": 1}}}
+ITEM = {"type": "function_call", "call_id": "c", "name": "f", "arguments": '{"x": 1}'}
+CALLS = {
+    "openai answer": completion(function("f", '{"x": 1}')),
+    "openai message": completion(function("f", '{"x": 1}'))["choices"][0]["message"],
+    "openai call": function("f", '{"x": 1}'),
+    "openai list of calls": [function("f", '{"x": 1}')],
+    "openai, prefix of the name": completion(function("functions.f", '{"x": 1}')),
+    "openai, arguments as an object": completion(function("f", {"x": 1})),
+    "openai, faults in the arguments": completion(function("f", "{x: 1,}")),
+    "openai, id missing": completion({"function": {"name": "f", "arguments": '{"x": 1}'}}),
+    "openai, finish_reason stop": completion(function("f", '{"x": 1}'), reason="stop"),
+    "openai, whole although cut off": completion(function("f", '{"x": 1}'), reason="length"),
+    "function_call": {"role": "assistant", "content": None, "function_call": {"name": "f", "arguments": '{"x": 1}'}},
+    "llama json in the content": {"role": "assistant", "content": '{"name": "f", "parameters": {"x": 1}}', "tool_calls": None},
+    "responses item": ITEM,
+    "responses answer": {"object": "response", "output": [{"type": "reasoning", "summary": []}, ITEM]},
+    "anthropic answer": anthropic({"type": "text", "text": "So."}, use({"x": 1})),
+    "anthropic blocks": [{"type": "thinking", "thinking": "[g()]"}, use({"x": 1})],
+    "anthropic, input as text": anthropic(use('{"x": 1}')),
+    "gemini answer": gemini(PART),
+    "gemini part": PART,
+    "gemini parts": [{"text": "So."}, PART],
+    "gemini, thought beside": gemini({"text": "[g()]", "thought": True}, PART),
+    "parallel": function("multi_tool_use.parallel", '{"tool_uses": [{"recipient_name": "functions.f", "parameters": {"x": 1}}]}'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_call_is_read(name):
+    parsed = parse_calls(CALLS[name], known=KNOWN)
+    assert [(call.name, call.arguments) for call in parsed.calls] == [("f", {"x": 1})]
+    assert not parsed.problems
+
+
+NOTHING = {
+    "gemini malformed, no content": ({"candidates": [{"finishReason": "MALFORMED_FUNCTION_CALL", "index": 0}]}, "provider_failed"),
+    "gemini malformed, empty content": ({"candidates": [{"content": {}, "finishReason": "MALFORMED_FUNCTION_CALL"}]}, "provider_failed"),
+    "gemini malformed beside a call": (gemini(PART, reason="MALFORMED_FUNCTION_CALL"), "provider_failed"),
+    "gemini unexpected": ({"candidates": [{"finishReason": "UNEXPECTED_TOOL_CALL"}]}, "provider_failed"),
+    "gemini cut off": (gemini({"functionCall": {"name": "f"}}, reason="MAX_TOKENS"), "truncated"),
+    "openai cut off": (completion(function("f", '{"x": "a'), reason="length"), "truncated"),
+    "openai cut off before the arguments": (completion(function("f", ""), reason="length"), "truncated"),
+    "openai ended by an error": (completion(function("f", "{}"), reason="error"), "provider_failed"),
+    "error with status 200": ({"error": {"code": 429, "message": "Rate limited"}}, "provider_failed"),
+    "responses, incomplete": ({**ITEM, "arguments": "", "status": "incomplete"}, "truncated"),
+    "anthropic cut off": (anthropic(use({}), reason="max_tokens"), "truncated"),
+    "unknown tool": (completion(function("ff", "{}")), "unknown_tool"),
+    "no name": (completion(function(None, "{}")), "bad_name"),
+    "two objects in the arguments": (completion(function("f", '{"x":1}{"y":2}')), "malformed"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NOTHING)
+def test_nothing_is_run(name):
+    message, kind = NOTHING[name]
+    parsed = parse_calls(message, known=KNOWN)
+    assert not parsed.calls
+    assert [problem.kind for problem in parsed.problems] == [kind]
+
+
+def test_a_thought_in_a_signature_alone_holds_nothing():
+    assert parse_calls({"role": "model", "parts": [{"thoughtSignature": "abc"}]}).calls == ()
+
+
+def test_calls_that_share_an_id_get_ids_of_their_own_and_keep_the_old_one():
+    parsed = parse_calls(completion(function("f", "{}"), function("g", "{}"), function("f", '{"x": 1}')))
+    assert [call.original_id for call in parsed.calls] == ["a"] * 3
+    assert parsed.calls[0].call_id == "a"
+    assert len({call.call_id for call in parsed.calls}) == 3
+    assert [repairs.DUPLICATE_ID in call.repairs for call in parsed.calls] == [False, True, True]
+
+
+def test_the_same_call_under_the_same_id_is_one():
+    parsed = parse_calls(completion(function("f", "{}"), function("f", " {} ")))
+    assert [call.repairs for call in parsed.calls] == [(repairs.DOUBLED_CALL,)]
+
+
+def test_the_same_call_under_another_id_is_another():
+    assert len(parse_calls(completion(function("f", "{}"), function("f", "{}", "b"))).calls) == 2
+
+
+@pytest.mark.parametrize("call_id", ["", None, "x" * 200, "a\nb"])
+def test_an_id_that_cannot_be_used_is_replaced(call_id):
+    (call,) = parse_calls(completion(function("f", "{}", call_id))).calls
+    assert call.call_id.startswith("call_")
+    assert call.original_id == (call_id or "")
+
+
+def test_text_beside_calls_is_for_people_and_not_searched():
+    parsed = parse_calls(completion(function("f", "{}"), content="I call [g()]"), known=KNOWN)
+    assert [call.name for call in parsed.calls] == ["f"]
+    assert parsed.text == "I call [g()]"
+
+
+def test_one_bad_call_does_not_take_the_others_with_it():
+    parsed = parse_calls(completion(function("f", "{"), function("g", "{}", "b")), known=KNOWN)
+    assert [call.name for call in parsed.calls] == ["g"]
+    assert [problem.kind for problem in parsed.problems] == ["truncated"]
+
+
+def test_arguments_of_a_native_call_are_text_by_rule_and_that_is_no_repair():
+    assert parse_calls(completion(function("f", '{"x": 1}'))).calls[0].repairs == ()
+
+
+def test_more_calls_than_may_run_are_all_refused():
+    parsed = parse_calls(completion(*(function("f", "{}", f"c{n}") for n in range(101))))
+    assert (list(parsed.calls), [problem.kind for problem in parsed.problems]) == ([], ["too_many"])

@@ -1,0 +1,14 @@
+"""Answers that arrive in pieces: gathered here, then read as whole ones. A new provider is a file and a line."""
+
+from tools.llm.parsing.streams.anthropic import AnthropicStream
+from tools.llm.parsing.streams.base import Stream
+from tools.llm.parsing.streams.gemini import GeminiStream
+from tools.llm.parsing.streams.openai import OpenAIStream
+
+STREAMS: dict[str, type[Stream]] = {
+    "openai": OpenAIStream,
+    "anthropic": AnthropicStream,
+    "gemini": GeminiStream,
+}
+
+__all__ = ["STREAMS", "AnthropicStream", "GeminiStream", "OpenAIStream", "Stream"]
