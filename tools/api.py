@@ -134,7 +134,7 @@ async def asked(request: ApiRequest) -> dict[str, Any]:
     "/tools/execute_parallel",
     auth=may_execute,
     response=answers.EXECUTE_PARALLEL,
-    openapi_extra=describe(ExecuteParallelBody),
+    openapi_extra=describe(ExecuteParallelBody, [IDEMPOTENCY_KEY]),
 )
 async def execute_parallel(request: ApiRequest) -> Any:
     """Run several tools side by side. A call that fails has its problem document in its place.
@@ -145,6 +145,7 @@ async def execute_parallel(request: ApiRequest) -> Any:
     try:
         body = read_body(request, ExecuteParallelBody)
         role = client.role(body.caller_role)
+        idempotency_key = read_idempotency_key(request, client.name)
     except ToolError as error:
         await record_refusal(request, error)
         raise
@@ -164,13 +165,19 @@ async def execute_parallel(request: ApiRequest) -> Any:
         api_key_name=client.key_name,
         caller_id=body.caller_id,
         deadline_s=body.deadline_s,
+        idempotency_key=idempotency_key,
     )
     return answer(
         {"results": [end.as_dict() if isinstance(end, ToolResult) else as_problem(end) for end in endings]}
     )
 
 
-@api.post("/tools/execute_text", auth=may_execute, response=EXECUTE_TEXT, openapi_extra=describe(ExecuteTextBody))
+@api.post(
+    "/tools/execute_text",
+    auth=may_execute,
+    response=EXECUTE_TEXT,
+    openapi_extra=describe(ExecuteTextBody, [IDEMPOTENCY_KEY]),
+)
 async def execute_text(request: ApiRequest) -> Any:
     """Find the tool calls in what a model wrote, and run them side by side.
 
@@ -180,6 +187,7 @@ async def execute_text(request: ApiRequest) -> Any:
     try:
         body = read_body(request, ExecuteTextBody)
         role = client.role(body.caller_role)
+        idempotency_key = read_idempotency_key(request, client.name)
     except ToolError as error:
         await record_refusal(request, error)
         raise
@@ -193,6 +201,7 @@ async def execute_text(request: ApiRequest) -> Any:
         api_key_name=client.key_name,
         caller_id=body.caller_id,
         deadline_s=body.deadline_s,
+        idempotency_key=idempotency_key,
     )
     if run.failure is not None:
         raise run.failure

@@ -21,7 +21,7 @@ Context = Annotated[
 ]
 ROLE = "The role to call as; the key's default role where it is left out."
 CALLER = "Who asks inside your application: limits of each caller count by it."
-DEADLINE = "The seconds that the whole call may take, if that is less than its tool's own deadline."
+DEADLINE = "The seconds that the call, or all of them, may take, if a tool's own deadline is not earlier."
 DIALECT = "Whose names and arguments these are, where a model was given GET /tools?dialect=…; ours if left out."
 SESSION = "Groups calls; /ws/chat?session_id=… follows them."
 

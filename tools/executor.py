@@ -15,7 +15,7 @@ from tools import cancellation, live
 from tools.background import BackgroundLoop
 from tools.call import Caller, Next, StatusCallback, ToolCall, ToolResult, new_tool_call_id
 from tools.calls import Calls
-from tools.deadline import deadline_of
+from tools.deadline import deadline_of, granted
 from tools.errors import ToolError
 from tools.events import Events
 from tools.hooks import Hook
@@ -193,11 +193,13 @@ class ToolExecutor:
 
         ``{"$ref": "id.path"}`` in a payload is a place in the result of the call with that id, which is waited for
         (``tools.references``). What a call does not say itself (``caller_role``, …) is taken from the keywords.
+        ``deadline_s`` is for all of them together, waiting for their turn included.
         Raises InvalidPlan before any call is made where references lead in a circle or to no call.
         """
         most = max_concurrent or settings.TOOL_PARALLEL_MAX_CONCURRENT
-        batch = Batch(self, list(calls), {"caller_role": caller_role, **common})
-        return await batch.endings(most if settings.TOOL_PARALLEL_ENABLED else 1)
+        with granted(self._clock(), common.pop("deadline_s", None)):
+            batch = Batch(self, list(calls), {"caller_role": caller_role, **common})
+            return await batch.endings(most if settings.TOOL_PARALLEL_ENABLED else 1)
 
     def execute_sync(self, *, name: str, payload: Any, **request: Unpack[Request]) -> ToolResult:
         """``execute`` for callers without an event loop of their own; blocks the thread until the answer."""

@@ -80,10 +80,14 @@ class Batch:
     def __init__(
         self, executor: "ToolExecutor", calls: Sequence[Mapping[str, Any]], common: Mapping[str, Any]
     ) -> None:
-        """*common* is what holds for each call that does not say it itself."""
+        """*common* is what holds for each call that does not say it itself.
+
+        An idempotency key in it is that of all calls together: each has it with its place.
+        """
         self._executor = executor
         self._calls = calls
-        self._common = common
+        self._common = dict(common)
+        self._key = self._common.pop("idempotency_key", "")
         self._endings: dict[int, Ending] = {}
         self._results: dict[str, Any] = {}
 
@@ -104,6 +108,8 @@ class Batch:
     async def _made(self, index: int) -> Ending:
         request = {"payload": {}, **self._common, **self._calls[index]}
         request.pop("id", None)
+        if self._key:
+            request.setdefault("idempotency_key", f"{self._key}/{index}")
         name = request.pop("tool", None) or request.pop("name", None)
         try:
             if not isinstance(name, str):

@@ -55,6 +55,19 @@ async def test_a_call_made_from_a_tools_thread_has_no_longer_either(make_executo
     assert (await executor.execute(name="outer", payload={})).result == clock.now + 7
 
 
+async def test_calls_made_together_share_the_time_that_is_granted(make_executor, clock):
+    @tool
+    async def slow() -> None:
+        """Takes three seconds."""
+        clock.now += 3
+
+    before = clock.now
+    calls = [{"tool": "slow"}, {"tool": "left"}, {"tool": "slow"}, {"tool": "left"}]
+    endings = await make_executor(slow, left).execute_parallel(calls, max_concurrent=1, deadline_s=5)
+    assert endings[1].result == before + 5
+    assert endings[3].code == "deadline_exceeded"
+
+
 async def test_no_retry_begins_after_the_deadline(make_executor, clock):
     tries = []
 

@@ -132,6 +132,6 @@ async def test_the_openapi_document_describes_bodies_and_problems(api):
     document = (await api.get("/api/v1/openapi.json")).json()
     execute = document["paths"]["/api/v1/tools/execute"]["post"]
     schema = execute["requestBody"]["content"]["application/json"]["schema"]
-    options = {"caller_role", "caller_id", "session_id", "context", "deadline_s"}
+    options = {"caller_role", "caller_id", "session_id", "context", "deadline_s", "dialect"}
     assert {"tool", "payload", *options} == set(schema["properties"])
     assert execute["responses"]["429"]["content"]["application/json"]["schema"]["$ref"].endswith("/Problem")

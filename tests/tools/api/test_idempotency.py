@@ -59,3 +59,21 @@ async def test_a_caller_may_grant_less_time(api):
     body = {"tool": "slow", "payload": {}, "deadline_s": 0.001}
     answer = await api.post(PATH, body)
     assert (answer.status_code, answer.json()["code"]) == (504, "deadline_exceeded")
+
+
+async def test_a_key_of_several_calls_holds_for_each_in_its_place(api):
+    calls = [
+        {"tool": "double", "payload": {"number": 1}, "id": "one"},
+        {"tool": "double", "payload": {"number": {"$ref": "one"}}},
+        {"tool": "away"},
+    ]
+    answers = [
+        (await api.post(f"{PATH}_parallel", {"calls": calls}, headers=ONCE)).json()["results"] for _ in range(2)
+    ]
+    assert [[answer.get("result"), answer.get("cached"), answer.get("code")] for answer in answers[1]] == [
+        [2, True, None],
+        [4, True, None],
+        [None, None, "provider_error"],
+    ]
+    other = await api.post(f"{PATH}_parallel", {"calls": calls[:1]}, headers={"Idempotency-Key": "other"})
+    assert not other.json()["results"][0]["cached"]

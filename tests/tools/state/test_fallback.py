@@ -99,3 +99,9 @@ async def test_a_tool_rests_in_this_process_while_valkey_is_away(fallback, own_v
     await fallback.report([Ran("crm", Outcome.PROVIDER, True, BreakerPolicy(failures=1))])
     assert fallback.breaker_state("crm") is BreakerState.OPEN
     assert fallback.breaker_rest_s("crm") > 10
+
+
+async def test_idempotency_keys_hold_in_this_process_while_valkey_is_away(executor, own_valkey):
+    own_valkey.kill()
+    endings = [await executor.execute(name="limited", payload={}, idempotency_key="k") for _ in range(2)]
+    assert [ending.replayed for ending in endings] == [False, True]
