@@ -20,7 +20,7 @@ from tools.jobs import answers, control, deadletter, progress
 from tools.jobs.bodies import EditBody, JobBody, ReplayBody, read_job
 from tools.jobs.models import ItemState, Job, JobItem, JobState
 from tools.jobs.paging import page, unknown_mark
-from tools.jobs.rights import check_may_change, may_change, submitter_of_client
+from tools.jobs.rights import check_may_change, may_change, submitter_of_request
 from tools.jobs.submission import submit
 from tools.models import Scope
 from tools.problem import NoSuchAddress
@@ -41,7 +41,7 @@ async def submit_job(request: ApiRequest) -> Any:
 
     Also takes lines of JSON (application/x-ndjson) and CSV (text/csv, with ?tool=).
     """
-    return await in_thread(submit_now, request, read_job(request))
+    return await in_thread(submit_now, request)
 
 
 @router.get("/jobs", response=answers.JOBS)
@@ -157,10 +157,12 @@ def find_job(client: Client, job_id: UUID) -> Job:
     return job
 
 
-def submit_now(request: ApiRequest, body: JobBody) -> HttpResponse:
+def submit_now(request: ApiRequest) -> HttpResponse:
+    # Thousands of calls take a while to read and check: not on the loop that serves everybody.
+    body = read_job(request)
     options = {name: getattr(body, name) for name in JobBody.model_fields if name != "calls"}
     calls = [{"tool": call.tool, "payload": call.payload, "context": call.context} for call in body.calls]
-    job, made = submit(calls, submitter=submitter_of_client(request.auth, request.user), **options)
+    job, made = submit(calls, submitter=submitter_of_request(request), **options)
     return reply(progress.in_detail(job, timezone.now()), 202 if made else 200)
 
 
@@ -175,7 +177,7 @@ def edit_now(request: ApiRequest, item_id: int, payload: Any) -> HttpResponse:
     if item is None:
         raise NoSuchAddress(f"There is no dead letter {item_id}.", hint="they are listed at /api/v1/dead-letters")
     check_may_change(item.job, request.auth)
-    who = submitter_of_client(request.auth, request.user)
+    who = submitter_of_request(request)
     edited = deadletter.edit(item, payload, by=who.name, user=who.user)
     return reply(progress.item_as_dict(edited, whole=True))
 

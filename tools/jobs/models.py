@@ -129,7 +129,7 @@ class Job(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name or str(self.id)
+        return self.name or f"job {str(self.id)[:8]}"
 
     @property
     def waiting(self) -> int:

@@ -45,10 +45,11 @@ def submitter_of_user(user: User) -> Submitter:
     return Submitter(client=client_of_login(user), user=user)
 
 
-def submitter_of_client(client: Client, user: Any) -> Submitter:
-    """Who sends a request, as a submitter. Raises NotAuthorized for a key that was revoked this very moment."""
-    if not client.key_name:
-        return Submitter(client=client, user=user)
+def submitter_of_request(request: Any) -> Submitter:
+    """Who sends *request*, as a submitter. Raises NotAuthorized for a key that was revoked this very moment."""
+    client: Client = request.auth
+    if not client.key_name:  # a request with a key has no user
+        return Submitter(client=client, user=request.user)
     key = ApiKey.objects.valid().filter(name=client.key_name).first()
     if key is None:
         raise NotAuthorized(f"The API key {client.key_name!r} was revoked.", code="submitter_gone")

@@ -37,10 +37,14 @@ def test_everything_that_is_wrong_with_a_job_is_said_at_once(executor, calls, op
     assert not Job.objects.exists()
 
 
-def test_many_items_are_stored_with_few_queries(executor, calls_made, django_assert_max_num_queries):
-    with django_assert_max_num_queries(10):
-        job, _ = submit(FIVE * 600)
-    assert job.items.count() == job.total == 3000
+def test_many_items_are_stored_as_they_are_with_few_queries(executor, calls_made, django_assert_max_num_queries):
+    odd = {"tool": "note", "payload": ["ä", None, 1.5, {"deep": True}], "context": {"agent": "batch"}}
+    with django_assert_max_num_queries(5):
+        job, _ = submit([*FIVE * 600, odd])
+    assert job.items.count() == job.total == 3001
+    last = job.items.get(position=3000)
+    assert (last.tool, last.payload, last.context) == ("note", odd["payload"], odd["context"])
+    assert (last.state, last.tool_call_ids, job.items.get(position=7).payload) == ("waiting", [], {"number": 2})
 
 
 def test_the_same_submission_at_the_same_moment_is_one_job(executor, calls_made):

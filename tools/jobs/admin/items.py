@@ -42,7 +42,7 @@ class ItemPage(ModelAdmin):
 
     @display(description="of job")
     def shown_job(self, item: JobItem) -> SafeString:
-        return link(reverse("admin:jobs_job_change", args=[item.job_id]), item.job.name or str(item.job_id)[:8])
+        return link(reverse("admin:jobs_job_change", args=[item.job_id]), str(item.job))
 
     @display(description="payload")
     def shown_payload(self, item: JobItem) -> str:

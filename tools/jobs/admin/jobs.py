@@ -65,7 +65,7 @@ class JobAdmin(ReadOnly, ModelAdmin):
 
     @display(description="job", ordering="name")
     def shown_name(self, job: Job) -> str:
-        return job.name or f"job {str(job.pk)[:8]}"
+        return str(job)
 
     @display(
         description="state",
