@@ -21,6 +21,7 @@ from tools.editable import BY_NAME, in_words, sections
 from tools.keys import make_plain, revoke_key, store_key
 from tools.models import ApiKey, Scope, Tool
 from tools.policy import ToolPolicy
+from tools.quotas.admin import KeyList
 from tools.registry import ToolDefinition
 from tools.rows import ensure_rows, reset_to_code
 from tools.runtime import get_executor
@@ -178,13 +179,20 @@ class ApiKeyForm(KeyModelForm):
 @admin.register(ApiKey)
 class ApiKeyAdmin(SimpleHistoryAdmin, ModelAdmin):
     form = ApiKeyForm
-    list_display = ("name", "prefix", "state", "scopes", "created_at", "last_used_at", "expires_at")
+    list_display = ("name", "prefix", "state", "scopes", "shown_quota", "created_at", "last_used_at", "expires_at")
     readonly_fields = ("prefix", "created_at", "last_used_at", "revoked_at")
     search_fields = ("name", "prefix")
     actions = ("revoke",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False  # a key is revoked: who used it stays known
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeyList]:
+        return KeyList
+
+    @display(description="quota used")
+    def shown_quota(self, key: Any) -> str:
+        return str(key.usage.in_words())
 
     def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
         return ApiKeyForm.Meta.fields if obj is None else (*ApiKeyForm.Meta.fields, *self.readonly_fields)

@@ -137,6 +137,14 @@ class Live:
         """The valid key of that name; for its quotas, not to let anybody in."""
         return self.snapshot.keys_by_name.get(name)
 
+    def valid_keys(self) -> list[KeyInfo]:
+        """All valid keys, by name."""
+        if self._thread is None:
+            self.start()
+        now = timezone.now()
+        valid = [key for key in self.snapshot.keys.values() if not key.expires_at or key.expires_at > now]
+        return sorted(valid, key=lambda key: key.name)
+
     def start(self) -> None:
         """Start the thread unless it runs, and wait (three seconds at most) for its first snapshot."""
         if self._static:
@@ -203,6 +211,7 @@ _live = Live()
 policy = _live.policy
 key = _live.key
 key_named = _live.key_named
+valid_keys = _live.valid_keys
 start = _live.start
 stop = _live.stop
 refresh = _live.refresh

@@ -9,7 +9,7 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from tools.errors import InvalidArguments, NotAuthorized, ToolBug, ToolError
+from tools.errors import InvalidArguments, NotAuthorized, RateLimited, ToolBug, ToolError
 
 logger = logging.getLogger(__name__)
 
@@ -95,6 +95,15 @@ def as_problem(error: ToolError) -> dict[str, Any]:
     return document
 
 
+def rate_limit_headers(name: str, quota: int, window_s: int, reset_s: float) -> dict[str, str]:
+    """The limit that is used up, as the IETF's draft "RateLimit header fields for HTTP" has it."""
+    window = f";w={window_s}" if window_s else ""
+    return {
+        "RateLimit-Policy": f'"{name}";q={quota}{window}',
+        "RateLimit": f'"{name}";r=0;t={math.ceil(reset_s)}',
+    }
+
+
 class ProblemResponse(HttpResponse):
     """*error* as an answer, with the headers that its status calls for."""
 
@@ -106,6 +115,9 @@ class ProblemResponse(HttpResponse):
             self.headers[REPLAYED] = "true"
         if self.status_code in (409, 429, 503):
             self.headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s or 0)))
+        if isinstance(error, RateLimited) and error.limit:
+            for field, value in rate_limit_headers(*error.limit, error.retry_after_s or 0).items():
+                self.headers[field] = value
         if self.status_code == 401:
             self.headers["WWW-Authenticate"] = 'Bearer realm="SalesBoost"'
 

@@ -4,9 +4,11 @@ from django.urls import path, re_path
 
 from tools.api import api
 from tools.jobs.api import router as jobs
+from tools.quotas.api import router as quotas
 from tools.views import no_such_address, refresh_tools_health, tool_health, tools_health
 
 api.add_router("", jobs)
+api.add_router("", quotas)
 
 urlpatterns = [
     path("api/v1/", api.urls),

@@ -1,0 +1,82 @@
+"""Limits over REST and in the admin: what a refusal says, and what is left of quotas."""
+
+import os
+from datetime import UTC, datetime
+
+import pytest
+from django.urls import reverse
+
+from tools import live, runtime
+from tools.keys import create_key, digest
+from tools.live import KeyInfo, Snapshot
+from tools.models import ApiKey, Scope
+
+SOME = frozenset({Scope.EXECUTE})
+QUOTED = {
+    "sb_shop": KeyInfo("shop", "sb_shop", SOME, frozenset(), None, "coach", quota_day=2, quota_month=50),
+    "sb_reader": KeyInfo("reader", "sb_read", frozenset({Scope.READ}), frozenset(), None, ""),
+}
+
+
+@pytest.fixture
+def quoted(api_as):
+    """Clients with keys of which one has quotas."""
+    with live.pinned(Snapshot(keys={digest(plain): key for plain, key in QUOTED.items()})):
+        yield api_as
+
+
+async def test_a_refusal_says_which_limit_it_was_in_the_headers_of_the_draft(api):
+    await api.execute("rarely")
+    refused = await api.execute("rarely")
+    assert refused.status_code == 429
+    assert refused.headers["RateLimit-Policy"] == '"rate";q=1;w=60'
+    assert refused.headers["RateLimit"] == '"rate";r=0;t=60'
+    assert refused.headers["Retry-After"] == "60"
+
+
+async def test_a_key_over_its_quota_is_refused_until_midnight_of_utc(quoted, clock):
+    for number in (1, 2):
+        assert (await quoted("sb_shop").execute("refuse", {"why": str(number)})).status_code == 422
+    refused = await quoted("sb_shop").execute("away")
+    left_s = 86_400 - clock() % 86_400
+    assert (refused.status_code, refused.json()["code"]) == (429, "quota_exceeded")
+    assert refused.json()["retry_after_s"] == left_s
+    assert refused.headers["RateLimit-Policy"] == '"key_quota_day";q=2;w=86400'
+    assert "the API key 'shop' is used up (2 a day)" in refused.json()["detail"]
+
+
+async def test_a_kept_result_costs_nothing_of_the_quota(quoted):
+    for _ in range(5):
+        assert (await quoted("sb_shop").execute("double", {"number": 4})).status_code == 200
+        await runtime.get_executor().flush()
+    (limits,) = (await quoted("sb_shop").get("/api/v1/limits")).json()["limits"]
+    assert limits["quotas"][0]["used"] == 1
+
+
+async def test_a_key_sees_its_own_quotas(quoted, clock):
+    await quoted("sb_shop").execute("refuse", {"why": "x"})
+    answer = (await quoted("sb_shop").get("/api/v1/limits")).json()
+    midnight = datetime.fromtimestamp((clock() // 86_400 + 1) * 86_400, UTC).isoformat()
+    (limits,) = answer["limits"]
+    assert limits["api_key"] == "shop"
+    assert limits["quotas"][0] == {"period": "day", "limit": 2, "used": 1, "left": 1, "resets_at": midnight}
+    assert (limits["quotas"][1]["period"], limits["quotas"][1]["left"]) == ("month", 49)
+
+
+async def test_who_may_read_sees_the_quotas_of_all_keys(quoted):
+    answer = (await quoted("sb_reader").get("/api/v1/limits")).json()
+    assert [(limits["api_key"], len(limits["quotas"])) for limits in answer["limits"]] == [
+        ("reader", 0),
+        ("shop", 2),
+    ]
+
+
+@pytest.mark.django_db
+def test_an_admin_sees_what_is_used_in_the_list_of_keys(executor, admin_client, monkeypatch):
+    monkeypatch.setitem(runtime._executors, os.getpid(), executor)
+    create_key("shop")
+    ApiKey.objects.filter(name="shop").update(quota_day=1200)
+    with live.pinned(Snapshot(keys={"x": KeyInfo("shop", "sb_", quota_day=1200)})):
+        executor.execute_sync(name="double", payload={"number": 3}, caller_role="coach", api_key_name="shop")
+        page = admin_client.get(reverse("admin:tools_apikey_changelist")).content.decode()
+    assert "1 of 1,200 today" in page
