@@ -239,7 +239,7 @@ async def test_who_goes_away_cancels_the_generator(make_executor, spans, waits):
     assert span.attributes[semconv.ERROR_TYPE] == "cancelled"
 
 
-async def test_a_reader_that_is_cancelled_cancels_the_generator(make_executor):
+async def test_a_reader_that_is_cancelled_cancels_the_generator(make_executor, spans):
     started, ended = asyncio.Event(), asyncio.Event()
 
     @tool
@@ -261,6 +261,7 @@ async def test_a_reader_that_is_cancelled_cancels_the_generator(make_executor):
     with pytest.raises(asyncio.CancelledError):
         await task
     assert ended.is_set()
+    assert spans.get_finished_spans()[0].attributes[semconv.ERROR_TYPE] == "cancelled"
 
 
 async def test_an_error_in_the_generator_is_told_by_its_kind(make_executor, take):
