@@ -207,7 +207,8 @@ os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(DATA_DIR / "metrics"))
 # The order of the pipeline, outermost first, and why: a refusal and a cache hit get a span too; nobody
 # learns from the cache what they may not call; idempotency and cache keys are over validated arguments, and
 # who sends an idempotency key wants the call made; a hit costs no token; the breaker counts one call as one
-# outcome whatever the retries inside it did.
+# outcome whatever the retries inside it did; a resting tool takes no slot, a call that waits for one has paid its
+# token once, and holds it through its retries, so that these do not have to wait again.
 TOOL_STAGES = [
     "tools.stages.tracing.Tracing",
     "tools.stages.authorization.Authorization",
@@ -216,6 +217,7 @@ TOOL_STAGES = [
     "tools.stages.caching.Caching",
     "tools.stages.rate_limit.RateLimit",
     "tools.stages.breaker.Breaker",
+    "tools.stages.concurrency.Concurrency",
     "tools.stages.retry.Retry",
     "tools.stages.hedging.Hedging",
     "tools.stages.execution.Execution",

@@ -40,6 +40,7 @@ CACHE = "salesboost.cache"
 CACHE_SIMILARITY = "salesboost.cache.similarity"  # of the two questions, where the hit is "semantic"
 IDEMPOTENCY = "salesboost.idempotency"  # "first" | "replayed" | "in_progress" | "reused"; absent without a key
 BREAKER_STATE = "salesboost.breaker.state"
+QUEUE_WAIT_MS = "salesboost.queue.wait_ms"  # absent where the call did not wait for its turn
 TOOL_REQUESTED = "salesboost.tool.requested"  # the name asked for, where no such tool exists
 ERROR_MESSAGE = "salesboost.error.message"
 ERROR_HINT = "salesboost.error.hint"

@@ -47,6 +47,8 @@ def tool(
     deadline_s: float = 60.0,
     retry_on: Iterable[str] = (),
     hedge_after_s: float = 0.0,
+    max_concurrent: int = 0,
+    max_queued: int = 100,
 ) -> Callable[[Callable[P, R]], ToolDefinition[P, R]]: ...
 
 

@@ -88,6 +88,14 @@ class RateLimited(ToolError):
         self.limit = limit
 
 
+class QueueFull(RateLimited):
+    """Too many calls already wait for their turn."""
+
+    code = "queue_full"
+    blames_tool = False
+    title = "Too many calls wait"
+
+
 class BreakerOpen(ToolError):
     code = "breaker_open"
     layer = Outcome.BREAKER
@@ -127,6 +135,14 @@ class DeadlineExceeded(ToolTimeout):
 
     code = "deadline_exceeded"
     title = "The call took too long"
+
+
+class QueueTimeout(ToolTimeout):
+    """The call waited for its turn until its deadline."""
+
+    code = "queue_timeout"
+    blames_tool = False
+    title = "The call waited too long for its turn"
 
 
 class ProviderError(ToolError):

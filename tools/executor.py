@@ -33,6 +33,7 @@ from tools.state.fallback import FallbackState
 from tools.state.limits import Limits
 from tools.state.memory import MemoryState
 from tools.state.reporter import Reporter
+from tools.state.slots.turns import Turns
 from tools.state.valkey import ValkeyState
 from tools.streaming.chunks import Stream
 from tools.streaming.delivery import Streamed, delivered
@@ -80,6 +81,7 @@ class ToolExecutor:
         if self.hooks.on_state_change:
             self._background.submit(StateWatch(self.state, self.registry, policies, self.hooks).run())
         self.reporter = Reporter(self.state, self._background)
+        self.turns = Turns(self.state, self._background)
         attempts = settings.TOOL_RETRY_MAX_ATTEMPTS if settings.TOOL_RETRY_ENABLED else 1
         limits = Limits(live.key_named, settings.TOOL_RATE_LIMIT_ENABLED)
         self._hands = Hands(self.state, self._background)
@@ -88,7 +90,10 @@ class ToolExecutor:
             "sleep": sleep,
             "random": random,
             "state": self.state,
-            "admissions": Admissions(self.state, self.reporter, limits=limits, hands=self._hands),
+            "turns": self.turns,
+            "admissions": Admissions(
+                self.state, self.reporter, limits=limits, hands=self._hands, turns=self.turns
+            ),
             "reporter": self.reporter,
             "events": Events(self._background),
             "observe": observe_call,
@@ -219,6 +224,7 @@ class ToolExecutor:
         try:
             self.reporter.flush()
             self._background.submit(self._hands.release()).result(GIVE_BACK_WITHIN_S)
+            self.turns.close()
         except TimeoutError:
             logger.warning("the last reports of calls or leased tokens could not be sent")
         self.threads.close()

@@ -13,6 +13,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from dashboard.readiness import readiness
 from telemetry.health import here, store_health
 from telemetry.metrics import families
+from tools import concurrency
 from tools.access import visible
 from tools.metrics import render
 from tools.runtime import get_executor
@@ -55,6 +56,7 @@ def own_health() -> list[Metric]:
     degraded = getattr(get_executor().state, "degraded_since", None) is not None
     return [
         *families(health),
+        *concurrency.families(),
         GaugeMetricFamily("salesboost_postgres_up", "1 while Postgres answers.", value=postgres_up),
         GaugeMetricFamily(
             "salesboost_valkey_degraded", "1 while this process goes on without Valkey.", value=int(degraded)

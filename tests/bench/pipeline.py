@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import cast
 
+from tests.bench import crowd
 from tools import ToolExecutor, ToolRegistry, live, tool
 from tools.errors import RateLimited
 from tools.live import Snapshot
@@ -51,6 +52,7 @@ def run() -> Iterator[dict[str, object]]:
         executor.close()
         other.close()
     yield from figures
+    yield from crowd.run()
 
 
 async def measure(executor: ToolExecutor, other: ToolExecutor) -> list[dict[str, object]]:

@@ -3,23 +3,33 @@
 from dataclasses import replace
 
 from tools.call import ToolCall
-from tools.state.base import BreakerState, Claim, Lookup, Question, SharedState
+from tools.policy import BreakerHold
+from tools.state.base import Admission, BreakerState, Claim, Lookup, Question, SharedState
 from tools.state.buckets.bucket import buckets_of
 from tools.state.buckets.hands import Hands
 from tools.state.limits import Limits
 from tools.state.reporter import Reporter
+from tools.state.slots.slot import SlotWish
+from tools.state.slots.turns import Turns
 
 
 class Admissions:
     """Puts one question for cache, breaker and limiter together, so that a call waits for one round trip."""
 
     def __init__(
-        self, state: SharedState, reporter: Reporter, *, limits: Limits | None = None, hands: Hands | None = None
+        self,
+        state: SharedState,
+        reporter: Reporter,
+        *,
+        limits: Limits | None = None,
+        hands: Hands | None = None,
+        turns: Turns | None = None,
     ) -> None:
         self._state = state
         self._reporter = reporter
         self._limits = limits or Limits()
         self._hands = hands
+        self._turns = turns
 
     async def admit(self, call: ToolCall) -> ToolCall:
         """*call* as it is where this process holds the tokens that it needs, else with its admission."""
@@ -51,7 +61,32 @@ class Admissions:
             # A probe whose process died must not keep the tool closed for longer than it could have run.
             probe_lease_s=policy.deadline_s,
         )
+        if (
+            policy.max_concurrent
+            and self._turns
+            and (wish := self._turns.wish(call.tool.name, policy.max_concurrent))
+        ):
+            return replace(call, admission=await self._wished(question, wish, self._turns))
         return replace(call, admission=await self._state.ask(question))
+
+    async def ask_slot(self, call: ToolCall) -> str:
+        """A slot for *call*, whose other stages had nothing to ask; "" where it has to wait for its turn."""
+        name = call.tool.name
+        if self._turns is None or (wish := self._turns.wish(name, call.policy.max_concurrent)) is None:
+            return ""
+        # The breaker has decided already; a question of it could make a probe of the call.
+        question = Question(name, breaker_hold=BreakerHold.CLOSED)
+        return (await self._wished(question, wish, self._turns)).slot
+
+    async def _wished(self, question: Question, wish: SlotWish, turns: Turns) -> Admission:
+        """Ask for a slot too. What is granted is in this process's hand, whatever becomes of the call."""
+        granted: str | None = None
+        try:
+            admission = await self._state.ask(replace(question, wish=wish))
+            granted = admission.slot
+            return admission
+        finally:
+            turns.answered(question.tool, wish, granted)
 
     async def settle(self, call: ToolCall) -> None:
         """Let the failures of calls that ended before this one be counted first, and their writes drop results."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from telemetry.semconv import Outcome
 from tools.policy import BreakerHold, BreakerPolicy, Rate
 from tools.state.quotas.quota import Quota, Used
+from tools.state.slots.slot import Exchange, Exchanged, InUse, SlotWish
 
 if TYPE_CHECKING:
     from tools.state.buckets.lease import Wish
@@ -82,6 +83,7 @@ class Question:
     # For how long this call counts as a probe if it becomes one and is not heard of again.
     probe_lease_s: float = 60.0
     claim: Claim | None = None
+    wish: SlotWish | None = None  # for a slot, where the tool has a limit of calls at the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ class Admission:
     breaker: BreakerState = BreakerState.CLOSED
     probe: str = ""  # which probe of which rest this call is; to be given back when it ends
     retry_after_s: float = 0.0
+    slot: str = ""  # as wished for; empty where none is free
     earlier: Earlier | None = None  # the call that has its idempotency key
 
     @property
@@ -249,6 +252,12 @@ class SharedState(Protocol):
 
     async def quotas_used(self, quotas: Sequence[Quota]) -> list[Used]:
         """How much of each of *quotas* is used."""
+
+    async def exchange_slots(self, asked: Exchange) -> Exchanged:
+        """Give slots of one tool back, renew those that are held, and take more."""
+
+    async def slots_in_use(self, tools: Sequence[str]) -> Mapping[str, InUse]:
+        """How many slots of each of *tools* are taken, and how many calls wait."""
 
     async def run_counts(self) -> Mapping[str, RunCounts]:
         """By tool, over the last five minutes."""

@@ -24,6 +24,7 @@ from tools.state.base import (
 from tools.state.buckets.lease import Wish
 from tools.state.memory import MemoryState
 from tools.state.quotas.quota import Quota, Used
+from tools.state.slots.slot import Exchange, Exchanged, InUse
 from tools.state.valkey import ValkeyState
 
 logger = logging.getLogger(__name__)
@@ -117,6 +118,12 @@ class FallbackState:
 
     async def quotas_used(self, quotas: Sequence[Quota]) -> list[Used]:
         return await self._try(lambda state: state.quotas_used(quotas))
+
+    async def exchange_slots(self, asked: Exchange) -> Exchanged:
+        return await self._try(lambda state: state.exchange_slots(asked))
+
+    async def slots_in_use(self, tools: Sequence[str]) -> Mapping[str, InUse]:
+        return await self._try(lambda state: state.slots_in_use(tools))
 
     async def run_counts(self) -> Mapping[str, RunCounts]:
         return await self._try(lambda state: state.run_counts())

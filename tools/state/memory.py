@@ -15,6 +15,8 @@ from tools.state.part import MemoryPart
 from tools.state.quotas.memory import Quotas
 from tools.state.quotas.quota import Quota, Used
 from tools.state.results.memory import Results
+from tools.state.slots.memory import Slots
+from tools.state.slots.slot import Exchange, Exchanged, InUse
 
 
 class MemoryState:
@@ -27,12 +29,14 @@ class MemoryState:
         self._outcomes = Outcomes()
         self._quotas = Quotas()
         self._buckets = Buckets()
+        self._slots = Slots()
         self._parts: list[MemoryPart] = [
             Idempotency(),
             self._results,
             self._breakers,
             self._quotas,
             self._buckets,
+            self._slots,
             self._outcomes,
         ]
         self._lock = Lock()  # event loops of several threads share one process's state
@@ -83,6 +87,14 @@ class MemoryState:
     async def quotas_used(self, quotas: Sequence[Quota]) -> list[Used]:
         with self._lock:
             return self._quotas.used(quotas, self._clock())
+
+    async def exchange_slots(self, asked: Exchange) -> Exchanged:
+        with self._lock:
+            return self._slots.exchange(asked, self._clock())
+
+    async def slots_in_use(self, tools: Sequence[str]) -> Mapping[str, InUse]:
+        with self._lock:
+            return self._slots.in_use(tools, self._clock())
 
     async def run_counts(self) -> Mapping[str, RunCounts]:
         with self._lock:

@@ -13,6 +13,7 @@ from tools.state.outcomes.valkey import Outcomes
 from tools.state.part import ValkeyPart
 from tools.state.quotas.valkey import Quotas
 from tools.state.results.valkey import Results
+from tools.state.slots.valkey import Slots
 
 
 def valkey_parts(cache: CacheOptions) -> list[ValkeyPart]:
@@ -22,5 +23,6 @@ def valkey_parts(cache: CacheOptions) -> list[ValkeyPart]:
         Breakers(),
         Quotas(),
         Buckets(),
+        Slots(),
         Outcomes(),
     ]

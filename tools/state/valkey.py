@@ -35,6 +35,8 @@ from tools.state.parts import valkey_parts
 from tools.state.quotas.quota import Quota, Used
 from tools.state.quotas.valkey import read_used
 from tools.state.results.valkey import KeptResults, clear_script
+from tools.state.slots.slot import Exchange, Exchanged, InUse
+from tools.state.slots.valkey import exchange, exchange_script, read_in_use
 
 PREFIX = "salesboost:tools:"
 # What runs in the background waits longer than a call does, for a busy process lets it run late.
@@ -50,6 +52,7 @@ class _Client:
     ask: ScriptLine
     report: AsyncScript
     results: KeptResults
+    exchange: AsyncScript
 
 
 class ValkeyState:
@@ -76,6 +79,7 @@ class ValkeyState:
         self._parts = {part.name.encode(): part for part in parts}
         self._scripts = {name: script(name, parts) for name in ("ask", "report")}
         self._scripts["clear"] = clear_script()
+        self._scripts["exchange"] = exchange_script()
         # By loop, for connections belong to the loop that opened them, and by timeout.
         self._clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[float, _Client]]
         self._clients = weakref.WeakKeyDictionary()
@@ -109,6 +113,7 @@ class ValkeyState:
                     (self._prefix, self._channel),
                     self._now_us,
                 ),
+                client.register_script(self._scripts["exchange"]),
             )
         return found
 
@@ -189,6 +194,12 @@ class ValkeyState:
 
     async def quotas_used(self, quotas: Sequence[Quota]) -> list[Used]:
         return await read_used(self._here().client, self._prefix, quotas, (self._now or time.time)())
+
+    async def exchange_slots(self, asked: Exchange) -> Exchanged:
+        return await exchange(self._here().exchange, self._prefix, self._now_us(), asked)
+
+    async def slots_in_use(self, tools: Sequence[str]) -> Mapping[str, InUse]:
+        return await read_in_use(self._here().client, self._prefix, tools, (self._now or time.time)())
 
     async def run_counts(self) -> Mapping[str, RunCounts]:
         return await read_counts(self._here().client, self._prefix, (self._now or time.time)())

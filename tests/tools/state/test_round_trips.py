@@ -1,12 +1,15 @@
 """How little a call waits for shared state."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from redis.asyncio import Redis
 
 from tools import tool
+from tools.policy import ToolPolicy
 from tools.state.base import Admission
+from tools.state.slots.turns import Turns
 from tools.state.valkey import ValkeyState
 
 
@@ -20,6 +23,19 @@ async def limited(number: int) -> int:
 async def free() -> int:
     """Has neither."""
     return 1
+
+
+@tool(rate="1000/s")
+async def rated() -> int:
+    """Has a rate and a limit of calls at the same time."""
+    return 1
+
+
+LIMIT = {"free": ToolPolicy(max_concurrent=3), "rated": replace(rated.policy, max_concurrent=3)}
+
+
+def limits(definition):
+    return LIMIT[definition.name]
 
 
 # What a script does inside is counted too, by its own commands.
@@ -38,6 +54,8 @@ INSIDE = {
     "zcard",
     "zscore",
     "exists",
+    "zadd",
+    "zremrangebyscore",
 }
 WATCHING = {"info", "config|resetstat"}
 
@@ -116,6 +134,30 @@ async def test_a_call_with_an_idempotency_key_waits_for_one_round_trip(
 
 async def test_a_call_with_neither_waits_for_none(make_executor, valkey, round_trips, monkeypatch):
     executor = make_executor(free, state=valkey)
+    monkeypatch.setattr(executor.reporter, "add", lambda report: None)
+    await executor.execute(name="free", payload={})
+    assert await round_trips(lambda: ten_calls(executor, "free")) == 0
+
+
+@pytest.fixture
+def nobody_looks_after_slots(monkeypatch):
+    """What the background says of slots is not what a call waits for."""
+    monkeypatch.setattr(Turns, "look_after", lambda turns: None)
+
+
+async def test_a_slot_is_asked_for_with_all_else(
+    make_executor, valkey, round_trips, monkeypatch, nobody_looks_after_slots
+):
+    executor = make_executor(rated, state=valkey, policies=limits)
+    monkeypatch.setattr(executor.reporter, "add", lambda report: None)
+    await executor.execute(name="rated", payload={})
+    assert await round_trips(lambda: ten_calls(executor, "rated")) == 10
+
+
+async def test_a_slot_in_hand_is_taken_without_a_round_trip(
+    make_executor, valkey, round_trips, monkeypatch, nobody_looks_after_slots
+):
+    executor = make_executor(free, state=valkey, policies=limits)
     monkeypatch.setattr(executor.reporter, "add", lambda report: None)
     await executor.execute(name="free", payload={})
     assert await round_trips(lambda: ten_calls(executor, "free")) == 0

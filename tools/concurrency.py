@@ -1,0 +1,39 @@
+"""How many calls of each limited tool run and wait just now, in all processes, as Prometheus reads it."""
+
+from collections.abc import Mapping
+from concurrent.futures import TimeoutError as Late
+
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+from tools import live
+from tools.runtime import get_executor
+from tools.state.slots.slot import InUse
+
+# A scrape would rather miss two gauges than wait.
+WAIT_S = 1.0
+
+
+def families() -> list[Metric]:
+    """Two gauges by tool; empty where no tool has a limit. Call it in a thread."""
+    running = GaugeMetricFamily(
+        "tool_calls_in_flight", "Slots taken of tools that limit calls at the same time.", labels=["tool_name"]
+    )
+    waiting = GaugeMetricFamily(
+        "tool_calls_queued", "Calls that wait for their turn, as of the last second.", labels=["tool_name"]
+    )
+    for tool, counts in sorted(in_use().items()):
+        running.add_metric([tool], counts.taken)
+        waiting.add_metric([tool], counts.waiting)
+    return [running, waiting]
+
+
+def in_use() -> Mapping[str, InUse]:
+    """By tool with a limit; empty while shared state does not answer."""
+    executor = get_executor()
+    limited = [tool.name for tool in executor.registry if live.policy(tool).max_concurrent]
+    if not limited:
+        return {}
+    try:
+        return executor.turns.in_use(limited).result(WAIT_S)
+    except (Late, OSError):
+        return {}
