@@ -27,6 +27,7 @@ from tools.problem import NoSuchAddress
 
 router = Router(auth=[may_look], tags=["jobs"])
 Limit = Annotated[int, Field(ge=1, le=500)]
+Filter = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
 Action = Literal["pause", "resume", "cancel"]
 ACTIONS: dict[str, Callable[[Job], Job]] = {
     "pause": control.pause,
@@ -97,7 +98,7 @@ async def control_job(request: ApiRequest, job_id: UUID, action: Action) -> Any:
 
 @router.get("/dead-letters", response=answers.ITEMS)
 async def list_dead_letters(
-    request: ApiRequest, tool: str = "", code: str = "", limit: Limit = 100, after: str = ""
+    request: ApiRequest, tool: Filter = "", code: Filter = "", limit: Limit = 100, after: str = ""
 ) -> Any:
     """The items that failed, in all jobs, the newest first."""
     wanted = {name: value for name, value in {"tool": tool, "error_code": code}.items() if value}

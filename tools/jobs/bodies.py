@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tools.bodies import ROLE, SESSION, Context, OneCall, Short, fill, parse, read_body, read_bytes
 from tools.errors import InvalidArguments
+from tools.idempotency_keys import read_idempotency_key
 from tools.jobs.models import MAX_CONCURRENT, Priority
 from tools.jobs.submission import MAX_ITEMS
 from tools.problem import MalformedBody
@@ -68,7 +69,7 @@ def read_job(request: HttpRequest) -> JobBody:
         except UnicodeDecodeError as error:
             raise MalformedBody(f"The body is not UTF-8: {error.reason} at byte {error.start}.") from None
         body = fill(JobBody, {**options, "calls": read(text, tool)})
-    body.idempotency_key = body.idempotency_key or request.headers.get("Idempotency-Key", "")[:200]
+    body.idempotency_key = body.idempotency_key or read_idempotency_key(request, "").removeprefix("/")
     return body
 
 

@@ -52,7 +52,12 @@ def sweep(now: datetime) -> int:
 def fail(item: JobItem, code: str, layer: str, message: str, now: datetime) -> None:
     """Make *item* a dead letter, without saving it."""
     item.state, item.ended_at = ItemState.FAILED, now
-    item.error_code, item.error_layer, item.error_message = code, layer, message
+    item.error_code, item.error_layer, item.error_message = storable(code)[:100], layer, storable(message)
+
+
+def storable(text: str) -> str:
+    """*text* of a tool as Postgres takes it: without U+0000 and halves of surrogate pairs."""
+    return text.replace("\0", "\ufffd").encode(errors="replace").decode()
 
 
 def is_idempotent(tool: str) -> bool:

@@ -18,6 +18,8 @@ from tools.runtime import get_executor
 
 MAX_ITEMS = 10_000
 NAMED_FAULTS = 5
+SHORT = ("name", "caller_role", "session_id", "caller_id", "idempotency_key")
+SHORT_CHARS = 200
 # One statement for all: the ORM would take a second to write the SQL of some thousand rows.
 INSERT_ITEMS = """
     INSERT INTO jobs_jobitem (job_id, position, tool, payload, context, state, attempts, lost, tool_call_ids,
@@ -85,16 +87,26 @@ def check(submission: Submission, role: str) -> list[Any]:
         faults.append(f"max_concurrent is 1 to {MAX_CONCURRENT}, not {submission.max_concurrent}")
     if submission.priority not in Priority.values:
         faults.append(f"priority is {', '.join(Priority.values)}, not {submission.priority!r}")
+    faults += [
+        f"{name} is too long or holds what cannot be stored" for name in SHORT if not fits(submission, name)
+    ]
     nameless = [number for number, call in enumerate(submission.calls) if not isinstance(call.get("tool"), str)]
     if nameless:
         faults.append(f"calls without a tool: {shown(nameless)}")
     payloads, unstorable = storable(submission.calls)
+    if storable([{"payload": dict(submission.context)}])[1]:
+        faults.append("the context is not what JSON can hold")
     if unstorable:
         faults.append(f"calls whose payload or context JSON cannot hold: {shown(unstorable)}")
     if faults:
         raise InvalidArguments(f"The job cannot be taken: {'; '.join(faults)}.")
     check_tools({call["tool"] for call in submission.calls}, role)
     return payloads
+
+
+def fits(submission: Submission, name: str) -> bool:
+    text = getattr(submission, name)
+    return len(text) <= SHORT_CHARS and storable([{"payload": text}])[1] == []
 
 
 def check_tools(names: set[str], role: str) -> None:

@@ -34,6 +34,8 @@ async def note(number: int) -> int:
 @tool
 async def send_once(to: str) -> str:
     """Send something, which must not be sent twice."""
+    if to == "rubble":
+        raise ReturnedFailure("\0\ud800", code="\0" * 200)
     if to == "nobody":
         raise ReturnedFailure("there is nobody of that name", code="nobody")
     return f"sent to {to}"

@@ -122,6 +122,15 @@ async def test_the_same_submission_twice_is_one_job(api):
     assert await Job.objects.acount() == 1
 
 
+async def test_an_idempotency_key_is_never_cut(api):
+    answer = await api.post(JOBS, {"calls": FIVE}, **{"Idempotency-Key": "k" * 201})
+    assert answer.status_code == 400 and "idempotency_key is too long" in answer.json()["detail"]
+
+
+async def test_a_filter_that_cannot_be_is_refused(api):
+    assert (await api.get(DEAD, tool="\0")).status_code == 400
+
+
 async def test_two_keys_may_use_the_same_idempotency_key(make_api):
     one, two = await another(make_api, "one"), await another(make_api, "two")
     await one.submit(FIVE, idempotency_key="k")
@@ -155,6 +164,7 @@ async def test_a_table_is_a_job(api, finish):
         ("", "number\n1\n", "text/csv", "which tool"),
         ("?tool=note&prio=high", "number\n1\n", "text/csv", "unknown argument 'prio'"),
         ("?tool=note", b"number\n\xff\n", "text/csv", "not UTF-8"),
+        ("?tool=note&name=%00&session_id=%00", "number\n1\n", "text/csv", "name is too long or holds"),
     ],
 )
 async def test_what_is_wrong_with_a_submission_is_said(api, address, body, kind, said):

@@ -67,6 +67,12 @@ def test_what_fails_is_a_dead_letter_and_the_others_go_on(make_job, run_turn):
     assert "did you mean 'to'?" in wrong.error_message
 
 
+def test_an_error_that_cannot_be_stored_is_stored_as_well_as_it_can(make_job, run_turn):
+    job = run_turn(make_job("send_once", [{"to": "rubble"}, {"to": "ana"}]))
+    assert (job.state, job.succeeded) == ("done", 1)
+    assert job.items.get(state="failed").error_message == "\ufffd?"
+
+
 def test_a_long_result_is_cut(make_job, run_turn):
     job = run_turn(make_job("send_once", [{"to": "x" * 20_000}]))
     assert len(job.items.get().result) == work.MAX_RESULT_CHARS
