@@ -20,6 +20,7 @@ from tools.schemas.places import resolve
 
 FORMATS = frozenset({"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"})
 MAX_PROPERTIES, MAX_DEPTH, MAX_ENUM_VALUES, MAX_NAME_CHARS = 5000, 10, 1000, 120_000
+MAX_COPIES = 200
 # Patterns with these are refused; what they ask for stands in the description.
 LOOK_AROUND = re.compile(r"\(\?[=!<]|\\[1-9]")
 
@@ -71,6 +72,7 @@ class Strict(Conversion):
 
     def __init__(self, root: Mapping[str, Any], notes: Notes) -> None:
         super().__init__(flat_root(root, lambda kind, message: notes.add(kind, (), message)), notes)
+        self._copies = 0
         self._defs: dict[str, dict[str, Any]] = {}
         self._backs: dict[str, Back | None] = {}
 
@@ -102,9 +104,10 @@ class Strict(Conversion):
             self._backs[name] = piece.back
         made = {"$ref": pointer}
         if words_of(node):
-            if not self._is_recursive(pointer):
+            self._copies += 1  # of copies: they could double at every step
+            if self._copies <= MAX_COPIES and not self._is_recursive(pointer):
                 return super().convert({**node, "$ref": pointer}, path)
-            self.notes.add("words_dropped", path, "a reference to itself cannot have a description of its own")
+            self.notes.add("words_dropped", path, "this reference cannot have a description of its own")
         return Piece(made, partial(self._go_back, name))
 
     def _go_back(self, name: str, value: Any) -> Any:

@@ -11,6 +11,7 @@ from tools.schemas.keywords import IN_PLACE, Path, children, descendants, rebuil
 from tools.schemas.places import resolve
 
 DRAFT_7_ONLY = frozenset({"definitions", "dependencies", "additionalItems"})
+MAX_IN_PLACE = 1000  # schemas that speak of one value
 ELSEWHERE = ("$dynamicRef", "$recursiveRef")
 
 
@@ -136,22 +137,25 @@ def _anchors(schema: Any) -> list[tuple[str, str]]:
 
 
 def _endless(schema: dict[str, Any]) -> list[str]:
-    """References that come back to themselves without taking a step into the value."""
+    """References that come back to themselves without a step into the value, or multiply where they stand."""
+    sizes: dict[str, int] = {}
+    faults: list[str] = []
 
-    def leads_back(node: Any, target: str, seen: set[str]) -> bool:
+    def size(pointer: str, inside: tuple[str, ...]) -> int:
+        if pointer in inside:
+            faults.append(f"{pointer}: it refers to itself without end")
+            return 0
+        if pointer not in sizes:
+            sizes[pointer] = size_of(resolve(schema, pointer), (*inside, pointer))
+        return sizes[pointer]
+
+    def size_of(node: Any, inside: tuple[str, ...]) -> int:
         if not isinstance(node, Mapping):
-            return False
-        reference = node.get("$ref")
-        if isinstance(reference, str):
-            if reference == target:
-                return True
-            if reference not in seen and leads_back(resolve(schema, reference), target, seen | {reference}):
-                return True
-        return any(leads_back(child, target, seen) for path, child in children(node) if path[0] in IN_PLACE)
+            return 1
+        steps = sum(size_of(child, inside) for path, child in children(node) if path[0] in IN_PLACE)
+        return 1 + steps + (size(str(node["$ref"]), inside) if "$ref" in node else 0)
 
-    starts = {"#": schema, **{f"#/$defs/{name}": node for name, node in schema.get("$defs", {}).items()}}
-    return [
-        f"{start}: it refers to itself without end"
-        for start, node in starts.items()
-        if leads_back(node, start, set())
-    ]
+    for pointer in ("#", *(f"#/$defs/{name}" for name in schema.get("$defs", {}))):
+        if size(pointer, ()) > MAX_IN_PLACE and not faults:
+            faults.append(f"{pointer}: its references multiply to more than {MAX_IN_PLACE} alternatives")
+    return list(dict.fromkeys(faults))

@@ -8,7 +8,9 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import lru_cache
+from time import perf_counter
 from typing import Any
 
 import regex
@@ -19,9 +21,21 @@ from referencing import Registry
 from tools.schemas.formats import FORMATS
 
 MAX_REFERENCES = 20_000
-PATTERN_TIMEOUT_S = 0.05
+MAX_PATTERN_S = 0.05  # of all patterns together
+MAX_S = 1.0  # of references that fail again and again; 20,000 that fit take less than half of it
 END = re.compile(r"(\\.|\[\^?\]?(?:\\.|[^\]\\])*\])|\$")
-_left: ContextVar[list[int]] = ContextVar("references_left")
+
+
+@dataclass(slots=True)
+class Budget:
+    """What one reading may still spend."""
+
+    references: int = MAX_REFERENCES
+    pattern_s: float = MAX_PATTERN_S
+    until: float = field(default_factory=lambda: perf_counter() + MAX_S)
+
+
+_budget: ContextVar[Budget] = ContextVar("budget")
 
 
 class TooMuchWork(Exception):
@@ -36,11 +50,15 @@ def compiled(pattern: str) -> Any:
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether *pattern* is found in *text*. Raises TooMuchWork after 50 ms."""
+    """Whether *pattern* is found in *text*. Raises TooMuchWork where the budget does not last."""
+    budget = _budget.get()
+    started = perf_counter()
     try:
-        return compiled(pattern).search(text, timeout=PATTERN_TIMEOUT_S) is not None
+        return compiled(pattern).search(text, timeout=max(budget.pattern_s, 0.001)) is not None
     except TimeoutError:
         raise TooMuchWork(f"the pattern {pattern[:60]!r}") from None
+    finally:
+        budget.pattern_s -= perf_counter() - started
 
 
 def extras(schema: Mapping[str, Any], instance: Mapping[str, Any]) -> list[str]:
@@ -97,9 +115,9 @@ def _plain(value: Any) -> Any:
 
 
 def _reference(validator: Any, reference: str, instance: Any, schema: Any) -> Any:
-    left = _left.get()
-    left[0] -= 1
-    if left[0] < 0:
+    budget = _budget.get()
+    budget.references -= 1
+    if budget.references < 0 or perf_counter() > budget.until:
         raise TooMuchWork("its recursion")
     return Draft202012Validator.VALIDATORS["$ref"](validator, reference, instance, schema)
 
@@ -131,10 +149,10 @@ def make_validator(schema: Mapping[str, Any]) -> Any:
 
 def find_errors(validator: Any, instance: Any) -> list[ValidationError]:
     """All that is wrong with *instance*. Raises TooMuchWork."""
-    token = _left.set([MAX_REFERENCES])
+    token = _budget.set(Budget())
     try:
         return list(validator.iter_errors(instance))
     except RecursionError:
         raise TooMuchWork("its depth") from None
     finally:
-        _left.reset(token)
+        _budget.reset(token)

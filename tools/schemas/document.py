@@ -84,7 +84,10 @@ def read_document(schema: Any, what: str) -> tuple[dict[str, Any], list[str]]:
         return {}, [f"{what} must be a JSON Schema as a dict, not {type(schema).__name__}"]
     if faults := _invalid(schema):
         return {}, [f"{what}: {fault}" for fault in faults]
-    made = Canonical(schema)
+    try:
+        made = Canonical(schema)
+    except RecursionError:
+        return {}, [f"{what}: its references lead through too many others"]
     faults = [*made.faults, *([] if made.faults else _unusable(made.schema))]
     return made.schema, [f"{what}: {fault}" for fault in faults]
 

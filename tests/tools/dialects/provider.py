@@ -56,6 +56,8 @@ class Provider:
             raise ValueError(f"no place for {sent.keys() - node['properties'].keys()}")
         made = {}
         for name, schema in node["properties"].items():
+            if sent.get(name) == "" and name not in node.get("required", ()) and 'Default: "".' in str(schema):
+                continue  # Gemini has no empty choice: leaving it out means that
             if name in sent:
                 made[name] = self.send(schema, sent[name])
             elif name in node.get("required", ()):

@@ -117,3 +117,20 @@ def test_more_than_the_limits_makes_the_tool_not_strict():
         deep = {"type": "array", "items": deep}
     assert exported({"x": deep}, ["x"])[0]["strict"] is False
     assert exported({"x": {"enum": [str(n) for n in range(1001)]}}, ["x"])[0]["strict"] is False
+
+
+def test_described_references_that_double_at_every_step_stay_bounded():
+    defs = {
+        f"n{n}": {
+            "type": "object",
+            "properties": {side: {"$ref": f"#/$defs/n{n + 1}", "description": side} for side in ("left", "right")},
+            "required": ["left", "right"],
+            "additionalProperties": False,
+        }
+        for n in range(9)
+    }
+    function, warnings, _ = exported(
+        {"x": {"$ref": "#/$defs/n0"}}, ["x"], **{"$defs": {**defs, "n9": {"type": "string"}}}
+    )
+    assert {kind for kind, _ in warnings} <= {"words_dropped", "not_strict"}
+    assert len(str(function)) < 500_000

@@ -91,3 +91,15 @@ def test_a_schema_as_deep_as_a_well_is_refused():
     for _ in range(5000):
         deep = {"items": deep}
     assert "levels deep" in read_document(deep, "parameters")[1][0]
+
+
+def test_references_that_double_where_they_stand_are_refused_at_once():
+    defs = {f"n{n}": {"allOf": [{"$ref": f"#/$defs/n{n + 1}"}] * 2} for n in range(40)}
+    schema = {"properties": {"x": {"$ref": "#/$defs/n0"}}, "$defs": {**defs, "n40": {"type": "string"}}}
+    assert "multiply" in read_document(schema, "parameters")[1][0]
+
+
+def test_a_chain_of_very_many_references_is_refused():
+    defs = {f"n{n}": {"items": {"$ref": f"#/$defs/n{n + 1}"}} for n in range(2000)}
+    schema = {"properties": {"x": {"$ref": "#/$defs/n0"}}, "$defs": {**defs, "n2000": {}}}
+    assert "too many others" in read_document(schema, "parameters")[1][0]

@@ -156,6 +156,14 @@ def test_a_pattern_that_backtracks_without_end_is_stopped():
     assert time.perf_counter() - started < 2
 
 
+def test_many_texts_share_one_budget_for_their_pattern():
+    texts = {"type": "array", "items": {"type": "string", "pattern": "^(a|aa)+$"}}
+    started = time.perf_counter()
+    with pytest.raises(InvalidArguments, match="take too long to check because of the pattern"):
+        make({"properties": {"x": texts}}).schema.read({"x": ["a" * 22 + "b"] * 5000})
+    assert time.perf_counter() - started < 2
+
+
 def test_a_union_that_doubles_the_work_at_every_level_is_stopped():
     branch = {"type": "object", "properties": {"next": {"$ref": "#/$defs/N"}}, "required": ["x"]}
     schema = make(
