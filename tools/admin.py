@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from asgiref.sync import async_to_sync
 from django import forms
 from django.contrib import admin, messages
 from django.core.validators import EMPTY_VALUES
@@ -15,8 +16,9 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
-from tools import breaker_admin, live
+from tools import breaker_admin, cache, live
 from tools.breaker_admin import BreakerActions
+from tools.cache_admin import cache_urls
 from tools.editable import BY_NAME, in_words, sections
 from tools.keys import make_plain, revoke_key, store_key
 from tools.models import ApiKey, Scope, Tool
@@ -25,6 +27,7 @@ from tools.quotas.admin import KeyList
 from tools.registry import ToolDefinition
 from tools.rows import ensure_rows, reset_to_code
 from tools.runtime import get_executor
+from tools.state.base import tag_of_tool
 
 # Django's own ModelForm takes no type parameter; its stubs ask for one.
 if TYPE_CHECKING:
@@ -95,6 +98,9 @@ class ToolAdmin(BreakerActions, SimpleHistoryAdmin, ModelAdmin):
     )
     actions = ("reset", *breaker_admin.ACTIONS)
 
+    def get_urls(self) -> list[Any]:
+        return [*cache_urls(self.admin_site), *super().get_urls()]
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # a tool is made in code
 
@@ -108,6 +114,8 @@ class ToolAdmin(BreakerActions, SimpleHistoryAdmin, ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Tool, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         transaction.on_commit(live.refresh)
+        if any(name.startswith("cache_") for name in form.changed_data):
+            transaction.on_commit(lambda: async_to_sync(cache.drop_tags)(tag_of_tool(obj.name)))
 
     @admin.action(description="Reset to code default", permissions=["change"])
     def reset(self, request: HttpRequest, queryset: QuerySet[Tool]) -> None:

@@ -96,8 +96,16 @@ class ToolCache(Schema):
     size: int
 
 
+class CacheOfTool(ToolCache):
+    process_hits: int = Field(description="Hits from the memory of a process.")
+    stale_hits: int = Field(description="Hits whose time was over, while a new result was fetched.")
+    joined_hits: int = Field(description="Answered by an equal call that was running already.")
+    semantic_hits: int = Field(description="Answered by the result of a question that means the same.")
+    refreshes: int = Field(description="Runs of the tool in the background for stale results; no look-ups.")
+
+
 class CacheStatistics(ToolCache):
-    by_tool: dict[str, ToolCache]
+    by_tool: dict[str, CacheOfTool]
 
 
 class CacheEntry(Schema):

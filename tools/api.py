@@ -262,6 +262,12 @@ async def clear_cache(request: HttpRequest) -> Any:
     return answer({"cleared": await cache.clear()})
 
 
+@api.delete("/cache/tags/{path:tag}", auth=may_manage, response=answers.CACHE_CLEARED)
+async def clear_cache_of_tag(request: HttpRequest, tag: str) -> Any:
+    """Forget the results that were read from what the tag names, such as `customer:CUST001`."""
+    return answer({"cleared": await cache.drop_tags(tag)})
+
+
 @api.delete("/cache/{path:tool}", auth=may_manage, response=answers.CACHE_CLEARED)
 async def clear_cache_of_tool(request: HttpRequest, tool: str) -> Any:
     """Forget the kept results of one tool."""

@@ -10,9 +10,11 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from pgvector.django import VectorField
 from simple_history.models import HistoricalRecords
 
 from tools.editable import BY_NAME
+from tools.embedding import DIMENSIONS
 from tools.live import UNLIMITED
 from tools.policy import Rate
 
@@ -107,6 +109,18 @@ class Tool(models.Model):
         if changed["roles"] is not None:
             changed["roles"] = frozenset(changed["roles"])
         return {name: value for name, value in changed.items() if value is not None and value != ""}
+
+
+class KeptQuestion(models.Model):
+    """A question whose result is kept under *key*, so that the same question in other words finds it."""
+
+    key = models.CharField(max_length=64, unique=True)
+    group = models.CharField(max_length=64, db_index=True, help_text="Questions that may share a result.")
+    embedding = VectorField(dimensions=DIMENSIONS)
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class Scope(models.TextChoices):

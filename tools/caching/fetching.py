@@ -8,6 +8,7 @@ from tools.caching.keeping import with_failure, with_result
 from tools.caching.looking import Looking
 from tools.caching.process import Near, ProcessResults
 from tools.caching.refreshing import Refreshing
+from tools.caching.semantic.likeness import Likeness
 from tools.call import Next, ToolCall, ToolResult
 from tools.errors import ToolError
 from tools.state.admissions import Admissions
@@ -30,6 +31,7 @@ class Fetching:
         admissions: Admissions,
         looking: Looking,
         refreshing: Refreshing,
+        likeness: Likeness,
     ) -> None:
         self._clock = clock
         self._sleep = sleep
@@ -37,11 +39,13 @@ class Fetching:
         self._admissions = admissions
         self._looking = looking
         self._refreshing = refreshing
+        self._likeness = likeness
 
     async def fetch(self, call: ToolCall, call_next: Next, key: str) -> ToolResult:
         """The result of *call*, from shared state or its tool."""
         since = self._process.drops
-        call = await self._admitted(call, key)
+        like = await self._likeness.like(call) if call.tool.cache.semantic else {}
+        call = await self._admitted(call, key, tuple(like))
         assert call.admission is not None
         found = call.admission.found
         if found is None:
@@ -50,16 +54,18 @@ class Fetching:
         if found.fresh_s > 0:
             ends_at = self._clock() + found.fresh_s
             self._process.keep(key, Near(call.tool.name, found.value, ends_at, found.tags), since)
-        look = Look.HIT if found.fresh_s > 0 else Look.STALE
+        look = Look.STALE if found.fresh_s <= 0 else Look.HIT if found.key == key else Look.SEMANTIC
         self._looking.answered(call, found.key, look)
         if found.refresh:
             self._refreshing.begin(call, call.admission.at_s)
+        if look is Look.SEMANTIC:
+            self._likeness.note(like[found.key])
         return given(call, found.value, look.value)
 
-    async def _admitted(self, call: ToolCall, key: str) -> ToolCall:
+    async def _admitted(self, call: ToolCall, key: str, like: tuple[str, ...]) -> ToolCall:
         """*call* with its admission, once no other process fetches the same, or it has waited long enough."""
         policy = call.policy
-        lookup = Lookup(key, claim_s=policy.deadline_s)
+        lookup = Lookup(key, like, claim_s=policy.deadline_s)
         await self._looking.settled()
         call = await self._admissions.ask(call, lookup)
         pause_s, until = FIRST_PAUSE_S, min(self._clock() + policy.timeout_s * PATIENCE, call.deadline)
@@ -83,11 +89,13 @@ class Fetching:
             looked = with_failure(looked, call, error)
             raise
         finally:
-            self._leave(looked, since)
+            self._leave(call, looked, since)
         return replace(result, cache=look.value)
 
-    def _leave(self, looked: Looked, since: int) -> None:
+    def _leave(self, call: ToolCall, looked: Looked, since: int) -> None:
         self._looking.ran(looked)
         if looked.value is not None:
+            if call.tool.cache.semantic:
+                self._likeness.learn(call, looked.key, looked.ttl_s)
             near = Near(looked.tool, looked.value, self._clock() + looked.ttl_s, looked.tags)
             self._process.keep(looked.key, near, since)

@@ -10,6 +10,7 @@ from tools.caching.key import cache_key
 from tools.caching.looking import Looking
 from tools.caching.process import ProcessResults
 from tools.caching.refreshing import Again, Refreshing
+from tools.caching.semantic.likeness import Likeness
 from tools.caching.writing import Writing
 from tools.call import Next, ToolCall, ToolResult
 from tools.state.admissions import Admissions
@@ -36,7 +37,7 @@ class Caching:
         self._process = ProcessResults(clock)
         self._flights = Flights()
         refreshing = Refreshing(clock, again)
-        self._fetching = Fetching(clock, sleep, self._process, admissions, self._looking, refreshing)
+        self._fetching = Fetching(clock, sleep, self._process, admissions, self._looking, refreshing, Likeness())
         self._writing = Writing(self._drop, reporter)
         state.hear_dropped(self._drop)
 

@@ -103,6 +103,7 @@ async def test_the_cache_can_be_read_and_cleared(api, executor):
     assert [entry["tool"] for entry in (await api.get("/api/v1/cache/top?limit=5")).json()["entries"]] == [
         "double"
     ]
+    assert (await api.delete("/api/v1/cache/tags/customer:CUST001")).json() == {"cleared": 0}
     assert (await api.delete("/api/v1/cache/double")).json() == {"cleared": 1}
     assert (await api.delete("/api/v1/cache")).json() == {"cleared": 0}
 

@@ -9,12 +9,15 @@ from django.utils.safestring import SafeString
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 
+from tools.caching.editing import DropsResults
 from tools.catalog.compliance.matching import Rule, Violation, examine
 from tools.catalog.compliance.models import ComplianceRule
+from tools.state.base import tag_of_tool
 
 
 @admin.register(ComplianceRule)
-class ComplianceRuleAdmin(SimpleHistoryAdmin, ModelAdmin):
+class ComplianceRuleAdmin(DropsResults, SimpleHistoryAdmin, ModelAdmin):
+    drops = [tag_of_tool("compliance_check")]
     list_display = ["code", "title", "jurisdiction", "severity", "category", "active"]
     list_filter = ["active", "jurisdiction", "severity", "category"]
     search_fields = ["code", "title", "pattern", "advice"]

@@ -2,22 +2,15 @@
 
 from typing import Any
 
-from asgiref.sync import async_to_sync
 from django.contrib import admin
-from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, TabularInline
 
+from tools.caching.editing import DropsResults
 from tools.catalog.knowledge.models import Document, Passage
-
-
-def forget_answers() -> None:
-    """Drop the kept results of the tool in all processes, so that nobody is answered from an older document."""
-    from tools.cache import clear_tool
-
-    async_to_sync(clear_tool)("knowledge_retriever")
+from tools.state.base import tag_of_tool
 
 
 class PassageInline(TabularInline):
@@ -37,7 +30,8 @@ class PassageInline(TabularInline):
 
 
 @admin.register(Document)
-class DocumentAdmin(SimpleHistoryAdmin, ModelAdmin):
+class DocumentAdmin(DropsResults, SimpleHistoryAdmin, ModelAdmin):
+    drops = [tag_of_tool("knowledge_retriever")]
     list_display = ["title", "category", "published", "passage_count", "updated_at"]
     list_filter = ["category", "published"]
     search_fields = ["title", "slug", "body"]
@@ -46,18 +40,6 @@ class DocumentAdmin(SimpleHistoryAdmin, ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Document]:
         return super().get_queryset(request).annotate(passage_total=Count("passages"))  # type: ignore[no-any-return]  # unfold is untyped
-
-    def save_model(self, request: HttpRequest, obj: Document, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        transaction.on_commit(forget_answers)
-
-    def delete_model(self, request: HttpRequest, obj: Document) -> None:
-        super().delete_model(request, obj)
-        transaction.on_commit(forget_answers)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:
-        super().delete_queryset(request, queryset)
-        transaction.on_commit(forget_answers)
 
     @admin.display(description="Passages", ordering="passage_total")
     def passage_count(self, document: Any) -> int:

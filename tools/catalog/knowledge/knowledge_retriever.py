@@ -60,6 +60,9 @@ class KnowledgeAnswer:
     roles={"coach", "rag", "retriever", "session_director"},
     rate="10/min",
     cache_ttl_s=300,
+    semantic="query",
+    # Of the pairs in tests/tools/caching/questions.toml those that mean the same lie above it, all others below.
+    semantic_threshold=0.9,
     timeout_s=5,
     tags={"knowledge"},
 )

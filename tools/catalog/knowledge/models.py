@@ -9,8 +9,8 @@ from django.db import models, transaction
 from pgvector.django import HnswIndex, VectorField
 from simple_history.models import HistoricalRecords
 
-from tools.catalog.knowledge.embedding import DIMENSIONS, embed
 from tools.catalog.knowledge.passages import split_markdown
+from tools.embedding import DIMENSIONS, embed
 
 
 class Category(models.TextChoices):

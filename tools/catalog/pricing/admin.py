@@ -4,6 +4,7 @@ from django.contrib import admin
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 
+from tools.caching.editing import DropsResults
 from tools.catalog.pricing.models import (
     Currency,
     DiscountLevel,
@@ -13,22 +14,29 @@ from tools.catalog.pricing.models import (
     TaxRate,
     TermDiscount,
 )
+from tools.state.base import tag_of_tool
+
+
+class PricesAdmin(DropsResults, SimpleHistoryAdmin, ModelAdmin):
+    """An edit acts on the next quote."""
+
+    drops = [tag_of_tool("price_calculator")]
 
 
 @admin.register(Currency)
-class CurrencyAdmin(SimpleHistoryAdmin, ModelAdmin):
+class CurrencyAdmin(PricesAdmin):
     list_display = ["code", "name", "minor_units"]
 
 
 @admin.register(Product)
-class ProductAdmin(SimpleHistoryAdmin, ModelAdmin):
+class ProductAdmin(PricesAdmin):
     list_display = ["sku", "name", "unit", "billing", "tier_mode", "active"]
     list_filter = ["active", "billing", "tier_mode"]
     search_fields = ["sku", "name", "description"]
 
 
 @admin.register(PriceBook)
-class PriceBookAdmin(SimpleHistoryAdmin, ModelAdmin):
+class PriceBookAdmin(PricesAdmin):
     list_display = ["name", "currency", "segment", "valid_from", "valid_until"]
     list_filter = ["currency", "segment"]
     list_select_related = ["currency"]
@@ -36,7 +44,7 @@ class PriceBookAdmin(SimpleHistoryAdmin, ModelAdmin):
 
 
 @admin.register(PriceTier)
-class PriceTierAdmin(SimpleHistoryAdmin, ModelAdmin):
+class PriceTierAdmin(PricesAdmin):
     list_display = ["product", "from_quantity", "unit_price", "book"]
     list_filter = ["book", "product"]
     list_select_related = ["book", "product"]
@@ -44,17 +52,17 @@ class PriceTierAdmin(SimpleHistoryAdmin, ModelAdmin):
 
 
 @admin.register(DiscountLevel)
-class DiscountLevelAdmin(SimpleHistoryAdmin, ModelAdmin):
+class DiscountLevelAdmin(PricesAdmin):
     list_display = ["name", "max_percent"]
 
 
 @admin.register(TermDiscount)
-class TermDiscountAdmin(SimpleHistoryAdmin, ModelAdmin):
+class TermDiscountAdmin(PricesAdmin):
     list_display = ["min_months", "percent"]
 
 
 @admin.register(TaxRate)
-class TaxRateAdmin(SimpleHistoryAdmin, ModelAdmin):
+class TaxRateAdmin(PricesAdmin):
     list_display = ["region", "name", "percent", "valid_from", "valid_until"]
     list_filter = ["region"]
     search_fields = ["region", "name"]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tools.call import Caller
-from tools.catalog.sales.crm import finding, writing
+from tools.catalog.sales.crm import finding, tags, writing
 from tools.catalog.sales.crm import parameters as given
 from tools.catalog.sales.crm.entities import ENTITIES
 from tools.catalog.sales.crm.request import Ids, Page, Request
@@ -19,9 +19,17 @@ _ACTIONS = {
 }
 
 
-# Actions share one tool and the cache keeps whole calls, so nothing is cached: it would answer a read from
-# before a write, and "do" a write from memory.
-@tool(roles={"coach"}, rate="5/min", retries=2, timeout_s=5)
+@tool(
+    roles={"coach"},
+    rate="5/min",
+    retries=2,
+    timeout_s=5,
+    cache_ttl_s=60,
+    cache_scope="role",  # the caller only signs what it writes
+    cache_when=tags.only_reads,
+    reads=tags.tags_of_read,
+    writes=tags.tags_of_write,
+)
 def crm_integration(
     action: given.Action,
     *,

@@ -17,7 +17,14 @@ from tools.schema import Injected
 _FIELDS = {"type": "array", "items": {"type": "string", "enum": list(PROFILE_FIELDS)}}
 
 
-@tool(roles={"coach"}, timeout_s=5, retries=2, cache_ttl_s=60)
+@tool(
+    roles={"coach"},
+    timeout_s=5,
+    retries=2,
+    cache_ttl_s=60,
+    cache_scope="role",  # of its caller it looks at nothing else
+    reads="customer:{customer_id}",
+)
 def profile_reader(
     customer_id: CustomerId,
     fields: Annotated[list[Name], Field(max_length=40), WithJsonSchema(_FIELDS)] | None = None,

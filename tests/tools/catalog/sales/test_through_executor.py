@@ -53,7 +53,6 @@ def test_the_payloads_that_people_send_work(run):
         answer = run(name, payload).as_dict()
         assert answer["status"] == "success"
         assert answer["result"]
-        assert not answer["cached"]
     again = run("competitor_analysis", {})
     assert again.cached
 
@@ -69,10 +68,10 @@ def test_a_failure_has_its_layer_and_is_not_tried_again(run):
 
 @stored
 def test_five_calls_of_the_crm_a_minute_and_no_more(run):
-    for _ in range(5):
-        run("crm_integration", {"action": "list", "limit": 1})
+    for limit in range(1, 6):
+        run("crm_integration", {"action": "list", "limit": limit})
     with pytest.raises(RateLimited) as caught:
-        run("crm_integration", {"action": "list", "limit": 1})
+        run("crm_integration", {"action": "list", "limit": 6})
     assert 0 < caught.value.retry_after_s <= 60
 
 
@@ -92,6 +91,7 @@ def test_a_write_is_seen_by_the_next_read(run):
     )
     again = run("crm_integration", read)
     assert (again.result["item"]["city"], again.cached) == ("Kiel", False)
+    assert run("crm_integration", read).cached
     reason = Customer.history.filter(id=1).first().history_change_reason
     assert reason == "crm_integration, role coach, session s-9"
 
@@ -116,3 +116,27 @@ def test_a_profile_is_cached_for_its_role_alone(make_executor):
     other = read("analyst")
     assert not other.cached
     assert "contacts" not in other.result["profile"]
+
+
+@stored
+@pytest.mark.usefixtures("customers", "access")
+def test_a_write_of_the_crm_drops_that_customers_profile_and_no_other(run):
+    def city_of(customer_id):
+        result = run("profile_reader", {"customer_id": customer_id, "fields": ["city"]})
+        return result.result["profile"]["city"], result.cached
+
+    city_of("CUST001"), city_of("CUST002")
+    update = {"action": "update", "customer_id": "CUST001", "version": 1, "values": {"city": "Kiel"}}
+    run("crm_integration", update)
+    assert city_of("CUST001") == ("Kiel", False)
+    assert city_of("CUST002")[1]
+
+
+@stored
+@pytest.mark.usefixtures("customers")
+def test_a_page_of_records_is_dropped_by_every_write(run):
+    page = {"action": "list", "filters": {"city": "Kiel"}}
+    assert run("crm_integration", page).result["total"] == 0
+    update = {"action": "update", "customer_id": "CUST001", "version": 1, "values": {"city": "Kiel"}}
+    run("crm_integration", update)
+    assert run("crm_integration", page).result["total"] == 1

@@ -8,8 +8,10 @@ from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from tools.caching.editing import DropsResults
 from tools.catalog.sales.models import PROFILE_FIELDS, ProfileAccess
 from tools.catalog.sales.models.access import profile_field_choices
+from tools.state.base import tag_of_tool
 
 # The stubs want the form's model, which Django's class cannot take.
 if TYPE_CHECKING:
@@ -25,7 +27,8 @@ class ProfileAccessForm(_Form):
 
 
 @admin.register(ProfileAccess)
-class ProfileAccessAdmin(SimpleHistoryAdmin, ModelAdmin):
+class ProfileAccessAdmin(DropsResults, SimpleHistoryAdmin, ModelAdmin):
+    drops = [tag_of_tool("profile_reader")]
     form = ProfileAccessForm
     list_display = ["role", "visible", "reason"]
     search_fields = ["role"]

@@ -8,7 +8,9 @@ from django.http import HttpRequest
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, TabularInline
 
+from tools.caching.editing import DropsResults
 from tools.catalog.sales.models import Feature, Plan, Point, Source, Vendor, VendorFeature
+from tools.state.base import tag_of_tool
 
 
 class _Part(TabularInline):
@@ -42,8 +44,14 @@ class SourceInline(_Part):
     model = Source
 
 
+class CompetitionAdmin(DropsResults, SimpleHistoryAdmin, ModelAdmin):
+    """An edit acts on the next comparison."""
+
+    drops = [tag_of_tool("competitor_analysis")]
+
+
 @admin.register(Vendor)
-class VendorAdmin(SimpleHistoryAdmin, ModelAdmin):
+class VendorAdmin(CompetitionAdmin):
     list_display = ["name", "product", "target_segment", "market_share_pct", "reviewed_on", "is_us"]
     list_filter = ["is_us", "market_year"]
     search_fields = ["name", "product", "aliases", "description"]
@@ -51,7 +59,7 @@ class VendorAdmin(SimpleHistoryAdmin, ModelAdmin):
 
 
 @admin.register(Feature)
-class FeatureAdmin(SimpleHistoryAdmin, ModelAdmin):
+class FeatureAdmin(CompetitionAdmin):
     list_display = ["name", "key", "category"]
     list_filter = ["category"]
     search_fields = ["name", "key"]
@@ -59,7 +67,7 @@ class FeatureAdmin(SimpleHistoryAdmin, ModelAdmin):
 
 # Their own pages show the history of each row; the vendor's page edits them together.
 @admin.register(Plan, VendorFeature, Point, Source)
-class PartAdmin(SimpleHistoryAdmin, ModelAdmin):
+class PartAdmin(CompetitionAdmin):
     list_display = ["vendor", "__str__"]
     list_filter = ["vendor"]
     list_select_related = ["vendor"]

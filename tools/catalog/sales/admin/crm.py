@@ -9,10 +9,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 
+from tools.caching.editing import DropsResults
 from tools.catalog.sales.crm.entities import ENTITIES
 from tools.catalog.sales.crm.finding import matching
 from tools.catalog.sales.models import Contact, Customer, Deal, Versioned
 from tools.catalog.sales.models.searching import words_of
+from tools.state.base import tag_of_tool
 
 STALE = "It was changed by somebody else since you opened it, and nothing was saved. Here is how it is now."
 # The stubs want the form's model, which Django's class cannot take.
@@ -37,9 +39,11 @@ class VersionedForm(_Form):
             self.initial["seen_version"] = self.instance.version
 
 
-class VersionedAdmin(SimpleHistoryAdmin, ModelAdmin):
+class VersionedAdmin(DropsResults, SimpleHistoryAdmin, ModelAdmin):
     """Searches as the tool does; an edit of a row that was changed meanwhile is refused, not merged."""
 
+    # All of them: a record may change hands, and pages of records hold several.
+    drops = [tag_of_tool("crm_integration"), tag_of_tool("profile_reader")]
     form = VersionedForm
     readonly_fields = ["version", "created_at", "updated_at"]
     list_per_page = 50
