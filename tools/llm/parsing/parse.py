@@ -20,6 +20,7 @@ def parse_calls(message: str | Mapping[str, Any] | Sequence[Any], *, known: Know
     *known* are the names of the tools there are, best as a mapping to the JSON Schemas of their parameters; a call
     of any other is a problem. Never raises, whatever a model wrote, and takes time in proportion to its length.
     """
+    known = {known} if isinstance(known, str) else known
     return _judged(*_found(message, known), known)
 
 

@@ -18,9 +18,9 @@ _SPACE = r"\s*+"
 _REMARK = r"//|/\*|\#"
 _NAME = r"[A-Za-z_$][\w$-]{0,63}+"
 _QUOTED = r'(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"|\'[^\'\\]*+(?:\\.[^\'\\]*+)*+\'|[“”„‘’‚][^“”‘’]{0,100}+[“”‘’])'
-_NEXT_KEY = rf"(?:\}}|{_REMARK}|\Z|(?:{_NAME}|\d++|{_QUOTED}){_SPACE}:)"
-_NEXT_ITEM = rf"(?:[\"'“”„‘’‚\[{{(\])\d+.-]|{_REMARK}|\Z|(?:true|false|null|True|False|None)\b)"
-_NEXT_NAMED = rf"(?:\)|\*\*|\#|\Z|{_NAME}{_SPACE}=)"
+_NEXT_KEY = rf"(?:\}}|{_REMARK}|\Z|(?:{_NAME}|[-+]?[\d.]++|[rRuUbB]?{_QUOTED}){_SPACE}:)"
+_NEXT_ITEM = rf"(?:[\"'“”„‘’‚\[{{(\])+.\w-]|{_REMARK}|\Z)"
+_NEXT_NAMED = rf"(?:[\"'\[{{()*\#\d.-]|\Z|{_NAME}{_SPACE}=)"
 # What may follow a string, by where it stands.
 IN_OBJECT = re.compile(rf"{_SPACE}(?:\}}|{_REMARK}|\Z|,{_SPACE}{_NEXT_KEY})", re.DOTALL)
 IN_LIST = re.compile(rf"{_SPACE}(?:[\])]|{_REMARK}|\Z|,{_SPACE}{_NEXT_ITEM})")
@@ -43,6 +43,8 @@ _TRIPLE = {
     quote: re.compile(rf"((?:[^{quote}\\]++|\\.|{quote}(?!{quote}{quote}))*+){quote}{{3}}", re.DOTALL)
     for quote in "\"'"
 }
+# A string with quotes inside in which this stands has more likely lost a quote than been meant so.
+_SWALLOWED = re.compile(r"[\"'“”‘’]\s*+,\s*+[\"'“”‘’]?[\w.$-]{1,64}+[\"'“”‘’]?\s*+:")
 _ANOTHER = re.compile(r"\s++[\"'“”‘’]")
 _RAW = re.compile(r"[\x01-\x1f]")
 _SIMPLE = {'"': '"', "\\": "\\", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
@@ -74,7 +76,10 @@ def read_string(
         position, inner = _inner(text, position, ends, parts, made), inner + 1
         if inner > MAX_INNER_QUOTES:
             raise Broken(ProblemKind.MALFORMED, "a string has quotes inside that are not escaped", position)
-    return decode("".join(parts), made, python=python, raw_string=raw_string), position + 1
+    written = "".join(parts)
+    if (quote == '"' and inner % 2) or (inner and _SWALLOWED.search(written)):
+        raise Broken(ProblemKind.MALFORMED, "a quote is missing, or is not escaped", position)
+    return decode(written, made, python=python, raw_string=raw_string), position + 1
 
 
 def _inner(text: str, position: int, ends: re.Pattern[str], parts: list[str], made: dict[str, None]) -> int:

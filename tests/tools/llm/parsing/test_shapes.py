@@ -1,8 +1,13 @@
 """Every shape of the table is read as it is meant."""
 
+from pathlib import Path
+
 import pytest
 
+from tests.tools.llm.parsing.renderings import SHAPES, XML_SHAPES
 from tests.tools.llm.parsing.shape_table import ARGUMENTS, NOT_CALLS, TEXTS
+from tests.tools.llm.parsing.test_messages import CALLS, NOTHING
+from tests.tools.llm.parsing.test_speed import FAMILIES
 from tools.llm.parsing import parse_calls
 
 KNOWN = {"f", "g"}
@@ -40,3 +45,11 @@ def test_a_call_goes_on_after_whatever_arguments(name):
     parsed = parse_calls(f"First.\n{written}\nThen {written} and that is it.", known=KNOWN)
     assert calls_of(parsed) == expected * 2
     assert parsed.text == "First.\n\nThen  and that is it."
+
+
+def test_the_documentation_says_how_many_shapes_are_right():
+    page = (Path(__file__).parents[4] / "docs" / "parsing.md").read_text()
+    for count in (len(TEXTS) - len(ARGUMENTS) + len(CALLS), len(ARGUMENTS), len(NOT_CALLS) + len(NOTHING)):
+        assert f"| {count} of {count} |" in page
+    assert f"in {len(SHAPES) + len(XML_SHAPES)} shapes" in page
+    assert f"repeats {len(FAMILIES)} fragments" in page

@@ -17,6 +17,11 @@ _TOKENS = [
     (r"\[THINK\]", r"\[/THINK\]", ProblemKind.THOUGHT),
     (r"◁think▷", r"◁/think▷", ProblemKind.THOUGHT),
     (r"<\|begin_of_thought\|>", r"<\|end_of_thought\|>", ProblemKind.THOUGHT),
+    (
+        r"<\|channel\|>\s*+(?:analysis|thoughts?|thinking|reasoning)\b",
+        r"<\|(?:end|call|return)\|>|(?=<\|start\|>)",
+        ProblemKind.THOUGHT,
+    ),
     (r"\[TOOL_RESULTS\]", r"\[/TOOL_RESULTS\]", ProblemKind.QUOTED_OUTPUT),
     (r"<｜tool▁outputs?▁begin｜>", r"<｜tool▁outputs?▁end｜>", ProblemKind.QUOTED_OUTPUT),
     (r"<\|im_start\|>(?:tool|user|system)", r"<\|im_end\|>", ProblemKind.QUOTED_OUTPUT),
@@ -26,7 +31,7 @@ _TOKENS = [
 ]
 _ENDS = [(re.compile(opener), re.compile(end), kind) for opener, end, kind in _TOKENS]
 # A thought whose opening tag stood in the prompt.
-ORPHAN = rf"(?i:</(?:{_THOUGHT})\s*+>|\[/THINK\])|◁/think▷|<\|end_of_thought\|>"
+ORPHAN = rf"(?i:</(?:\w{{1,20}}+:)?(?:{_THOUGHT})\s*+>|\[/THINK\])|◁/think▷|<\|end_of_thought\|>"
 
 
 @cache

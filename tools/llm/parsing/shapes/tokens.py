@@ -56,7 +56,7 @@ def _mistral(text: Text, opener: re.Match[str]) -> Found:
 def _harmony(text: Text, opener: re.Match[str]) -> Found:
     name = opener["to"] or opener["too"]
     end = _MESSAGE_END.search(text.content, opener.end())
-    if opener["channel"] == "analysis":  # a thought
+    if opener["channel"] not in {"commentary", "final"}:  # a thought
         return Found(end.end() if end else len(text.content))
     if name is None or name == "assistant":
         return Found(opener.end())
