@@ -8,8 +8,11 @@ from tools.state.buckets.bucket import Bucket
 LEASE_S = 0.5
 # A process lets go a little before Valkey does.
 TRUSTED_S = 0.9 * LEASE_S
-# A hand holds what its process uses in this time, and at most this share of the bucket.
+# A hand holds what its process uses in this time (in that of three looks where a busy process takes longer between
+# them), and at most this share of the bucket.
 AHEAD_S = 0.05
+LOOKS = 3
+MOST_AHEAD_S = LEASE_S / 2
 SHARE = 0.02
 # Of all hands together: the rest is for processes that ask for each call.
 MOST_HELD = 0.2
@@ -73,8 +76,9 @@ class Hand:
 
     def wish(self, now: float) -> Wish | None:
         """What to say to shared state now; None when there is nothing to say any more."""
+        ahead_s = min(MOST_AHEAD_S, max(AHEAD_S, LOOKS * (now - self.looked_at)))
         self._smooth(now)
-        target = min(most_of(self.bucket), math.floor(self.per_s * AHEAD_S))
+        target = min(most_of(self.bucket), math.floor(self.per_s * ahead_s))
         if target < LEAST:
             target = 0
         if now >= self.until:

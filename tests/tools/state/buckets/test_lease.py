@@ -56,6 +56,13 @@ def test_a_hand_holds_what_fifty_milliseconds_take(hand):
     assert hand.tokens == pytest.approx(200, rel=0.1)
 
 
+def test_a_process_that_looks_seldom_holds_more(hand):
+    now, _ = used(hand, 4000, 1.0, 0.25)
+    hand.uses = 200
+    hand.receive(hand.wish(now + 0.05).want, now, now)
+    assert hand.tokens == pytest.approx(600, rel=0.1)
+
+
 def test_a_hand_that_was_found_empty_asks_for_more(hand):
     used(hand, 1000, 0.5, 0.25)
     before, hand.dry = hand.tokens, True
