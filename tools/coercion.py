@@ -60,6 +60,15 @@ def repaired(
     return fixed, repairs
 
 
+def located(faults: Sequence[Fault], payload: Mapping[str, Any]) -> list[Fault]:
+    """*faults* at their places in *payload*, without the branches of unions, whose names only the code knows."""
+    found = []
+    for fault in faults:
+        absent = fault["loc"][-1:] if fault["type"] == "missing" else ()
+        found.append(Fault(**{**fault, "loc": (*real_place(payload, fault["loc"]), *absent)}))
+    return found
+
+
 def changes(sent: Mapping[str, Any], read: Mapping[str, Any]) -> list[str]:
     """Where a value of another type was read than was sent."""
     found: list[str] = []

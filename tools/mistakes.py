@@ -26,7 +26,7 @@ def explain(errors: Sequence[Fault], schema: Mapping[str, Any]) -> InvalidArgume
         elif error["type"] not in ("missing", "extra_forbidden"):
             sentences.append(_wrong(error, path))
     hint = next((text for text in sentences if "did you mean" in text), "") or f"it takes {listed(names)}"
-    return InvalidArguments(" ".join(sentences)[:MAX_CHARS], hint=hint)
+    return InvalidArguments(" ".join(dict.fromkeys(sentences))[:MAX_CHARS], hint=hint)
 
 
 # Of 100: "custmer_id" is 95 like "customer_id", "emial" 80 like "email" and "phone" 70 like "phone_number", but

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
 
-from tools.coercion import changes, repaired
+from tools.coercion import changes, located, repaired
 from tools.schemas.base import ToolSchema
 from tools.schemas.generation import SERIALIZATION, PlainJsonSchema, tidy, untitled
 
@@ -34,11 +34,11 @@ class ModelSchema(ToolSchema):
             faults = error.errors(include_url=False)
             payload, made = repaired(payload, faults, self._parameters)
             if not made:
-                raise self._explained(faults) from None
+                raise self._explained(located(faults, payload)) from None
         try:
             return self._read(payload, repairs + made)
         except ValidationError as error:
-            raise self._explained(error.errors(include_url=False)) from None
+            raise self._explained(located(error.errors(include_url=False), payload)) from None
 
     def _read(self, payload: Mapping[str, Any], repairs: list[str]) -> tuple[dict[str, Any], list[str]]:
         # The model's own fields are what was asked for, defaults included.

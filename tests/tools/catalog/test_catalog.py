@@ -86,7 +86,7 @@ def test_a_schema_is_valid_and_closed(tool):
 
 @every_tool
 def test_a_definition_fits_a_prompt(tool):
-    assert len(json.dumps(tool.definition())) < 12_000
+    assert len(json.dumps(tool.definition())) < 10_000
 
 
 @every_tool

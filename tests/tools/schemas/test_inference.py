@@ -233,6 +233,18 @@ def test_null_inside_a_branch_of_a_union_is_taken_as_not_given():
     assert infer_schema(adopt).read({"pet": {"kind": "dog", "tricks": None}})[0]["pet"] == Dog(kind="dog")
 
 
+def test_a_value_that_fits_no_branch_of_a_union_is_told_without_the_names_of_branches():
+    def say(text: Annotated[str, Field(min_length=1)] | list[Line]):
+        """Say."""
+
+    with pytest.raises(InvalidArguments) as caught:
+        infer_schema(say).read({"text": 5})
+    assert str(caught.value) == (
+        "argument 'text': input should be a valid string, not 5. "
+        "argument 'text': input should be a valid list, not 5."
+    )
+
+
 def test_null_for_a_required_argument_stays_wrong():
     def order(line: Line):
         """Order."""

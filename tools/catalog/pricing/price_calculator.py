@@ -33,13 +33,14 @@ def in_capitals(code: Any) -> Any:
     return code.strip().upper() if isinstance(code, str) else code
 
 
+# The pattern stands before the validator, which would hide it from the published schema.
 CurrencyCode = Annotated[
-    str, BeforeValidator(in_capitals), Field(pattern=r"^[A-Z]{3}$", examples=["EUR", "USD", "GBP", "JPY"])
+    str, Field(pattern=r"^[A-Z]{3}$", examples=["EUR", "USD", "GBP", "JPY"]), BeforeValidator(in_capitals)
 ]
 RegionCode = Annotated[
     str,
-    BeforeValidator(in_capitals),
     Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$", examples=["DE", "GB", "US-NY"]),
+    BeforeValidator(in_capitals),
 ]
 CustomerSegment = Literal["standard", "startup", "education", "nonprofit", "public_sector"]
 
