@@ -86,5 +86,5 @@ def test_the_page_moves_by_itself_and_fits(page, width):
     wait_for(lambda: page.get_attribute("#live", "data-state") == "good", 30, "the connection")
     Job.objects.filter(pk=job.pk).update(succeeded=9, state="done", ended_at=timezone.now())
     wait_for(lambda: "10 of 10, 1 failed" in page.inner_text("#past"), 30, "a push")
-    assert "No job is waiting or running." in page.inner_text("#open")
+    wait_for(lambda: "No job is waiting or running." in page.inner_text("#open"), 30, "the other part")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
