@@ -1,7 +1,9 @@
 """The admin's sidebar: what belongs together, in the words of those who edit it."""
 
+from functools import partial
 from typing import Any
 
+from django.http import HttpRequest
 from django.urls import reverse_lazy
 
 # Title of a group: each entry's title, its icon (Material Symbols) and its model.
@@ -46,6 +48,12 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
 }
 
 
+def is_here(model: str, request: HttpRequest) -> bool:
+    """Whether the page is one of *model*'s: by its name, for one model's address may begin another's."""
+    match = request.resolver_match
+    return match is not None and (match.url_name or "").startswith(f"{model}_")
+
+
 def sidebar() -> dict[str, Any]:
     """The setting ``UNFOLD["SIDEBAR"]``; what has no entry of its own is under "All applications"."""
     return {
@@ -56,7 +64,12 @@ def sidebar() -> dict[str, Any]:
                 "title": title,
                 "separator": True,
                 "items": [
-                    {"title": name, "icon": icon, "link": reverse_lazy(f"admin:{model}_changelist")}
+                    {
+                        "title": name,
+                        "icon": icon,
+                        "link": reverse_lazy(f"admin:{model}_changelist"),
+                        "active": partial(is_here, model),
+                    }
                     for name, icon, model in entries
                 ],
             }

@@ -55,9 +55,9 @@ class CachePage:
 
         statistics, top = async_to_sync(read)()
         for row in statistics["by_tool"].values():
-            row["percent"] = round(100 * row["hit_rate"])
+            row["percent"] = f"{100 * row['hit_rate']:.1f}"
         figures = {
-            "Hit rate": f"{100 * statistics['hit_rate']:.0f} %",
+            "Hit rate": f"{100 * statistics['hit_rate']:.1f} %",
             "Hits": f"{statistics['hits']:,}",
             "Misses": f"{statistics['misses']:,}",
             "Results kept": f"{statistics['size']:,}",

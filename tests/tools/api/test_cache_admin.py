@@ -83,3 +83,14 @@ def test_an_edited_price_forgets_the_quotes(admin_client, kept):
     address = reverse("admin:pricing_currency_add")
     answer = admin_client.post(address, {"code": "CHF", "name": "Swiss franc", "minor_units": "2"})
     assert (answer.status_code, kept()) == (302, 0)
+
+
+def test_the_sidebar_marks_this_page_and_no_other(rf):
+    from django.urls import resolve
+
+    from salesboost.navigation import GROUPS, is_here
+
+    request = rf.get(PAGE)
+    request.resolver_match = resolve(PAGE)
+    entries = [model for group in GROUPS.values() for _, _, model in group]
+    assert [model for model in entries if is_here(model, request)] == ["tools_cache"]
