@@ -33,11 +33,11 @@ HOLDS = {
 }
 # What the tool's history says of each.
 REASONS = {
-    Action.OPEN: "Breaker opened",
-    Action.CLOSE: "Breaker closed",
-    Action.HOLD_OPEN: "Breaker held open",
-    Action.HOLD_CLOSED: "Breaker held closed",
-    Action.AUTO: "Breaker let go",
+    Action.OPEN: "breaker opened",
+    Action.CLOSE: "breaker closed",
+    Action.HOLD_OPEN: "breaker held open",
+    Action.HOLD_CLOSED: "breaker held closed",
+    Action.AUTO: "breaker let go",
 }
 
 

@@ -46,7 +46,7 @@ FIELDS = (
     Editable("cache_ttl_s", "cache", _seconds("not kept"), "Cache"),
     Editable("cache_stale_s", "stale", _seconds("never"), "Cache"),
     Editable("cache_errors_s", "failures kept", _seconds("not kept"), "Cache"),
-    Editable("breaker_hold", "breaker", _text("by its counts"), "Breaker"),
+    Editable("breaker_hold", "breaker", lambda value: f"held {value}" if value else "by its counts", "Breaker"),
 )
 BY_NAME: Mapping[str, Editable] = {editable.name: editable for editable in FIELDS}
 

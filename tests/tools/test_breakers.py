@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.test import AsyncClient
 from django.urls import reverse
 
+from dashboard.edits import changes
 from salesboost.services import wait_until
 from tools import breakers, live
 from tools.background import BackgroundLoop
@@ -98,8 +99,18 @@ def test_the_tools_history_keeps_who_did_it(boss):
         choose(boss, action)
     history = Tool.objects.get(name=CRM).history.all()[:2]
     assert [(record.history_change_reason, record.history_user.username) for record in history] == [
-        ("Breaker held open", "boss"),
-        ("Breaker opened", "boss"),
+        ("breaker held open", "boss"),
+        ("breaker opened", "boss"),
+    ]
+
+
+def test_what_was_done_by_hand_stands_among_the_edits_on_the_pages(boss):
+    for action in ("open_now", "hold_closed"):
+        choose(boss, action)
+    edits = changes(Tool.objects.get(name=CRM).history.all())
+    assert [edit.text for edit in edits][-2:] == [
+        f"{CRM}: breaker opened, by boss",
+        f"{CRM}: breaker default → held closed, by boss",
     ]
 
 
@@ -120,7 +131,7 @@ async def test_rest_opens_a_breaker_and_the_history_names_the_key():
     assert (answer.status_code, answer.json()["state"]) == (200, "open")
     assert answer.json()["rest_s"] > 0
     newest = await (await Tool.objects.aget(name=CRM)).history.afirst()
-    assert newest.history_change_reason == "Breaker opened by key ops manage"
+    assert newest.history_change_reason == "breaker opened by key ops manage"
 
 
 async def test_rest_lists_every_breaker():
