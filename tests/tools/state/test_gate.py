@@ -17,6 +17,8 @@ from tools.stages.concurrency import Concurrency
 from tools.state.admissions import Admissions
 from tools.state.memory import MemoryState
 from tools.state.reporter import Reporter
+from tools.state.slots.gate import Gate
+from tools.state.slots.slot import Exchanged
 from tools.state.slots.turns import Turns
 
 MOST, MOST_QUEUED = 2, 4
@@ -83,6 +85,64 @@ class Crowd:
         for _, may_end in self.calls:
             may_end.set()
         return await asyncio.gather(*(task for task, _ in self.calls), return_exceptions=True)
+
+
+def full_gate():
+    """A gate of one slot, which a call has; and that slot."""
+    gate = Gate("work", "here", time.monotonic)
+    gate.most = 1
+    wish = gate.wish()
+    gate.answered(wish, wish.slot)
+    return gate, gate.take()
+
+
+async def test_a_slot_that_comes_as_its_call_is_cancelled_goes_to_the_next():
+    gate, slot = full_gate()
+    first, second = gate.join("a", 9), gate.join("a", 9)
+    gate.release(slot)
+    await asyncio.sleep(0)
+    assert first.slot.result() == slot
+    gate.leave(first)
+    assert await second.slot == slot
+
+
+async def test_a_slot_for_a_call_that_was_cancelled_a_moment_before_goes_to_the_next():
+    gate, slot = full_gate()
+    first, second = gate.join("a", 9), gate.join("a", 9)
+    gate.release(slot)
+    first.slot.cancel()
+    assert await second.slot == slot
+
+
+async def test_a_slot_for_a_loop_that_is_closed_goes_to_the_next():
+    gate, slot = full_gate()
+
+    async def join():
+        gate.join("a", 9)
+
+    await asyncio.to_thread(asyncio.run, join())
+    second = gate.join("a", 9)
+    gate.release(slot)
+    assert await second.slot == slot
+
+
+async def test_an_answer_that_was_not_heard_gives_the_slot_back_by_its_name():
+    gate = Gate("work", "here", time.monotonic)
+    gate.most = 1
+    wish = gate.wish()
+    assert gate.wish() is None
+    gate.answered(wish, None)
+    assert gate.offer().back == (wish.slot,)
+    assert gate.wish() is not None
+
+
+async def test_a_slot_that_others_wait_for_is_not_handed_on():
+    gate, slot = full_gate()
+    waiter = gate.join("a", 9)
+    gate.settle(gate.offer(), Exchanged(granted=0, owed=1))
+    gate.release(slot)
+    assert gate.offer().back == (slot,)
+    assert not waiter.slot.done()
 
 
 @pytest.fixture(scope="module")
