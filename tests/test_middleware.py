@@ -70,3 +70,9 @@ async def test_a_static_file_is_served():
     answer = await AsyncClient().get("/static/css/style.css")
     assert answer.status_code == 200
     assert b"--" in b"".join([chunk async for chunk in answer])
+
+
+async def test_an_unknown_address_is_told_in_a_sentence():
+    answer = await AsyncClient().get("/nowhere/")
+    assert answer.status_code == 404
+    assert "may have been moved" in answer.text and "Resolver404" not in answer.text
