@@ -71,7 +71,7 @@ def layer_of(error_type: str, message: str) -> Outcome:
 
 def succeeded(attributes: Mapping[str, Any], attempts: int) -> Outcome:
     """The rung of the ladder of a call that ended well."""
-    if attributes.get(sc.CACHE) == "hit":
+    if attributes.get(sc.CACHE) in sc.ANSWERED_BY_CACHE:
         return Outcome.FROM_CACHE
     return Outcome.AFTER_RETRY if attempts > 1 else Outcome.FIRST_TRY
 

@@ -37,6 +37,7 @@ HEDGED = "salesboost.hedged"  # whether the second of two attempts beside each o
 # "hit" | "stale" | "joined" (an equal call that ran already) | "semantic": the tool did not run; "miss": it did;
 # "refresh": it did, and nobody waited. Absent where the cache was not asked.
 CACHE = "salesboost.cache"
+ANSWERED_BY_CACHE = ("hit", "stale", "joined", "semantic")
 CACHE_SIMILARITY = "salesboost.cache.similarity"  # of the two questions, where the hit is "semantic"
 IDEMPOTENCY = "salesboost.idempotency"  # "first" | "replayed" | "in_progress" | "reused"; absent without a key
 BREAKER_STATE = "salesboost.breaker.state"

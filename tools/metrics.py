@@ -19,6 +19,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.mmap_dict import MmapedDict, mmap_key
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from telemetry import semconv
 from telemetry.semconv import REFUSED, SUCCEEDED, Outcome
 from tools.call import ToolCall, ToolResult
 from tools.errors import ToolError
@@ -79,7 +80,7 @@ STUCK = Counter(
 )
 Family = TypeVar("Family", Counter, Histogram)
 # What the answers of the cache count as. A refresh is neither: nobody looked.
-CACHE_OPERATIONS = {"hit": "hit", "stale": "hit", "joined": "hit", "semantic": "hit", "miss": "miss"}
+CACHE_OPERATIONS = {**dict.fromkeys(semconv.ANSWERED_BY_CACHE, "hit"), "miss": "miss"}
 FAMILIES = (CALLS, DURATION, ERRORS, CACHE, RETRIES, HOOK_LOSSES, STUCK)
 
 

@@ -7,8 +7,11 @@ import sys
 import pytest
 from django.conf import settings
 
-from tools import tool
+from tools import Caller, tool
+from tools.caching.key import cache_key
+from tools.call import ToolCall
 from tools.errors import DeadlineExceeded, ProviderError, RateLimited
+from tools.state.base import Look, Looked, Lookup, Question
 
 ran = []
 
@@ -99,6 +102,36 @@ async def test_calls_on_other_event_loops_join_too(make_executor):
     results = await asyncio.gather(*threads, many(executor, "slow", 3))
     assert ran == [7]
     assert len(results) == 4
+
+
+def claim_of(definition, number):
+    """The question of a call in another process that fetches the same."""
+    arguments = {"number": number}
+    call = ToolCall(
+        tool=definition, policy=definition.policy, payload=arguments, arguments=arguments, caller=Caller()
+    )
+    return Question(definition.name, lookup=Lookup(cache_key(call), claim_s=1000))
+
+
+async def test_a_call_waits_for_another_process_for_half_of_its_timeout_and_then_runs(make_executor, state, clock):
+    await state.ask(claim_of(slow, 7))
+    began = clock.now
+    result = await make_executor(slow).execute(name="slow", payload={"number": 7})
+    assert (result.result, ran) == (7, [7])
+    assert 15 <= clock.now - began < 15.2
+
+
+async def test_a_call_gets_what_another_process_fetched_meanwhile(make_executor, state, clock):
+    question = claim_of(slow, 7)
+    await state.ask(question)
+
+    async def sleep(seconds):
+        await clock.sleep(seconds)
+        looked = Looked("slow", question.lookup.key, Look.MISS, b"8", 60)
+        await state.report([looked])
+
+    result = await make_executor(slow, sleep=sleep).execute(name="slow", payload={"number": 7})
+    assert (result.result, result.cache, ran) == (8, "hit", [])
 
 
 STAMPEDE = """
