@@ -1,4 +1,4 @@
-"""How many calls of each limited tool run and wait just now, in all processes, as Prometheus reads it."""
+"""What the tools take up just now, as Prometheus reads it: slots in all processes, threads of this one."""
 
 from collections.abc import Mapping
 from concurrent.futures import TimeoutError as Late
@@ -14,7 +14,7 @@ WAIT_S = 1.0
 
 
 def families() -> list[Metric]:
-    """Two gauges by tool; empty where no tool has a limit. Call it in a thread."""
+    """Two gauges by tool, empty where no tool has a limit, and one of this process. Call it in a thread."""
     running = GaugeMetricFamily(
         "tool_calls_in_flight", "Slots taken of tools that limit calls at the same time.", labels=["tool_name"]
     )
@@ -24,7 +24,12 @@ def families() -> list[Metric]:
     for tool, counts in sorted(in_use().items()):
         running.add_metric([tool], counts.taken)
         waiting.add_metric([tool], counts.waiting)
-    return [running, waiting]
+    stuck = GaugeMetricFamily(
+        "tool_threads_stuck",
+        "Threads of the process that answers whose call has ended without them.",
+        value=get_executor().threads.stuck,
+    )
+    return [running, waiting, stuck]
 
 
 def in_use() -> Mapping[str, InUse]:

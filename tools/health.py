@@ -39,14 +39,10 @@ def summary(tools: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 
 async def report() -> dict[str, Any]:
-    """The answer of ``GET /health/tools``: each registered tool over the last five minutes, in all processes.
-
-    ``stuck_threads`` are those of this process whose call ended without them.
-    """
-    executor = get_executor()
-    counts = await executor.state.run_counts()
+    """The answer of ``GET /health/tools``: each registered tool over the last five minutes, in all processes."""
+    counts = await get_executor().state.run_counts()
     tools = {name: _one(counts.get(name, RunCounts()), now.state) for name, now in breakers.statuses().items()}
-    return {**summary(tools), "stuck_threads": executor.threads.stuck}
+    return summary(tools)
 
 
 async def refresh() -> dict[str, Any]:

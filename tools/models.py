@@ -75,8 +75,10 @@ class Tool(models.Model):
         null=True, blank=True, validators=[MaxValueValidator(9)], help_text="Tries after the first."
     )
     hedge_after_s = _seconds("hedge after", "A second attempt beside one that takes longer; 0: none.")
-    rate = _rate("rate", f"Such as 10/min or 20/hour; {UNLIMITED} for no limit.")
-    caller_rate = _rate("rate of each caller", f"Such as 10/min or 20/hour; {UNLIMITED} for no limit.")
+    rate = _rate("rate", f"Such as 10/min, 20/hour or 10/min burst 30; {UNLIMITED} for no limit.")
+    caller_rate = _rate(
+        "rate of each caller", f"Such as 10/min, 20/hour or 10/min burst 30; {UNLIMITED} for no limit."
+    )
     quota_day = _number("calls a day", "Of each caller, by UTC's days; 0: as many as they like.", 1_000_000_000)
     quota_month = _number("calls a month", "Of each caller; 0: as many as they like.", 1_000_000_000)
     max_concurrent = _number("at the same time", "Calls that may run at once; 0: any number.", 100_000)
@@ -130,7 +132,7 @@ class Scope(models.TextChoices):
     INGEST = "ingest", "Send spans (OTLP)"
     READ = "read", "Read telemetry and cache statistics"
     METRICS = "metrics", "Read /metrics"
-    MANAGE = "manage", "Clear the cache"
+    MANAGE = "manage", "Clear the cache, move breakers"
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):

@@ -42,7 +42,9 @@ def executor(make_executor, monkeypatch, may_end):
 async def gauges():
     found = await asyncio.to_thread(concurrency.families)
     return {
-        family.name: {sample.labels["tool_name"]: sample.value for sample in family.samples} for family in found
+        family.name: {sample.labels["tool_name"]: sample.value for sample in family.samples}
+        for family in found
+        if family.name.startswith("tool_calls_")
     }
 
 

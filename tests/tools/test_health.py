@@ -1,9 +1,11 @@
+import asyncio
 import os
 import threading
 
 import pytest
 
 from tools import health, runtime, tool
+from tools.concurrency import families
 from tools.errors import ProviderError, ToolTimeout
 from tools.health import summary, verdict
 from tools.state.base import BreakerState, RunCounts
@@ -94,5 +96,6 @@ async def test_threads_that_hang_are_shown_and_counted(make_executor, monkeypatc
     monkeypatch.setitem(runtime._executors, os.getpid(), executor)
     with pytest.raises(ToolTimeout):
         await executor.execute(name="stuck", payload={})
-    assert ((await health.report())["stuck_threads"], counted) == (1, ["stuck"])
+    (gauge,) = [family for family in await asyncio.to_thread(families) if family.name == "tool_threads_stuck"]
+    assert ([sample.value for sample in gauge.samples], counted) == ([1], ["stuck"])
     go_on.set()

@@ -63,7 +63,7 @@ class StageReading:
     turns_read: int
 
 
-@tool(roles={"coach"}, timeout_s=10, cache_ttl_s=300, tags={"conversation"})
+@tool(idempotent=True, roles={"coach"}, timeout_s=10, cache_ttl_s=300, tags={"conversation"})
 def stage_classifier(
     conversation: Annotated[str, Field(min_length=1, max_length=50_000)]
     | Annotated[list[SpokenTurn], Field(min_length=1, max_length=500)],

@@ -57,6 +57,7 @@ class KnowledgeAnswer:
 
 
 @tool(
+    idempotent=True,
     roles={"coach", "rag", "retriever", "session_director"},
     rate="10/min",
     cache_ttl_s=300,

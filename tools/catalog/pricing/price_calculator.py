@@ -112,7 +112,7 @@ class Quote:
     notes: list[str]
 
 
-@tool(roles={"coach"}, timeout_s=5, cache_ttl_s=300, tags={"pricing"})
+@tool(idempotent=True, roles={"coach"}, timeout_s=5, cache_ttl_s=300, tags={"pricing"})
 def price_calculator(
     items: Annotated[list[QuoteItem], Field(min_length=1, max_length=50)],
     currency: CurrencyCode = "EUR",

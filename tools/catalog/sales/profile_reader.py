@@ -18,6 +18,7 @@ _FIELDS = {"type": "array", "items": {"type": "string", "enum": list(PROFILE_FIE
 
 
 @tool(
+    idempotent=True,
     roles={"coach"},
     timeout_s=5,
     retries=2,
