@@ -1,7 +1,5 @@
 """A call answered by what is kept: a result, or a failure that is raised again."""
 
-from copy import copy
-
 from pydantic_core import from_json
 
 from telemetry.semconv import Outcome
@@ -31,10 +29,20 @@ def shared(call: ToolCall, ending: ToolResult | ToolError) -> ToolResult:
     """How an equal call ended, as the result of *call*. Raises its error, as one of *call*'s own."""
     if isinstance(ending, ToolResult):
         return given(call, ending.encoded, "joined")
-    error = copy(ending)
+    error = _twin(ending)
     error.retry_count = 0
     error.cache = "joined"
     raise error from ending
+
+
+def _twin(error: ToolError) -> ToolError:
+    """Another error that says the same: each call writes its own id and counts on its error.
+
+    Without its ``__init__``, which in a tool's own kind of error may want anything.
+    """
+    twin = type(error).__new__(type(error), *error.args)
+    vars(twin).update(vars(error))
+    return twin
 
 
 def waited_too_long(call: ToolCall) -> DeadlineExceeded:

@@ -10,7 +10,7 @@ from django.conf import settings
 from tools import Caller, tool
 from tools.caching.key import cache_key
 from tools.call import ToolCall
-from tools.errors import DeadlineExceeded, ProviderError, RateLimited
+from tools.errors import DeadlineExceeded, ProviderError, RateLimited, ReturnedFailure
 from tools.state.base import Look, Looked, Lookup, Question
 
 ran = []
@@ -30,6 +30,21 @@ async def failing(number: int) -> int:
     ran.append(number)
     await asyncio.sleep(0.05)
     raise ProviderError("down")
+
+
+class OutOfPaper(ReturnedFailure):
+    """A kind of error with a constructor of its own."""
+
+    def __init__(self, printer, *, tray):
+        super().__init__(f"{printer} has no paper in tray {tray}", code="out_of_paper", hint="fill it")
+        self.tray = tray
+
+
+@tool(cache_ttl_s=60)
+async def printing(number: int) -> int:
+    """Takes its time, and cannot do it."""
+    await asyncio.sleep(0.05)
+    raise OutOfPaper("lp0", tray=number)
 
 
 @tool(cache_ttl_s=60, rate="1/hour")
@@ -68,6 +83,15 @@ async def test_those_who_wait_get_the_failure_of_the_one_that_ran(make_executor)
     assert ran == [7]
     assert {str(error) for error in errors} == {"down"}
     assert len({error.tool_call_id for error in errors}) == 20
+
+
+async def test_an_error_of_a_kind_of_its_own_reaches_all_whole(make_executor):
+    errors = await many(make_executor(printing), "printing", 5)
+    assert {type(error) for error in errors} == {OutOfPaper}
+    assert {(str(error), error.code, error.hint, error.tray) for error in errors} == {
+        ("lp0 has no paper in tray 7", "out_of_paper", "fill it", 7)
+    }
+    assert sorted(error.cache for error in errors) == ["joined"] * 4 + ["miss"]
 
 
 async def test_a_cancelled_leader_hands_over(make_executor):
