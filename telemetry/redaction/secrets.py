@@ -62,8 +62,9 @@ def find_secrets(text: str, lower: str) -> str:
     for word, pattern, kept in SHAPES:
         if word in lower:
             text = pattern.sub(kept, text)
-    if any(word in lower for word in SECRET_WORDS):
-        text = _without_secret_values(text)
+    for word in SECRET_WORDS:  # a loop: any() with a generator costs several times as much
+        if word in lower:
+            return _without_secret_values(text)
     return text
 
 
