@@ -5,24 +5,37 @@ takes time linear in the text. Which of them are used is ``REDACT`` in the setti
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from telemetry.redaction.cards import find_cards
+from telemetry.redaction.cards import without_cards
 from telemetry.redaction.emails import find_emails
-from telemetry.redaction.phones import find_phones
+from telemetry.redaction.numbers import in_numbers
+from telemetry.redaction.phones import find_keyed_phones, without_phones
 from telemetry.redaction.secrets import REDACTED, find_secrets, names_secret
 
 __all__ = ["DETECTORS", "REDACTED", "Redactor", "configure", "names_secret", "redact", "redact_value"]
 
 # Shorter text cannot hold the name of a secret and its value, or a key, or a number that says whose it is.
 SHORTEST = 6
-Detector = Callable[[str, str], str]
-# A detector is given the text and the text in lower case, and gives the text without what it found.
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """``in_text`` is given the text and the same in lower case, ``in_number`` each piece with many digits.
+
+    Both give back what they were given, without what they found.
+    """
+
+    in_text: Callable[[str, str], str] | None = None
+    in_number: Callable[[str], str] | None = None
+
+
 DETECTORS: Mapping[str, Detector] = {
-    "secrets": find_secrets,
-    "cards": find_cards,
-    "emails": find_emails,
-    "phones": find_phones,
+    "secrets": Detector(in_text=find_secrets),
+    "cards": Detector(in_number=without_cards),
+    "emails": Detector(in_text=find_emails),
+    "phones": Detector(in_text=find_keyed_phones, in_number=without_phones),
 }
 
 
@@ -36,7 +49,9 @@ class Redactor:
             raise ValueError(
                 f"there is no detector {', '.join(map(repr, unknown))}: choose from {', '.join(DETECTORS)}."
             )
-        self._detectors = [find for name, find in DETECTORS.items() if name in wanted]
+        used = [detector for name, detector in DETECTORS.items() if name in wanted]
+        self._in_text = [each.in_text for each in used if each.in_text]
+        self._in_numbers = [each.in_number for each in used if each.in_number]
         self._secrets = "secrets" in wanted
 
     def redact(self, text: str) -> str:
@@ -44,14 +59,16 @@ class Redactor:
         if len(text) < SHORTEST:
             return text
         lower = text.lower()
-        for find in self._detectors:
+        for find in self._in_text:
             text = find(text, lower)
-        return text
+        return in_numbers(text, self._in_numbers)
 
     def redact_value(self, key: str, value: Any) -> Any:
         """The *value* of the attribute *key*, redacted at every depth; all of it where *key* names a secret."""
         if self._secrets and value is not None and names_secret(key):
             return REDACTED
+        if isinstance(value, str):
+            return self.redact(value)
         if isinstance(value, bool | int | float | None):
             return value
         if isinstance(value, Mapping):

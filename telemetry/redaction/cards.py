@@ -2,16 +2,14 @@
 
 import re
 
-from telemetry.redaction.numbers import in_numbers
-
 REDACTED = "[redacted]"
 LEAST_DIGITS = 13
 # Card numbers begin with 2 to 6: that spares times in nanoseconds.
 _CARD = re.compile(r"(?<![\w.-])[2-6]\d{3}(?:[ -]?\d){9,15}(?![\w-])")
 
 
-def find_cards(text: str, lower: str) -> str:
-    return in_numbers(text, _without_cards)
+def without_cards(piece: str) -> str:
+    return _CARD.sub(_card, piece) if len(piece) >= LEAST_DIGITS else piece
 
 
 def luhn_valid(digits: str) -> bool:
@@ -21,10 +19,6 @@ def luhn_valid(digits: str) -> bool:
         value = int(digit) * (1 + place % 2)
         total += value - 9 if value > 9 else value
     return total % 10 == 0
-
-
-def _without_cards(piece: str) -> str:
-    return _CARD.sub(_card, piece) if len(piece) >= LEAST_DIGITS else piece
 
 
 def _card(found: re.Match[str]) -> str:

@@ -5,8 +5,6 @@ Plain digits are left alone, as order numbers and times look the same, unless th
 
 import re
 
-from telemetry.redaction.numbers import in_numbers
-
 REDACTED = "[phone]"
 _INTERNATIONAL = r"(?:\+|\b00)[1-9](?:[ ().-]{0,2}\d){6,13}"
 _NORTH_AMERICAN = r"(?:\b1[ .-])?(?:\([2-9]\d{2}\) ?|\b[2-9]\d{2}[ .-])[2-9]\d{2}[ .-]\d{4}"
@@ -20,13 +18,14 @@ _KEYED = re.compile(
 _WORDS = ("phone", "mobile", "msisdn", "whatsapp")
 
 
-def find_phones(text: str, lower: str) -> str:
-    if any(word in lower for word in _WORDS):
-        text = _KEYED.sub(_keyed, text)
-    return in_numbers(text, _without_phones)
+def find_keyed_phones(text: str, lower: str) -> str:
+    for word in _WORDS:
+        if word in lower:
+            return _KEYED.sub(_keyed, text)
+    return text
 
 
-def _without_phones(piece: str) -> str:
+def without_phones(piece: str) -> str:
     return _PHONE.sub(REDACTED, piece)
 
 

@@ -47,6 +47,11 @@ def send(rf):
     return send
 
 
+def stored():
+    """The spans of these tests; a server of an earlier test may still store one of its own."""
+    return Span.objects.filter(name__in=["chat gpt-4o", "execute_tool crm", "execute_tool crm"])
+
+
 def as_protobuf(spans):
     return encode_spans(spans).SerializeToString()
 
@@ -108,7 +113,7 @@ def test_spans_are_in_the_store_when_the_answer_comes(send, spans, pack, encode,
     answer = send(body, content_type, **({"Content-Encoding": encoding} if encoding else {}))
     assert (answer.status_code, answer["Content-Type"]) == (200, content_type)
     assert answer.content == (b"{}" if content_type == JSON else b"")
-    assert sorted(Span.objects.values_list("tool", "outcome")) == [("", ""), ("crm", "first_try")]
+    assert sorted(stored().values_list("tool", "outcome")) == [("", ""), ("crm", "first_try")]
     send(body, content_type, **({"Content-Encoding": encoding} if encoding else {}))
     assert Rollup.objects.at(60).tallies()[()].calls == 1
 
@@ -142,7 +147,7 @@ def test_rejections_are_told(send):
     assert json.loads(answer.content) == {
         "partialSuccess": {"rejectedSpans": "1", "errorMessage": "an id has 0 bytes instead of 16"}
     }
-    assert Span.objects.count() == 1
+    assert stored().count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

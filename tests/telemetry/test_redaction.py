@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from telemetry.redaction import Redactor, names_secret, redact, redact_value
 from telemetry.redaction.cards import luhn_valid
+from telemetry.redaction.secrets import _STEMS, SECRET_WORDS
 
 GONE = "[redacted]"
 
@@ -161,3 +162,7 @@ def test_no_text_takes_long(text):
     began = time.perf_counter()
     redact(text)
     assert time.perf_counter() - began < 2  # it takes some milliseconds; a pattern that explodes, minutes
+
+
+def test_every_word_of_a_secret_holds_a_stem():
+    assert all(any(stem in word for stem in _STEMS) for word in SECRET_WORDS)

@@ -5,6 +5,8 @@ limited call pays it while it waits. Here a connection is taken, one packed comm
 """
 
 import asyncio
+import hashlib
+from dataclasses import dataclass
 from typing import Any
 
 import hiredis
@@ -16,28 +18,41 @@ from redis.exceptions import NoScriptError
 MAX_CONNECTIONS = 8
 
 
-class ScriptLine:
-    """Calls one Lua script on connections of its own. Belongs to the event loop that it is used on."""
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A Lua script, by its text and the name that Valkey gives it."""
 
-    def __init__(self, client: "Redis", script: str) -> None:
+    text: str
+    sha: str
+
+    @classmethod
+    def of(cls, text: str) -> "Script":
+        return cls(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
+
+
+class ScriptLine:
+    """Calls Lua scripts on connections of its own. Belongs to the event loop that it is used on."""
+
+    def __init__(self, client: "Redis") -> None:
         self._client: Any = client  # redis-py types each reply as everything that any command may answer
-        self._script = script
-        self._sha = client.register_script(script).sha
         self._idle: list[Any] = []
         self._free = asyncio.Semaphore(MAX_CONNECTIONS)
 
-    async def call(self, *keys_and_args: str, keys: int) -> Any:
-        """The script's reply. Raises redis's errors; a connection that broke is opened anew at its next use."""
+    async def call(self, script: Script, *arguments: str) -> Any:
+        """The reply of *script*, which is given no keys.
+
+        Raises redis's errors; a connection that broke is opened anew at its next use.
+        """
         # hiredis's stub takes a tuple of one item for a tuple of any number.
-        packed = hiredis.pack_command(("EVALSHA", self._sha, str(keys), *keys_and_args))  # type: ignore[arg-type]
+        packed = hiredis.pack_command(("EVALSHA", script.sha, "0", *arguments))  # type: ignore[arg-type]
         async with self._free:
             connection = self._idle.pop() if self._idle else await self._client.connection_pool.get_connection()
             try:
-                return await self._sent(connection, packed)
+                return await self._sent(connection, packed, script)
             finally:
                 self._idle.append(connection)
 
-    async def _sent(self, connection: Any, packed: Any) -> Any:
+    async def _sent(self, connection: Any, packed: Any, script: Script) -> Any:
         # A restart of Valkey costs two tries: it ended the idle connection and forgot the script.
         for _ in range(2):
             try:
@@ -45,7 +60,7 @@ class ScriptLine:
             except Disconnected:
                 continue
             except NoScriptError:
-                await self._client.script_load(self._script)
+                await self._client.script_load(script.text)
         return await _send(connection, packed)
 
     async def aclose(self) -> None:

@@ -66,8 +66,11 @@ class Reporter:
         # Before the queue is emptied: a report added from here on schedules its own flush.
         self._due_on = None
         async with self._one_at_a_time():
-            while self._waiting:
-                batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+            # What comes meanwhile waits for its own flush: a busy process would send few at a time for ever.
+            left = len(self._waiting)
+            while left > 0:
+                batch = [self._waiting.popleft() for _ in range(min(BATCH, left, len(self._waiting)))]
+                left -= BATCH
                 try:
                     await self._state.report(batch)
                 except Exception:

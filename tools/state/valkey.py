@@ -27,8 +27,8 @@ from tools.state.base import (
 )
 from tools.state.breakers.valkey import Heard
 from tools.state.buckets.lease import Wish
-from tools.state.buckets.valkey import lease_arguments
-from tools.state.line import ScriptLine
+from tools.state.buckets.valkey import Buckets, lease_arguments
+from tools.state.line import Script, ScriptLine
 from tools.state.outcomes.valkey import read_counts
 from tools.state.part import script
 from tools.state.parts import valkey_parts
@@ -77,9 +77,13 @@ class ValkeyState:
         self._channel = f"{prefix}news:{url.rsplit('/', 1)[-1]}"
         parts = valkey_parts(cache or CacheOptions())
         self._parts = {part.name.encode(): part for part in parts}
-        self._scripts = {name: script(name, parts) for name in ("ask", "report")}
-        self._scripts["clear"] = clear_script()
-        self._scripts["exchange"] = exchange_script()
+        self._scripts = {
+            "report": script("report", parts),
+            "clear": clear_script(),
+            "exchange": exchange_script(),
+        }
+        # By the parts that are in them: Valkey runs through the whole text of a script for each call.
+        self._asks: dict[tuple[str, ...], Script] = {}
         # By loop, for connections belong to the loop that opened them, and by timeout.
         self._clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[float, _Client]]
         self._clients = weakref.WeakKeyDictionary()
@@ -105,7 +109,7 @@ class ValkeyState:
             )
             found = clients[timeout_s] = _Client(
                 client,
-                ScriptLine(client, self._scripts["ask"]),
+                ScriptLine(client),
                 client.register_script(self._scripts["report"]),
                 KeptResults(
                     client,
@@ -121,17 +125,26 @@ class ValkeyState:
         return "" if self._now is None else f"{self._now() * US:.0f}"
 
     async def ask(self, question: Question) -> Admission:
-        arguments = [self._now_us(), question.tool]
+        names, arguments = [], [self._now_us(), question.tool]
         for part in self._parts.values():
             if wanted := part.arguments(question, self._prefix):
-                arguments += [part.name, *wanted]
-        ended, *values = await self._here(ASK_TIMEOUT_S).ask.call(*arguments, keys=0)
+                names.append(part.name)
+                arguments += (part.name, *wanted)
+        line = self._here(ASK_TIMEOUT_S).ask
+        ended, *values = await line.call(self._ask_script(tuple(names)), *arguments)
         if ended:
             return self._parts[values[0]].ended(*values[1:])
         admission = ADMISSION
         for name, value in zip(values[::2], values[1::2], strict=True):
             admission = self._parts[name].granted(admission, value)
         return admission
+
+    def _ask_script(self, names: tuple[str, ...]) -> Script:
+        found = self._asks.get(names)
+        if found is None:
+            text = script("ask", [self._parts[name.encode()] for name in names])
+            found = self._asks[names] = Script.of(text)
+        return found
 
     async def report(self, reports: Sequence[Report]) -> None:
         values: list[bytes] = []
@@ -189,7 +202,8 @@ class ValkeyState:
 
     async def lease(self, process: str, wishes: Sequence[Wish]) -> list[int]:
         arguments = lease_arguments(process, wishes, self._prefix)
-        _, _, granted = await self._here().ask.call(self._now_us(), "", *arguments, keys=0)
+        script_of_buckets = self._ask_script((Buckets.name,))
+        _, _, granted = await self._here().ask.call(script_of_buckets, self._now_us(), "", *arguments)
         return cast(list[int], granted)
 
     async def quotas_used(self, quotas: Sequence[Quota]) -> list[Used]:

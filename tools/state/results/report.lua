@@ -8,7 +8,7 @@ local function outdated(tool, tags, since)
 end
 
 local function keep(key, tool, ends_in_ms, stale_ms, tags, text)
-  forget(key)
+  if redis.call('HEXISTS', cache.tools, key) == 1 then forget(key) end
   redis.call('SET', prefix .. 'cache:' .. key, text, 'PX', ends_in_ms)
   redis.call('HSET', cache.tools, key, tool)
   redis.call('ZADD', cache.used, now, key)
