@@ -49,7 +49,7 @@ def send(rf):
 
 def stored():
     """The spans of these tests; a server of an earlier test may still store one of its own."""
-    return Span.objects.filter(name__in=["chat gpt-4o", "execute_tool crm", "execute_tool crm"])
+    return Span.objects.filter(name__in=["chat gpt-4o", "execute_tool crm"])
 
 
 def as_protobuf(spans):
