@@ -11,6 +11,7 @@ from django.core.asgi import get_asgi_application
 django_application = get_asgi_application()
 
 from dashboard.routing import websocket_urlpatterns as page_routes
+from salesboost.memory import settle
 from telemetry.tracing import configure_tracing
 from tools.routing import BrowserOriginValidator
 from tools.routing import websocket_urlpatterns as tool_routes
@@ -23,3 +24,5 @@ application = ProtocolTypeRouter(
         "websocket": BrowserOriginValidator(AuthMiddlewareStack(URLRouter([*page_routes, *tool_routes]))),
     }
 )
+
+settle()

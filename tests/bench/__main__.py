@@ -48,6 +48,7 @@ def run() -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
+    from salesboost.memory import settle
     from telemetry.tracing import configure_tracing, shutdown_tracing
     from tests.bench import pipeline, rest, store
 
@@ -55,6 +56,7 @@ def run() -> None:
     for figure in store.run():
         say(figure)
     configure_tracing()
+    settle()  # as a server does
     for figure in pipeline.run():
         say(figure)
     shutdown_tracing()

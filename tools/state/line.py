@@ -33,7 +33,8 @@ class Script:
 class ScriptLine:
     """Calls Lua scripts on connections of its own. Belongs to the event loop that it is used on."""
 
-    def __init__(self, client: "Redis") -> None:
+    def __init__(self, client: "Redis", timeout_s: float) -> None:
+        self._timeout_s = timeout_s
         self._client: Any = client  # redis-py types each reply as everything that any command may answer
         self._idle: list[Any] = []
         self._free = asyncio.Semaphore(MAX_CONNECTIONS)
@@ -46,29 +47,35 @@ class ScriptLine:
         # hiredis's stub takes a tuple of one item for a tuple of any number.
         packed = hiredis.pack_command(("EVALSHA", script.sha, "0", *arguments))  # type: ignore[arg-type]
         async with self._free:
-            connection = self._idle.pop() if self._idle else await self._client.connection_pool.get_connection()
+            connection = self._idle.pop() if self._idle else await self._connected()
             try:
                 return await self._sent(connection, packed, script)
             finally:
                 self._idle.append(connection)
 
+    async def _connected(self) -> Any:
+        connection = await self._client.connection_pool.get_connection()
+        # With one of its own it would make a task of every command, which costs as much as the rest of it.
+        connection.socket_timeout = None
+        return connection
+
     async def _sent(self, connection: Any, packed: Any, script: Script) -> Any:
         # A restart of Valkey costs two tries: it ended the idle connection and forgot the script.
         for _ in range(2):
             try:
-                return await _send(connection, packed)
+                return await self._send(connection, packed)
             except Disconnected:
                 continue
             except NoScriptError:
                 await self._client.script_load(script.text)
-        return await _send(connection, packed)
+        return await self._send(connection, packed)
+
+    async def _send(self, connection: Any, packed: Any) -> Any:
+        # Both disconnect on an error or a cancellation, so that no late reply is taken for the next one's.
+        async with asyncio.timeout(self._timeout_s):
+            await connection.send_packed_command(packed, check_health=False)
+            return await connection.read_response()
 
     async def aclose(self) -> None:
         for connection in self._idle:
             await connection.disconnect()
-
-
-async def _send(connection: Any, packed: Any) -> Any:
-    await connection.send_packed_command(packed, check_health=False)
-    # Disconnects on an error or a cancellation, so that no late reply is taken for the next one's.
-    return await connection.read_response()

@@ -109,7 +109,7 @@ class ValkeyState:
             )
             found = clients[timeout_s] = _Client(
                 client,
-                ScriptLine(client),
+                ScriptLine(client, timeout_s),
                 client.register_script(self._scripts["report"]),
                 KeptResults(
                     client,
