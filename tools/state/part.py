@@ -6,7 +6,7 @@ asks all parts in one round trip: each may answer or refuse it, and takes what i
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from tools.state.base import Admission, Question, Report
 
@@ -15,19 +15,22 @@ MARK = "-- PARTS --"
 COMMON = {"report": ("shared.lua",)}
 
 
-class ValkeyPart(Protocol):
-    """One part's side of the two Lua scripts. Its name is its folder's."""
+class ValkeyPart:
+    """One part's side of the two Lua scripts, named as its folder; what it does not do is as it is here."""
 
     name: str
 
     def arguments(self, question: Question, prefix: str) -> tuple[str, ...]:
         """What its ``ask.lua`` takes; nothing where the call does not concern it."""
+        return ()
 
     def ended(self, *values: Any) -> Admission:
         """The answer, where its ``ask.lua`` ended the question with *values*."""
+        raise LookupError(f"The part {self.name!r} has no answer, yet its script gave {values!r}.")
 
     def granted(self, admission: Admission, value: Any) -> Admission:
         """*admission* with what its ``ask.lua`` granted."""
+        return admission
 
     def sums(self, reports: Sequence[Report], values: list[bytes]) -> Any:
         """What its ``report.lua`` takes, JSON-ready; None for nothing.
@@ -35,16 +38,19 @@ class ValkeyPart(Protocol):
         Its ``tell(subject, news)`` is heard in all processes by the part's hearer (``ValkeyState``), news being
         one word. Bytes go to the end of *values*; the sums refer to them by number, 1 being the first of all.
         """
+        return None
 
 
-class MemoryPart(Protocol):
+class MemoryPart:
     """The same in this process. Times are in seconds."""
 
     def look(self, question: Question, now: float) -> Admission | None:
         """An answer or refusal that ends the question, else None. Changes nothing."""
+        return None
 
     def take(self, question: Question, admission: Admission, now: float) -> Admission:
         """Take what the call needs, all parts having agreed; *admission* with what was granted."""
+        return admission
 
     def report(self, reports: Sequence[Report], now: float) -> None:
         """Add *reports* up."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from tools.policy import BreakerHold, BreakerPolicy
 from tools.state.base import Admission, BreakerState, Decided, Question, Ran, Report
 from tools.state.breakers.sums import MOST_COOLDOWNS, Counts, Runs, probe_worked
+from tools.state.part import MemoryPart
 
 WINDOW_SLOTS = 10
 
@@ -21,7 +22,7 @@ class _Rest:
     leases: list[float] = field(default_factory=list)  # until when each probe that runs counts as one
 
 
-class Breakers:
+class Breakers(MemoryPart):
     """The reference that the script in Valkey is tested against."""
 
     def __init__(self) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 from tools.policy import BreakerHold, BreakerPolicy
 from tools.state.base import US, Admission, BreakerState, Question, Ran, Report
 from tools.state.breakers.sums import Counts, Runs, probe_worked
+from tools.state.part import ValkeyPart
 
 
-class Breakers:
+class Breakers(ValkeyPart):
     """The part for Valkey's scripts."""
 
     name = "breakers"

@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 
-from tools.state.base import Admission, Question, Report
+from tools.state.base import Admission, Question
 from tools.state.buckets.bucket import Bucket, buckets_of
 from tools.state.buckets.lease import Wish
 from tools.state.buckets.level import Level
+from tools.state.part import MemoryPart
 
 # Buckets of callers come and go: those that are full again are forgotten when there are twice as many as before.
 FEW = 1000
 
 
-class Buckets:
+class Buckets(MemoryPart):
     """The reference that the script in Valkey is tested against."""
 
     def __init__(self) -> None:
@@ -35,9 +36,6 @@ class Buckets:
             self._levels = {key: level for key, level in self._levels.items() if level.full_at(now) > now}
             self._most = max(FEW, 2 * len(self._levels))
         return admission
-
-    def report(self, reports: Sequence[Report], now: float) -> None:
-        """Calls leave nothing behind here."""
 
     def lease(self, process: str, wishes: Sequence[Wish], now: float) -> list[int]:
         return [self._level(wish.bucket).lease(process, wish, now) for wish in wishes]

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from tools.state.base import US, Admission, Question, Report
+from tools.state.base import US, Admission, Question
 from tools.state.buckets.bucket import Bucket, buckets_of
 from tools.state.buckets.lease import LEASE_S, Wish, most_held
+from tools.state.part import ValkeyPart
 
 
-class Buckets:
+class Buckets(ValkeyPart):
     """The part for Valkey's scripts."""
 
     name = "buckets"
@@ -25,12 +26,6 @@ class Buckets:
     def ended(self, *values: Any) -> Admission:
         wait_us, limit = values
         return Admission(allowed=False, retry_after_s=wait_us / US, refused_by=limit.decode())
-
-    def granted(self, admission: Admission, value: Any) -> Admission:
-        return admission
-
-    def sums(self, reports: Sequence[Report], values: list[bytes]) -> Any:
-        return None
 
 
 def lease_arguments(process: str, wishes: Sequence[Wish], prefix: str) -> list[str]:

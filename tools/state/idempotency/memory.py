@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tools.state.base import Admission, Earlier, Question, Report, Settled
+from tools.state.part import MemoryPart
 
 # Kept for a day at most, so that what is away for long cannot fill the memory; the oldest go first.
 MOST_KEYS = 10_000
@@ -18,7 +19,7 @@ class _Kept:
     ending: bytes | None = None  # None: it runs
 
 
-class Idempotency:
+class Idempotency(MemoryPart):
     """By key, the call that took it."""
 
     def __init__(self) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from tools.state.base import Admission, Earlier, Question, Report, Settled
+from tools.state.part import ValkeyPart
 
 
-class Idempotency:
+class Idempotency(ValkeyPart):
     """The part for Valkey's scripts."""
 
     name = "idempotency"
@@ -20,9 +21,6 @@ class Idempotency:
     def ended(self, *values: Any) -> Admission:
         state, *ending = values
         return Admission(earlier=Earlier(state.decode(), *ending))
-
-    def granted(self, admission: Admission, value: Any) -> Admission:
-        return admission
 
     def sums(self, reports: Sequence[Report], values: list[bytes]) -> Any:
         return [_sum(report, values) for report in reports if isinstance(report, Settled)] or None

@@ -3,22 +3,17 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from tools.state.base import HEALTH_MINUTES, Admission, Question, Report, RunCounts
+from tools.state.base import HEALTH_MINUTES, Report, RunCounts
 from tools.state.outcomes.sums import count_kinds
+from tools.state.part import MemoryPart
 from tools.state.shapes import run_counts
 
 
-class Outcomes:
+class Outcomes(MemoryPart):
     """Counters by minute. Asks nothing of a call."""
 
     def __init__(self) -> None:
         self._minutes: dict[int, Counter[tuple[str, str]]] = {}
-
-    def look(self, question: Question, now: float) -> Admission | None:
-        return None
-
-    def take(self, question: Question, admission: Admission, now: float) -> Admission:
-        return admission
 
     def report(self, reports: Sequence[Report], now: float) -> None:
         minute = int(now // 60)

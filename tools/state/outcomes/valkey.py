@@ -4,24 +4,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tools.state.base import HEALTH_MINUTES, Admission, Question, Report, RunCounts
+from tools.state.base import HEALTH_MINUTES, Report, RunCounts
 from tools.state.outcomes.sums import count_kinds
+from tools.state.part import ValkeyPart
 from tools.state.shapes import run_counts, split_field
 
 
-class Outcomes:
+class Outcomes(ValkeyPart):
     """The part for Valkey's scripts; asks nothing of a call."""
 
     name = "outcomes"
-
-    def arguments(self, question: Question, prefix: str) -> tuple[str, ...]:
-        return ()
-
-    def ended(self, *values: Any) -> Admission:
-        raise NotImplementedError("outcomes refuse nothing")
-
-    def granted(self, admission: Admission, value: Any) -> Admission:
-        return admission
 
     def sums(self, reports: Sequence[Report], values: list[bytes]) -> Any:
         kinds = count_kinds(reports)

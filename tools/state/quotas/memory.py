@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from tools.state.base import Admission, Question, Report
+from tools.state.base import Admission, Question
+from tools.state.part import MemoryPart
 from tools.state.quotas.quota import Period, Quota, Used
 
 
-class Quotas:
+class Quotas(MemoryPart):
     """Counts by owner in each day and month; those that are over are forgotten."""
 
     def __init__(self) -> None:
@@ -28,9 +29,6 @@ class Quotas:
                 self._counts[at] = Counter()
             self._counts[at][quota.owner] += 1
         return admission
-
-    def report(self, reports: Sequence[Report], now: float) -> None:
-        """Calls leave nothing behind here."""
 
     def used(self, quotas: Sequence[Quota], now: float) -> list[Used]:
         return [Used(quota, self._used(quota, now), quota.period.ends_at(now)) for quota in quotas]

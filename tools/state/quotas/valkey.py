@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from tools.state.base import US, Admission, Question, Report
+from tools.state.base import US, Admission, Question
+from tools.state.part import ValkeyPart
 from tools.state.quotas.quota import Quota, Used
 
 
-class Quotas:
+class Quotas(ValkeyPart):
     """The part for Valkey's scripts."""
 
     name = "quotas"
@@ -23,12 +24,6 @@ class Quotas:
     def ended(self, *values: Any) -> Admission:
         wait_us, name = values
         return Admission(allowed=False, retry_after_s=int(wait_us) / US, refused_by=name.decode())
-
-    def granted(self, admission: Admission, value: Any) -> Admission:
-        return admission
-
-    def sums(self, reports: Sequence[Report], values: list[bytes]) -> Any:
-        return None
 
 
 def _key(quota: Quota, prefix: str) -> str:

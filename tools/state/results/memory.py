@@ -17,6 +17,7 @@ from tools.state.base import (
     Report,
     tag_of_tool,
 )
+from tools.state.part import MemoryPart
 from tools.state.results.sums import Looks
 from tools.state.shapes import cache_statistics
 
@@ -33,7 +34,7 @@ class _Kept:
     hits: int = 0
 
 
-class Results:
+class Results(MemoryPart):
     """The last used at the end."""
 
     def __init__(self, options: CacheOptions) -> None:

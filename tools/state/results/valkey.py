@@ -10,6 +10,7 @@ from typing import Any
 from redis.commands.core import AsyncScript
 
 from tools.state.base import US, Admission, CacheOptions, Found, Question, Report
+from tools.state.part import ValkeyPart
 from tools.state.results.sums import Looks
 from tools.state.shapes import cache_statistics, split_field
 
@@ -17,7 +18,7 @@ from tools.state.shapes import cache_statistics, split_field
 FOREVER_S = 9e9
 
 
-class Results:
+class Results(ValkeyPart):
     """The part for Valkey's scripts."""
 
     name = "results"

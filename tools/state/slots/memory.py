@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tools.state.base import Admission, Question, Report
+from tools.state.part import MemoryPart
 from tools.state.slots.slot import LEASE_S, PATIENCE_S, WAITING_S, Exchange, Exchanged, InUse
 
 
@@ -27,14 +28,11 @@ class _Tool:
         self.waiting = {process: each for process, each in self.waiting.items() if each.ends > now}
 
 
-class Slots:
+class Slots(MemoryPart):
     """By tool."""
 
     def __init__(self) -> None:
         self._tools: dict[str, _Tool] = {}
-
-    def look(self, question: Question, now: float) -> Admission | None:
-        return None
 
     def take(self, question: Question, admission: Admission, now: float) -> Admission:
         wish = question.wish

@@ -7,11 +7,12 @@ from typing import Any
 
 from redis.commands.core import AsyncScript
 
-from tools.state.base import US, Admission, Question, Report
+from tools.state.base import US, Admission, Question
+from tools.state.part import ValkeyPart
 from tools.state.slots.slot import LEASE_S, PATIENCE_S, WAITING_S, Exchange, Exchanged, InUse
 
 
-class Slots:
+class Slots(ValkeyPart):
     """The part for Valkey's scripts. Slots are given back by an exchange, not by a report."""
 
     name = "slots"
@@ -22,14 +23,8 @@ class Slots:
             return ()
         return (*_keys(prefix, question.tool), repr(LEASE_S * US), str(wish.most), wish.process, wish.slot)
 
-    def ended(self, *values: Any) -> Admission:
-        raise NotImplementedError("slots refuse nothing: a call waits for its turn")
-
     def granted(self, admission: Admission, value: Any) -> Admission:
         return replace(admission, slot=value.decode())
-
-    def sums(self, reports: Sequence[Report], values: list[bytes]) -> Any:
-        return None
 
 
 def exchange_script() -> str:

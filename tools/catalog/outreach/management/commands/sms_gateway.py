@@ -43,15 +43,15 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Port {options['port']} cannot be used ({error.strerror}): choose another --port."
             ) from None
-        # shutdown() waits for serve_forever(), so it may not run in the thread that serves.
-        signal.signal(signal.SIGTERM, lambda *_: Thread(target=server.shutdown).start())
+        # Both by ourselves, as a shell has its background jobs ignore SIGINT. shutdown() waits for the serving,
+        # so it may not run in the thread that serves.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: Thread(target=server.shutdown).start())
         self.stdout.write(
             f"SMS gateway at {server.url} (account {gateway.account}); no message leaves this machine."
         )
         self.stdout.flush()
         try:
             server.serve_forever(poll_interval=0.1)
-        except KeyboardInterrupt:
-            pass
         finally:
             server.server_close()
