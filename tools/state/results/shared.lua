@@ -43,7 +43,13 @@ local function drop(tag)
   return #keys
 end
 
+-- Asked for every result that is to be kept, mostly of the same tags. What drops comes before in every script.
+local dropped_at = {}
 local function dropped_since(tag, since)
-  local at = redis.call('ZSCORE', cache.dropped, tag)
-  return at and tonumber(at) >= since
+  local at = dropped_at[tag]
+  if at == nil then
+    at = tonumber(redis.call('ZSCORE', cache.dropped, tag) or -1)
+    dropped_at[tag] = at
+  end
+  return at >= since
 end
