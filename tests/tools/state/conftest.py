@@ -40,6 +40,7 @@ class OwnValkey:
 
     def write_to_disk(self):
         with Redis.from_url(self.url) as client:
+            client.set("tests:last", 1)  # it waits for what this connection wrote, and with it for all before that
             assert client.execute_command("WAITAOF", 1, 0, 5000)[0] == 1
 
     def kill(self):
