@@ -21,6 +21,9 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
         ("Incidents", "e911_emergency", "alerts_incident"),
         ("Deliveries", "outgoing_mail", "alerts_delivery"),
     ],
+    "Costs": [
+        ("Model prices", "payments", "cost_price"),
+    ],
     "Customers and competitors": [
         ("Customers", "groups", "sales_customer"),
         ("Contacts", "contacts", "sales_contact"),

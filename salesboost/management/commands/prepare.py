@@ -28,6 +28,7 @@ class Command(BaseCommand):
         for family in FAMILIES:
             self.step(f"data of {family}", import_module(f"tools.catalog.{family}.seed").seed)
         self.step("rules and routes", self.make_rules)
+        self.step("prices of models", import_module("telemetry.cost.seed").seed)
         if demo:
             from salesboost.demo.limits import raise_limits
 
