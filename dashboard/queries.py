@@ -44,8 +44,8 @@ def tallies_by_caller(window: Window, filters: Mapping[str, str]) -> dict[tuple[
 def last_errors(window: Window, filters: Mapping[str, str]) -> dict[str, Span]:
     """The newest failed call of each tool in the period, of a day at most."""
     start = max(window.start, window.now - LAST_ERROR_LOOKBACK)
-    failed = _calls(start, window.end, filters).failed().order_by("tool", "-start_time").distinct("tool")
-    return {span.tool: span for span in failed.defer("attributes", "events")}
+    failed = _calls(start, window.end, filters).failed().order_by("series__tool", "-start_time")
+    return {span.tool: span for span in failed.distinct("series__tool").in_brief()}
 
 
 def newest_calls(window: Window, filters: Mapping[str, str], count: int) -> list[Span]:
@@ -128,12 +128,12 @@ def calls_page(
         calls = calls.filter(outcome__in=OUTCOME_GROUPS.get(outcome, (outcome,)))
     if before:
         calls = calls.filter(_before(before))
-    found = list(calls.order_by("-start_time", "-trace_id", "-span_id").defer("attributes", "events")[: count + 1])
+    found = list(calls.order_by("-start_time", "-trace_id", "-span_id").in_brief()[: count + 1])
     return found[:count], Cursor.of(found[count - 1]) if len(found) > count else None
 
 
 def call(trace_id: uuid.UUID, span_id: int) -> Span | None:
-    return Span.objects.filter(trace_id=trace_id, span_id=span_id).first()
+    return Span.objects.whole().filter(trace_id=trace_id, span_id=span_id).first()
 
 
 def payload_of(span: Span) -> SpanPayload | None:
@@ -144,8 +144,8 @@ def payload_of(span: Span) -> SpanPayload | None:
 
 def family_of(span: Span) -> Sequence[Span]:
     """The other spans of the call's trace, oldest first, a hundred at most."""
-    near = Span.objects.filter(trace_id=span.trace_id).exclude(span_id=span.span_id)
-    return list(near.defer("attributes", "events").order_by("start_time")[:100])
+    near = Span.objects.in_brief().filter(trace_id=span.trace_id).exclude(span_id=span.span_id)
+    return list(near.order_by("start_time")[:100])
 
 
 def _rollups(window: Window, filters: Mapping[str, Any]) -> RollupQuerySet:
@@ -161,8 +161,7 @@ def _rollups(window: Window, filters: Mapping[str, Any]) -> RollupQuerySet:
 
 
 def _calls(start: datetime, end: datetime, filters: Mapping[str, str]) -> SpanQuerySet:
-    calls = Span.objects.tool_calls().started_between(start, end)
-    return calls.filter(**{name: value for name, value in filters.items() if value})
+    return Span.objects.tool_calls().started_between(start, end).where(**filters)
 
 
 def _before(cursor: Cursor) -> Q:

@@ -75,7 +75,11 @@ async def _store(request: HttpRequest, content_type: str) -> tuple[int, str]:
     _reading += 1
     try:
         rows, problems = await asyncio.to_thread(
-            rows_of, body, request.headers.get("Content-Encoding", ""), content_type
+            rows_of,
+            body,
+            request.headers.get("Content-Encoding", ""),
+            content_type,
+            request.api_key.name,  # type: ignore[attr-defined]
         )
     finally:
         _reading -= 1
@@ -89,7 +93,7 @@ async def _store(request: HttpRequest, content_type: str) -> tuple[int, str]:
     return rejected, "; ".join(dict.fromkeys(problems[:PROBLEMS_TOLD])) or "A span cannot be stored."
 
 
-def rows_of(body: bytes, encoding: str, content_type: str) -> tuple[list[SpanRow], list[str]]:
+def rows_of(body: bytes, encoding: str, content_type: str, api_key: str = "") -> tuple[list[SpanRow], list[str]]:
     """The storable rows of a *body*, and one sentence for each span that is not. Raises Refusal."""
     try:
         received = otlp.read(unpacked(body, encoding), content_type)
@@ -98,7 +102,7 @@ def rows_of(body: bytes, encoding: str, content_type: str) -> tuple[list[SpanRow
     rows: list[SpanRow] = []
     for facts in received.spans:
         try:
-            rows.append(row_from_facts(facts, settings.PAYLOAD_MAX_CHARS))
+            rows.append(row_from_facts(facts, settings.PAYLOAD_MAX_CHARS, api_key))
         except Unstorable as error:
             received.problems.append(str(error))
     storable = within_window(rows, datetime.now(UTC))

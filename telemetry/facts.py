@@ -3,12 +3,17 @@
 What the journal holds is redacted already: it is a file.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import msgpack
+from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+from opentelemetry.trace import Link
 
 from telemetry import journal
 from telemetry import semconv as sc
@@ -16,6 +21,7 @@ from telemetry.dialects import ALIASES
 from telemetry.redaction import redact, redact_value
 
 AnyAttributes = Mapping[str, Any]
+SERVICE_NAME = "service.name"
 CUT_CHARS = 1_000
 # More of a text than is stored of any; what is cut need not be looked at.
 REDACT_CHARS = 40_000
@@ -31,9 +37,24 @@ _IDS = frozenset(
 IDS = _IDS | {alias for name in _IDS for alias in ALIASES.get(name, ())}
 
 
+class SourceKey(NamedTuple):
+    """Who made a span: the attributes of the resource and of the scope are JSON, their keys in order."""
+
+    resource: str = "{}"
+    scope_name: str = ""
+    scope_version: str = ""
+    scope_attributes: str = "{}"
+
+
+NO_SOURCE = SourceKey()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpanFacts:
-    """Ids are unsigned, times are nanoseconds since 1970, ``kind`` and ``status`` are OTLP's numbers."""
+    """Ids are unsigned, times are nanoseconds since 1970, ``kind`` and ``status`` are OTLP's numbers.
+
+    An event is (name, time, attributes), a link (trace id, span id, attributes).
+    """
 
     trace_id: int
     span_id: int
@@ -46,7 +67,9 @@ class SpanFacts:
     status_message: str = ""
     attributes: AnyAttributes = field(default_factory=dict)
     events: Sequence[tuple[str, int, AnyAttributes]] = ()
+    links: Sequence[tuple[int, int, AnyAttributes]] = ()
     service: str = ""
+    source: SourceKey = NO_SOURCE
     redacted: bool = False
 
 
@@ -58,9 +81,16 @@ def redacted(facts: SpanFacts) -> SpanFacts:
         facts,
         attributes=without_secrets(facts.attributes),
         events=[(name, time_ns, without_secrets(attributes)) for name, time_ns, attributes in facts.events],
+        links=[(trace_id, span_id, without_secrets(attributes)) for trace_id, span_id, attributes in facts.links],
         status_message=redact(facts.status_message[:REDACT_CHARS]),
         redacted=True,
     )
+
+
+def canonical(attributes: AnyAttributes) -> str:
+    """*attributes* of a resource or a scope as JSON, redacted; equal ones make equal texts."""
+    text = json.dumps(without_secrets(attributes), sort_keys=True, ensure_ascii=False, default=str)
+    return text.replace("\\u0000", "")
 
 
 def without_secrets(attributes: AnyAttributes) -> dict[str, Any]:
@@ -95,8 +125,8 @@ def encode(span: ReadableSpan) -> bytes:
         [(event.name, event.timestamp, without_secrets(_copy(event.attributes))) for event in span.events]
         if span.events
         else (),
-        span.resource.attributes.get("service.name", ""),
-        True,
+        *_source_of(span.resource, span.instrumentation_scope),
+        [_packed_link(link) for link in span.links] if span.links else (),
     )
     try:
         record: bytes = msgpack.packb(values, unicode_errors="surrogatepass")
@@ -111,6 +141,8 @@ def decode(record: bytes) -> SpanFacts:
     """The span of a journal's *record*."""
     values = msgpack.unpackb(record, use_list=False, unicode_errors="replace", strict_map_key=False)
     trace_id, span_id, parent, name, kind, status, message, start, end, attributes, events, service, *rest = values
+    # Records of older versions end earlier.
+    source, links = rest[1:] if len(rest) > 1 else (NO_SOURCE, ())
     return SpanFacts(
         trace_id=int.from_bytes(trace_id, "big"),
         span_id=span_id,
@@ -124,8 +156,26 @@ def decode(record: bytes) -> SpanFacts:
         attributes=attributes,
         events=events,
         service=service,
-        redacted=bool(rest),  # records of a version that redacted later end before that
+        source=SourceKey(*source),
+        links=[(int.from_bytes(trace, "big"), span, linked) for trace, span, linked in links],
+        redacted=bool(rest),
     )
+
+
+def _packed_link(link: Link) -> tuple[bytes, int, dict[str, Any]]:
+    return link.context.trace_id.to_bytes(16, "big"), link.context.span_id, without_secrets(_copy(link.attributes))
+
+
+@lru_cache(maxsize=64)
+def _source_of(resource: Resource, scope: InstrumentationScope | None) -> tuple[str, bool, SourceKey]:
+    """The service, that the record is redacted, and the source."""
+    key = SourceKey(
+        canonical(resource.attributes),
+        scope.name if scope else "",
+        (scope.version if scope else "") or "",
+        canonical((scope.attributes if scope else None) or {}),
+    )
+    return str(resource.attributes.get(SERVICE_NAME, "")), True, key
 
 
 def _copy(attributes: AnyAttributes | None) -> dict[str, Any]:

@@ -15,12 +15,11 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 
-from telemetry.facts import SpanFacts
-from telemetry.rows import Unstorable
+from telemetry.facts import SERVICE_NAME, SourceKey, SpanFacts, canonical
+from telemetry.rows import TEXT_CHARS, Unstorable, clean
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
 MAX_DEPTH = 8
-SERVICE_NAME = "service.name"
 STATUS_CODES = {"STATUS_CODE_UNSET": 0, "STATUS_CODE_OK": 1, "STATUS_CODE_ERROR": 2}
 KINDS = {
     f"SPAN_KIND_{name}": number
@@ -85,14 +84,22 @@ def _read_protobuf(body: bytes) -> Received:
         raise Malformed(f"The body is no ExportTraceServiceRequest: {error}") from None
     received = Received()
     for resource_spans in request.resource_spans:
-        service = str(_attributes(resource_spans.resource.attributes).get(SERVICE_NAME, ""))
+        resource = _attributes(resource_spans.resource.attributes)
         for scope_spans in resource_spans.scope_spans:
+            scope = scope_spans.scope
+            source = _source(resource, scope.name, scope.version, _attributes(scope.attributes))
             for span in scope_spans.spans:
-                received.take(_span, span, service)
+                received.take(_span, span, str(resource.get(SERVICE_NAME, "")), source)
     return received
 
 
-def _span(span: Any, service: str) -> SpanFacts:
+def _source(resource: Mapping[str, Any], name: str, version: str, attributes: Mapping[str, Any]) -> SourceKey:
+    return SourceKey(
+        canonical(resource), clean(name, TEXT_CHARS), clean(version, TEXT_CHARS), canonical(attributes)
+    )
+
+
+def _span(span: Any, service: str, source: SourceKey) -> SpanFacts:
     return SpanFacts(
         trace_id=_id(span.trace_id, 16),
         span_id=_id(span.span_id, 8),
@@ -105,7 +112,11 @@ def _span(span: Any, service: str) -> SpanFacts:
         end_ns=span.end_time_unix_nano,
         attributes=_attributes(span.attributes),
         events=[(event.name, event.time_unix_nano, _attributes(event.attributes)) for event in span.events],
+        links=[
+            (_id(link.trace_id, 16), _id(link.span_id, 8), _attributes(link.attributes)) for link in span.links
+        ],
         service=service,
+        source=source,
     )
 
 
@@ -139,16 +150,22 @@ def _read_json(body: bytes) -> Received:
         received = Received()
         for resource_spans in _list(request, "resourceSpans"):
             resource = resource_spans.get("resource") or {}
-            service = str(_json_attributes(_list(resource, "attributes")).get(SERVICE_NAME, ""))
+            attributes = _json_attributes(_list(resource, "attributes"))
             for scope_spans in _list(resource_spans, "scopeSpans"):
+                source = _json_source(attributes, scope_spans.get("scope") or {})
                 for span in _list(scope_spans, "spans"):
-                    received.take(_json_span, span, service)
+                    received.take(_json_span, span, str(attributes.get(SERVICE_NAME, "")), source)
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise Malformed(f"The body is no OTLP trace request in JSON: {error}") from None
     return received
 
 
-def _json_span(span: Mapping[str, Any], service: str) -> SpanFacts:
+def _json_source(resource: Mapping[str, Any], scope: Mapping[str, Any]) -> SourceKey:
+    attributes = _json_attributes(_list(scope, "attributes"))
+    return _source(resource, str(scope.get("name") or ""), str(scope.get("version") or ""), attributes)
+
+
+def _json_span(span: Mapping[str, Any], service: str, source: SourceKey) -> SpanFacts:
     status = span.get("status") or {}
     parent = span.get("parentSpanId")
     return SpanFacts(
@@ -170,7 +187,16 @@ def _json_span(span: Mapping[str, Any], service: str) -> SpanFacts:
             )
             for event in _list(span, "events")
         ],
+        links=[
+            (
+                _id(bytes.fromhex(str(link.get("traceId", ""))), 16),
+                _id(bytes.fromhex(str(link.get("spanId", ""))), 8),
+                _json_attributes(_list(link, "attributes")),
+            )
+            for link in _list(span, "links")
+        ],
         service=service,
+        source=source,
     )
 
 

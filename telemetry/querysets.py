@@ -10,17 +10,27 @@ from django.db.models import Aggregate, Sum
 from django.db.models.sql.compiler import SQLCompiler
 
 from telemetry import histogram
-from telemetry.semconv import FAILED, Outcome
+from telemetry.semconv import FAILED, OPERATION_EXECUTE_TOOL, Outcome
 from telemetry.tally import Tally
 
 if TYPE_CHECKING:
     from telemetry.models import Rollup, Span  # noqa: F401  (named in the annotations below)
 
 
-# The rollup's column of each outcome. `provider` is the name of a key there, so that outcome's differs.
+# The rollup's column of each outcome. `provider` is a word of the series, so that outcome's differs.
 OUTCOME_COLUMNS = {
     "provider_error" if outcome is Outcome.PROVIDER else str(outcome): outcome for outcome in Outcome
 }
+# The words of a series, which are filters of spans and rollups alike.
+WORDS = (
+    *("operation", "kind", "tool", "provider", "model", "prompt_version"),
+    *("caller_role", "agent", "service", "api_key"),
+)
+
+
+def of_series(name: str) -> str:
+    """How a query over spans or rollups calls *name*: words are their series'."""
+    return f"series__{name}" if name in WORDS else name
 
 
 class SpanQuerySet(models.QuerySet["Span"]):
@@ -31,14 +41,45 @@ class SpanQuerySet(models.QuerySet["Span"]):
         """Spans that began at or after *start* and before *end*; names the partitions to read."""
         return self.filter(start_time__gte=start, start_time__lt=end)
 
-    def for_tool(self, tool: str) -> Self:
-        return self.filter(tool=tool)
+    def where(self, **key: Any) -> Self:
+        """Spans with the given words of a series or columns; blanks ignored."""
+        return self.filter(**{of_series(name): value for name, value in key.items() if value})
 
     def failed(self) -> Self:
         return self.filter(outcome__in=[str(outcome) for outcome in FAILED])
 
     def newest(self, count: int) -> Self:
         return self.order_by("-start_time")[:count]
+
+    def whole(self) -> Self:
+        """With all that a span says: also its source and the attributes that it shares."""
+        return self.select_related("series", "source", "attribute_set")
+
+    def in_brief(self) -> Self:
+        """Without what only a span's own page shows."""
+        return self.defer("own_attributes", "events", "links")
+
+
+class SpanManager(models.Manager["Span"]):
+    """Spans with the words of their series, in one query."""
+
+    def get_queryset(self) -> SpanQuerySet:
+        return SpanQuerySet(self.model, using=self._db).select_related("series")
+
+    def tool_calls(self) -> SpanQuerySet:
+        return self.get_queryset().tool_calls()
+
+    def started_between(self, start: datetime, end: datetime) -> SpanQuerySet:
+        """Spans that began at or after *start* and before *end*; names the partitions to read."""
+        return self.get_queryset().started_between(start, end)
+
+    def in_brief(self) -> SpanQuerySet:
+        """Without what only a span's own page shows."""
+        return self.get_queryset().in_brief()
+
+    def whole(self) -> SpanQuerySet:
+        """With all that a span says: also its source and the attributes that it shares."""
+        return self.get_queryset().whole()
 
 
 class RollupQuerySet(models.QuerySet["Rollup"]):
@@ -49,11 +90,11 @@ class RollupQuerySet(models.QuerySet["Rollup"]):
         return self.filter(bucket__gte=start, bucket__lt=end)
 
     def where(self, **key: Any) -> Self:
-        """Rows of the given key parts (tool, provider, model, prompt_version, caller_role); blanks ignored."""
-        return self.filter(**{name: value for name, value in key.items() if value})
+        """Rows of the given words of a series (tool, provider, model, …); blanks ignored."""
+        return self.filter(**{of_series(name): value for name, value in key.items() if value})
 
     def tallies(self, *by: str) -> dict[tuple[Any, ...], Tally]:
-        """The rows summed up by the key parts *by* (``bucket``, ``tool``, …), one query; no row, no entry.
+        """The tool calls summed up by the key parts *by* (``bucket``, ``tool``, …), one query; no call, no entry.
 
         Postgres adds up: what comes back is one row a group, however long the period.
         """
@@ -61,8 +102,11 @@ class RollupQuerySet(models.QuerySet["Rollup"]):
             f"sum_{column}": Sum(column) for column in (*OUTCOME_COLUMNS, "attempts", "duration_sum_us")
         }
         sums["sum_durations"] = SumElements("durations")
-        rows = self.order_by().values(*by).annotate(**sums) if by else [self.aggregate(**sums)]
-        return {tuple(row[part] for part in by): _tally(row) for row in rows if row["sum_attempts"] is not None}
+        keys = [of_series(part) for part in by]
+        calls = self.order_by().filter(series__operation=OPERATION_EXECUTE_TOOL)
+        rows = calls.values(*keys).annotate(**sums) if by else [calls.aggregate(**sums)]
+        groups = {tuple(row[key] for key in keys): _tally(row) for row in rows if row["sum_attempts"] is not None}
+        return {key: tally for key, tally in groups.items() if tally.calls}
 
 
 class SumElements(Aggregate):

@@ -7,13 +7,16 @@ from telemetry import histogram
 from telemetry.querysets import OUTCOME_COLUMNS
 
 RESOLUTIONS_S = (10, 60, 3600)
-KEYS = ("tool", "provider", "model", "prompt_version", "caller_role")
-PRIMARY_KEY = ("resolution_s", "bucket", *KEYS)
+PRIMARY_KEY = ("resolution_s", "bucket", "series_id")
 # Quoted, for one of the outcomes is a reserved word of SQL.
-COUNTS = tuple(f'"{name}"' for name in (*OUTCOME_COLUMNS, "attempts", "duration_sum_us"))
+SUMS = ("spans", "errors", "attempts", "input_tokens", "output_tokens", "unpriced", "duration_sum_us", "cost_usd")
+COUNTS = tuple(f'"{name}"' for name in (*OUTCOME_COLUMNS, *SUMS))
 COLUMNS = (*PRIMARY_KEY, *COUNTS, "durations")
 # What a span must bring to be counted.
-SPAN_COLUMNS = ("start_time", *KEYS, "outcome", "attempts", "duration_ms")
+SPAN_COLUMNS = (
+    *("start_time", "series_id", "outcome", "status", "attempts", "duration_ms"),
+    *("input_tokens", "output_tokens", "cost_usd"),
+)
 
 _ELEMENTS = range(1, histogram.SIZE + 1)
 # width_bucket counts the thresholds at or below a value. Bounds are inclusive above, so both are negated.
@@ -33,23 +36,27 @@ def add_arrays(left: str, right: str) -> str:
 
 def rollups_of(spans: str) -> str:
     """Common table expressions ending in ``rolled``: the rollup rows of the relation *spans*."""
-    keys = ", ".join(KEYS)
     outcomes = ", ".join(
         f"count(*) FILTER (WHERE outcome = '{outcome}') AS \"{column}\""
         for column, outcome in OUTCOME_COLUMNS.items()
     )
     durations = ", ".join(f"count(*) FILTER (WHERE bucket_no = {at})" for at in _ELEMENTS)
     return f"""
-calls AS (
-    SELECT {_bucket("start_time", 10)} AS bucket, {keys}, outcome, attempts,
-        round(duration_ms * 1000)::bigint AS duration_us, {_BUCKET_NO} AS bucket_no
-    FROM {spans} WHERE outcome <> ''
+counted AS (
+    SELECT {_bucket("start_time", 10)} AS bucket, series_id, outcome, status, attempts,
+        input_tokens, output_tokens, cost_usd, round(duration_ms * 1000)::bigint AS duration_us,
+        {_BUCKET_NO} AS bucket_no
+    FROM {spans}
 ), fine AS (
-    SELECT bucket, {keys}, {outcomes}, sum(attempts) AS attempts, sum(duration_us) AS duration_sum_us,
+    SELECT bucket, series_id, {outcomes}, count(*) AS spans, count(*) FILTER (WHERE status = 2) AS errors,
+        coalesce(sum(attempts) FILTER (WHERE outcome <> ''), 0) AS attempts,
+        coalesce(sum(input_tokens), 0) AS input_tokens, coalesce(sum(output_tokens), 0) AS output_tokens,
+        count(*) FILTER (WHERE cost_usd IS NULL AND coalesce(input_tokens, output_tokens) IS NOT NULL) AS unpriced,
+        sum(duration_us) AS duration_sum_us, coalesce(sum(cost_usd), 0) AS cost_usd,
         ARRAY[{durations}]::integer[] AS durations
-    FROM calls GROUP BY bucket, {keys}
+    FROM counted GROUP BY bucket, series_id
 ), rolled AS (
-    SELECT 10 AS resolution_s, bucket, {keys}, {", ".join(COUNTS)}, durations FROM fine
+    SELECT 10 AS resolution_s, bucket, series_id, {", ".join(COUNTS)}, durations FROM fine
     UNION ALL {_coarser("fine", 60)} UNION ALL {_coarser("fine", 3600)}
 )"""
 
@@ -69,8 +76,7 @@ def _bucket(moment: str, seconds: int) -> str:
 
 
 def _coarser(source: str, seconds: int) -> str:
-    keys = ", ".join(KEYS)
     sums = ", ".join(f"sum({name})" for name in COUNTS)
     return f"""
-    SELECT {seconds}, {_bucket("bucket", seconds)}, {keys}, {sums}, {sum_arrays("durations")}
-    FROM {source} GROUP BY {_bucket("bucket", seconds)}, {keys}"""
+    SELECT {seconds}, {_bucket("bucket", seconds)}, series_id, {sums}, {sum_arrays("durations")}
+    FROM {source} GROUP BY {_bucket("bucket", seconds)}, series_id"""

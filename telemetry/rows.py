@@ -6,13 +6,14 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from opentelemetry.sdk.trace import ReadableSpan
 
 from telemetry import dialects, outcomes
 from telemetry import semconv as sc
-from telemetry.facts import SpanFacts, decode, encode, redacted
+from telemetry.facts import NO_SOURCE, SourceKey, SpanFacts, decode, encode, redacted
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST_NS = 4_102_444_800 * 10**9  # 2100-01-01
@@ -26,19 +27,22 @@ ATTRIBUTE_CHARS = 4_000
 MAX_ATTRIBUTES = 128
 MAX_EVENTS = 64
 
-# Column of text, its attribute, and the most characters it may have.
-TEXTS = (
+# Words of the series and texts of the row: their attribute, and the most characters they may have.
+WORDS = (
     ("operation", sc.OPERATION_NAME, KEY_CHARS),
     ("tool", sc.TOOL_NAME, KEY_CHARS),
     ("provider", sc.PROVIDER_NAME, KEY_CHARS),
     ("prompt_version", sc.PROMPT_VERSION, KEY_CHARS),
     ("caller_role", sc.CALLER_ROLE, KEY_CHARS),
+    ("agent", sc.AGENT_NAME, KEY_CHARS),
+)
+TEXTS = (
     ("session_id", sc.CONVERSATION_ID, TEXT_CHARS),
     ("tool_call_id", sc.TOOL_CALL_ID, TEXT_CHARS),
-    ("agent", sc.AGENT_NAME, TEXT_CHARS),
 )
 # Attributes that have a column or a payload of their own and are not kept a second time.
-KEPT_ELSEWHERE = {attribute for _, attribute, _ in TEXTS} | {
+KEPT_ELSEWHERE = {attribute for _, attribute, _ in (*WORDS, *TEXTS)} | {
+    sc.API_KEY_NAME,
     *(sc.OUTCOME, sc.ATTEMPTS, sc.ERROR_TYPE, sc.ERROR_MESSAGE, sc.INPUT_TOKENS, sc.OUTPUT_TOKENS),
     *(sc.TOOL_CALL_ARGUMENTS, sc.TOOL_CALL_RESULT, sc.INPUT_MESSAGES, sc.OUTPUT_MESSAGES, sc.REQUEST_MODEL),
     *("input.value", "output.value", "gen_ai.prompt", "gen_ai.completion"),
@@ -50,39 +54,67 @@ class Unstorable(Exception):
     """A span that cannot be stored; the message says why."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpanRow:
-    """One row to store: the columns of ``telemetry.models.Span`` and of its ``SpanPayload``."""
+class SeriesKey(NamedTuple):
+    """The words of a span: the columns of ``telemetry.models.Series``."""
 
-    start_time: datetime
-    trace_id: uuid.UUID
-    span_id: int  # signed 64 bits
-    name: str
-    duration_ms: float
-    parent_span_id: int | None = None
-    kind: int = 1
-    status: int = 0
-    attempts: int = 1
-    input_tokens: int | None = None
-    output_tokens: int | None = None
     operation: str = ""
-    outcome: str = ""
+    kind: int = 1
     tool: str = ""
     provider: str = ""
     model: str = ""
     prompt_version: str = ""
     caller_role: str = ""
+    agent: str = ""
+    service: str = ""
+    api_key: str = ""
+
+
+NO_WORDS = SeriesKey()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpanRow:
+    """One row to store: the columns of ``telemetry.models.Span`` and of its ``SpanPayload``.
+
+    ``attribute_set`` is the JSON of the attributes that the span shares with others, keys in order; empty: none.
+    """
+
+    start_time: datetime
+    trace_id: uuid.UUID
+    span_id: int  # signed 64 bits
+    duration_ms: float
+    series: SeriesKey = NO_WORDS
+    source: SourceKey = NO_SOURCE
+    attribute_set: str = ""
+    start_ns: int = 0
+    parent_span_id: int | None = None
+    status: int = 0
+    attempts: int = 1
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_usd: Decimal | None = None
+    fingerprint: int | None = None
+    outcome: str = ""
+    own_name: str | None = None
     session_id: str = ""
     tool_call_id: str = ""
     error_type: str = ""
     error_message: str = ""
-    agent: str = ""
-    service: str = ""
     attributes: Mapping[str, Any] = field(default_factory=dict)
     events: Sequence[Mapping[str, Any]] = ()
+    links: Sequence[Mapping[str, Any]] = ()
     arguments: str = ""
     result: str = ""
     messages: str = ""
+
+    @property
+    def name(self) -> str:
+        return name_of(self.series) if self.own_name is None else self.own_name
+
+
+def name_of(series: SeriesKey) -> str:
+    """The name that a span of *series* has by the conventions."""
+    return sc.span_name(series.operation, series.tool, series.model, series.agent)
 
 
 def row_from_readable_span(span: ReadableSpan, payload_max_chars: int) -> SpanRow:
@@ -90,40 +122,56 @@ def row_from_readable_span(span: ReadableSpan, payload_max_chars: int) -> SpanRo
     return row_from_facts(decode(encode(span)), payload_max_chars)
 
 
-def row_from_facts(facts: SpanFacts, payload_max_chars: int) -> SpanRow:
+def row_from_facts(facts: SpanFacts, payload_max_chars: int, api_key: str = "") -> SpanRow:
     """The row of a finished span: names translated, outcome decided, secrets removed, text cut.
 
-    Raises Unstorable for a span without ids or with impossible times.
+    *api_key* is the name of the key that sent it. Raises Unstorable for a span without ids or with impossible
+    times.
     """
     _check(facts)
     facts = redacted(facts)
     said = outcomes.stated(facts.attributes)
     # Our own spans speak our language; the rest is translated.
     attributes = facts.attributes if said else dialects.translate(facts.attributes, facts.name)
+    series = _series(facts, attributes, api_key, is_tool=said is not None)
     texts: dict[str, Any] = {column: clean(attributes.get(name), most) for column, name, most in TEXTS}
     attempts = min(max(_integer(attributes.get(sc.ATTEMPTS)) or 1, 1), SMALLINT_MAX)
-    is_tool = said is not None or texts["operation"] == sc.OPERATION_EXECUTE_TOOL
-    ending = _ending(facts, attributes, attempts, is_tool=is_tool)
+    ending = _ending(facts, attributes, attempts, is_tool=series.operation == sc.OPERATION_EXECUTE_TOOL)
+    name = clean(facts.name, TEXT_CHARS)
     return SpanRow(
         start_time=_moment(facts.start_ns),
+        start_ns=facts.start_ns % 1000,
         trace_id=uuid.UUID(int=facts.trace_id),
         span_id=_signed(facts.span_id),
         parent_span_id=_signed(facts.parent_span_id) if facts.parent_span_id else None,
         duration_ms=max(0, facts.end_ns - facts.start_ns) / 1e6,
-        name=clean(facts.name, TEXT_CHARS),
-        kind=facts.kind,
+        series=series,
+        source=facts.source,
+        own_name=None if name == name_of(series) else name,
         attempts=attempts,
-        model=clean(attributes.get(sc.REQUEST_MODEL) or attributes.get(sc.RESPONSE_MODEL), KEY_CHARS),
         input_tokens=_integer(attributes.get(sc.INPUT_TOKENS)),
         output_tokens=_integer(attributes.get(sc.OUTPUT_TOKENS)),
-        service=clean(facts.service, TEXT_CHARS),
         attributes=_kept(attributes),
         events=[_event(*event) for event in facts.events[:MAX_EVENTS]],
+        links=[_link(*link) for link in facts.links[:MAX_EVENTS]],
         arguments=_payload(attributes.get(sc.TOOL_CALL_ARGUMENTS), payload_max_chars),
         result=_payload(attributes.get(sc.TOOL_CALL_RESULT), payload_max_chars),
         messages=_messages(attributes, payload_max_chars),
         **texts,
         **ending,
+    )
+
+
+def _series(facts: SpanFacts, attributes: Mapping[str, Any], api_key: str, *, is_tool: bool) -> SeriesKey:
+    words: dict[str, Any] = {word: clean(attributes.get(name), most) for word, name, most in WORDS}
+    if is_tool:
+        words["operation"] = sc.OPERATION_EXECUTE_TOOL  # what tells an outcome is a tool call
+    return SeriesKey(
+        kind=facts.kind,
+        model=clean(attributes.get(sc.REQUEST_MODEL) or attributes.get(sc.RESPONSE_MODEL), KEY_CHARS),
+        service=clean(facts.service, KEY_CHARS),
+        api_key=clean(attributes.get(sc.API_KEY_NAME) or api_key, KEY_CHARS),
+        **words,
     )
 
 
@@ -187,9 +235,13 @@ def _kept(attributes: Mapping[str, Any]) -> dict[str, Any]:
 def _event(name: str, time_ns: int, attributes: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "name": clean(name, TEXT_CHARS),
-        "time": _moment(time_ns).isoformat() if 0 < time_ns < LATEST_NS else "",
+        "time_ns": time_ns if 0 < time_ns < LATEST_NS else 0,
         "attributes": _kept(attributes),
     }
+
+
+def _link(trace_id: int, span_id: int, attributes: Mapping[str, Any]) -> dict[str, Any]:
+    return {"trace_id": f"{trace_id:032x}", "span_id": f"{span_id:016x}", "attributes": _kept(attributes)}
 
 
 def _storable(value: Any, depth: int = 0) -> Any:

@@ -9,6 +9,7 @@ from enum import StrEnum
 # --- OpenTelemetry GenAI ---------------------------------------------------------------------------------
 OPERATION_NAME = "gen_ai.operation.name"
 OPERATION_EXECUTE_TOOL = "execute_tool"
+AGENT_OPERATIONS = ("create_agent", "invoke_agent")
 TOOL_NAME = "gen_ai.tool.name"
 TOOL_CALL_ID = "gen_ai.tool.call.id"
 TOOL_DESCRIPTION = "gen_ai.tool.description"
@@ -88,3 +89,9 @@ FAILED = (
     Outcome.RETURNED_FAILURE,
     Outcome.TOOL_BUG,
 )
+
+
+def span_name(operation: str, tool: str, model: str, agent: str) -> str:
+    """The name that the GenAI conventions give a span of *operation*: `execute_tool crm`, `chat gpt-4o`."""
+    target = tool if operation == OPERATION_EXECUTE_TOOL else agent if operation in AGENT_OPERATIONS else model
+    return f"{operation} {target}" if target else operation

@@ -9,19 +9,36 @@ writers wait for each other and never deadlock.
 import json
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 from datetime import UTC
 from typing import Any
 
 from django.db import connection, transaction
 
-from telemetry import partitions, rollup_sql
+from telemetry import dictionaries, partitions, rollup_sql
+from telemetry.dictionaries import Ids
 from telemetry.rows import SpanRow
 
-PAYLOAD = ("arguments", "result", "messages")
 KEY = ("start_time", "trace_id", "span_id")
-FIELDS = tuple(item.name for item in fields(SpanRow))
-SPAN = tuple(name for name in FIELDS if name not in PAYLOAD)
+PAYLOAD = ("arguments", "result", "messages")
+# What a row brings as it is, what it brings as the id of an entry, and what it brings as JSON or not at all.
+PLAIN = (
+    *KEY,
+    *("start_ns", "parent_span_id", "duration_ms", "status", "attempts", "input_tokens", "output_tokens"),
+    *(
+        "cost_usd",
+        "fingerprint",
+        "outcome",
+        "own_name",
+        "session_id",
+        "tool_call_id",
+        "error_type",
+        "error_message",
+    ),
+)
+IDS = ("series_id", "source_id", "attribute_set_id")
+JSON = ("attributes", "events", "links")
+SPAN = (*PLAIN, *IDS, *JSON)
+FIELDS = (*SPAN, *PAYLOAD)
 
 # A pooled connection outlives a release; its temporary table of another shape must not be met again.
 PENDING = f"pending_span_{zlib.crc32(','.join(FIELDS).encode()):08x}"
@@ -54,6 +71,7 @@ def write_spans(rows: Sequence[SpanRow]) -> int:
     if not rows:
         return 0
     partitions.ensure(connection, {row.start_time.astimezone(UTC).date() for row in rows})
+    ids = dictionaries.resolve(rows)
     nested = connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(CREATE_PENDING)
@@ -61,18 +79,24 @@ def write_spans(rows: Sequence[SpanRow]) -> int:
             cursor.execute(f"TRUNCATE {PENDING}")
         # Django gives its own names only to the errors of its own methods.
         with connection.wrap_database_errors, cursor.copy(COPY) as copy:
-            for values in encoded(rows):
+            for values in encoded(rows, ids):
                 copy.write_row(values)
         cursor.execute(STORE)
         return int(cursor.fetchone()[0])
 
 
-def encoded(rows: Sequence[SpanRow]) -> Iterator[list[Any]]:
+def encoded(rows: Sequence[SpanRow], ids: Ids) -> Iterator[list[Any]]:
+    """The values of *rows* in the order of FIELDS."""
     for row in rows:
-        values = [getattr(row, name) for name in FIELDS]
-        values[ATTRIBUTES_AT] = json.dumps(row.attributes, ensure_ascii=False)
-        values[EVENTS_AT] = json.dumps(row.events, ensure_ascii=False)
-        yield values
+        yield [
+            *(getattr(row, name) for name in PLAIN),
+            ids.series[row.series],
+            ids.sources[row.source],
+            ids.attribute_sets.get(row.attribute_set),
+            *(_json(getattr(row, name)) for name in JSON),
+            *(getattr(row, name) for name in PAYLOAD),
+        ]
 
 
-ATTRIBUTES_AT, EVENTS_AT = FIELDS.index("attributes"), FIELDS.index("events")
+def _json(value: Any) -> str | None:
+    return json.dumps(value, ensure_ascii=False) if value else None

@@ -65,7 +65,7 @@ def detail(request: HttpRequest, trace: str, span: str) -> HttpResponse:
         "call": found,
         "caller": rows.caller_name(found.provider, found.model),
         "trace_hex": found.trace_id.hex,
-        "attempts": [event for event in map(_attempt, found.events) if event],
+        "attempts": [event for event in map(_attempt, found.events or []) if event],
         "attributes": sorted((name, _text(value)) for name, value in found.attributes.items()),
         "arguments": _pretty(payload.arguments) if payload else "",
         "result": _pretty(payload.result) if payload else "",

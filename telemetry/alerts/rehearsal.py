@@ -56,7 +56,7 @@ def read_counts(rule: Rule, start: datetime, end: datetime) -> dict[str, Counts]
         tool=rule.tool, provider=rule.provider, model=rule.model
     )
     if not rule.tool:
-        rows = rows.exclude(tool=UNKNOWN_TOOL)
+        rows = rows.exclude(series__tool=UNKNOWN_TOOL)
     counts: dict[str, dict[datetime, tuple[int, int]]] = {}
     since = Window.before(start, rule.window_s).start
     while since < end:

@@ -12,7 +12,7 @@ from pathlib import Path
 from django.db import connection
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 
-from telemetry import semconv, store
+from telemetry import dictionaries, semconv, store
 from telemetry.exporter import JournalProcessor
 from telemetry.rows import SpanRow, row_from_readable_span
 from telemetry.store import write_spans
@@ -75,7 +75,7 @@ def varied(template: SpanRow, count: int) -> list[SpanRow]:
             trace_id=uuid.uuid4(),
             start_time=now - timedelta(milliseconds=60_000 * number / count),
             duration_ms=1.0 + number % 97,
-            tool=f"tool{number % 8}",
+            series=template.series._replace(tool=f"tool{number % 8}"),
             outcome="first_try" if number % 10 else "timeout",
         )
         for number in range(count)
@@ -85,7 +85,7 @@ def varied(template: SpanRow, count: int) -> list[SpanRow]:
 def plain_copy(rows: list[SpanRow]) -> None:
     command = store.COPY.replace(store.PENDING, "bench_plain")
     with connection.cursor() as cursor, cursor.copy(command) as copy:
-        for values in store.encoded(rows):
+        for values in store.encoded(rows, dictionaries.resolve(rows)):
             copy.write_row(values)
 
 

@@ -12,6 +12,7 @@ from telemetry.rows import SpanRow
 from telemetry.semconv import FAILED, Outcome
 from telemetry.store import write_spans
 from telemetry.tally import Tally
+from tests.telemetry.builders import make_row
 
 _numbers = itertools.count(1)
 
@@ -24,7 +25,6 @@ def call_row(outcome: Outcome = Outcome.FIRST_TRY, *, at: datetime | None = None
         "start_time": at or timezone.now(),
         "trace_id": uuid.uuid4(),
         "span_id": (number * 2654435761) % 2**62,
-        "name": "execute_tool",
         "operation": "execute_tool",
         "duration_ms": 40.0,
         "status": 2 if failed else 1,
@@ -37,7 +37,7 @@ def call_row(outcome: Outcome = Outcome.FIRST_TRY, *, at: datetime | None = None
         "error_type": str(outcome) if failed else "",
         "error_message": f"it ended in {outcome}" if failed else "",
     }
-    return SpanRow(**{**values, **changes})
+    return make_row(**{**values, **changes})
 
 
 def store_calls(good: int = 0, bad: int = 0, *, outcome: Outcome = Outcome.TIMEOUT, **changes: Any) -> None:

@@ -18,6 +18,8 @@ pytestmark = [pytest.mark.kill, pytest.mark.timeout(240), pytest.mark.xdist_grou
 
 OUTAGE_S = 30.0
 
+CALLS_OF = "SELECT id FROM telemetry_series WHERE tool = %s"
+
 
 @dataclass
 class Callers:
@@ -44,7 +46,9 @@ class Callers:
 
     @property
     def stored(self) -> list[str]:
-        rows = self.running.rows("SELECT session_id FROM telemetry_span WHERE tool = 'competitor_analysis'")
+        rows = self.running.rows(
+            f"SELECT session_id FROM telemetry_span WHERE series_id IN ({CALLS_OF})", "competitor_analysis"
+        )
         return sorted(session for (session,) in rows)
 
     def answered_since(self, moment: int) -> list[int]:

@@ -71,7 +71,7 @@ def row(attributes, **changes):
 @pytest.mark.parametrize("attributes", TOOL_CALLS.values(), ids=TOOL_CALLS)
 def test_a_tool_call_is_understood(attributes):
     made = row(attributes)
-    assert (made.operation, made.tool, made.outcome) == ("execute_tool", "crm", "first_try")
+    assert (made.series.operation, made.series.tool, made.outcome) == ("execute_tool", "crm", "first_try")
     assert (made.tool_call_id, made.session_id) == ("call_1", "s1")
     assert (made.arguments, made.result) == ('{"id": 1}', "Jane")
 
@@ -91,16 +91,21 @@ def test_a_tool_call_is_understood(attributes):
 )  # fmt: skip
 def test_a_call_of_a_model_is_understood(attributes):
     made = row(attributes)
-    assert (made.operation, made.provider, made.model) == ("chat", "azure.ai.openai", "gpt-4o")
+    words = made.series
+    assert (words.operation, words.provider, words.model) == (
+        "chat",
+        "azure.ai.openai",
+        "gpt-4o",
+    )
     assert (made.input_tokens, made.output_tokens, made.outcome) == (7, 9, "")
     assert json.loads(made.messages) == {"input": "hi"}
 
 
 def test_our_names_win_over_others():
     made = row({"gen_ai.provider.name": "anthropic", "gen_ai.system": "openai"})
-    assert made.provider == "anthropic"
+    assert made.series.provider == "anthropic"
 
 
 @pytest.mark.parametrize("name", ["execute_tool crm", "tools/call crm", "crm"])
 def test_the_name_of_the_span_names_the_tool_where_nothing_else_does(name):
-    assert row({"gen_ai.operation.name": "execute_tool"}, name=name).tool == "crm"
+    assert row({"gen_ai.operation.name": "execute_tool"}, name=name).series.tool == "crm"

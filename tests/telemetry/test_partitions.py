@@ -42,7 +42,7 @@ def test_a_missing_day_is_made_when_a_span_of_it_comes():
 def test_there_is_no_partition_for_just_anything():
     with pytest.raises(IntegrityError, match="no partition"), transaction.atomic():
         Span.objects.create(start_time=datetime(1999, 1, 1, tzinfo=UTC), trace_id="0" * 32, span_id=1,
-                            duration_ms=1, kind=1, status=1)  # fmt: skip
+                            duration_ms=1, series_id=1, source_id=1, status=1)  # fmt: skip
 
 
 def test_retention_drops_whole_days_and_old_rollups(settings):

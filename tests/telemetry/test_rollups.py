@@ -19,6 +19,7 @@ spans = st.builds(
         start_time=NOON + timedelta(seconds=second),
         trace_id=f"00000000-0000-0000-0000-{number:012d}",
         tool=tool,
+        operation="execute_tool" if outcome else "chat",
         outcome=outcome,
         attempts=attempts,
         duration_ms=duration_ms,
@@ -78,8 +79,8 @@ def test_sql_and_python_agree_on_the_bucket_of_a_duration(duration_ms):
 @pytest.mark.django_db
 def test_a_changed_rollup_is_found_and_made_right_again():
     write_spans([make_row(), make_row(tool="sms")])
-    Rollup.objects.filter(tool="crm", resolution_s=60).update(first_try=7)
-    Rollup.objects.filter(tool="sms", resolution_s=10).delete()
+    Rollup.objects.filter(series__tool="crm", resolution_s=60).update(first_try=7)
+    Rollup.objects.filter(series__tool="sms", resolution_s=10).delete()
     found = rollups.differences(*DAY)
     assert sorted((row.key["resolution_s"], row.stored is None) for row in found) == [(10, True), (60, False)]
     assert rollups.recompute(*DAY) == 6

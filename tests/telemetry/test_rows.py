@@ -51,7 +51,13 @@ def test_a_span_of_the_sdk_becomes_a_row():
 
     span = finished(fill)
     made = row_from_readable_span(span, 1000)
-    assert (made.tool, made.outcome, made.attempts, made.status, made.kind) == ("crm", "timeout", 3, 2, 1)
+    assert (made.series.tool, made.outcome, made.attempts, made.status, made.series.kind) == (
+        "crm",
+        "timeout",
+        3,
+        2,
+        1,
+    )
     assert (made.error_type, made.error_message) == ("timeout", "it took too long")
     assert made.attributes == {"shop.colours": ["red"]}
     assert made.events[0]["attributes"] == {"salesboost.attempt.number": 1}
@@ -61,7 +67,7 @@ def test_a_span_of_the_sdk_becomes_a_row():
 def test_times_and_ids_keep_their_precision():
     made = row(span_id=2**64 - 1, parent_span_id=2**63)
     assert made.start_time == datetime.fromtimestamp(START // 10**9, UTC).replace(microsecond=123456)
-    assert (made.duration_ms, made.span_id, made.parent_span_id) == (5.0, -1, -(2**63))
+    assert (made.start_ns, made.duration_ms, made.span_id, made.parent_span_id) == (789, 5.0, -1, -(2**63))
 
 
 def test_an_end_before_the_start_is_no_time_at_all():

@@ -1,27 +1,8 @@
-import uuid
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
 from telemetry.models import Rollup, Span, SpanPayload
-from telemetry.rows import SpanRow
 from telemetry.store import write_spans
-
-NOON = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
-
-
-def make_row(**changes):
-    values = {
-        "start_time": NOON,
-        "trace_id": uuid.uuid4(),
-        "span_id": 1,
-        "name": "execute_tool crm",
-        "duration_ms": 12.5,
-        "tool": "crm",
-        "outcome": "first_try",
-        "operation": "execute_tool",
-    }
-    return SpanRow(**values | changes)
+from tests.telemetry.builders import make_row
 
 
 @pytest.mark.django_db

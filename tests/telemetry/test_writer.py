@@ -85,7 +85,7 @@ def test_all_that_waits_goes_into_one_transaction(writer, monkeypatch):
 
 
 def test_a_row_that_cannot_be_stored_is_refused_alone(writer):
-    bad = make_row(name="nul\x00")
+    bad = make_row(own_name="nul\x00")
     assert writer.submit([make_row(), bad, make_row()]).result(10) == 1
     assert Span.objects.count() == 2
     assert rollups.differences(*DAY) == []

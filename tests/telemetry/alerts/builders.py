@@ -5,7 +5,9 @@ from typing import Any
 
 from telemetry import histogram
 from telemetry.alerts.models import Incident, Route, Rule
+from telemetry.dictionaries import SERIES
 from telemetry.models import Rollup
+from telemetry.rows import SeriesKey
 
 # A settled moment: windows at NOON end at 11:59:50.
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -20,9 +22,18 @@ def make_calls(good: int = 0, bad: int = 0, *, when: datetime = NOON, tool: str 
     """Calls in the last bucket that an evaluation at *when* sees: *bad* ones timed out."""
     settled = int(when.timestamp()) - 5
     bucket = datetime.fromtimestamp(settled - settled % 10 - 10, UTC)
-    key = {"provider": "openai", "model": "gpt", "prompt_version": "", "caller_role": "coach"}
-    given = {"first_try": good, "timeout": bad, "durations": histogram.empty()} | key | row
-    return Rollup.objects.create(resolution_s=10, bucket=bucket, tool=tool, **given)
+    words = {
+        "operation": "execute_tool",
+        "tool": tool,
+        "provider": "openai",
+        "model": "gpt",
+        "caller_role": "coach",
+    }
+    words |= {word: row.pop(word) for word in SeriesKey._fields if word in row}
+    key = SeriesKey(**words)
+    SERIES.forget()  # the test before took its series back
+    given = {"first_try": good, "timeout": bad, "durations": histogram.empty()} | row
+    return Rollup.objects.create(resolution_s=10, bucket=bucket, series_id=SERIES.ids([key])[key], **given)
 
 
 def make_rule(**given: Any) -> Rule:

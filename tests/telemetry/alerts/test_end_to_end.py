@@ -11,8 +11,8 @@ from salesboost.celery import app
 from telemetry.alerts.models import Incident, Rule
 from telemetry.alerts.seed import seed, seed_default_route
 from telemetry.alerts.tasks import evaluate_rules, send_deliveries
-from telemetry.rows import SpanRow
 from telemetry.store import write_spans
+from tests.telemetry.builders import make_row
 
 pytestmark = pytest.mark.django_db
 
@@ -21,13 +21,11 @@ def store_calls(outcome: str, count: int, seconds_ago: float) -> None:
     start_time = timezone.now() - timedelta(seconds=seconds_ago)
     write_spans(
         [
-            SpanRow(
+            make_row(
                 start_time=start_time,
                 trace_id=uuid.uuid4(),
                 span_id=number + 1,
-                name="execute_tool crm_integration",
                 duration_ms=20.0,
-                operation="execute_tool",
                 tool="crm_integration",
                 provider="openai",
                 outcome=outcome,

@@ -1,0 +1,122 @@
+"""What repeats in spans and is stored once: words become ids.
+
+Each process remembers the ids it has seen. New entries are committed before the batch that needs them, so that no
+id is remembered that was rolled back; nothing is ever deleted from these tables.
+"""
+
+import hashlib
+import threading
+import uuid
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+
+from telemetry.facts import SourceKey
+from telemetry.rows import SeriesKey, SpanRow
+
+# More than any healthy system has; beyond it the oldest are asked for again.
+REMEMBERED = 50_000
+
+
+@dataclass(slots=True)
+class Dictionary:
+    """One such table: its *columns* and the values that a key has for them."""
+
+    table: str
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    values_of: Callable[[Any], Sequence[Any]]
+    _ids: dict[Hashable, int] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def ids(self, keys: Iterable[Hashable]) -> dict[Hashable, int]:
+        """The id of each of *keys*; those that are new are stored. No query when all are remembered."""
+        wanted = set(keys)
+        found = {key: self._ids[key] for key in wanted if key in self._ids}
+        if len(found) < len(wanted):
+            found |= self._remember(self._stored(list(wanted - found.keys())))
+        return found
+
+    def has(self, ids: Iterable[int]) -> bool:
+        """Whether all of *ids* are there still: the tables may have been emptied since."""
+        wanted = list(set(ids))
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM {self.table} WHERE id = ANY(%s)", [wanted])
+            return bool(cursor.fetchone()[0] == len(wanted))
+
+    def forget(self) -> None:
+        with self._lock:
+            self._ids.clear()
+
+    def _remember(self, ids: dict[Hashable, int]) -> dict[Hashable, int]:
+        with self._lock:
+            self._ids.update(ids)
+            for key in list(self._ids)[: max(0, len(self._ids) - REMEMBERED)]:
+                del self._ids[key]
+        return ids
+
+    def _stored(self, keys: list[Hashable]) -> dict[Hashable, int]:
+        # In one order, so that two processes with the same new entries wait for each other and never deadlock.
+        by_digest = dict(sorted((digest(self.values_of(key)), key) for key in keys))
+        rows = [(code, *self.values_of(key)) for code, key in by_digest.items()]
+        arrays = ", ".join(f"%s::{kind}[]" for kind in ("uuid", *self.types))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {self.table} (digest, {', '.join(self.columns)}, first_seen_at) "
+                f"SELECT *, now() FROM unnest({arrays}) ON CONFLICT (digest) DO NOTHING",
+                [list(column) for column in zip(*rows, strict=True)],
+            )
+            cursor.execute(f"SELECT digest, id FROM {self.table} WHERE digest = ANY(%s)", [list(by_digest)])
+            return {by_digest[code]: number for code, number in cursor.fetchall()}
+
+
+def digest(values: Iterable[Any]) -> uuid.UUID:
+    """By what an entry is known; SQL says ``md5(concat_ws(E'\\x1f', …))::uuid``."""
+    text = "\x1f".join(map(str, values)).encode()
+    return uuid.UUID(bytes=hashlib.md5(text, usedforsecurity=False).digest())
+
+
+SERIES = Dictionary(
+    "telemetry_series",
+    SeriesKey._fields,
+    tuple("smallint" if name == "kind" else "text" for name in SeriesKey._fields),
+    tuple,
+)
+SOURCES = Dictionary("telemetry_source", SourceKey._fields, ("jsonb", "text", "text", "jsonb"), tuple)
+ATTRIBUTE_SETS = Dictionary("telemetry_attribute_set", ("attributes",), ("jsonb",), lambda text: (text,))
+ALL = (SERIES, SOURCES, ATTRIBUTE_SETS)
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """The ids of all that the rows of one batch name; no attribute set has the id None."""
+
+    series: dict[Hashable, int]
+    sources: dict[Hashable, int]
+    attribute_sets: dict[Hashable, int]
+
+
+def resolve(rows: Sequence[SpanRow]) -> Ids:
+    """The ids for *rows*, each stored; one short query a table makes sure. Raises ``django.db.Error``."""
+    ids = _ids(rows)
+    there = (ids.series, ids.sources, ids.attribute_sets)
+    if all(not found or dictionary.has(found.values()) for dictionary, found in zip(ALL, there, strict=True)):
+        return ids
+    forget()
+    return _ids(rows)
+
+
+def forget() -> None:
+    """Remember nothing: for a database that was emptied or put back."""
+    for dictionary in ALL:
+        dictionary.forget()
+
+
+def _ids(rows: Sequence[SpanRow]) -> Ids:
+    return Ids(
+        SERIES.ids({row.series for row in rows}),
+        SOURCES.ids({row.source for row in rows}),
+        ATTRIBUTE_SETS.ids({row.attribute_set for row in rows if row.attribute_set}),
+    )

@@ -1,0 +1,8 @@
+"""Spans, what repeats in them, their payloads and their rollups."""
+
+from telemetry.models.dictionaries import AttributeSet, Series, Source
+from telemetry.models.recorders import Heartbeat, Recorder
+from telemetry.models.rollups import Rollup
+from telemetry.models.spans import Span, SpanPayload
+
+__all__ = ["AttributeSet", "Heartbeat", "Recorder", "Rollup", "Series", "Source", "Span", "SpanPayload"]

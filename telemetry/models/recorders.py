@@ -1,0 +1,35 @@
+"""What processes say of themselves: what they recorded, and that they run."""
+
+from django.db import models
+
+
+class Recorder(models.Model):
+    """What one process has recorded, written with its batches; ``telemetry.health`` adds the processes up."""
+
+    process = models.TextField(primary_key=True, help_text="host:pid:start")
+    seen_at = models.DateTimeField()
+    stored = models.BigIntegerField(default=0)
+    dropped = models.BigIntegerField(default=0, help_text="Lost: the disk or the queue was full.")
+    refused = models.BigIntegerField(default=0, help_text="Not storable: too old, too new or malformed.")
+    waiting = models.BigIntegerField(default=0, help_text="Ended and not yet stored.")
+    newest_end = models.DateTimeField(null=True, help_text="When the newest span it stored ended.")
+    lag_s = models.FloatField(default=0, help_text="How long after its end that span was stored.")
+
+    class Meta:
+        db_table = "telemetry_recorder"
+
+    def __str__(self) -> str:
+        return self.process
+
+
+class Heartbeat(models.Model):
+    """When a background worker last said that it runs."""
+
+    name = models.TextField(primary_key=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "telemetry_heartbeat"
+
+    def __str__(self) -> str:
+        return self.name

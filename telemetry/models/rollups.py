@@ -1,0 +1,51 @@
+"""Sums of spans by time and series."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from telemetry.models.dictionaries import Series
+from telemetry.querysets import RollupQuerySet
+
+
+class Rollup(models.Model):
+    """Spans of one bucket of time and one series: tool calls by outcome, tokens, cost, a latency histogram.
+
+    A span belongs to the bucket in which it started. Percentiles and rates are read from sums of rows, never
+    stored.
+    """
+
+    pk = models.CompositePrimaryKey("resolution_s", "bucket", "series_id")
+    resolution_s = models.IntegerField(help_text="10, 60 or 3600")
+    bucket = models.DateTimeField()
+    series = models.ForeignKey(Series, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    spans = models.IntegerField(default=0, help_text="Spans of any kind.")
+    errors = models.IntegerField(default=0, help_text="Spans of any kind with the status error.")
+    first_try = models.IntegerField(default=0)
+    after_retry = models.IntegerField(default=0)
+    after_fallback = models.IntegerField(default=0)
+    from_cache = models.IntegerField(default=0)
+    authorization = models.IntegerField(default=0)
+    rate_limit = models.IntegerField(default=0)
+    arguments = models.IntegerField(default=0)
+    breaker = models.IntegerField(default=0)
+    timeout = models.IntegerField(default=0)
+    provider_error = models.IntegerField(default=0)  # Outcome.PROVIDER; the plain word is a word of the series
+    returned_failure = models.IntegerField(default=0)
+    tool_bug = models.IntegerField(default=0)
+    attempts = models.IntegerField(default=0, help_text="Of tool calls.")
+    input_tokens = models.BigIntegerField(default=0)
+    output_tokens = models.BigIntegerField(default=0)
+    unpriced = models.IntegerField(default=0, help_text="Spans with tokens whose model has no price.")
+    # Whole microseconds, so that the sum is the same in whatever order spans are added.
+    duration_sum_us = models.BigIntegerField(default=0)
+    cost_usd = models.DecimalField(max_digits=20, decimal_places=9, default=0)
+    # telemetry.histogram: one count a bucket.
+    durations = ArrayField(models.IntegerField())
+
+    objects = RollupQuerySet.as_manager()
+
+    class Meta:
+        db_table = "telemetry_rollup"
+
+    def __str__(self) -> str:
+        return f"{self.series_id} {self.bucket:%F %T} / {self.resolution_s} s"

@@ -1,0 +1,135 @@
+"""Spans and their payloads.
+
+Both are written by ``telemetry/store.py`` alone, and partitioned by day on ``start_time``, which therefore is part
+of their keys; migrations make them by SQL. A span's row is narrow: what repeats is in ``telemetry_series``,
+``telemetry_source`` and ``telemetry_attribute_set``.
+"""
+
+from functools import cached_property
+from typing import Any
+
+from django.db import models
+
+from telemetry.models.dictionaries import AttributeSet, Series, Source
+from telemetry.querysets import SpanManager
+from telemetry.semconv import span_name
+
+
+class Span(models.Model):
+    """One OpenTelemetry span. The words of its series are attributes of it too: ``span.tool``."""
+
+    pk = models.CompositePrimaryKey("start_time", "trace_id", "span_id")
+    start_time = models.DateTimeField(help_text="To the microsecond; start_ns has the rest.")
+    start_ns = models.SmallIntegerField(default=0, help_text="0 to 999, to be added to start_time.")
+    trace_id = models.UUIDField()
+    span_id = models.BigIntegerField(help_text="The 8 bytes of the span id, as a signed number.")
+    parent_span_id = models.BigIntegerField(null=True)
+    duration_ms = models.FloatField(help_text="Exact to the nanosecond.")
+    series = models.ForeignKey(Series, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    source = models.ForeignKey(Source, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    attribute_set = models.ForeignKey(
+        AttributeSet, models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+"
+    )
+    outcome = models.TextField(default="", help_text="A telemetry.semconv.Outcome; empty: not a tool call.")
+    status = models.SmallIntegerField(help_text="As in OTLP: 0 unset, 1 ok, 2 error.")
+    attempts = models.SmallIntegerField(default=1)
+    weight = models.SmallIntegerField(default=1, help_text="For how many spans it stands after sampling.")
+    input_tokens = models.IntegerField(null=True)
+    output_tokens = models.IntegerField(null=True)
+    cost_usd = models.DecimalField(max_digits=18, decimal_places=9, null=True, help_text="Null: not priced.")
+    fingerprint = models.BigIntegerField(null=True, help_text="The group of errors it belongs to.")
+    own_name = models.TextField(null=True, help_text="Null where the name follows from the series.")  # noqa: DJ001
+    session_id = models.TextField(default="")
+    tool_call_id = models.TextField(default="")
+    error_type = models.TextField(default="")
+    error_message = models.TextField(default="")
+    own_attributes = models.JSONField(null=True, db_column="attributes", help_text="Beside those of its set.")
+    events = models.JSONField(null=True)
+    links = models.JSONField(null=True)
+
+    objects = SpanManager()
+
+    class Meta:
+        db_table = "telemetry_span"
+        indexes = [
+            models.Index("trace_id", name="telemetry_span_trace"),
+            models.Index("series_id", name="telemetry_span_series"),
+            models.Index("session_id", name="telemetry_span_session", condition=~models.Q(session_id="")),
+            models.Index("tool_call_id", name="telemetry_span_call", condition=~models.Q(tool_call_id="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.trace_id.hex}"
+
+    @cached_property
+    def name(self) -> str:
+        """The span's name as it was sent."""
+        if self.own_name is not None:
+            return self.own_name
+        return span_name(self.operation, self.tool, self.model, self.agent)
+
+    @cached_property
+    def attributes(self) -> dict[str, Any]:
+        """All attributes that have no column of their own; ask for the span by ``Span.objects.whole()``."""
+        shared = self.attribute_set.attributes if self.attribute_set else {}
+        return {**shared, **(self.own_attributes or {})}
+
+    @property
+    def operation(self) -> str:
+        return self.series.operation
+
+    @property
+    def kind(self) -> int:
+        """As in OTLP: 1 internal, 2 server, 3 client, 4 producer, 5 consumer."""
+        return self.series.kind
+
+    @property
+    def tool(self) -> str:
+        return self.series.tool
+
+    @property
+    def provider(self) -> str:
+        return self.series.provider
+
+    @property
+    def model(self) -> str:
+        return self.series.model
+
+    @property
+    def prompt_version(self) -> str:
+        return self.series.prompt_version
+
+    @property
+    def caller_role(self) -> str:
+        return self.series.caller_role
+
+    @property
+    def agent(self) -> str:
+        return self.series.agent
+
+    @property
+    def service(self) -> str:
+        return self.series.service
+
+    @property
+    def api_key(self) -> str:
+        """The name of the API key that made the call or sent the span."""
+        return self.series.api_key
+
+
+class SpanPayload(models.Model):
+    """What went in and what came out, redacted and cut to ``settings.PAYLOAD_MAX_CHARS``."""
+
+    pk = models.CompositePrimaryKey("start_time", "trace_id", "span_id")
+    start_time = models.DateTimeField()
+    trace_id = models.UUIDField()
+    span_id = models.BigIntegerField()
+    arguments = models.TextField(default="")
+    result = models.TextField(default="")
+    messages = models.TextField(default="")
+
+    class Meta:
+        db_table = "telemetry_span_payload"
+
+    def __str__(self) -> str:
+        return f"payload of {self.trace_id.hex}"
