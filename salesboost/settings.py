@@ -193,7 +193,11 @@ PRESET_API_KEY = read_str("SALESBOOST_API_KEY")
 
 # --- Recording -------------------------------------------------------------------------------------------
 RETENTION_DAYS = read_int("RETENTION_DAYS", 30, least=1, most=3650)
-ROLLUP_RETENTION_DAYS = 400
+PAYLOAD_RETENTION_DAYS = read_int("PAYLOAD_RETENTION_DAYS", min(14, RETENTION_DAYS), least=1, most=RETENTION_DAYS)
+# Not fewer: counts have to outlive the calls that they count, or a rebuild would find them missing.
+ROLLUP_RETENTION_DAYS = read_int(
+    "ROLLUP_RETENTION_DAYS", max(400, RETENTION_DAYS), least=RETENTION_DAYS, most=3650
+)
 SPOOL_DIR = DATA_DIR / "spool"
 SPAN_QUEUE_SIZE = 50_000
 SPAN_BATCH_SIZE = 2_000

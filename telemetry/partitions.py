@@ -9,14 +9,18 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 
 from django.conf import settings
+from django.db import OperationalError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg.errors import LockNotAvailable
 
-TABLES = ("telemetry_span", "telemetry_span_payload")
+SPANS, PAYLOADS = TABLES = ("telemetry_span", "telemetry_span_payload")
 DAYS_AHEAD = 3
 # Clocks differ; a span that says it began later than this is malformed.
 FUTURE_ALLOWED = timedelta(hours=1)
 # One transaction at a time makes or drops partitions (an arbitrary number, ours among advisory locks).
 LOCK_KEY = 7_305_201
+# Waiting behind a long query must not make everybody else wait behind us for longer than this.
+LOCK_TIMEOUT = "1s"
 
 
 def partition_name(table: str, day: date) -> str:
@@ -51,10 +55,13 @@ def drop_sql(table: str, day: date) -> str:
 
 def allowed(now: datetime) -> tuple[datetime, datetime]:
     """The first and the last moment at which a span may have begun to be stored at *now*."""
-    oldest = (now.astimezone(UTC) - timedelta(days=settings.RETENTION_DAYS)).replace(
-        hour=0, minute=0, second=0, microsecond=0
-    )
-    return oldest, now + FUTURE_ALLOWED
+    return datetime.combine(oldest_day(SPANS, now), datetime.min.time(), UTC), now + FUTURE_ALLOWED
+
+
+def oldest_day(table: str, now: datetime) -> date:
+    """The first day that *table* keeps at *now*."""
+    kept = settings.RETENTION_DAYS if table == SPANS else settings.PAYLOAD_RETENTION_DAYS
+    return now.astimezone(UTC).date() - timedelta(days=kept)
 
 
 def days_ahead(now: datetime) -> list[date]:
@@ -72,17 +79,24 @@ def existing_days(connection: BaseDatabaseWrapper, table: str = TABLES[0]) -> se
 
 def ensure(connection: BaseDatabaseWrapper, days: Iterable[date]) -> list[date]:
     """Make the partitions of *days* that are missing; returns the days made."""
-    wanted = sorted(set(days) - existing_days(connection))
+    wanted = _missing(connection, set(days))
     if not wanted:
         return []
     with _alone(connection):
-        missing = [
-            (table, day) for table in TABLES for day in wanted if day not in existing_days(connection, table)
-        ]
+        # Another process may have made them while we waited.
+        missing = _missing(connection, {day for _, day in wanted})
         with connection.cursor() as cursor:
             for table, day in missing:
                 cursor.execute(create_sql(table, day))
     return sorted({day for _, day in missing})
+
+
+def _missing(connection: BaseDatabaseWrapper, days: set[date]) -> list[tuple[str, date]]:
+    with connection.cursor() as cursor:
+        names = [partition_name(table, day) for table in TABLES for day in days]
+        cursor.execute("SELECT name FROM unnest(%s::text[]) AS name WHERE to_regclass(name) IS NULL", [names])
+        gone = {name for (name,) in cursor.fetchall()}
+    return [(table, day) for table in TABLES for day in sorted(days) if partition_name(table, day) in gone]
 
 
 def ensure_ahead(connection: BaseDatabaseWrapper, now: datetime | None = None) -> list[date]:
@@ -90,24 +104,21 @@ def ensure_ahead(connection: BaseDatabaseWrapper, now: datetime | None = None) -
     return ensure(connection, days_ahead(now or datetime.now(UTC)))
 
 
-def drop_before(connection: BaseDatabaseWrapper, oldest: date) -> list[date]:
-    """Drop the partitions of days before *oldest*; returns those days."""
-    gone: set[date] = set()
-    for table in TABLES:
-        for day in sorted(existing_days(connection, table)):
-            if day < oldest:
-                with _alone(connection), connection.cursor() as cursor:
-                    cursor.execute(drop_sql(table, day))
-                gone.add(day)
-    return sorted(gone)
+def drop(connection: BaseDatabaseWrapper, table: str, day: date) -> bool:
+    """Drop one day's partition; False if something that reads or writes the table did not let go of it in time."""
+    try:
+        with _alone(connection), connection.cursor() as cursor:
+            cursor.execute(drop_sql(table, day))
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            return False
+        raise
+    return True
 
 
 @contextmanager
 def _alone(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    from django.db import transaction
-
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
-        # Waiting behind a long query must not make everybody else wait behind us.
-        cursor.execute("SET LOCAL lock_timeout = '5s'")
+        cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_KEY])
         yield

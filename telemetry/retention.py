@@ -1,35 +1,88 @@
-"""Dropping what is too old: whole partitions of spans, rows of rollups."""
+"""Dropping what is too old: whole days of spans and of payloads, rows of rollups."""
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
 
-from telemetry import partitions
-from telemetry.models import Recorder, Rollup
+from telemetry import partitions, resolutions
+from telemetry.models import Recorder
+from telemetry.rollup_sql import RESOLUTIONS_S
 
 # The row that holds the counts of processes that ended long ago.
 EARLIER = "earlier"
 RECORDER_KEPT = timedelta(days=7)
+# A day that is being read is tried so often, with so long a rest between, and else an hour later.
+DROP_ATTEMPTS, REST_S = 3, 2.0
+# Rows of rollups go in small transactions, for so long a run; the next goes on where this one stopped.
+CHUNK_ROWS, ROLLUPS_S = 10_000, 60.0
+DELETE_ROLLUPS = """
+DELETE FROM telemetry_rollup WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM telemetry_rollup WHERE resolution_s = %s AND bucket < %s LIMIT %s FOR UPDATE SKIP LOCKED))"""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Removed:
-    """What one run of retention dropped."""
+    """What one run of retention dropped: days of spans and of payloads, and rows of rollups.
 
-    days: list[date]
-    rollups: int
+    ``postponed`` are partitions in use, and ``unfinished`` says that time ran out: both are for the next run.
+    """
+
+    days: list[date] = field(default_factory=list)
+    payload_days: list[date] = field(default_factory=list)
+    rollups: int = 0
+    postponed: list[str] = field(default_factory=list)
+    unfinished: bool = False
 
 
-def apply(now: datetime) -> Removed:
-    """Drop spans older than RETENTION_DAYS and rollups older than ROLLUP_RETENTION_DAYS."""
+def apply(
+    now: datetime,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+) -> Removed:
+    """Drop what is older at *now* than its kind is kept; whatever was missed before goes too."""
     _merge_recorders(now - RECORDER_KEPT)
-    oldest, _ = partitions.allowed(now)
-    days = partitions.drop_before(connection, oldest.astimezone(UTC).date())
-    rollups, _ = Rollup.objects.filter(bucket__lt=now - timedelta(days=settings.ROLLUP_RETENTION_DAYS)).delete()
-    return Removed(days=days, rollups=rollups)
+    removed = Removed()
+    removed.days = _drop_days(partitions.SPANS, now, removed.postponed, sleep)
+    removed.payload_days = _drop_days(partitions.PAYLOADS, now, removed.postponed, sleep)
+    _drop_rollups(now, removed, clock)
+    return removed
+
+
+def _drop_days(table: str, now: datetime, postponed: list[str], sleep: Callable[[float], None]) -> list[date]:
+    """Drop the days of *table* that are too old; returns them, and adds those that are in use to *postponed*."""
+    oldest = partitions.oldest_day(table, now)
+    days = sorted(day for day in partitions.existing_days(connection, table) if day < oldest)
+    dropped = [day for day in days if _drop(table, day, sleep)]
+    postponed += [partitions.partition_name(table, day) for day in days if day not in dropped]
+    return dropped
+
+
+def _drop(table: str, day: date, sleep: Callable[[float], None]) -> bool:
+    for attempt in range(DROP_ATTEMPTS):
+        if attempt:
+            sleep(REST_S)
+        if partitions.drop(connection, table, day):
+            return True
+    return False
+
+
+def _drop_rollups(now: datetime, removed: Removed, clock: Callable[[], float]) -> None:
+    until = clock() + ROLLUPS_S
+    for resolution_s in RESOLUTIONS_S:
+        deleted = CHUNK_ROWS
+        while deleted == CHUNK_ROWS:
+            if clock() > until:
+                removed.unfinished = True
+                return
+            with connection.cursor() as cursor:
+                cursor.execute(DELETE_ROLLUPS, [resolution_s, resolutions.floor(resolution_s, now), CHUNK_ROWS])
+                deleted = cursor.rowcount
+            removed.rollups += deleted
 
 
 def _merge_recorders(before: datetime) -> None:

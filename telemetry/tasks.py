@@ -1,5 +1,7 @@
 """What Celery runs for the recording side."""
 
+import logging
+
 from celery import shared_task
 from django.db import connection
 from django.utils import timezone
@@ -7,6 +9,7 @@ from django.utils import timezone
 from telemetry import partitions, retention
 from telemetry.models import Heartbeat
 
+logger = logging.getLogger(__name__)
 WORKER = "worker"
 
 
@@ -21,4 +24,6 @@ def beat_heart() -> None:
 def maintain_partitions() -> None:
     """Make the partitions of the next days and drop what is past its retention."""
     partitions.ensure_ahead(connection)
-    retention.apply(timezone.now())
+    removed = retention.apply(timezone.now())
+    if removed.postponed or removed.unfinished:
+        logger.warning("Retention goes on in an hour: in use %s, rows of rollups left.", removed.postponed)

@@ -89,3 +89,9 @@ def test_the_command_refuses_thresholds_that_cannot_work():
     make_rule()
     with pytest.raises(CommandError, match="would end while the rule is still breached"):
         call_command("rehearse_rule", "Success rate", threshold=0.99)
+
+
+def test_a_rehearsal_of_days_whose_fine_counts_are_gone_is_refused():
+    make_rule()
+    with pytest.raises(CommandError, match=r"steps of 10 s.* for 3 days: use --hours \d+ at most"):
+        call_command("rehearse_rule", "Success rate", hours=100)

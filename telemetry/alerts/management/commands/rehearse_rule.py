@@ -1,15 +1,17 @@
 """`manage.py rehearse_rule "Success rate of a tool" --hours 24`: what the rule would have told."""
 
 from argparse import ArgumentParser
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from telemetry import resolutions
 from telemetry.alerts import wording
 from telemetry.alerts.models import Rule
+from telemetry.alerts.models.rules import resolution_of
 from telemetry.alerts.rehearsal import rehearse
 
 # What can be tried with another value.
@@ -35,7 +37,9 @@ class Command(BaseCommand):
         now, hours = timezone.now(), options["hours"]
         if not hours > 0:
             raise CommandError("--hours must be more than 0.")
-        incidents = rehearse(rule, now - timedelta(hours=hours), now)
+        start = now - timedelta(hours=hours)
+        refuse_what_is_gone(rule, start, now)
+        incidents = rehearse(rule, start, now)
         for incident in incidents:
             lasted = wording.span((incident.resolved_at or now) - incident.began_at)
             still = "" if incident.resolved_at else ", still open"
@@ -44,6 +48,18 @@ class Command(BaseCommand):
                 f"{wording.percent(incident.worst_value)} at worst, {lasted}{still}"
             )
         self.stdout.write(f"{len(incidents)} incidents in {hours:g} h ({len(incidents) * 24 / hours:.1f} a day).")
+
+
+def refuse_what_is_gone(rule: Rule, start: datetime, now: datetime) -> None:
+    """CommandError if the counts that *rule* is judged by are no longer kept for the time since *start*."""
+    step_s = resolution_of(rule.window_s)
+    first = resolutions.floor(step_s, now) + timedelta(seconds=rule.window_s)
+    if start < first:
+        hours = (now - first) // timedelta(hours=1)
+        raise CommandError(
+            f"This rule looks at calls in steps of {step_s} s, and these are kept for "
+            f"{resolutions.kept_days(step_s)} days: use --hours {hours} at most."
+        )
 
 
 def the_rule(options: dict[str, Any]) -> Rule:
