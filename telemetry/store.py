@@ -15,6 +15,8 @@ from typing import Any
 from django.db import connection, transaction
 
 from telemetry import dictionaries, partitions, rollup_sql
+from telemetry.cost import book
+from telemetry.cost.spans import priced
 from telemetry.dictionaries import Ids
 from telemetry.rows import SpanRow
 
@@ -71,6 +73,8 @@ def write_spans(rows: Sequence[SpanRow]) -> int:
     if not rows:
         return 0
     partitions.ensure(connection, {row.start_time.astimezone(UTC).date() for row in rows})
+    prices = book.current()
+    rows = [priced(row, prices) for row in rows]
     ids = dictionaries.resolve(rows)
     nested = connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:

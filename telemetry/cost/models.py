@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
@@ -15,6 +15,8 @@ from telemetry.cost.pricing import Rates
 
 # From when the prices hold that a new installation starts with: longer ago than any span.
 BEGINNING = date(2000, 1, 1)
+# At this price the most tokens that a span can tell of still fit into its column of cost.
+MOST_USD = Decimal(100_000)
 KEY = ("provider", "model", "above_input_tokens")
 USD = ("input_usd", "output_usd", "cache_read_usd", "cache_creation_usd")
 
@@ -37,7 +39,7 @@ def _usd(label: str, help_text: str, **more: Any) -> "models.DecimalField[Any, A
         f"{label} (USD per million tokens)",
         max_digits=14,
         decimal_places=6,
-        validators=[MinValueValidator(Decimal(0))],
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(MOST_USD)],
         help_text=help_text,
         **more,
     )

@@ -13,8 +13,7 @@ from decimal import Decimal
 from telemetry.cost.names import is_release, scopes, variants, without_release
 
 MILLION = Decimal(1_000_000)
-# A single token of the cheapest model is still told from nothing.
-SMALLEST_USD = Decimal("1e-10")
+SMALLEST_USD = Decimal("1e-9")  # the column's last decimal
 # Spans may invent names without end; what was found for so many is remembered.
 REMEMBERED = 4_096
 
@@ -51,7 +50,7 @@ class Usage:
 
 
 def cost_of(usage: Usage, rates: Rates) -> Decimal:
-    """US dollars for *usage*, exact to ten decimals."""
+    """US dollars for *usage*, to the billionth."""
     read, written = usage.cache_read_tokens, usage.cache_creation_tokens
     read_usd = rates.input_usd if rates.cache_read_usd is None else rates.cache_read_usd
     written_usd = rates.input_usd if rates.cache_creation_usd is None else rates.cache_creation_usd

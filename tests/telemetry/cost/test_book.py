@@ -8,9 +8,9 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from telemetry.cost.book import LOOK_EVERY_S, LiveBook
-from telemetry.cost.models import BEGINNING, Price
 from telemetry.cost.pricing import Usage
 from tests.telemetry.builders import NOON
+from tests.telemetry.cost.builders import enter
 
 pytestmark = pytest.mark.django_db
 
@@ -32,13 +32,8 @@ def live(clock):
     return LiveBook(clock)
 
 
-def enter(usd, **changes):
-    values = {"provider": "openai", "model": "gpt-x", "effective_from": BEGINNING} | changes
-    return Price.objects.create(**values, input_usd=Decimal(usd), output_usd=0)
-
-
 def cost(live):
-    return live.current().cost("openai", "gpt-x", NOON, Usage(1_000_000))
+    return live.current().cost("openai", "gpt-4o", NOON, Usage(1_000_000))
 
 
 @contextmanager

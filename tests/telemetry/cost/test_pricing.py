@@ -7,18 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telemetry.cost.pricing import REMEMBERED, Book, Rates, Usage, cost_of
+from telemetry.cost.pricing import REMEMBERED, Book, Usage, cost_of
+from tests.telemetry.cost.builders import rates
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 TOKENS = st.integers(0, 10_000_000)
-
-
-def rates(model="gpt-4o", input_usd="2.5", output_usd="10", **changes):
-    values = {"provider": "openai", "effective_from": date(2000, 1, 1)} | changes
-    for name in ("cache_read_usd", "cache_creation_usd"):
-        if name in values:
-            values[name] = Decimal(values[name])
-    return Rates(model=model, input_usd=Decimal(input_usd), output_usd=Decimal(output_usd), **values)
 
 
 def cost(book, provider="openai", model="gpt-4o", at=NOON, usage=None):
@@ -29,8 +22,8 @@ def test_tokens_cost_what_a_million_of_them_costs():
     assert cost_of(Usage(1_000, 200), rates()) == Decimal("0.0045")
 
 
-def test_one_token_of_the_cheapest_model_is_not_nothing():
-    assert cost_of(Usage(1), rates(input_usd="0.0001")) == Decimal("1e-10")
+def test_one_token_of_a_cheap_model_is_not_nothing():
+    assert cost_of(Usage(1), rates(input_usd="0.001")) == Decimal("1e-9")
 
 
 def test_cached_input_has_its_own_price():
