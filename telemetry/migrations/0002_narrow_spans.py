@@ -4,6 +4,7 @@ Stored spans and rollups are converted. Rollups from before have no operation of
 """
 
 import django.contrib.postgres.fields
+import django.contrib.postgres.indexes
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -56,7 +57,8 @@ CREATE TABLE telemetry_span (
 CREATE INDEX telemetry_span_trace ON telemetry_span (trace_id);
 CREATE INDEX telemetry_span_series ON telemetry_span (series_id);
 CREATE INDEX telemetry_span_session ON telemetry_span (session_id) WHERE NOT (session_id = '');
-CREATE INDEX telemetry_span_call ON telemetry_span (tool_call_id) WHERE NOT (tool_call_id = '');
+-- Ids of calls are long and all different: a hash takes less than half of the room.
+CREATE INDEX telemetry_span_call ON telemetry_span USING hash (tool_call_id) WHERE NOT (tool_call_id = '');
 
 CREATE TABLE telemetry_rollup (
     resolution_s integer NOT NULL,
@@ -258,7 +260,7 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         'db_table': 'telemetry_span',
-                        'indexes': [models.Index(models.F('trace_id'), name='telemetry_span_trace'), models.Index(models.F('series_id'), name='telemetry_span_series'), models.Index(models.F('session_id'), condition=models.Q(('session_id', ''), _negated=True), name='telemetry_span_session'), models.Index(models.F('tool_call_id'), condition=models.Q(('tool_call_id', ''), _negated=True), name='telemetry_span_call')],
+                        'indexes': [models.Index(models.F('trace_id'), name='telemetry_span_trace'), models.Index(models.F('series_id'), name='telemetry_span_series'), models.Index(models.F('session_id'), condition=models.Q(('session_id', ''), _negated=True), name='telemetry_span_session'), django.contrib.postgres.indexes.HashIndex(condition=models.Q(('tool_call_id', ''), _negated=True), fields=['tool_call_id'], name='telemetry_span_call')],
                     },
                 ),
             ],

@@ -8,6 +8,7 @@ of their keys; migrations make them by SQL. A span's row is narrow: what repeats
 from functools import cached_property
 from typing import Any
 
+from django.contrib.postgres.indexes import HashIndex
 from django.db import models
 
 from telemetry.models.dictionaries import AttributeSet, Series, Source
@@ -55,7 +56,7 @@ class Span(models.Model):
             models.Index("trace_id", name="telemetry_span_trace"),
             models.Index("series_id", name="telemetry_span_series"),
             models.Index("session_id", name="telemetry_span_session", condition=~models.Q(session_id="")),
-            models.Index("tool_call_id", name="telemetry_span_call", condition=~models.Q(tool_call_id="")),
+            HashIndex(fields=["tool_call_id"], name="telemetry_span_call", condition=~models.Q(tool_call_id="")),
         ]
 
     def __str__(self) -> str:
