@@ -47,6 +47,8 @@ TOOL_REQUESTED = "salesboost.tool.requested"  # the name asked for, where no suc
 ERROR_MESSAGE = "salesboost.error.message"
 ERROR_HINT = "salesboost.error.hint"
 REPAIRS = "salesboost.arguments.repairs"  # what parsing and coercion changed, one sentence each
+# What broke the tool's schema, "path: kind" each, such as "customer_id: missing"; only where arguments were bad.
+VIOLATIONS = "salesboost.arguments.violations"
 API_KEY_NAME = "salesboost.api_key.name"
 STREAM_CHUNKS = "salesboost.stream.chunks"  # how many a streaming tool yielded
 

@@ -4,6 +4,7 @@ An error's ``layer`` is the outcome that the call is counted under (``telemetry.
 is stable and machine-readable; the message is one sentence that says what to do.
 """
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from telemetry.semconv import Outcome
@@ -40,6 +41,7 @@ class ToolError(Exception):
         self.replayed = False
         self.queued_s = 0.0  # how long the call waited for its turn
         self.cache = ""  # as of a ToolResult
+        self.violations: tuple[str, ...] = ()  # as of InvalidArguments
         if code is not None:
             self.code = code
         if retryable is not None:
@@ -47,12 +49,19 @@ class ToolError(Exception):
 
 
 class InvalidArguments(ToolError):
-    """The payload does not fit the tool's schema."""
+    """The payload does not fit the tool's schema.
+
+    ``violations`` says what broke it, ``"path: kind"`` each, the kind in the validator's word for it.
+    """
 
     code = "invalid_arguments"
     layer = Outcome.ARGUMENTS
     status = 400
     title = "The arguments do not fit the tool"
+
+    def __init__(self, detail: str, *, violations: Iterable[str] = (), **about: Any) -> None:
+        super().__init__(detail, **about)
+        self.violations = tuple(violations)
 
 
 class UnknownTool(ToolError):

@@ -12,6 +12,7 @@ from tools.errors import InvalidArguments
 from tools.schemas.places import names_at
 
 MAX_CHARS = 1000
+MAX_VIOLATIONS = 16
 
 
 def explain(errors: Sequence[Fault], schema: Mapping[str, Any]) -> InvalidArguments:
@@ -26,7 +27,10 @@ def explain(errors: Sequence[Fault], schema: Mapping[str, Any]) -> InvalidArgume
         elif error["type"] not in ("missing", "extra_forbidden"):
             sentences.append(_wrong(error, path))
     hint = next((text for text in sentences if "did you mean" in text), "") or f"it takes {listed(names)}"
-    return InvalidArguments(" ".join(dict.fromkeys(sentences))[:MAX_CHARS], hint=hint)
+    violations = dict.fromkeys(f"{_path(error)}: {error['type']}" for error in errors)
+    return InvalidArguments(
+        " ".join(dict.fromkeys(sentences))[:MAX_CHARS], hint=hint, violations=list(violations)[:MAX_VIOLATIONS]
+    )
 
 
 # Of 100: "custmer_id" is 95 like "customer_id", "emial" 80 like "email" and "phone" 70 like "phone_number", but

@@ -150,6 +150,18 @@ def test_a_missing_argument_is_named():
         SCHEMA.read({"items": []})
 
 
+def test_each_path_that_broke_the_schema_is_named_with_its_kind():
+    with pytest.raises(InvalidArguments) as caught:
+        SCHEMA.read({"items": [{"quantity": "two"}], "limit": "many", "colour": "red"})
+    assert set(caught.value.violations) == {
+        "customer_id: missing",
+        "items.0.sku: missing",
+        "items.0.quantity: int_parsing",
+        "limit: int_parsing",
+        "colour: extra_forbidden",
+    }
+
+
 @dataclass
 class Point:
     x: int

@@ -164,6 +164,8 @@ def record_error(span: Span, error: ToolError) -> None:
     }
     if error.hint:
         attributes[semconv.ERROR_HINT] = error.hint
+    if error.violations:
+        attributes[semconv.VIOLATIONS] = error.violations
     if error.cache:
         attributes[semconv.CACHE] = error.cache
     span.set_attributes(attributes)

@@ -8,7 +8,7 @@ from opentelemetry.trace import StatusCode
 from telemetry import semconv
 from tools.background import BackgroundLoop
 from tools.call import Caller
-from tools.errors import ProviderError, ToolBug
+from tools.errors import InvalidArguments, ProviderError, ToolBug
 from tools.events import Events
 from tools.stages.tracing import Tracing, trace
 
@@ -164,3 +164,18 @@ async def test_a_callback_that_raises_does_not_break_the_call(tracing, make_call
 
 def _with(call, callback):
     return replace(call, status_callback=callback)
+
+
+async def test_bad_arguments_name_each_path_that_broke_the_schema(span_after, make_call):
+    async def refuse(call):
+        raise InvalidArguments("argument 'id' is missing.", violations=["id: missing", "limit: int_parsing"])
+
+    span = await span_after(make_call(), refuse)
+    assert span.attributes[semconv.VIOLATIONS] == ("id: missing", "limit: int_parsing")
+
+
+async def test_a_call_that_fails_elsewhere_names_no_path(span_after, make_call):
+    async def fail(call):
+        raise ProviderError("down")
+
+    assert semconv.VIOLATIONS not in (await span_after(make_call(), fail)).attributes

@@ -1,0 +1,127 @@
+"""Which failures are the same: a message without what differs from call to call, and a number for it. Pure.
+
+The number is the same in every process and release: a change of the rules below begins new groups, so the tests
+pin some numbers.
+"""
+
+import re
+from functools import lru_cache
+from hashlib import blake2b
+from http import HTTPStatus
+
+MESSAGE_CHARS = 200
+# What lies beyond says no more about the kind of failure, and costs time.
+READ_CHARS = 600
+MEMO_SIZE = 4096
+
+_URL = re.compile(r"\b[a-z][a-z0-9+.-]{1,15}://[^\s'\"`<>]*[^\s'\"`<>.,;:)\]}]")
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+")
+_PATH = re.compile(r"(?<![\w/\\<.])(?:~|[A-Za-z]:|\.{1,2})?(?:[/\\][\w.@~+-]+){2,}[/\\]?")
+_MARK = re.compile(r"\[(redacted|email|phone)\]", re.IGNORECASE)
+# What must stand in a text before a pattern is worth trying.
+_SHAPES = (
+    ("://", _URL, "<url>"),
+    ("@", _EMAIL, "<email>"),
+    ("[", _MARK, r"<\1>"),
+    ("/", _PATH, "<path>"),
+    ("\\", _PATH, "<path>"),
+)
+
+_QUOTES = frozenset("'\"`“‘")
+_QUOTED = re.compile(
+    r"(?<![\w'])(?P<quote>['\"`“‘])(?P<inner>(?:\\.|(?!(?P=quote)|[”’]).)*+)(?:(?P=quote)|[”’])(?!\w)"
+)
+_BEFORE = re.compile(
+    r"(?:\b(?:argument|parameter|field|property|key|attribute|column|relation|module|function|method|type|schema)s?:?"
+    r"|\w+Error:)\s+$"
+)
+_AFTER = re.compile(r"\s+(?:is a required|is required|is missing|was unexpected|object (?:has|is|does))")
+# As far as the words around a quotation are looked at.
+REACH_CHARS = 40
+# What names a thing, rather than being a value, tells one mistake from another and is kept.
+_NAME = re.compile(r"[A-Za-z_][A-Za-z_.\[\]-]{0,60}")
+
+# The number of an HTTP or JSON-RPC answer says what failed. All other numbers are incidental.
+_PHRASES = "|".join(f"{status.value} {re.escape(status.phrase)}" for status in HTTPStatus)
+_STATUS = (
+    r"\b(?:HTTP(?:/\d(?:\.\d)?)?|[Ss]tatus(?:[ _-]?[Cc]ode)?|[Cc]ode|[Ee]rror)\W{0,3}[1-5]\d\d(?![\w.])"
+    rf"|(?<![\w.])(?=[1-5]\d\d )(?:{_PHRASES})"
+    r"|(?<![\w.])-32\d{3}(?![\w.])"
+)
+_QUOTED_STATUS = re.compile(_STATUS)
+_PLACED = re.compile(
+    rf"(?P<keep>(?=[HSsCcEe1-5-])(?:{_STATUS}))"
+    r"|(?P<time>\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d)(?!\w))?)?"
+    r"|(?<![\w:])\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?![\w:]))"
+    r"|(?P<duration>(?<![\w.])(?:\d+(?:\.\d+)?(?:ms|us|µs|ns|s|m|h|d|min|sec)){1,4}(?![\w-]))"
+    r"|(?P<n>(?<![\w.])[-+]?\d+(?:[.,]\d+)*%?(?![\w-]))"
+    # A word that holds a digit, or is too long for one, or an id of a well-known service.
+    r"|(?P<id>(?<![\w-])(?:[^\W\d]*+(?:-[^\W\d]*+)*+\d[\w-]*(?:\.[\w-]+)*|\w{41,}"
+    r"|(?:req|org|chatcmpl|call|toolu|msg|run|proj|acct|resp)[-_](?=[a-z]*[A-Z])[A-Za-z]{6,}(?!\w)))"
+)
+
+# A JSON body within a message: what it says, and the word for it.
+_SAID = re.compile(
+    r"""["'](?:message|detail|error_description|msg|error)["']\s*:\s*(?P<q>["'])(?P<text>(?:\\.|(?!(?P=q)).)+)"""
+)
+_CODE = re.compile(r"""["'](?:code|type)["']\s*:\s*["'](?P<code>[A-Za-z][\w.-]*)["']""")
+_PYDANTIC_NOTE = re.compile(r"\s*\[type=.*$|^\s*For further information visit.*$", re.MULTILINE)
+
+
+def fingerprint(subject: str, layer: str, error_type: str, message: str) -> int:
+    """The group of a failure, as a signed number of 64 bits; *subject* is the tool, or what else failed."""
+    parts = "\x1f".join((subject, layer, error_type, normalise(message)))
+    digest = blake2b(parts.encode("utf-8", "replace"), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+def normalise(message: str) -> str:
+    """The first line of *message* with placeholders for what differs from call to call, MESSAGE_CHARS at most."""
+    return _normalised(message[:READ_CHARS])
+
+
+@lru_cache(MEMO_SIZE)
+def _normalised(message: str) -> str:
+    text = _unwrapped(_line(message))
+    for mark, pattern, placeholder in _SHAPES:
+        if mark in text:
+            text = pattern.sub(placeholder, text)
+    if not _QUOTES.isdisjoint(text):
+        text = _QUOTED.sub(_quoted, text)
+    return " ".join(_PLACED.sub(_placed, text).split())[:MESSAGE_CHARS]
+
+
+def _line(message: str) -> str:
+    """The line that says what failed: the first, but the last of a traceback, and all of pydantic's fields."""
+    lines = message.strip().splitlines() or [""]
+    if lines[0].startswith("Traceback (most recent call last)"):
+        return lines[-1].strip()
+    if "validation error" in lines[0] and len(lines) > 1:
+        rest = [line.strip() for line in _PYDANTIC_NOTE.sub("", message.strip()).splitlines()[1:]]
+        return "validation error: " + ", ".join(filter(None, rest))
+    return lines[0]
+
+
+def _unwrapped(text: str) -> str:
+    """*text* with a JSON body in it replaced by what the body says."""
+    start = text.find("{")
+    if start < 0 or not (said := _SAID.search(text, start)):
+        return text
+    code = _CODE.search(text, start)
+    word = f" ({code['code']})" if code else ""
+    return f"{text[:start]}{said['text']}{word}"
+
+
+def _quoted(found: re.Match[str]) -> str:
+    inner, text = found["inner"], found.string
+    start, end = found.span()
+    if _NAME.fullmatch(inner) and (
+        _BEFORE.search(text, max(0, start - REACH_CHARS), start) or _AFTER.match(text, end)
+    ):
+        return f"'{inner}'"
+    status = _QUOTED_STATUS.search(inner)
+    return status[0] if status else "<value>"
+
+
+def _placed(found: re.Match[str]) -> str:
+    return found[0] if found.lastgroup == "keep" else f"<{found.lastgroup}>"

@@ -1,0 +1,186 @@
+import random
+import re
+from timeit import repeat
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from telemetry.errors import fingerprint as module
+from telemetry.errors.fingerprint import MESSAGE_CHARS, fingerprint, normalise
+
+# Messages of one row are one failure; every row is another.
+SAME = {
+    "own timeout": ["crm did not answer within 5 s.", "crm did not answer within 30 s."],
+    "durations": [
+        "Request timed out after 30000ms",
+        "Request timed out after 30s",
+        "Request timed out after 1m2.5s",
+    ],
+    "rate limit of a provider": [
+        "Error code: 429 - {'error': {'message': 'Rate limit reached for gpt-4o in organization org-AbCdEfGh on "
+        "tokens per min (TPM): Limit 30000. Please try again in 1.4s.', 'code': 'rate_limit_exceeded'}}",
+        "Error code: 429 - {'error': {'message': 'Rate limit reached for gpt-5 in organization org-ZyXwVuTs on "
+        "tokens per min (TPM): Limit 90000. Please try again in 20ms.', 'code': 'rate_limit_exceeded'}}",
+    ],
+    "quota": [
+        "Error code: 429 - {'error': {'message': 'You exceeded your quota.', 'code': 'insufficient_quota'}}"
+    ],
+    "not found over HTTP": [
+        "Client error '404 Not Found' for url 'https://api.acme.test/v1/customers/CUST001'\nSee: https://x.test",
+        "Client error '404 Not Found' for url 'https://api.acme.test/v1/customers/CUST777'\nSee: https://y.test",
+    ],
+    "unavailable over HTTP": [
+        "Server error '503 Service Unavailable' for url 'https://api.acme.test/v1/customers/CUST001'"
+    ],
+    "bad gateway": ["HTTP/1.1 502 Bad Gateway"],
+    "status code": ["status code 500 from 10.0.0.7:8080", "status code 500 from 192.168.1.20:443"],
+    "another status code": ["status code 429 from 10.0.0.7:8080"],
+    "refused": ["[Errno 111] Connection refused", "[Errno 61] Connection refused"],
+    "objects": [
+        "<Connection object at 0x7f2b5c0aa> is closed",
+        "<Connection object at 0x55d1e9042> is closed",
+    ],
+    "missing argument": ["argument 'customer_id' is missing."],
+    "another missing argument": ["argument 'phone' is missing."],
+    "unknown argument": [
+        "unknown argument 'custmer_id': did you mean 'customer_id'?",
+        "unknown argument 'custmer_id': did you mean 'custom_id'?",
+    ],
+    "wrong value": [
+        "argument 'limit': input should be a valid integer, not \"many\".",
+        "argument 'limit': input should be a valid integer, not \"a few\".",
+    ],
+    "pydantic": [
+        "1 validation error for Lead\nphone\n  Field required [type=missing, input_value={'name': 'Bo'}]\n"
+        "    For further information visit https://errors.pydantic.dev/2.11/v/missing",
+        "1 validation error for Lead\nphone\n  Field required [type=missing, input_value={'name': 'Li'}]\n"
+        "    For further information visit https://errors.pydantic.dev/2.12/v/missing",
+    ],
+    "pydantic, another field": [
+        "1 validation error for Lead\nemail\n  Field required [type=missing, input_value={}]"
+    ],
+    "jsonschema": ["'customer_id' is a required property"],
+    "jsonschema type": ["'abc' is not of type 'integer'", "'x-1' is not of type 'integer'"],
+    "key error": ["KeyError: 'customer_id'"],
+    "another key error": ["KeyError: 'price'"],
+    "attribute": ["'NoneType' object has no attribute 'name'"],
+    "no such customer": ["Customer CUST0042 does not exist.", "Customer LEAD-7 does not exist."],
+    "uuids": [
+        "job 3f2504e0-4f89-11d3-9a0c-0305e82c3301 is gone",
+        "job c9bf9e57-1685-4c89-bafb-ff5af830be8a is gone",
+    ],
+    "files": [
+        "could not open /var/lib/app/2026/05/file-12.csv: No such file or directory",
+        "could not open /srv/other/notes.txt: No such file or directory",
+    ],
+    "another reason for files": ["could not open /srv/other/notes.txt: Permission denied"],
+    "redacted": ["sms to [phone] failed: token [redacted] was refused"],
+    "mail": [
+        "mail to jane@acme.test bounced at 2026-05-01T12:00:00.123Z",
+        "mail to bo.li@corp.test bounced at 2027-11-30 01:02:03",
+    ],
+    "traceback": [
+        'Traceback (most recent call last):\n  File "a.py", line 3, in f\nZeroDivisionError: division by zero',
+        'Traceback (most recent call last):\n  File "b.py", line 9, in g\nZeroDivisionError: division by zero',
+    ],
+    "deadlock": [
+        "deadlock detected: Process 123 waits for transaction 4567; blocked by process 89.",
+        "deadlock detected: Process 9 waits for transaction 88; blocked by process 7.",
+    ],
+    "JSON-RPC arguments": ["MCP error -32602: Invalid arguments for tool get_price"],
+    "JSON-RPC method": ["MCP error -32601: Invalid arguments for tool get_price"],
+    "apostrophes": ["can't reach it, it isn't up"],
+    "nothing": ["", "   \n"],
+}
+
+
+def groups_of(messages):
+    return {fingerprint("crm", "provider", "E", message) for message in messages}
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_messages_of_one_failure_fall_together(name):
+    assert len(groups_of(SAME[name])) == 1, [normalise(message) for message in SAME[name]]
+
+
+def test_different_failures_never_fall_together():
+    groups = {name: groups_of(messages) for name, messages in SAME.items()}
+    assert len(set().union(*groups.values())) == len(SAME)
+
+
+@pytest.mark.parametrize(
+    "message, words",
+    [
+        ("mail to jane@acme.test bounced at 12:30", "mail to <email> bounced at <time>"),
+        ("Limit 30,000, used 99.5% of it in 1.4s", "Limit <n>, used <n> of it in <duration>"),
+        ("call_8f3a to https://a.test/x?y=1.", "<id> to <url>."),
+        ("argument 'to': not \"+49\"", "argument 'to': not <value>"),
+        ("can't", "can't"),
+    ],
+)
+def test_the_words_of_a_message_stay(message, words):
+    assert normalise(message) == words
+
+
+@pytest.mark.parametrize(
+    "change", [("sms", "timeout", "E", "m"), ("crm", "breaker", "E", "m"), ("crm", "timeout", "F", "m")]
+)
+def test_tool_layer_and_type_tell_groups_apart(change):
+    assert fingerprint(*change) != fingerprint("crm", "timeout", "E", "m")
+
+
+def test_numbers_are_the_same_in_every_process_and_release():
+    assert fingerprint("crm", "timeout", "timeout", "crm did not answer within 5 s.") == 5876697065133195669
+    assert fingerprint("", "", "", "") == -2097234767017527699
+
+
+VALUES = st.one_of(
+    st.integers().map(str),
+    st.uuids().map(str),
+    st.floats(allow_nan=False, allow_infinity=False).map(lambda number: f"{number:.3f}"),
+    st.datetimes().map(str),
+    st.datetimes().map(lambda moment: moment.isoformat()),
+    st.ip_addresses(v=4).map(str),
+    st.from_regex(r"(CUST|LEAD-|gpt-)[0-9]{1,8}", fullmatch=True),
+    st.from_regex(r"https://[a-z]+\.test/[a-z]+/[0-9]+", fullmatch=True),
+    st.from_regex(r"'[a-z]+ [0-9]+'", fullmatch=True),
+)
+
+
+def other_digits(text):
+    chosen = random.Random(text)
+    return re.sub(r"\d", lambda found: str(chosen.randrange(10)), text)
+
+
+@given(st.lists(st.one_of(st.sampled_from(["customer", "took", "of", "(at", "limit:"]), VALUES), min_size=1))
+def test_other_digits_are_the_same_group(parts):
+    message = " ".join(parts)
+    assert normalise(other_digits(message)) == normalise(message)
+
+
+@given(st.text(max_size=3000))
+def test_any_text_is_normalised_to_a_line_of_bounded_length(text):
+    found = normalise(text)
+    assert len(found) <= MESSAGE_CHARS
+    assert found.splitlines() in ([], [found])
+    assert -(2**63) <= fingerprint("", "", "", text) < 2**63
+
+
+@pytest.mark.parametrize(
+    "text", ["'" * 600, '{"error"' * 80, "/a" * 300, "a@" * 300, "a." * 300, "-" * 600, "1:" * 300]
+)
+def test_a_hostile_text_takes_no_longer_than_milliseconds(text):
+    def cold():
+        module._normalised.cache_clear()
+        normalise(text)
+
+    assert min(repeat(cold, number=1, repeat=3)) < 0.02
+
+
+def test_a_message_seen_before_costs_a_few_microseconds():
+    message = SAME["rate limit of a provider"][0]
+    normalise(message)
+    once = min(repeat(lambda: fingerprint("crm", "provider", "E", message), number=100, repeat=5)) / 100
+    cold = min(repeat(lambda: module._normalised.__wrapped__(message), number=100, repeat=5)) / 100
+    assert once < cold / 2  # a ratio: the machine may be busy
