@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "template_partials",
     "telemetry",
     "telemetry.alerts",
+    "telemetry.errors",
     "telemetry.cost",
     "tools",
     "tools.jobs",

@@ -13,6 +13,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 
 from telemetry import dialects, outcomes
 from telemetry import semconv as sc
+from telemetry.errors import marks
 from telemetry.facts import NO_SOURCE, SourceKey, SpanFacts, decode, encode, redacted
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -138,6 +139,7 @@ def row_from_facts(facts: SpanFacts, payload_max_chars: int, api_key: str = "") 
     attempts = min(max(_integer(attributes.get(sc.ATTEMPTS)) or 1, 1), SMALLINT_MAX)
     ending = _ending(facts, attributes, attempts, is_tool=series.operation == sc.OPERATION_EXECUTE_TOOL)
     name = clean(facts.name, TEXT_CHARS)
+    attributes = marks.with_violations(attributes, ending)
     return SpanRow(
         start_time=_moment(facts.start_ns),
         start_ns=facts.start_ns % 1000,
@@ -148,6 +150,7 @@ def row_from_facts(facts: SpanFacts, payload_max_chars: int, api_key: str = "") 
         series=series,
         source=facts.source,
         own_name=None if name == name_of(series) else name,
+        fingerprint=marks.group_of(series.tool, name, ending),
         attempts=attempts,
         input_tokens=_integer(attributes.get(sc.INPUT_TOKENS)),
         output_tokens=_integer(attributes.get(sc.OUTPUT_TOKENS)),

@@ -1,9 +1,9 @@
 """The one writer of spans, for our own and for OTLP's: a batch, once, with its rollups, in one transaction.
 
 The batch goes by COPY into a temporary table and from there into ``telemetry_span``; what was there already is
-left out, and only what was really inserted is added to the rollups. So a batch sent twice counts once, and
-rollups equal the spans at every moment. Spans and rollups are written in the order of their keys, so that two
-writers wait for each other and never deadlock.
+left out, and only what was really inserted is added to the rollups and to the groups of errors. So a batch sent
+twice counts once, and rollups equal the spans at every moment. All is written in the order of its keys, so that
+two writers wait for each other and never deadlock.
 """
 
 import json
@@ -18,6 +18,8 @@ from telemetry import dictionaries, partitions, rollup_sql
 from telemetry.cost import book
 from telemetry.cost.spans import priced
 from telemetry.dictionaries import Ids
+from telemetry.errors import marks
+from telemetry.errors import sql as error_sql
 from telemetry.rows import SpanRow
 
 KEY = ("start_time", "trace_id", "span_id")
@@ -49,7 +51,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS {PENDING} ON COMMIT DELETE ROWS AS
 SELECT {", ".join(f"s.{name}" for name in SPAN)}, {", ".join(f"p.{name}" for name in PAYLOAD)}
 FROM telemetry_span s, telemetry_span_payload p WITH NO DATA"""
 COPY = f"COPY {PENDING} ({', '.join(FIELDS)}) FROM STDIN"
-RETURNED = tuple(dict.fromkeys((*KEY, *rollup_sql.SPAN_COLUMNS)))
+RETURNED = tuple(dict.fromkeys((*KEY, *rollup_sql.SPAN_COLUMNS, *error_sql.SPAN_COLUMNS)))
 STORE = f"""
 WITH inserted AS (
     INSERT INTO telemetry_span ({", ".join(SPAN)})
@@ -61,12 +63,13 @@ WITH inserted AS (
     SELECT DISTINCT ON ({", ".join(KEY)}) {", ".join(KEY + PAYLOAD)}
     FROM {PENDING} JOIN inserted USING ({", ".join(KEY)})
     WHERE arguments <> '' OR result <> '' OR messages <> ''
-), {rollup_sql.rollups_of("inserted")}, added AS ({rollup_sql.upsert()})
+), {rollup_sql.rollups_of("inserted")}, added AS ({rollup_sql.upsert()}
+), {error_sql.counts_of("inserted")}, {error_sql.upserts()}
 SELECT count(*) FROM inserted"""
 
 
 def write_spans(rows: Sequence[SpanRow]) -> int:
-    """Store *rows* and add them to the rollups, all or none; returns how many were not there before.
+    """Store *rows* and count them in rollups and groups of errors, all or none; returns how many were new.
 
     Every row has to lie in the allowed window (``partitions.allowed``). Raises ``django.db.Error``.
     """
@@ -85,7 +88,7 @@ def write_spans(rows: Sequence[SpanRow]) -> int:
         with connection.wrap_database_errors, cursor.copy(COPY) as copy:
             for values in encoded(rows, ids):
                 copy.write_row(values)
-        cursor.execute(STORE)
+        cursor.execute(STORE, marks.described(rows))
         return int(cursor.fetchone()[0])
 
 

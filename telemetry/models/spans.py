@@ -57,6 +57,12 @@ class Span(models.Model):
             models.Index("series_id", name="telemetry_span_series"),
             models.Index("session_id", name="telemetry_span_session", condition=~models.Q(session_id="")),
             HashIndex(fields=["tool_call_id"], name="telemetry_span_call", condition=~models.Q(tool_call_id="")),
+            models.Index(
+                "fingerprint",
+                "start_time",
+                name="telemetry_span_fingerprint",
+                condition=models.Q(fingerprint__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

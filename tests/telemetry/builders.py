@@ -1,8 +1,10 @@
 """Rows for tests: say only what matters."""
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from telemetry.errors import marks
 from telemetry.rows import SeriesKey, SpanRow
 
 NOON = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(hours=12)
@@ -20,4 +22,11 @@ def make_row(**changes):
         "operation": "execute_tool",
     } | changes
     words = {word: values.pop(word) for word in SeriesKey._fields if word in values}
-    return SpanRow(series=SeriesKey(**words), **values)
+    row = SpanRow(series=SeriesKey(**words), **values)
+    return row if "fingerprint" in values else replace(row, fingerprint=group_of(row))
+
+
+def group_of(row):
+    """The group that a row built from such a span has."""
+    ending = {name: getattr(row, name) for name in ("status", "outcome", "error_type", "error_message")}
+    return marks.group_of(row.series.tool, row.name, ending)

@@ -57,8 +57,9 @@ def own_postgres() -> Iterator[OwnPostgres]:
         own.service.prepare()
         own.start()
         environment = os.environ | {"DATABASE_URL": own.service.url}
-        command = [sys.executable, "manage.py", "migrate", "telemetry", "--verbosity=0"]
-        subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=50)
+        for app in ("telemetry", "errors"):
+            command = [sys.executable, "manage.py", "migrate", app, "--verbosity=0"]
+            subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=50)
         yield own
     finally:
         own.stop()
