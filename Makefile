@@ -22,6 +22,7 @@ run: $(READY)
 test: $(READY)
 	@$(BIN)/python tests/browser.py
 	@$(BIN)/python tests/promtool.py
+	@$(BIN)/python tests/pgbouncer.py
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: $(READY)

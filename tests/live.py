@@ -59,7 +59,7 @@ class Daphne:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        wait_for(self._answers, 60, "daphne answering")
+        wait_for(self._answers, 120, "daphne answering")
 
     def stop(self) -> None:
         if self.process is not None:
