@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "telemetry",
     "telemetry.alerts",
     "telemetry.errors",
+    "telemetry.readers",
     "telemetry.cost",
     "tools",
     "tools.jobs",
