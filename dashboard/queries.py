@@ -132,22 +132,6 @@ def calls_page(
     return found[:count], Cursor.of(found[count - 1]) if len(found) > count else None
 
 
-def call(trace_id: uuid.UUID, span_id: int) -> Span | None:
-    return Span.objects.whole().filter(trace_id=trace_id, span_id=span_id).first()
-
-
-def payload_of(span: Span) -> SpanPayload | None:
-    return SpanPayload.objects.filter(
-        start_time=span.start_time, trace_id=span.trace_id, span_id=span.span_id
-    ).first()
-
-
-def family_of(span: Span) -> Sequence[Span]:
-    """The other spans of the call's trace, oldest first, a hundred at most."""
-    near = Span.objects.in_brief().filter(trace_id=span.trace_id).exclude(span_id=span.span_id)
-    return list(near.order_by("start_time")[:100])
-
-
 def _rollups(window: Window, filters: Mapping[str, Any]) -> RollupQuerySet:
     rows = Rollup.objects.at(window.period.resolution_s).between(window.start, window.end).where(**filters)
     binned = Func(

@@ -4,21 +4,33 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
 
-from dashboard.views import calls, incidents, jobs, overview, system
+from dashboard.views import calls, compare, incidents, jobs, overview, session, system, trace
 
 
-class HexConverter(StringConverter):
-    """A trace or span id as OpenTelemetry writes it."""
+class TraceConverter(StringConverter):
+    """A trace id as OpenTelemetry writes it."""
 
-    regex = "[0-9a-f]{16,32}"
+    regex = "[0-9a-f]{32}"
 
 
-register_converter(HexConverter, "hex")
+class SpanConverter(StringConverter):
+    """A span id as OpenTelemetry writes it."""
+
+    regex = "[0-9a-f]{16}"
+
+
+register_converter(TraceConverter, "trace")
+register_converter(SpanConverter, "span")
 
 urlpatterns: list[URLPattern] = [
     path("", overview.page, name="overview"),
     path("calls/", calls.index, name="calls"),
-    path("calls/<hex:trace>/<hex:span>/", calls.detail, name="call"),
+    path("calls/<trace:trace>/<span:span>/", trace.call, name="call"),
+    path("sessions/", session.page, name="session"),
+    path("traces/compare/", compare.page, name="compare"),
+    path("traces/<trace:trace>/", trace.page, name="trace"),
+    path("traces/<trace:trace>/otlp.json", trace.otlp, name="trace_otlp"),
+    path("traces/<trace:trace>/<span:span>/", trace.span, name="span"),
     path("incidents/", incidents.index, name="incidents"),
     path("incidents/<int:pk>/", incidents.detail, name="incident"),
     path("incidents/<int:pk>/acknowledge/", incidents.acknowledge, name="acknowledge"),

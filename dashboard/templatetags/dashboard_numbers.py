@@ -1,4 +1,4 @@
-"""Template filters over ``dashboard.numbers`` and ``dashboard.states``."""
+"""Template filters over ``dashboard.numbers``, ``dashboard.states`` and ``dashboard.links``."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,8 +6,10 @@ from typing import Any
 
 from django import template
 
-from dashboard import numbers, states
+from dashboard import links, numbers, states
 from dashboard.rows import Rung
+from dashboard.traces.spans import TraceSpan
+from telemetry.models import Span
 
 register = template.Library()
 
@@ -17,6 +19,8 @@ register.filter("ms", numbers.ms)
 register.filter("interval", numbers.interval)
 register.filter("span_of", numbers.span_of)
 register.filter("outcome_state", states.outcome_state)
+register.filter("hex16", links.hex16)
+register.filter("session_url", links.session_url)
 
 
 @register.filter
@@ -32,9 +36,15 @@ def age(moment: datetime, now: datetime) -> str:
 
 
 @register.filter
-def hex16(span_id: int) -> str:
-    """A span id as OpenTelemetry writes it; stored as a signed number."""
-    return f"{span_id & 0xFFFFFFFFFFFFFFFF:016x}"
+def span_url(span: Span | TraceSpan) -> str:
+    """The page of a span: its trace, with the span open."""
+    return links.trace_url(span.trace_id, span_id=span.span_id, at=span.start_time)
+
+
+@register.filter
+def trace_page(span: Span | TraceSpan) -> str:
+    """The page of the trace of a span."""
+    return links.trace_url(span.trace_id, at=span.start_time)
 
 
 @register.filter

@@ -6,8 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from dashboard.templatetags.dashboard_numbers import hex16
-from telemetry import semconv
+from dashboard.links import trace_url
 from telemetry.alerts.models import Incident, IncidentEvent
 from telemetry.models import Heartbeat
 from telemetry.semconv import Outcome
@@ -22,7 +21,7 @@ def text(response):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/calls/", "/incidents/", "/incidents/1/", "/system/", f"/calls/{'a' * 32}/{'b' * 16}/"]
+    "path", ["/", "/calls/", "/incidents/", "/incidents/1/", "/system/", "/sessions/", "/traces/compare/"]
 )
 def test_every_page_is_behind_the_login(client, path):
     answer = client.get(path)
@@ -85,41 +84,13 @@ def test_a_nonsense_cursor_starts_at_the_newest(signed_in):
     assert len(signed_in.get("/calls/?before=nonsense~x~y").context["calls"]) == 1
 
 
-def test_a_call_shows_its_attempts_and_its_error(signed_in):
-    attempt = {
-        "name": semconv.EVENT_ATTEMPT,
-        "attributes": {
-            semconv.ATTEMPT_NUMBER: 1,
-            semconv.ATTEMPT_DURATION_MS: 5002.0,
-            semconv.ATTEMPT_ERROR: "timeout",
-        },
-    }
-    row = call_row(
-        Outcome.TIMEOUT,
-        arguments='{"customer_id": "CUST001"}',
-        events=[attempt],
-        span_id=-5,
-        attributes={"salesboost.error.hint": "try a smaller page"},
-    )
-    write_spans([row])
-    html = text(signed_in.get(reverse("call", args=[row.trace_id.hex, hex16(row.span_id)])))
-    for part in ("it ended in timeout", "CUST001", "5,002\u202fms", "try a smaller page", "fffffffffffffffb"):
-        assert part in html
-
-
 def test_what_a_call_carries_cannot_become_markup(signed_in):
     row = call_row(Outcome.TOOL_BUG, error_message="<script>alert(1)</script>", result="<b>", tool="a<b")
     write_spans([row])
-    for path in ("/", "/calls/", reverse("call", args=[row.trace_id.hex, hex16(row.span_id)])):
+    for path in ("/", "/calls/", trace_url(row.trace_id)):
         html = text(signed_in.get(path))
         assert "<script>alert" not in html
         assert "a<b" not in html
-
-
-def test_a_call_that_there_is_not_says_so(signed_in):
-    answer = signed_in.get(f"/calls/{'a' * 32}/{'b' * 16}/")
-    assert answer.status_code == 404
-    assert "There is no call" in text(answer)
 
 
 def test_an_open_incident_heads_the_overview(signed_in):

@@ -1,0 +1,1 @@
+"""What the pages of traces and sessions show: pure functions from spans to rows, and the reads behind them."""

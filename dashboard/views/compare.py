@@ -1,0 +1,54 @@
+"""Two traces side by side."""
+
+import re
+import uuid
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from dashboard.traces import reading
+from dashboard.traces.compare import MOST, compare
+from dashboard.traces.summary import summary
+from dashboard.traces.tree import Tree, build
+from dashboard.views.chrome import chrome
+from dashboard.views.trace import missing
+
+SIDES = ("a", "b")
+TRACE = re.compile("[0-9a-f]{32}")
+
+
+@require_GET
+@login_required
+def page(request: HttpRequest) -> HttpResponse:
+    """``?a=`` and ``?b=`` name the traces, by id or address; without both it asks for them."""
+    asked = {side: request.GET.get(side, "").strip()[:300] for side in SIDES}
+    found = {side: TRACE.search(text.lower()) for side, text in asked.items()}
+    context: dict[str, Any] = {
+        **chrome("calls"),
+        "asked": asked,
+        "wrong": [text for side, text in asked.items() if text and not found[side]],
+    }
+    ids = [uuid.UUID(match[0]) for match in found.values() if match]
+    if len(ids) == len(SIDES):
+        context |= _compared(*ids)
+    return render(request, "dashboard/compare.html", context)
+
+
+def _compared(left: uuid.UUID, right: uuid.UUID) -> dict[str, Any]:
+    trees = [build(reading.spans_of_trace(trace_id)) for trace_id in (left, right)]
+    for trace_id, tree in zip((left, right), trees, strict=True):
+        if not tree.nodes:
+            raise missing(trace_id.hex)
+    texts = [reading.arguments_of(_spans(tree)) for tree in trees]
+    return {
+        "sides": [(tree, summary(tree)) for tree in trees],
+        "comparison": compare(trees[0], trees[1], (texts[0], texts[1])),
+        "most": MOST,
+    }
+
+
+def _spans(tree: Tree) -> list[Any]:
+    return [node.span for node in tree.nodes[:MOST]]

@@ -1,0 +1,92 @@
+"""A session as a conversation: what was said, the calls in between, and what it cost."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from dashboard.links import moment_of, session_url, signed
+from dashboard.traces import reading
+from dashboard.traces.conversation import Called, Item, Key, Said, Turn, conversation, key_of
+from dashboard.traces.detail import Text
+from dashboard.traces.marks import marks_of, state_of
+from dashboard.traces.messages import exchange, pretty
+from dashboard.traces.summary import MODEL_OPERATIONS, usage
+from dashboard.traces.tree import build
+from dashboard.views.chrome import chrome
+from telemetry.models import SpanPayload
+
+MAX_ID_CHARS = 256
+Payloads = Mapping[Key, SpanPayload]
+
+
+@require_GET
+@login_required
+def page(request: HttpRequest) -> HttpResponse:
+    """``?id=`` names the session; ``?before=`` pages back to what was said earlier."""
+    session_id = request.GET.get("id", "")[:MAX_ID_CHARS]
+    spans = reading.spans_of_session(session_id, _place(request.GET.get("before", ""))) if session_id else []
+    if not spans:
+        raise Http404(f"There is no session {session_id!r}. Sessions are kept as long as their spans.")
+    payloads = reading.payloads_of(spans)
+    exchanges = {key: exchange(payload.messages) for key, payload in payloads.items() if payload.messages}
+    is_cut = len(spans) >= reading.SESSION_SPANS
+    first = spans[0]
+    context = {
+        **chrome("calls"),
+        "session": session_id,
+        "turns": [_turn(turn, payloads) for turn in conversation(spans, exchanges)],
+        "usage": usage(build(spans).nodes),
+        "asked": sum(span.operation in MODEL_OPERATIONS for span in spans),
+        "calls": sum(span.is_call for span in spans),
+        "failed": sum(span.failed for span in spans),
+        "began": first.start_time,
+        "seconds": (max(span.end_ns for span in spans) - first.start_ns) / 1e9,
+        "earlier": session_url(session_id, f"{first.start_time.isoformat()}~{first.hex}") if is_cut else "",
+        "newest": session_url(session_id) if request.GET.get("before") else "",
+    }
+    return render(request, "dashboard/session.html", context)
+
+
+def _turn(turn: Turn, payloads: Payloads) -> dict[str, Any]:
+    """A turn as the template shows it."""
+    return {
+        "trace": turn.trace_id,
+        "first": turn.spans[0],
+        "duration_ms": turn.duration_ns / 1e6,
+        "usage": usage(build(turn.spans).nodes),
+        "items": [_item(item, payloads) for item in turn.items],
+    }
+
+
+def _item(item: Item, payloads: Payloads) -> dict[str, Any]:
+    if isinstance(item, Said):
+        return {"kind": "said", "span": item.span, "message": item.message, "is_output": item.is_output}
+    if isinstance(item, Called):
+        return {
+            "kind": "called",
+            "span": item.span,
+            "state": state_of(item.span),
+            "marks": marks_of(item.span),
+            "texts": _texts(payloads.get(key_of(item.span))),
+        }
+    return {"kind": "broken", "span": item.span, "words": item.words}
+
+
+def _texts(payload: SpanPayload | None) -> list[Text]:
+    if payload is None:
+        return []
+    return [
+        Text("Arguments", pretty(payload.arguments), "None were recorded."),
+        Text("Result", pretty(payload.result), "Nothing was returned."),
+    ]
+
+
+def _place(text: str) -> reading.Place | None:
+    """The place that ``earlier`` wrote; None for anything else."""
+    when, _, span = text.partition("~")
+    at, span_id = moment_of(when), signed(span)
+    return None if at is None or span_id is None else (at, span_id)
