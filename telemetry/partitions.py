@@ -94,8 +94,11 @@ def ensure(connection: BaseDatabaseWrapper, days: Iterable[date]) -> list[date]:
 def _missing(connection: BaseDatabaseWrapper, days: set[date]) -> list[tuple[str, date]]:
     with connection.cursor() as cursor:
         names = [partition_name(table, day) for table in TABLES for day in days]
-        cursor.execute("SELECT name FROM unnest(%s::text[]) AS name WHERE to_regclass(name) IS NULL", [names])
-        gone = {name for (name,) in cursor.fetchall()}
+        # Not to_regclass: it may remember that a table was missing before another process made it.
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relname = ANY(%s) AND pg_table_is_visible(oid)", [names]
+        )
+        gone = set(names) - {name for (name,) in cursor.fetchall()}
     return [(table, day) for table in TABLES for day in sorted(days) if partition_name(table, day) in gone]
 
 
