@@ -74,7 +74,7 @@ class Postgres:
         _stop_leftover(self.cluster)
         if (self.cluster / "PG_VERSION").exists():
             return
-        cluster = self._place()
+        cluster = self.make_place()
         _run(
             [
                 *(str(self.programs / "initdb"), "--auth=trust", "--encoding=utf8", "--locale=C"),
@@ -83,7 +83,7 @@ class Postgres:
             self.account,
         )
 
-    def _place(self) -> Path:
+    def make_place(self) -> Path:
         """An empty folder that the server's account owns and can reach."""
         link = self.data_dir / "postgres"
         if self.account is None:

@@ -138,12 +138,28 @@ TEMPLATES = [
 
 # --- Database --------------------------------------------------------------------------------------------
 DATABASE_URL = read_str("DATABASE_URL") or _credentials.get("database_url", "")
-_database = read_database(DATABASE_URL or "postgresql:///salesboost")
-# psycopg's pool: a process of daphne runs many short-lived threads, and a connection costs milliseconds.
-_options: dict[str, Any] = {"connect_timeout": 3, "application_name": "salesboost", **_database["OPTIONS"]}  # type: ignore[dict-item]
-_database["OPTIONS"] = {**_options, "pool": {"min_size": 0, "max_size": 20, "timeout": 5, "max_idle": 60}}
-# A connection is looked at before it is handed out: after a restart of Postgres no request meets a dead one.
-DATABASES = {"default": {**_database, "CONN_HEALTH_CHECKS": True}}
+
+
+def _postgres(url: str) -> dict[str, Any]:
+    database = read_database(url)
+    options: dict[str, Any] = {"connect_timeout": 3, "application_name": "salesboost", **database["OPTIONS"]}  # type: ignore[dict-item]
+    # psycopg's pool: a process of daphne runs many short-lived threads, and a connection costs milliseconds.
+    pool = {"min_size": 0, "max_size": 20, "timeout": 5, "max_idle": 60}
+    # A connection is looked at before it is handed out: after a restart of Postgres no request meets a dead one.
+    # PgBouncer in transaction mode gives each transaction any connection: no cursor outlives one.
+    return {
+        **database,
+        "OPTIONS": {**options, "pool": pool},
+        "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+    }
+
+
+DATABASES = {"default": _postgres(DATABASE_URL or "postgresql:///salesboost")}
+# Pages, searches and exports read spans and rollups there.
+if _replica_url := read_str("DATABASE_REPLICA_URL"):
+    DATABASES["replica"] = {**_postgres(_replica_url), "TEST": {"MIRROR": "default"}}
+DATABASE_ROUTERS = ["telemetry.reading.ReadsFromReplica"]
 
 # --- Valkey: shared state of the tools, broker, channel layer --------------------------------------------
 REDIS_URL = read_str("REDIS_URL") or _credentials.get("redis_url", "redis://127.0.0.1:6379/0")

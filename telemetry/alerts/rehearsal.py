@@ -52,8 +52,10 @@ def rehearse(rule: Rule, start: datetime, end: datetime) -> list[Rehearsed]:
 def read_counts(rule: Rule, start: datetime, end: datetime) -> dict[str, Counts]:
     """The calls that *rule* judges, by tool and bucket; one query for every six hours."""
     measure = load_kind(rule.kind).measure
-    rows = Rollup.objects.at(resolution_of(rule.window_s)).where(
-        tool=rule.tool, provider=rule.provider, model=rule.model
+    rows = (
+        Rollup.objects.using("default")
+        .at(resolution_of(rule.window_s))
+        .where(tool=rule.tool, provider=rule.provider, model=rule.model)
     )
     if not rule.tool:
         rows = rows.exclude(series__tool=UNKNOWN_TOOL)

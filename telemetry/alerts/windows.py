@@ -44,7 +44,12 @@ Calls = Mapping[Key, Tally]
 
 def read_calls(window: Window) -> Calls:
     """The calls of *window* by tool, provider and model; one query."""
-    tallies = Rollup.objects.at(window.resolution_s).between(window.start, window.end).tallies(*Key._fields)
+    tallies = (
+        Rollup.objects.using("default")
+        .at(window.resolution_s)
+        .between(window.start, window.end)
+        .tallies(*Key._fields)
+    )
     return {Key(*key): tally for key, tally in tallies.items()}
 
 

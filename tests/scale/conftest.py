@@ -34,7 +34,6 @@ def manage(url: str, *words: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def store() -> Iterator[OwnPostgres]:
     with own_postgres() as own:
-        manage(own.service.url, "migrate", "--verbosity=0")
         manage(own.service.url, "shell", "--no-imports", "-c", MAKE_KEY)
         yield own
 

@@ -48,22 +48,30 @@ class OwnPostgres:
 
 
 @contextmanager
+def a_folder(prefix: str) -> Iterator[Path]:
+    """A folder that the account that runs Postgres for root can get into."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
 def own_postgres() -> Iterator[OwnPostgres]:
     """A migrated Postgres in a folder of its own."""
-    folder = Path(tempfile.mkdtemp(prefix="salesboost-own-"))
-    folder.chmod(0o755)
-    own = OwnPostgres(Postgres(folder, settings={"fsync": "off"}))
-    try:
-        own.service.prepare()
-        own.start()
-        environment = os.environ | {"DATABASE_URL": own.service.url}
-        for app in ("telemetry", "errors"):
-            command = [sys.executable, "manage.py", "migrate", app, "--verbosity=0"]
-            subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=50)
-        yield own
-    finally:
-        own.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+    with a_folder("salesboost-own-") as folder:
+        own = OwnPostgres(Postgres(folder, settings={"fsync": "off"}))
+        try:
+            own.service.prepare()
+            own.start()
+            environment = os.environ | {"DATABASE_URL": own.service.url}
+            command = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
+            subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=120)
+            yield own
+        finally:
+            own.stop()
 
 
 @dataclass
