@@ -21,6 +21,9 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
         ("Incidents", "e911_emergency", "alerts_incident"),
         ("Deliveries", "outgoing_mail", "alerts_delivery"),
     ],
+    "Recording": [
+        ("Sampling rules", "filter_alt", "sampling_samplingrule"),
+    ],
     "Costs": [
         ("Model prices", "payments", "cost_price"),
     ],

@@ -12,6 +12,7 @@ from telemetry import partitions
 from telemetry.counters import counters
 from telemetry.journal import spooled_bytes
 from telemetry.models import Heartbeat, Recorder
+from telemetry.rollup_sql import LEVELS
 from telemetry.tasks import WORKER
 
 # A process says what it has waiting at least this often while that changes; later it is dead or idle.
@@ -72,6 +73,6 @@ def _sizes() -> dict[str, int]:
         cursor.execute(
             "SELECT root, pg_total_relation_size(root) + coalesce((SELECT sum(pg_total_relation_size(relid)) "
             "FROM pg_partition_tree(root) WHERE relid <> root), 0) FROM unnest(%s::regclass[]) AS root",
-            [[*partitions.TABLES, "telemetry_rollup"]],
+            [[*partitions.TABLES, *(level.table for level in LEVELS)]],
         )
         return {name: int(size) for name, size in cursor.fetchall()}

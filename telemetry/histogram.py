@@ -6,6 +6,7 @@ percentile read from the middle of its bucket is within 16 % of the true one.
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from math import inf
 
 BUCKETS_PER_DECADE = 8
 DECADES = 6
@@ -51,3 +52,17 @@ def percentile(counts: Sequence[int], share: float) -> float | None:
             return lower + (upper - lower) * max(0.0, rank - below) / count
         below += count
     return BOUNDS_MS[-1]
+
+
+def bound(counts: Sequence[int], share: float) -> float:
+    """The least bound in milliseconds that *share* of the calls did not exceed; 0 without calls.
+
+    Infinite where they took longer than the last bound.
+    """
+    total = sum(counts)
+    below = 0
+    for index, count in enumerate(counts):
+        below += count
+        if total and below >= share * total:
+            return BOUNDS_MS[index] if index < len(BOUNDS_MS) else inf
+    return 0.0

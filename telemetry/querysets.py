@@ -1,6 +1,9 @@
 """The words of queries over spans and rollups."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -9,12 +12,12 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Aggregate, Sum
 from django.db.models.sql.compiler import SQLCompiler
 
-from telemetry import histogram
+from telemetry import histogram, resolutions
 from telemetry.semconv import FAILED, OPERATION_EXECUTE_TOOL, Outcome
 from telemetry.tally import Tally
 
 if TYPE_CHECKING:
-    from telemetry.models import Rollup, Span  # noqa: F401  (named in the annotations below)
+    from telemetry.models import Rollup, Span, ToolRollup  # noqa: F401  (named in the annotations below)
 
 
 # The rollup's column of each outcome. `provider` is a word of the series, so that outcome's differs.
@@ -89,24 +92,61 @@ class RollupQuerySet(models.QuerySet["Rollup"]):
     def between(self, start: datetime, end: datetime) -> Self:
         return self.filter(bucket__gte=start, bucket__lt=end)
 
+    def spanning(self, start: datetime, end: datetime) -> Self:
+        """The whole period in as few rows as there are: days and hours within it, finer steps at its ends."""
+        steps = [
+            models.Q(resolution_s=seconds, bucket__gte=first, bucket__lt=last)
+            for seconds, first, last in resolutions.tiles(start, end)
+        ]
+        return self.filter(reduce(or_, steps)) if steps else self.none()
+
     def where(self, **key: Any) -> Self:
         """Rows of the given words of a series (tool, provider, model, …); blanks ignored."""
         return self.filter(**{of_series(name): value for name, value in key.items() if value})
 
-    def tallies(self, *by: str) -> dict[tuple[Any, ...], Tally]:
+    def tallies(self, *by: str, durations: bool = True) -> dict[tuple[Any, ...], Tally]:
         """The tool calls summed up by the key parts *by* (``bucket``, ``tool``, …), one query; no call, no entry.
 
-        Postgres adds up: what comes back is one row a group, however long the period.
+        Postgres adds up: what comes back is one row a group, however long the period. *durations* False leaves the
+        histograms out, which are three quarters of the work.
         """
-        sums: dict[str, Aggregate] = {
-            f"sum_{column}": Sum(column) for column in (*OUTCOME_COLUMNS, "attempts", "duration_sum_us")
-        }
+        calls = self.filter(series__operation=OPERATION_EXECUTE_TOOL)
+        return tallied(calls, [of_series(part) for part in by], durations=durations)
+
+
+class ToolRollupQuerySet(models.QuerySet["ToolRollup"]):
+    def at(self, resolution_s: int) -> Self:
+        return self.filter(resolution_s=resolution_s)
+
+    def between(self, start: datetime, end: datetime) -> Self:
+        return self.filter(bucket__gte=start, bucket__lt=end)
+
+    def tallies(self, *by: str, durations: bool = True) -> dict[tuple[Any, ...], Tally]:
+        """As of rollups of series, by ``bucket`` and ``tool``."""
+        return tallied(self, by, durations=durations)
+
+
+def tallied(rows: models.QuerySet[Any], keys: Sequence[str], *, durations: bool) -> dict[tuple[Any, ...], Tally]:
+    """The *rows* of rollups of tool calls summed up by *keys*."""
+    sums: dict[str, Aggregate] = {
+        f"sum_{name}": Total(name) for name in (*OUTCOME_COLUMNS, "attempts", "duration_sum_us")
+    }
+    if durations:
         sums["sum_durations"] = SumElements("durations")
-        keys = [of_series(part) for part in by]
-        calls = self.order_by().filter(series__operation=OPERATION_EXECUTE_TOOL)
-        rows = calls.values(*keys).annotate(**sums) if by else [calls.aggregate(**sums)]
-        groups = {tuple(row[key] for key in keys): _tally(row) for row in rows if row["sum_attempts"] is not None}
-        return {key: tally for key, tally in groups.items() if tally.calls}
+    if keys:
+        groups = rows.order_by().values_list(*keys).annotate(**sums)
+    else:
+        groups = [tuple(rows.aggregate(**sums).values())]
+    size = len(keys)
+    tallies = {group[:size]: _tally(group[size:]) for group in groups if group[size] is not None}
+    return {key: tally for key, tally in tallies.items() if tally.calls}
+
+
+class Total(Sum):
+    """A sum of whole numbers as one; Postgres's own of large ones is a decimal."""
+
+    template = "SUM(%(expressions)s)::bigint"
+    output_field = models.BigIntegerField()
 
 
 class SumElements(Aggregate):
@@ -126,10 +166,13 @@ class SumElements(Aggregate):
         return f"ARRAY[{', '.join(elements)}]", tuple(params) * histogram.SIZE
 
 
-def _tally(row: dict[str, Any]) -> Tally:
+def _tally(sums: Sequence[Any]) -> Tally:
+    """From the sums in the order of ``tallied``."""
+    outcomes = len(OUTCOME_COLUMNS)
+    attempts, duration_sum_us, *durations = sums[outcomes:]
     return Tally(
-        counts={outcome: row[f"sum_{column}"] for column, outcome in OUTCOME_COLUMNS.items()},
-        attempts=row["sum_attempts"],
-        duration_sum_ms=row["sum_duration_sum_us"] / 1000,
-        durations=row["sum_durations"],
+        counts=dict(zip(OUTCOME_COLUMNS.values(), sums, strict=False)),
+        attempts=attempts,
+        duration_sum_ms=duration_sum_us / 1000,
+        durations=durations[0] if durations else (),
     )

@@ -1,14 +1,39 @@
 """The steps of time in which calls are counted, and for how long each is kept. Pure, but for the settings."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 
-DAY_S = 86_400
+HOUR_S, DAY_S = 3_600, 86_400
 # For how many days; what is not named is kept for ROLLUP_RETENTION_DAYS. Fine steps are nearly as many as the
 # calls themselves, and no page or rule reads them for longer.
-KEPT_DAYS: Mapping[int, int] = {10: 3, 60: 14}
+KEPT_DAYS: Mapping[int, int] = {10: 3, 60: 14, 600: 14}
+
+STEPS_S = (DAY_S, HOUR_S, 60, 10)
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def tiles(
+    start: datetime, end: datetime, steps_s: Sequence[int] = STEPS_S
+) -> Iterator[tuple[int, datetime, datetime]]:
+    """The period cut into stretches, each of whole buckets of one step, as long as possible: (step, from, to).
+
+    Together they hold each moment once; of the finest step are the buckets that begin in the period.
+    """
+    if start >= end:
+        return
+    step_s, *finer = steps_s
+    step = timedelta(seconds=step_s)
+    first, last = EPOCH - (EPOCH - start) // step * step, EPOCH + (end - EPOCH) // step * step
+    if not finer:
+        yield step_s, start, end
+    elif first < last:
+        yield from tiles(start, first, finer)
+        yield step_s, first, last
+        yield from tiles(last, end, finer)
+    else:
+        yield from tiles(start, end, finer)
 
 
 def kept_days(resolution_s: int) -> int:

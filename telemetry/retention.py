@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from telemetry import partitions, resolutions
 from telemetry.models import Recorder
-from telemetry.rollup_sql import RESOLUTIONS_S
+from telemetry.rollup_sql import LEVELS
 
 # The row that holds the counts of processes that ended long ago.
 EARLIER = "earlier"
@@ -20,8 +20,8 @@ DROP_ATTEMPTS, REST_S = 3, 2.0
 # Rows of rollups go in small transactions, for so long a run; the next goes on where this one stopped.
 CHUNK_ROWS, ROLLUPS_S = 10_000, 60.0
 DELETE_ROLLUPS = """
-DELETE FROM telemetry_rollup WHERE ctid = ANY (ARRAY(
-    SELECT ctid FROM telemetry_rollup WHERE resolution_s = %s AND bucket < %s LIMIT %s FOR UPDATE SKIP LOCKED))"""
+DELETE FROM {table} WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM {table} WHERE resolution_s = %s AND bucket < %s LIMIT %s FOR UPDATE SKIP LOCKED))"""
 
 
 @dataclass(slots=True)
@@ -73,14 +73,18 @@ def _drop(table: str, day: date, sleep: Callable[[float], None]) -> bool:
 
 def _drop_rollups(now: datetime, removed: Removed, clock: Callable[[], float]) -> None:
     until = clock() + ROLLUPS_S
-    for resolution_s in RESOLUTIONS_S:
+    steps = [(level.table, resolution_s) for level in LEVELS for resolution_s in level.resolutions_s]
+    for table, resolution_s in steps:
         deleted = CHUNK_ROWS
         while deleted == CHUNK_ROWS:
             if clock() > until:
                 removed.unfinished = True
                 return
             with connection.cursor() as cursor:
-                cursor.execute(DELETE_ROLLUPS, [resolution_s, resolutions.floor(resolution_s, now), CHUNK_ROWS])
+                cursor.execute(
+                    DELETE_ROLLUPS.format(table=table),
+                    [resolution_s, resolutions.floor(resolution_s, now), CHUNK_ROWS],
+                )
                 deleted = cursor.rowcount
             removed.rollups += deleted
 

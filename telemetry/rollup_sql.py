@@ -3,15 +3,49 @@
 Text only, no I/O. ``telemetry.histogram`` has the same buckets in Python; a test holds the two together.
 """
 
+from dataclasses import dataclass
+
 from telemetry import histogram
 from telemetry.querysets import OUTCOME_COLUMNS
+from telemetry.resolutions import DAY_S, HOUR_S, KEPT_DAYS
+from telemetry.semconv import OPERATION_EXECUTE_TOOL
 
-RESOLUTIONS_S = (10, 60, 3600)
-PRIMARY_KEY = ("resolution_s", "bucket", "series_id")
 # Quoted, for one of the outcomes is a reserved word of SQL.
+OUTCOMES = tuple(f'"{name}"' for name in OUTCOME_COLUMNS)
+CALLS = (*OUTCOMES, '"attempts"', '"duration_sum_us"')
 SUMS = ("spans", "errors", "attempts", "input_tokens", "output_tokens", "unpriced", "duration_sum_us", "cost_usd")
-COUNTS = tuple(f'"{name}"' for name in (*OUTCOME_COLUMNS, *SUMS))
-COLUMNS = (*PRIMARY_KEY, *COUNTS, "durations")
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A table of rollups: what a row is of, beside its bucket, what it sums up, and in which steps of time."""
+
+    table: str
+    key: str
+    counts: tuple[str, ...]
+    resolutions_s: tuple[int, ...]
+
+    @property
+    def primary_key(self) -> tuple[str, ...]:
+        return ("resolution_s", "bucket", self.key)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (*self.primary_key, *self.counts, "durations")
+
+    @property
+    def rows(self) -> str:
+        """The name of the common table expression with its new rows."""
+        return f"rows_by_{self.key}"
+
+
+# Every word of a span: what rules, filters and costs are read from.
+SERIES = Level(
+    "telemetry_rollup", "series_id", (*OUTCOMES, *(f'"{name}"' for name in SUMS)), (10, 60, HOUR_S, DAY_S)
+)
+# Tool calls by tool alone: what charts of long periods are read from, as a system may have a thousand series.
+TOOLS = Level("telemetry_tool_rollup", "tool", CALLS, (600, HOUR_S, 4 * HOUR_S))
+LEVELS = (SERIES, TOOLS)
 # What a span must bring to be counted.
 SPAN_COLUMNS = (
     *("start_time", "series_id", "outcome", "status", "attempts", "duration_ms"),
@@ -34,13 +68,18 @@ def add_arrays(left: str, right: str) -> str:
     return "ARRAY[" + ", ".join(f"{left}[{at}] + {right}[{at}]" for at in _ELEMENTS) + "]"
 
 
-def rollups_of(spans: str) -> str:
-    """Common table expressions ending in ``rolled``: the rollup rows of the relation *spans*."""
+def rollups_of(spans: str, longest_s: int = DAY_S) -> str:
+    """Common table expressions that end in the ``rows`` of each level: the rollups of the relation *spans*.
+
+    In steps of *longest_s* at most. Steps that are no longer kept for so old a span are left out.
+    """
     outcomes = ", ".join(
         f"count(*) FILTER (WHERE outcome = '{outcome}') AS \"{column}\""
         for column, outcome in OUTCOME_COLUMNS.items()
     )
     durations = ", ".join(f"count(*) FILTER (WHERE bucket_no = {at})" for at in _ELEMENTS)
+    calls = ", ".join(f"sum({name}) AS {name}" for name in TOOLS.counts)
+    bucket = _bucket("bucket", TOOLS.resolutions_s[0])
     return f"""
 counted AS (
     SELECT {_bucket("start_time", 10)} AS bucket, series_id, outcome, status, attempts,
@@ -55,28 +94,61 @@ counted AS (
         sum(duration_us) AS duration_sum_us, coalesce(sum(cost_usd), 0) AS cost_usd,
         ARRAY[{durations}]::integer[] AS durations
     FROM counted GROUP BY bucket, series_id
-), rolled AS (
-    SELECT 10 AS resolution_s, bucket, series_id, {", ".join(COUNTS)}, durations FROM fine
-    UNION ALL {_coarser("fine", 60)} UNION ALL {_coarser("fine", 3600)}
-)"""
+), fine_tools AS (
+    SELECT {bucket} AS bucket, tool, {calls}, {sum_arrays("durations")} AS durations
+    FROM fine JOIN telemetry_series ON id = series_id WHERE operation = '{OPERATION_EXECUTE_TOOL}'
+    GROUP BY 1, tool
+), {_rows(SERIES, "fine", longest_s)}, {_rows(TOOLS, "fine_tools", longest_s)}"""
 
 
-def upsert(source: str = "rolled") -> str:
-    """Add the rows of *source* to the stored ones, in the order of their keys so that no two writers deadlock."""
-    counts = ", ".join(f"{name} = r.{name} + EXCLUDED.{name}" for name in COUNTS)
+def upsert(level: Level) -> str:
+    """Add the new rows of *level* to the stored ones, in the order of their keys: no two writers deadlock."""
+    key = ", ".join(level.primary_key)
+    counts = ", ".join(f"{name} = r.{name} + EXCLUDED.{name}" for name in level.counts)
     return f"""
-INSERT INTO telemetry_rollup AS r ({", ".join(COLUMNS)})
-SELECT {", ".join(COLUMNS)} FROM {source} ORDER BY {", ".join(PRIMARY_KEY)}
-ON CONFLICT ({", ".join(PRIMARY_KEY)}) DO UPDATE
+INSERT INTO {level.table} AS r ({", ".join(level.columns)})
+SELECT {", ".join(level.columns)} FROM {level.rows} ORDER BY {key}
+ON CONFLICT ({key}) DO UPDATE
 SET {counts}, durations = {add_arrays("r.durations", "EXCLUDED.durations")}"""
+
+
+def from_hours(level: Level) -> str:
+    """A common table expression, the ``rows`` of *level* in steps longer than an hour, from its stored hours.
+
+    Of the buckets between the parameters ``start`` and ``end``.
+    """
+    hours = (
+        f"(SELECT * FROM {level.table} WHERE resolution_s = {HOUR_S}"
+        " AND bucket >= %(start)s AND bucket < %(end)s) hours"
+    )
+    longer = [coarser(level, hours, seconds) for seconds in level.resolutions_s if seconds > HOUR_S]
+    return f"{level.rows} AS ({' UNION ALL '.join(longer)})"
+
+
+def is_kept(resolution_s: str = "resolution_s", bucket: str = "bucket") -> str:
+    """Whether rollups of so old a *bucket* are kept in that resolution, as ``telemetry.resolutions`` has it."""
+    today = "date_trunc('day', now(), 'UTC')"
+    cases = " ".join(
+        f"WHEN {seconds} THEN {bucket} >= {today} - interval '{days} days'" for seconds, days in KEPT_DAYS.items()
+    )
+    return f"CASE {resolution_s} {cases} ELSE true END"
+
+
+def coarser(level: Level, source: str, seconds: int) -> str:
+    """The rows of *source* summed up in steps of *seconds*."""
+    sums = ", ".join(f"sum({name}) AS {name}" for name in level.counts)
+    return f"""
+    SELECT {seconds} AS resolution_s, {_bucket("bucket", seconds)} AS bucket, {level.key}, {sums},
+        {sum_arrays("durations")} AS durations
+    FROM {source} GROUP BY {_bucket("bucket", seconds)}, {level.key}"""
+
+
+def _rows(level: Level, fine: str, longest_s: int) -> str:
+    finest, *longer = level.resolutions_s
+    steps = [f"SELECT {finest} AS resolution_s, {', '.join(level.columns[1:])} FROM {fine}"]
+    steps += [coarser(level, fine, seconds) for seconds in longer if seconds <= longest_s]
+    return f"{level.rows} AS (SELECT * FROM ({' UNION ALL '.join(steps)}) steps WHERE {is_kept()})"
 
 
 def _bucket(moment: str, seconds: int) -> str:
     return f"date_bin('{seconds} seconds', {moment}, TIMESTAMPTZ '2000-01-01 00:00:00+00')"
-
-
-def _coarser(source: str, seconds: int) -> str:
-    sums = ", ".join(f"sum({name})" for name in COUNTS)
-    return f"""
-    SELECT {seconds}, {_bucket("bucket", seconds)}, series_id, {sums}, {sum_arrays("durations")}
-    FROM {source} GROUP BY {_bucket("bucket", seconds)}, series_id"""

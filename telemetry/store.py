@@ -9,7 +9,7 @@ two writers wait for each other and never deadlock.
 import json
 import zlib
 from collections.abc import Iterator, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -21,6 +21,7 @@ from telemetry.dictionaries import Ids
 from telemetry.errors import marks
 from telemetry.errors import sql as error_sql
 from telemetry.rows import SpanRow
+from telemetry.sampling import removed
 
 KEY = ("start_time", "trace_id", "span_id")
 PAYLOAD = ("arguments", "result", "messages")
@@ -63,7 +64,8 @@ WITH inserted AS (
     SELECT DISTINCT ON ({", ".join(KEY)}) {", ".join(KEY + PAYLOAD)}
     FROM {PENDING} JOIN inserted USING ({", ".join(KEY)})
     WHERE arguments <> '' OR result <> '' OR messages <> ''
-), {rollup_sql.rollups_of("inserted")}, added AS ({rollup_sql.upsert()}
+), {rollup_sql.rollups_of("inserted")},
+added AS ({rollup_sql.upsert(rollup_sql.SERIES)}), added_tools AS ({rollup_sql.upsert(rollup_sql.TOOLS)}
 ), {error_sql.counts_of("inserted")}, {error_sql.upserts()}
 SELECT count(*) FROM inserted"""
 
@@ -81,6 +83,7 @@ def write_spans(rows: Sequence[SpanRow]) -> int:
     ids = dictionaries.resolve(rows)
     nested = connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
+        rows = removed.without_known(rows, datetime.now(UTC))
         cursor.execute(CREATE_PENDING)
         if nested:  # no commit will empty it
             cursor.execute(f"TRUNCATE {PENDING}")

@@ -10,6 +10,7 @@ class Recorder(models.Model):
     seen_at = models.DateTimeField()
     stored = models.BigIntegerField(default=0)
     dropped = models.BigIntegerField(default=0, help_text="Lost: the disk or the queue was full.")
+    late = models.BigIntegerField(default=0, help_text="Stored more than ten minutes after they ended.")
     refused = models.BigIntegerField(default=0, help_text="Not storable: too old, too new or malformed.")
     waiting = models.BigIntegerField(default=0, help_text="Ended and not yet stored.")
     newest_end = models.DateTimeField(null=True, help_text="When the newest span it stored ended.")
@@ -20,6 +21,22 @@ class Recorder(models.Model):
 
     def __str__(self) -> str:
         return self.process
+
+
+class IngestMinute(models.Model):
+    """What all processes stored and lost in one minute of their clocks."""
+
+    minute = models.DateTimeField(primary_key=True)
+    stored = models.BigIntegerField(default=0)
+    late = models.BigIntegerField(default=0)
+    dropped = models.BigIntegerField(default=0)
+    refused = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "telemetry_ingest_minute"
+
+    def __str__(self) -> str:
+        return f"{self.stored} spans at {self.minute:%F %H:%M}"
 
 
 class Heartbeat(models.Model):

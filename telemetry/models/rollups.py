@@ -1,25 +1,15 @@
-"""Sums of spans by time and series."""
+"""Sums of spans by time and series, and of tool calls by time and tool; by ``telemetry/rollup_sql.py``."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from telemetry.models.dictionaries import Series
-from telemetry.querysets import RollupQuerySet
+from telemetry.querysets import RollupQuerySet, ToolRollupQuerySet
 
 
-class Rollup(models.Model):
-    """Spans of one bucket of time and one series: tool calls by outcome, tokens, cost, a latency histogram.
+class Calls(models.Model):
+    """Tool calls of a bucket, by outcome."""
 
-    A span belongs to the bucket in which it started. Percentiles and rates are read from sums of rows, never
-    stored.
-    """
-
-    pk = models.CompositePrimaryKey("resolution_s", "bucket", "series_id")
-    resolution_s = models.IntegerField(help_text="10, 60 or 3600")
-    bucket = models.DateTimeField()
-    series = models.ForeignKey(Series, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
-    spans = models.IntegerField(default=0, help_text="Spans of any kind.")
-    errors = models.IntegerField(default=0, help_text="Spans of any kind with the status error.")
     first_try = models.IntegerField(default=0)
     after_retry = models.IntegerField(default=0)
     after_fallback = models.IntegerField(default=0)
@@ -33,14 +23,32 @@ class Rollup(models.Model):
     returned_failure = models.IntegerField(default=0)
     tool_bug = models.IntegerField(default=0)
     attempts = models.IntegerField(default=0, help_text="Of tool calls.")
+    # Whole microseconds, so that the sum is the same in whatever order spans are added.
+    duration_sum_us = models.BigIntegerField(default=0)
+    # telemetry.histogram: one count a bucket.
+    durations = ArrayField(models.IntegerField())
+
+    class Meta:
+        abstract = True
+
+
+class Rollup(Calls):
+    """Spans of one bucket of time and one series: tool calls by outcome, tokens, cost, a latency histogram.
+
+    A span belongs to the bucket in which it started. Percentiles and rates are read from sums of rows, never
+    stored.
+    """
+
+    pk = models.CompositePrimaryKey("resolution_s", "bucket", "series_id")
+    resolution_s = models.IntegerField(help_text="10, 60, 3600 or 86400")
+    bucket = models.DateTimeField()
+    series = models.ForeignKey(Series, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    spans = models.IntegerField(default=0, help_text="Spans of any kind.")
+    errors = models.IntegerField(default=0, help_text="Spans of any kind with the status error.")
     input_tokens = models.BigIntegerField(default=0)
     output_tokens = models.BigIntegerField(default=0)
     unpriced = models.IntegerField(default=0, help_text="Spans with tokens whose model has no price.")
-    # Whole microseconds, so that the sum is the same in whatever order spans are added.
-    duration_sum_us = models.BigIntegerField(default=0)
     cost_usd = models.DecimalField(max_digits=20, decimal_places=9, default=0)
-    # telemetry.histogram: one count a bucket.
-    durations = ArrayField(models.IntegerField())
 
     objects = RollupQuerySet.as_manager()
 
@@ -49,3 +57,20 @@ class Rollup(models.Model):
 
     def __str__(self) -> str:
         return f"{self.series_id} {self.bucket:%F %T} / {self.resolution_s} s"
+
+
+class ToolRollup(Calls):
+    """Tool calls of one bucket of time and one tool: few rows, however many series there are."""
+
+    pk = models.CompositePrimaryKey("resolution_s", "bucket", "tool")
+    resolution_s = models.IntegerField(help_text="600, 3600 or 14400")
+    bucket = models.DateTimeField()
+    tool = models.TextField()
+
+    objects = ToolRollupQuerySet.as_manager()
+
+    class Meta:
+        db_table = "telemetry_tool_rollup"
+
+    def __str__(self) -> str:
+        return f"{self.tool} {self.bucket:%F %T} / {self.resolution_s} s"

@@ -23,7 +23,7 @@ def no_calls_of_other_tests(request):
     """Tests that call tools leave spans: the exporter commits on a connection of its own."""
     if request.node.get_closest_marker("django_db") or "transactional_db" in request.fixturenames:
         request.getfixturevalue("db")
-        from telemetry.models import Rollup, Span, SpanPayload
+        from telemetry.models import Rollup, Span, SpanPayload, ToolRollup
 
-        for model in (Span, SpanPayload, Rollup):
+        for model in (Span, SpanPayload, Rollup, ToolRollup):
             model.objects.all()._raw_delete("default")

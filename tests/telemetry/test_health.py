@@ -29,7 +29,8 @@ def test_health_adds_up_all_processes(django_assert_num_queries, monkeypatch):
         4.0,
     )
     assert health["partitions_ahead"] >= 0
-    assert set(health["size_bytes"]) == {"telemetry_span", "telemetry_span_payload", "telemetry_rollup"}
+    rollups = {"telemetry_rollup", "telemetry_tool_rollup"}
+    assert set(health["size_bytes"]) == {"telemetry_span", "telemetry_span_payload", *rollups}
     assert all(health["size_bytes"].values())
 
 

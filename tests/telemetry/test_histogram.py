@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,3 +32,13 @@ def test_no_calls_have_no_percentile():
 
 def test_what_takes_longer_than_the_last_bound_is_counted_in_the_last_bucket():
     assert histogram.bucket(1e9) == histogram.SIZE - 1
+
+
+def test_the_bound_of_a_share_is_not_exceeded_by_it():
+    counts = histogram.empty()
+    counts[histogram.bucket(10.0)], counts[histogram.bucket(400.0)] = 99, 1
+    assert histogram.bound(counts, 0.99) == pytest.approx(10.0)
+    assert histogram.bound(counts, 1.0) >= 400.0
+    assert histogram.bound(histogram.empty(), 0.99) == 0.0
+    counts[-1] = 1_000
+    assert histogram.bound(counts, 0.99) == float("inf")

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from telemetry import partitions, resolutions, retention
-from telemetry.models import Recorder, Rollup, Span, SpanPayload
+from telemetry.models import Recorder, Rollup, Span, SpanPayload, ToolRollup
 from telemetry.store import write_spans
 from tests.telemetry.builders import NOON, make_row
 
@@ -16,6 +16,12 @@ from tests.telemetry.builders import NOON, make_row
 def days_ago(*days, **changes):
     for ago in days:
         write_spans([make_row(start_time=NOON - timedelta(days=ago), arguments="{}", **changes)])
+
+
+def steps_of_the_older_day():
+    """In which steps the calls of the day before NOON are counted still."""
+    rows = (model.objects.filter(bucket__lt=NOON - timedelta(hours=12)) for model in (Rollup, ToolRollup))
+    return {row.resolution_s for found in rows for row in found}
 
 
 @pytest.fixture
@@ -36,12 +42,13 @@ def test_spans_and_payloads_go_by_whole_days_each_after_its_own_time(kept):
 
 @pytest.mark.django_db
 def test_each_step_of_rollups_is_kept_for_its_own_time(kept):
-    days_ago(3, 4, 14, 15, 400, 401)
-    retention.apply(NOON)
-    left = Rollup.objects.values_list("resolution_s", "bucket")
-    assert sorted((NOON - bucket).days for resolution_s, bucket in left if resolution_s == 10) == [3]
-    assert sorted((NOON - bucket).days for resolution_s, bucket in left if resolution_s == 60) == [3, 4, 14]
-    assert max((NOON - bucket).days for resolution_s, bucket in left if resolution_s == 3600) == 400
+    days_ago(0, 1)
+    for days, gone in ((3, {10}), (14, {60, 600}), (400, {3600, 14400, 86400})):
+        before = steps_of_the_older_day()
+        assert gone <= before
+        retention.apply(NOON + timedelta(days=days))
+        assert before - steps_of_the_older_day() == gone
+        assert {row.bucket.date() for row in Rollup.objects.at(max(gone - {600, 14400}))} == {NOON.date()}
 
 
 @pytest.mark.django_db
@@ -53,12 +60,12 @@ def test_a_short_retention_of_rollups_holds_for_every_step(settings):
 @pytest.mark.django_db
 def test_rollups_go_in_chunks_and_a_run_out_of_time_is_taken_up_by_the_next(kept, monkeypatch):
     monkeypatch.setattr(retention, "CHUNK_ROWS", 2)
-    days_ago(*range(500, 506))
-    total = Rollup.objects.count()
+    days_ago(0, 1, 2)
+    total = Rollup.objects.count() + ToolRollup.objects.count()
     clock = iter([0.0, 1.0, 99.0])
-    first = retention.apply(NOON, clock=lambda: next(clock))
+    first = retention.apply(NOON + timedelta(days=500), clock=lambda: next(clock))
     assert (first.rollups, first.unfinished) == (2, True)
-    second = retention.apply(NOON)
+    second = retention.apply(NOON + timedelta(days=500))
     assert (second.rollups, second.unfinished) == (total - 2, False)
 
 

@@ -1,4 +1,5 @@
-from datetime import timedelta
+import uuid
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -7,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from telemetry import histogram, rollup_sql, rollups
-from telemetry.models import Rollup, Span
+from telemetry import histogram, resolutions, rollup_sql, rollups
+from telemetry.models import Rollup, Span, ToolRollup
 from telemetry.semconv import Outcome
 from telemetry.store import write_spans
 from tests.telemetry.builders import NOON, make_row
@@ -17,7 +18,7 @@ DAY = (NOON - timedelta(hours=12), NOON + timedelta(hours=12))
 spans = st.builds(
     lambda second, number, tool, outcome, attempts, duration_ms: make_row(
         start_time=NOON + timedelta(seconds=second),
-        trace_id=f"00000000-0000-0000-0000-{number:012d}",
+        trace_id=uuid.UUID(int=number),
         tool=tool,
         operation="execute_tool" if outcome else "chat",
         outcome=outcome,
@@ -54,8 +55,10 @@ class RollupsEqualTheSpans(TestCase):
         for batch in batches:
             write_spans(batch)
             write_spans(data.draw(st.permutations(batch)))
-        for resolution_s in rollup_sql.RESOLUTIONS_S:
-            tallies = Rollup.objects.at(resolution_s).tallies("bucket", "tool")
+        rollups_at = {step: Rollup.objects.at(step) for step in rollup_sql.SERIES.resolutions_s}
+        rollups_at |= {step: ToolRollup.objects.at(step) for step in rollup_sql.TOOLS.resolutions_s}
+        for resolution_s, rows in rollups_at.items():
+            tallies = rows.tallies("bucket", "tool")
             assert {
                 key: {
                     "outcomes": {str(outcome): n for outcome, n in tally.counts.items() if n},
@@ -83,8 +86,69 @@ def test_a_changed_rollup_is_found_and_made_right_again():
     Rollup.objects.filter(series__tool="sms", resolution_s=10).delete()
     found = rollups.differences(*DAY)
     assert sorted((row.key["resolution_s"], row.stored is None) for row in found) == [(10, True), (60, False)]
-    assert rollups.recompute(*DAY) == 6
+    assert rollups.recompute(*DAY) == 14
     assert rollups.differences(*DAY) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("model", "resolution_s"), [(Rollup, 86400), (ToolRollup, 14400), (ToolRollup, 600)])
+def test_a_changed_rollup_of_a_longer_step_or_a_tool_is_found_too(model, resolution_s):
+    write_spans([make_row(), make_row(start_time=NOON + timedelta(hours=1))])
+    model.objects.at(resolution_s).update(attempts=5)
+    assert {
+        (row.table, row.key["resolution_s"]) for row in rollups.differences(NOON, NOON + timedelta(hours=2))
+    } == {(model._meta.db_table, resolution_s)}
+    rollups.recompute(NOON, NOON + timedelta(hours=1))
+    assert rollups.differences(NOON, NOON + timedelta(hours=1)) == []
+
+
+@pytest.mark.django_db
+def test_an_hour_made_anew_leaves_the_rest_of_its_day_in_the_sum_of_the_day():
+    write_spans([make_row(start_time=NOON + timedelta(hours=hour)) for hour in range(5)])
+    rollups.recompute(NOON, NOON + timedelta(hours=1))
+    assert Rollup.objects.at(86400).tallies()[()].calls == 5
+
+
+@pytest.mark.django_db
+def test_a_span_that_comes_days_late_counts_where_it_began_and_not_in_steps_that_are_gone():
+    began = NOON - timedelta(days=5)
+    write_spans([make_row()])
+    for days, at_10_s, at_60_s in ((2, 1, 1), (5, 0, 1), (20, 0, 0)):
+        began = NOON - timedelta(days=days)
+        write_spans([make_row(start_time=began)])
+        counted = {step: len(Rollup.objects.at(step).filter(bucket=began)) for step in (10, 60, 3600)}
+        assert counted == {10: at_10_s, 60: at_60_s, 3600: 1}
+        assert ToolRollup.objects.at(14400).between(began, began + timedelta(hours=1)).tallies()[()].calls == 1
+        assert rollups.differences(began, began + timedelta(hours=1)) == []
+
+
+@given(
+    st.datetimes(min_value=datetime(2026, 1, 1), max_value=datetime(2026, 1, 4)),
+    st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=3)),
+)
+def test_the_tiles_of_a_period_hold_each_bucket_once(start, length):
+    start = start.replace(microsecond=0, tzinfo=UTC)
+    start -= timedelta(seconds=start.second % 10)
+    end = start + timedelta(seconds=length // timedelta(seconds=10) * 10)
+    at = start
+    for step_s, first, last in resolutions.tiles(start, end):
+        assert first == at < last
+        assert (last - first) % timedelta(seconds=step_s) == timedelta(0)
+        assert (first - resolutions.EPOCH) % timedelta(seconds=step_s) == timedelta(0)
+        at = last
+    assert at == end
+
+
+@pytest.mark.django_db
+def test_a_period_read_in_tiles_is_the_sum_of_its_finest_buckets(django_assert_num_queries):
+    moments = [NOON + timedelta(minutes=minutes) for minutes in range(-1500, 1500, 37)]
+    write_spans([make_row(start_time=moment) for moment in moments])
+    start, end = NOON - timedelta(minutes=1485), NOON + timedelta(minutes=1337)
+    with django_assert_num_queries(1):
+        [tally] = Rollup.objects.spanning(start, end).tallies().values()
+    assert tally.calls == sum(start <= moment < end for moment in moments)
+    assert tally == Rollup.objects.at(60).between(start, end).tallies()[()]
+    assert Rollup.objects.spanning(start, start).tallies() == {}
 
 
 @pytest.mark.django_db
@@ -97,7 +161,7 @@ def test_a_rollup_without_spans_is_a_difference():
 @pytest.mark.django_db
 def test_the_command_checks_and_rebuilds():
     write_spans([make_row()])
-    Rollup.objects.filter(resolution_s=3600).update(attempts=9)
+    Rollup.objects.filter(resolution_s=60).update(attempts=9)
     period = [f"--since={DAY[0]:%F}", f"--until={DAY[1]:%FT%TZ}"]
     with pytest.raises(CommandError, match="1 rollup rows differ"):
         call_command("rebuild_rollups", *period, "--check", stdout=StringIO())

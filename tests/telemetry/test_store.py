@@ -1,6 +1,6 @@
 import pytest
 
-from telemetry.models import Rollup, Span, SpanPayload
+from telemetry.models import Rollup, Span, SpanPayload, ToolRollup
 from telemetry.store import write_spans
 from tests.telemetry.builders import make_row
 
@@ -12,8 +12,9 @@ def test_a_batch_sent_twice_counts_once():
     assert write_spans(batch + batch) == 0
     assert Span.objects.count() == 2
     assert SpanPayload.objects.count() == 1
-    for resolution_s in (10, 60, 3600):
-        [tally] = Rollup.objects.at(resolution_s).tallies("tool").values()
+    by_series = [Rollup.objects.at(resolution_s) for resolution_s in (10, 60, 3600, 86400)]
+    for rollups in (*by_series, *(ToolRollup.objects.at(resolution_s) for resolution_s in (600, 3600, 14400))):
+        [tally] = rollups.tallies("tool").values()
         assert (tally.succeeded, tally.failed, tally.attempts) == (1, 1, 4)
         assert sum(tally.durations) == 2
         assert tally.duration_sum_ms == 25.0

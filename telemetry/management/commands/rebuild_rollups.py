@@ -32,11 +32,18 @@ class Command(BaseCommand):
         else:
             written = rollups.recompute(start, end)
             self.stdout.write(f"{written} rollup rows made from the spans since {start:%F %T}.")
+        if thinned := rollups.thinned_hours(*rollups.whole_hours(start, end)):
+            first, last = thinned[0], thinned[-1]
+            self.stdout.write(
+                f"{len(thinned)} hours were left as they are, from {first:%F %H:00} to {last:%F %H:00}: "
+                "spans of them were deleted by sampling, and their rollups are exact from when these came."
+            )
 
     def _check(self, start: datetime, end: datetime) -> None:
         found = rollups.differences(start, end)
         for difference in found[:SHOWN]:
-            self.stdout.write(f"{difference.key}\n  stored  {difference.stored}\n  counted {difference.counted}")
+            self.stdout.write(f"{difference.table} {difference.key}")
+            self.stdout.write(f"  stored  {difference.stored}\n  counted {difference.counted}")
         if found:
             raise CommandError(f"{len(found)} rollup rows differ from the spans: run it without --check.")
         self.stdout.write("No difference.")

@@ -1,4 +1,5 @@
 import json
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
@@ -212,7 +213,7 @@ failures = st.builds(
     lambda second, number, tool, message: failure(
         NOON + timedelta(seconds=second),
         message=message,
-        trace_id=f"00000000-0000-0000-0000-{number:012d}",
+        trace_id=uuid.UUID(int=number),
         tool=tool,
         outcome="arguments",
         attributes={semconv.VIOLATIONS: [f"{message}: missing"]},
