@@ -5,11 +5,14 @@ Only ``salesboost/settings.py`` calls these, so every knob stands in one place.
 
 import json
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a token, as HTTP has it
 
 
 def read_str(name: str, default: str = "") -> str:
@@ -59,6 +62,38 @@ def read_float(name: str, default: float, *, least: float = 0.0, most: float | N
 def read_list(name: str) -> list[str]:
     """Comma-separated values, blanks dropped."""
     return [part.strip() for part in read_str(name).split(",") if part.strip()]
+
+
+def read_headers(name: str) -> dict[str, str]:
+    """``key=value`` pairs, comma-separated, values as in a URL: what OpenTelemetry's exporters take."""
+    found: dict[str, str] = {}
+    for pair in read_list(name):
+        key, equals, value = pair.partition("=")
+        if not equals or not HEADER_NAME.fullmatch(key.strip()):
+            # Never the value: it may be a secret.
+            raise ImproperlyConfigured(f"{name} must look like 'authorization=Bearer%20abc,x-team=sales'.")
+        found[key.strip().lower()] = unquote(value.strip())
+    return found
+
+
+def read_otlp_url(name: str, *, own: set[str]) -> str:
+    """The address of an OTLP/HTTP endpoint, with ``/v1/traces`` where it has no path; ``""`` for none.
+
+    *own*: ``host:port`` of this SalesBoost, to which it must not forward.
+    """
+    url = read_str(name)
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        parts, port = urlsplit(""), 0
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ImproperlyConfigured(f"{name} must be an address such as https://otel.example/v1/traces.")
+    if f"{parts.hostname}:{port}" in own:
+        raise ImproperlyConfigured(f"{name} is this SalesBoost itself: name another endpoint, or unset it.")
+    return url if parts.path.strip("/") else f"{url.rstrip('/')}/v1/traces"
 
 
 def read_choices(name: str, choices: Iterable[str]) -> list[str]:

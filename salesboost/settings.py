@@ -14,8 +14,10 @@ from salesboost.env import (
     read_database,
     read_email,
     read_float,
+    read_headers,
     read_int,
     read_list,
+    read_otlp_url,
     read_str,
 )
 from salesboost.navigation import sidebar
@@ -223,6 +225,12 @@ SPAN_QUEUE_SIZE = 50_000
 SPAN_BATCH_SIZE = 2_000
 SPAN_FLUSH_INTERVAL_MS = 200
 PAYLOAD_MAX_CHARS = 16_000
+# A second OTLP endpoint that is sent all that is stored here, redacted alike.
+FORWARD_OTLP_URL = read_otlp_url(
+    "FORWARD_OTLP_URL", own={f"{host}:{PORT}" for host in (HOST, "localhost", "127.0.0.1", "::1")}
+)
+FORWARD_OTLP_HEADERS = read_headers("FORWARD_OTLP_HEADERS")
+FORWARD_DIR = DATA_DIR / "forward"
 # What is taken out of spans, previews and logs.
 REDACT = read_choices("REDACT", DETECTORS)
 # Where the processes keep their counters for /metrics; prometheus-client knows no other way to be told.

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from telemetry.models import Recorder
 
@@ -18,11 +19,13 @@ class Counters:
     def __init__(self) -> None:
         self.process = f"{socket.gethostname()}:{os.getpid()}:{time.time_ns()}"
         self.stored = self.dropped = self.refused = 0
+        self.forwarded = self.forward_dropped = 0
+        self.forwarding: Callable[[], int] = int  # how many stored spans wait to be forwarded
         self.newest_end: datetime | None = None
         self.lag_s = 0.0
         self._progress_at = time.monotonic()
         self.gauges: dict[str, Callable[[], int]] = {}
-        self._reported: tuple[int, int, int, int] = (0, 0, 0, 0)
+        self._reported: tuple[int, ...] = (0, 0, 0, 0, 0, 0, 0)
         self._reported_at = 0.0
         self._lock = threading.Lock()
 
@@ -36,6 +39,12 @@ class Counters:
             self.stored += stored
             self.dropped += dropped
             self.refused += refused
+
+    def add_forwarded(self, sent: int, dropped: int = 0) -> None:
+        """Count stored spans that were sent on, and such that will not be."""
+        with self._lock:
+            self.forwarded += sent
+            self.forward_dropped += dropped
 
     def saw(self, newest_end: datetime) -> None:
         """Note that spans up to *newest_end* have just been stored."""
@@ -51,29 +60,34 @@ class Counters:
         """Write this process's row if it changed and, unless *now*, was not written within the last second."""
         if not self.waiting:
             self._progress_at = time.monotonic()
-        counts = (self.stored, self.dropped, self.refused, self.waiting)
+        forwarding = (self.forwarded, self.forward_dropped, self.forwarding())
+        counts = (self.stored, self.dropped, self.refused, self.waiting, *forwarding)
         recent = time.monotonic() - self._reported_at < REPORT_EVERY_S
         if counts == self._reported or (recent and not now):
             return
+        values = self._values()
         Recorder.objects.bulk_create(
-            [self._row()],
+            [Recorder(**values)],
             update_conflicts=True,
             unique_fields=["process"],
-            update_fields=["seen_at", "stored", "dropped", "refused", "waiting", "newest_end", "lag_s"],
+            update_fields=[name for name in values if name != "process"],
         )
         self._reported, self._reported_at = counts, time.monotonic()
 
-    def _row(self) -> Recorder:
-        return Recorder(
-            process=self.process,
-            seen_at=datetime.now(UTC),
-            stored=self.stored,
-            dropped=self.dropped,
-            refused=self.refused,
-            waiting=self.waiting,
-            newest_end=self.newest_end,
-            lag_s=self.lag_s,
-        )
+    def _values(self) -> dict[str, Any]:
+        return {
+            "process": self.process,
+            "seen_at": datetime.now(UTC),
+            "stored": self.stored,
+            "dropped": self.dropped,
+            "refused": self.refused,
+            "waiting": self.waiting,
+            "newest_end": self.newest_end,
+            "lag_s": self.lag_s,
+            "forwarded": self.forwarded,
+            "forward_dropped": self.forward_dropped,
+            "forward_waiting": self.forwarding(),
+        }
 
 
 _counters: Counters | None = None

@@ -146,9 +146,11 @@ class JournalProcessor(SpanProcessor):
     def _store(self, records: Sequence[bytes]) -> None:
         """Store *records*; returns after the commit. Raises StoreUnavailable."""
         rows: list[SpanRow] = []
+        record_of: dict[int, bytes] = {}
         for record in records:
             try:
                 rows.append(row_from_facts(facts.decode(record), settings.PAYLOAD_MAX_CHARS))
+                record_of[id(rows[-1])] = record
             except Unstorable as error:
                 logger.warning("A span is refused: %s", error)
             except Exception:
@@ -156,7 +158,8 @@ class JournalProcessor(SpanProcessor):
         storable = within_window(rows)
         counters().add(refused=len(records) - len(storable))
         if storable:
-            get_writer().submit(storable, bounded=False).result()
+            forward = [record_of[id(row)] for row in storable]
+            get_writer().submit(storable, bounded=False, forward=forward).result()
 
     def _start_anew(self) -> None:
         """In a forked child: the files, threads and locks are the parent's."""

@@ -128,6 +128,22 @@ def encode(span: ReadableSpan) -> bytes:
         *_source_of(span.resource, span.instrumentation_scope),
         [_packed_link(link) for link in span.links] if span.links else (),
     )
+    return _record(values)
+
+
+def pack(facts: SpanFacts) -> bytes:
+    """*facts*, redacted, as a record that ``decode`` reads."""
+    facts = redacted(facts)
+    values = (
+        facts.trace_id.to_bytes(16, "big"),
+        *(facts.span_id, facts.parent_span_id, facts.name, facts.kind, facts.status, facts.status_message),
+        *(facts.start_ns, facts.end_ns, facts.attributes, facts.events, facts.service, True, facts.source),
+        [(trace_id.to_bytes(16, "big"), span_id, attributes) for trace_id, span_id, attributes in facts.links],
+    )
+    return _record(values)
+
+
+def _record(values: tuple[Any, ...]) -> bytes:
     try:
         record: bytes = msgpack.packb(values, unicode_errors="surrogatepass")
     except (ValueError, TypeError, OverflowError):

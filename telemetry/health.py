@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from telemetry import partitions
 from telemetry.counters import counters
+from telemetry.forward.post import Target
 from telemetry.journal import spooled_bytes
 from telemetry.models import Heartbeat, Recorder
 from telemetry.rollup_sql import LEVELS
@@ -24,7 +25,8 @@ def store_health(now: datetime | None = None) -> dict[str, Any]:
 
     ``ingest_lag_s``: how long after its end the newest span was stored; or, in this process, how long spans
     have not been stored though some wait. ``newest_span_age_s``: the age of the newest stored span; grows while
-    nobody calls. ``dropped`` (lost, no room) and ``refused`` (not storable) count since the first start.
+    nobody calls. ``dropped`` (lost, no room) and ``refused`` (not storable) count since the first start, as do
+    ``forwarded`` and ``forward_dropped`` (stored here, not taken by the second endpoint).
     """
     now = now or timezone.now()
     recent = Q(seen_at__gte=now - RECENT)
@@ -35,6 +37,9 @@ def store_health(now: datetime | None = None) -> dict[str, Any]:
         newest_end=Max("newest_end"),
         queued=Sum("waiting", filter=recent),
         lag_s=Max("lag_s", filter=recent),
+        forwarded=Sum("forwarded"),
+        forward_dropped=Sum("forward_dropped"),
+        forward_waiting=Sum("forward_waiting", filter=recent),
     )
     newest = sums["newest_end"]
     heartbeat = Heartbeat.objects.filter(name=WORKER).values_list("seen_at", flat=True).first()
@@ -44,6 +49,9 @@ def store_health(now: datetime | None = None) -> dict[str, Any]:
         "stored": sums["stored"] or 0,
         "dropped": sums["dropped"] or 0,
         "refused": sums["refused"] or 0,
+        "forwarded": sums["forwarded"] or 0,
+        "forward_dropped": sums["forward_dropped"] or 0,
+        "forward_waiting": sums["forward_waiting"] or 0,
         "ingest_lag_s": max(sums["lag_s"] or 0.0, counters().stalled_s()),
         "newest_span_age_s": (now - newest).total_seconds() if newest else None,
         "worker_heartbeat_age_s": (now - heartbeat).total_seconds() if heartbeat else None,
@@ -53,8 +61,16 @@ def store_health(now: datetime | None = None) -> dict[str, Any]:
 
 
 def here() -> dict[str, Any]:
-    """What can be said without Postgres: ``spooled_bytes``, the unstored spans on this machine's disk."""
-    return {"spooled_bytes": spooled_bytes(settings.SPOOL_DIR)}
+    """What can be said without Postgres: the bytes of spans on this machine's disk.
+
+    ``spooled_bytes``: not stored yet; ``forward_bytes``: stored and not forwarded yet, to
+    ``forward_to``, empty where nothing is forwarded.
+    """
+    return {
+        "spooled_bytes": spooled_bytes(settings.SPOOL_DIR),
+        "forward_bytes": spooled_bytes(settings.FORWARD_DIR),
+        "forward_to": Target(settings.FORWARD_OTLP_URL).place if settings.FORWARD_OTLP_URL else "",
+    }
 
 
 def _partitions_ahead(now: datetime) -> int:

@@ -198,6 +198,20 @@ class Journal:
         batch.segment.advance(batch.end)
         self.advanced += len(batch.records)
 
+    def drop_oldest(self) -> int | None:
+        """Give up the oldest file; returns how many records were in it, None if there is no file.
+
+        For a journal whose every use is locked from outside: a reader may hold a batch of that file.
+        """
+        with self._lock:
+            if not self._segments:
+                return None
+            segment = self._segments.popleft()
+            lost = sum(1 for _ in segment.records())
+            segment.remove()
+        self.advanced += lost
+        return lost
+
     def sync(self) -> None:
         with self._lock:
             segments = list(self._segments)

@@ -9,6 +9,7 @@ from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 from telemetry.exporter import JournalProcessor
+from telemetry.forward.forwarder import close_forwarder, get_forwarder
 from telemetry.writer import get_writer
 
 _processor: JournalProcessor | None = None
@@ -37,6 +38,8 @@ def configure_tracing() -> None:
         trace.set_tracer_provider(provider)
         atexit.register(shutdown_tracing)
     _processor.start()
+    if forwarder := get_forwarder():
+        forwarder.start()
 
 
 def flush_tracing(timeout_s: float) -> bool:
@@ -49,3 +52,4 @@ def shutdown_tracing() -> None:
     if _processor is not None:
         _processor.shutdown()
         get_writer().close()
+        close_forwarder()

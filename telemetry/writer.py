@@ -19,6 +19,7 @@ from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, attach, set_val
 
 from telemetry import partitions
 from telemetry.counters import counters
+from telemetry.forward.forwarder import get_forwarder
 from telemetry.rows import SpanRow
 from telemetry.signals import spans_stored
 from telemetry.store import write_spans
@@ -43,9 +44,13 @@ class StoreUnavailable(Exception):
 
 @dataclass(slots=True)
 class Submission:
-    """Rows that one submitter waits for; the result is how many of them were refused."""
+    """Rows that one submitter waits for; the result is how many of them were refused.
+
+    *forward*: what is to be forwarded once they are stored, each a span as ``telemetry.facts`` packs it.
+    """
 
     rows: Sequence[SpanRow]
+    forward: Sequence[bytes] = ()
     answer: "Future[int]" = field(default_factory=Future)
 
 
@@ -64,8 +69,10 @@ class Writer:
         """Rows submitted and not yet answered."""
         return self._waiting
 
-    def submit(self, rows: Sequence[SpanRow], *, bounded: bool = True) -> "Future[int]":
-        """Have *rows* stored; the result, after the commit, is how many were refused.
+    def submit(
+        self, rows: Sequence[SpanRow], *, bounded: bool = True, forward: Sequence[bytes] = ()
+    ) -> "Future[int]":
+        """Have *rows* stored and then *forward* sent on; the result, after the commit, is how many were refused.
 
         The future raises StoreUnavailable if they could not be stored. Raises QueueFull when too many wait;
         *bounded* False is for the journal, which bounds itself.
@@ -77,7 +84,7 @@ class Writer:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="span-writer", daemon=True)
                 self._thread.start()
-        submission = Submission(rows)
+        submission = Submission(rows, forward)
         # A submitter that goes away must not take its rows back amid a transaction.
         submission.answer.set_running_or_notify_cancel()
         self._queue.put(submission)
@@ -141,6 +148,7 @@ class Writer:
             for submission in group:
                 submission.answer.set_exception(StoreUnavailable(str(error)))
             return
+        _forward(group)
         self._answered(group)
         for submission, count in zip(group, refused, strict=True):
             submission.answer.set_result(count)
@@ -183,6 +191,15 @@ class Writer:
             middle = len(rows) // 2
             return self._commit_apart(rows[:middle]) + self._commit_apart(rows[middle:])
         return 0
+
+
+def _forward(group: Sequence[Submission]) -> None:
+    """Leave what was stored to the forwarder, before anybody is told: who is told does not send it again."""
+    try:
+        if forwarder := get_forwarder():
+            forwarder.add([record for submission in group for record in submission.forward])
+    except Exception:
+        logger.exception("Stored spans are not forwarded")
 
 
 def within_window(rows: Sequence[SpanRow], now: datetime | None = None) -> list[SpanRow]:

@@ -1,5 +1,6 @@
 """Real receivers of alerts: an HTTP server that can be told how to answer, and an SMTP server's inbox."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -22,12 +23,13 @@ class Posted:
 
 @dataclass
 class Receiver:
-    """Answers *status* with *headers* and *answer* to every POST, and keeps what it got."""
+    """Answers *status*, or what *decide* says, with *headers* and *answer* to a POST, and keeps what it got."""
 
     port: int = 0
     status: int = 204
     answer: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
+    decide: Callable[[Posted], int] | None = None  # the status by request, instead
     got: list[Posted] = field(default_factory=list)
     server: ThreadingHTTPServer | None = None
 
@@ -43,8 +45,9 @@ class Receiver:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                receiver.got.append(Posted(self.path, headers, body))
-                self.send_response(receiver.status)
+                posted = Posted(self.path, headers, body)
+                receiver.got.append(posted)
+                self.send_response(receiver.decide(posted) if receiver.decide else receiver.status)
                 for name, value in receiver.headers.items():
                     self.send_header(name, value)
                 self.send_header("content-length", str(len(receiver.answer)))

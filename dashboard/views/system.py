@@ -99,6 +99,7 @@ def checks_of(health: dict[str, Any], valkey_away_since: datetime | None, now: d
             f"{max(ahead, 0)} day{'' if ahead == 1 else 's'} ahead",
             "Tables made in advance for the days to come.",
         ),
+        *_forwarding(health),
     ]
 
 
@@ -112,6 +113,18 @@ def verdict_of(checks: list[Check]) -> dict[str, str]:
             return {"tone": tone, "tag": tag, "text": text, "detail": sick[0].meaning, "subject": names}
     text = "What you see is complete and up to date"
     return {"tone": "good", "tag": "all good", "text": text, "detail": "", "subject": "all good"}
+
+
+def _forwarding(health: dict[str, Any]) -> list[Check]:
+    """One check where spans are forwarded, none elsewhere."""
+    if not health.get("forward_to"):
+        return []
+    waiting, gone = health["forward_waiting"], health["forward_dropped"]
+    state = State("some given up", "bad") if gone else GOOD
+    if health["forward_bytes"] > SPOOL_IN_PASSING_BYTES:
+        state = State("waiting", "warn")
+    words = f"{health['forwarded']:,} forwarded, {waiting:,} waiting, {gone:,} given up"
+    return [Check("Forwarding", state, words, f"Stored spans are sent on to {health['forward_to']}.")]
 
 
 def _by_age(seconds: float) -> State:

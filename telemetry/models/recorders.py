@@ -15,6 +15,9 @@ class Recorder(models.Model):
     waiting = models.BigIntegerField(default=0, help_text="Ended and not yet stored.")
     newest_end = models.DateTimeField(null=True, help_text="When the newest span it stored ended.")
     lag_s = models.FloatField(default=0, help_text="How long after its end that span was stored.")
+    forwarded = models.BigIntegerField(default=0, help_text="Taken by the second OTLP endpoint.")
+    forward_dropped = models.BigIntegerField(default=0, help_text="Stored, but not forwarded and given up.")
+    forward_waiting = models.BigIntegerField(default=0, help_text="Stored and not yet forwarded.")
 
     class Meta:
         db_table = "telemetry_recorder"

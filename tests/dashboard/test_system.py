@@ -34,3 +34,18 @@ def test_a_growing_spool_is_waiting_for_postgres():
 
 def test_lost_calls_are_never_good():
     assert tones(dropped=1)["Lost"] == "bad"
+
+
+def forwarding(**changes):
+    sent = {"forward_to": "https://otel.example/v1/traces", "forwarded": 5, "forward_bytes": 0}
+    return {**sent, "forward_waiting": 0, "forward_dropped": 0, **changes}
+
+
+def test_forwarding_is_shown_where_there_is_some():
+    assert "Forwarding" not in tones()
+    assert tones(**forwarding())["Forwarding"] == "good"
+
+
+def test_spans_that_wait_for_the_second_endpoint_or_never_reached_it_are_told():
+    assert tones(**forwarding(forward_bytes=50_000_000))["Forwarding"] == "warn"
+    assert tones(**forwarding(forward_dropped=1))["Forwarding"] == "bad"

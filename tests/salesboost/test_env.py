@@ -54,3 +54,46 @@ def test_broken_credentials_count_as_none(tmp_path):
     assert env.read_credentials(tmp_path) == {}
     (tmp_path / "credentials.json").write_text(json.dumps({"api_key": "sb_1"}))
     assert env.read_credentials(tmp_path) == {"api_key": "sb_1"}
+
+
+def test_headers_are_read_as_opentelemetrys_exporters_read_them(monkeypatch):
+    monkeypatch.setenv("KNOB", "Authorization=Bearer%20a%3Db%2Cc, x-team = sales")
+    assert env.read_headers("KNOB") == {"authorization": "Bearer a=b,c", "x-team": "sales"}
+
+
+@pytest.mark.parametrize("value", ["Bearer secret", "=secret", "x team=secret"])
+def test_a_header_that_is_none_is_refused_without_showing_it(monkeypatch, value):
+    monkeypatch.setenv("KNOB", value)
+    with pytest.raises(ImproperlyConfigured) as refusal:
+        env.read_headers("KNOB")
+    assert "secret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "url"),
+    [
+        ("https://otel.example/v1/traces", "https://otel.example/v1/traces"),
+        ("https://otel.example/api/public/otel/v1/traces", "https://otel.example/api/public/otel/v1/traces"),
+        ("http://10.0.0.7:4318", "http://10.0.0.7:4318/v1/traces"),
+        ("http://10.0.0.7:4318/", "http://10.0.0.7:4318/v1/traces"),
+        ("", ""),
+    ],
+)
+def test_an_endpoint_without_a_path_gets_otlps(monkeypatch, value, url):
+    monkeypatch.setenv("KNOB", value)
+    assert env.read_otlp_url("KNOB", own=set()) == url
+
+
+@pytest.mark.parametrize(
+    "value", ["otel.example", "ftp://otel.example", "grpc://otel.example:4317", "http://[::1"]
+)
+def test_an_address_that_is_no_endpoint_is_refused(monkeypatch, value):
+    monkeypatch.setenv("KNOB", value)
+    with pytest.raises(ImproperlyConfigured, match="such as https"):
+        env.read_otlp_url("KNOB", own=set())
+
+
+def test_nobody_forwards_to_themselves(monkeypatch):
+    monkeypatch.setenv("KNOB", "http://localhost:8000/v1/traces")
+    with pytest.raises(ImproperlyConfigured, match="this SalesBoost itself"):
+        env.read_otlp_url("KNOB", own={"localhost:8000"})
