@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('telemetry', '0005_span_fingerprint'),
+        ('telemetry', '0006_rollups_by_tool'),
     ]
 
     operations = [
