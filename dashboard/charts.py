@@ -130,8 +130,8 @@ def providers(rows: Sequence[tuple[str, Tally, State]]) -> Figure:
     return {"data": [trace] if shown else [], "layout": layout, "height": 60 + 42 * len(shown)}
 
 
-def failures(window: Window, grid: Grid) -> Figure:
-    """Failed calls over time, stacked by the layer that failed."""
+def failures(window: Window, points: Mapping[datetime, Tally]) -> Figure:
+    """Failed calls over time, stacked by the layer that failed; *points* are those of all tools together."""
     bins = list(window.bins())
     step = max(1, -(-len(bins) // FAILURE_BARS))
     groups = [bins[index : index + step] for index in range(0, len(bins), step)]
@@ -141,10 +141,7 @@ def failures(window: Window, grid: Grid) -> Figure:
     layout["yaxis"] |= {"rangemode": "tozero", "fixedrange": True, "tickformat": ",d", "nticks": 5}
     data = []
     for outcome, name, colour in LAYERS:
-        counts = [
-            sum(tally.counts.get(outcome, 0) for start in group for tally in grid.get(start, {}).values())
-            for group in groups
-        ]
+        counts = [sum(tally.of(outcome) for start in group if (tally := points.get(start))) for group in groups]
         if any(counts):
             data.append(
                 {

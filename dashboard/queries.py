@@ -1,19 +1,21 @@
-"""The reads behind the pages. Each function is one query, whatever the number of rows."""
+"""The reads behind the pages. Each function is one query unless it says more, whatever the number of rows."""
 
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import reduce
+from operator import or_
 
 from django.db.models import DateTimeField, DurationField, Func, Max, Q, Value
 from django.db.models.functions import Left
 
 from dashboard.periods import Window
 from dashboard.states import OUTCOME_GROUPS
+from telemetry import rollup_sql
 from telemetry.alerts.models import Delivery, Incident, IncidentEvent
-from telemetry.models import Rollup, Span, SpanPayload
-from telemetry.querysets import RollupQuerySet, SpanQuerySet
+from telemetry.models import Rollup, Span, SpanPayload, ToolRollup
+from telemetry.querysets import RollupQuerySet, SpanQuerySet, ToolRollupQuerySet
 from telemetry.tally import Tally
 
 # How far back the last error of a tool is looked for; one older than this explains nothing that is seen now.
@@ -21,31 +23,62 @@ LAST_ERROR_LOOKBACK = timedelta(hours=24)
 # The newest calls are looked for among those that began in the last hour.
 NEWEST_LOOKBACK = timedelta(hours=1)
 PREVIEW_CHARS = 120
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 def tallies_by_bin_and_tool(window: Window, filters: Mapping[str, str]) -> dict[datetime, dict[str, Tally]]:
-    """The calls of each point in time, by tool."""
+    """The calls of each point in time, by tool; without their latencies."""
     grid: dict[datetime, dict[str, Tally]] = {}
-    for (start, tool), tally in _rollups(window, filters).tallies("bin", "tool").items():
+    rows, point = _points(window, filters)
+    for (start, tool), tally in rows.tallies(point, "tool", durations=False).items():
         grid.setdefault(start, {})[tool] = tally
     return grid
 
 
+def tallies_by_bin(window: Window, filters: Mapping[str, str]) -> dict[datetime, Tally]:
+    """The calls of each point in time, of all tools together."""
+    rows, point = _points(window, filters)
+    return {start: tally for (start,), tally in rows.tallies(point).items()}
+
+
 def tallies_by_caller(window: Window, filters: Mapping[str, str]) -> dict[tuple[str, str, str], Tally]:
     """The calls of the period by tool, provider and model of the caller's context."""
+    rows = Rollup.objects.spanning(window.start, window.end).where(**filters)
     return {
         (tool, provider, model): tally
-        for (tool, provider, model), tally in _rollups(window, filters)
-        .tallies("tool", "provider", "model")
-        .items()
+        for (tool, provider, model), tally in rows.tallies("tool", "provider", "model").items()
     }
 
 
 def last_errors(window: Window, filters: Mapping[str, str]) -> dict[str, Span]:
-    """The newest failed call of each tool in the period, of a day at most."""
-    start = max(window.start, window.now - LAST_ERROR_LOOKBACK)
-    failed = _calls(start, window.end, filters).failed().order_by("series__tool", "-start_time")
-    return {span.tool: span for span in failed.distinct("series__tool").in_brief()}
+    """The newest failed call of each tool in the period, of a day at most; three queries, one without failures.
+
+    Rollups tell the hour, then the minute in which each tool last failed: only those are searched.
+    """
+    start, end = max(window.start, window.now - LAST_ERROR_LOOKBACK), window.end
+    hours = _last_failures(3600, [Q(bucket__gt=start - HOUR, bucket__lt=end)], filters)
+    within = [
+        Q(series__tool=tool, bucket__gte=hour, bucket__gt=start - MINUTE, bucket__lt=min(hour + HOUR, end))
+        for tool, hour in hours.items()
+    ]
+    minutes = _last_failures(60, within, filters)
+    if not minutes:
+        return {}
+    near = [
+        Q(series__tool=tool, start_time__gte=minute, start_time__lt=minute + MINUTE)
+        for tool, minute in minutes.items()
+    ]
+    failed = _calls(start, end, filters).failed().filter(reduce(or_, near))
+    newest = failed.order_by("series__tool", "-start_time").distinct("series__tool")
+    return {span.tool: span for span in newest.in_brief()}
+
+
+def _last_failures(resolution_s: int, within: Sequence[Q], filters: Mapping[str, str]) -> dict[str, datetime]:
+    """The last bucket *within* in which each tool failed; no query for nothing to look in."""
+    if not within:
+        return {}
+    rows = Rollup.objects.at(resolution_s).filter(reduce(or_, within)).where(**filters).with_failures()
+    return dict(rows.order_by().values_list("series__tool").annotate(last=Max("bucket")))
 
 
 def newest_calls(window: Window, filters: Mapping[str, str], count: int) -> list[Span]:
@@ -132,16 +165,25 @@ def calls_page(
     return found[:count], Cursor.of(found[count - 1]) if len(found) > count else None
 
 
-def _rollups(window: Window, filters: Mapping[str, Any]) -> RollupQuerySet:
-    rows = Rollup.objects.at(window.period.resolution_s).between(window.start, window.end).where(**filters)
+def _points(window: Window, filters: Mapping[str, str]) -> tuple[RollupQuerySet | ToolRollupQuerySet, str]:
+    """The rollups of the period's points, and what they call a point's start.
+
+    There are rows by tool alone, few and of a point's length; other filters need those of the series.
+    """
+    period = window.period
+    if period.bin_s in rollup_sql.TOOLS.resolutions_s and filters.keys() <= {"tool"}:
+        return ToolRollup.objects.at(period.bin_s).between(window.start, window.end).filter(**filters), "bucket"
+    rows = Rollup.objects.at(period.resolution_s).between(window.start, window.end).where(**filters)
+    if period.bin_s == period.resolution_s:
+        return rows, "bucket"
     binned = Func(
-        Value(timedelta(seconds=window.period.bin_s), output_field=DurationField()),
+        Value(timedelta(seconds=period.bin_s), output_field=DurationField()),
         "bucket",
         Value(window.start, output_field=DateTimeField()),
         function="date_bin",
         output_field=DateTimeField(),
     )
-    return rows.annotate(bin=binned)
+    return rows.annotate(bin=binned), "bin"
 
 
 def _calls(start: datetime, end: datetime, filters: Mapping[str, str]) -> SpanQuerySet:

@@ -11,7 +11,6 @@ from dashboard.states import ENOUGH_CALLS, RUNGS, State, current_state, rate_sho
 from telemetry.semconv import UNKNOWN_TOOL, Outcome
 from telemetry.tally import Tally
 
-Grid = Mapping[datetime, Mapping[str, Tally]]
 # The band of a success rate is drawn on a scale from here to 100 %.
 SCALE_FROM = 0.60
 NO_TALLY = Tally()
@@ -166,10 +165,12 @@ def saved_ms(totals: Mapping[str, Tally]) -> float:
     return saved
 
 
-def tiles(window: Window, selection: Selection, grid: Grid, totals: Mapping[str, Tally]) -> list[Tile]:
-    """The five numbers of the whole system."""
+def tiles(
+    window: Window, selection: Selection, points: Mapping[datetime, Tally], totals: Mapping[str, Tally]
+) -> list[Tile]:
+    """The five numbers of the whole system; *points* are its calls over time."""
     total = total_of(totals)
-    series = [Tally.sum(grid.get(start, {}).values()) for start in window.bins()]
+    series = [points.get(start, NO_TALLY) for start in window.bins()]
     return [
         _success_tile(selection, total, series),
         _first_try_tile(selection, total, series),

@@ -100,6 +100,11 @@ class RollupQuerySet(models.QuerySet["Rollup"]):
         ]
         return self.filter(reduce(or_, steps)) if steps else self.none()
 
+    def with_failures(self) -> Self:
+        """Rows of which a tool call failed."""
+        failed = (models.Q(**{f"{name}__gt": 0}) for name, outcome in OUTCOME_COLUMNS.items() if outcome in FAILED)
+        return self.filter(reduce(or_, failed))
+
     def where(self, **key: Any) -> Self:
         """Rows of the given words of a series (tool, provider, model, …); blanks ignored."""
         return self.filter(**{of_series(name): value for name, value in key.items() if value})

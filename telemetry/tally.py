@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import sqrt
 from typing import Self
 
@@ -12,7 +13,8 @@ from telemetry.semconv import FAILED, REFUSED, SUCCEEDED, Outcome
 Z_95 = 1.959963984540054
 
 
-@dataclass(frozen=True, slots=True)
+# Without slots: a chart asks each of some thousand tallies for the same three sums again and again.
+@dataclass(frozen=True)
 class Tally:
     """Calls by outcome, their attempts and their latency histogram (``telemetry.histogram``)."""
 
@@ -33,17 +35,18 @@ class Tally:
         )
 
     def of(self, *outcomes: Outcome) -> int:
-        return sum(self.counts.get(outcome, 0) for outcome in outcomes)
+        counts = self.counts
+        return sum([counts.get(outcome, 0) for outcome in outcomes])
 
-    @property
+    @cached_property
     def succeeded(self) -> int:
         return self.of(*SUCCEEDED)
 
-    @property
+    @cached_property
     def failed(self) -> int:
         return self.of(*FAILED)
 
-    @property
+    @cached_property
     def refused(self) -> int:
         return self.of(*REFUSED)
 
@@ -52,7 +55,7 @@ class Tally:
         """All calls, the refused ones included."""
         return self.succeeded + self.failed + self.refused
 
-    @property
+    @cached_property
     def judged(self) -> int:
         """The n of the success rate: refusals do not count."""
         return self.succeeded + self.failed

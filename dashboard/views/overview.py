@@ -1,6 +1,6 @@
 """The overview: is anything wrong, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,7 @@ from dashboard.views.chrome import chrome
 from telemetry.alerts.incidents import IncidentView, open_incidents
 from telemetry.models import Span
 from telemetry.semconv import UNKNOWN_TOOL
+from telemetry.tally import Tally
 
 TEMPLATE = "dashboard/overview.html"
 PARTS = (
@@ -71,7 +72,7 @@ def context(selection: Selection, now: datetime) -> dict[str, Any]:
         "now": now,
         "selection": selection,
         "verdict": verdict.judge(scene),
-        "tiles": rows.tiles(window, selection, read.grid, totals),
+        "tiles": rows.tiles(window, selection, read.points, totals),
         "incidents": read.incidents,
         "edits": read.edits[: -EDITS - 1 : -1],
         "last_incident": read.last_incident,
@@ -82,7 +83,7 @@ def context(selection: Selection, now: datetime) -> dict[str, Any]:
         "errors": queries.last_errors(window, selection.filters),
         "providers": providers,
         "providers_figure": charts.providers([(row.name, row.tally, row.state) for row in providers]),
-        "failures_figure": charts.failures(window, read.grid),
+        "failures_figure": charts.failures(window, read.points),
         "failed_layers": tables.failed_layers(selection, totals),
         "newest": _newest(queries.newest_calls(window, selection.filters, NEWEST)),
         "cache": tables.cache(read.engine.cache, selection),
@@ -97,6 +98,7 @@ class _Read:
 
     window: Window
     grid: charts.Grid
+    points: Mapping[datetime, Tally]
     by_caller: verdict.ByCaller
     recent: verdict.ByCaller
     incidents: Sequence[IncidentView]
@@ -113,6 +115,7 @@ def _read(selection: Selection, now: datetime) -> _Read:
     return _Read(
         window=window,
         grid=queries.tallies_by_bin_and_tool(window, selection.filters),
+        points=queries.tallies_by_bin(window, selection.filters),
         by_caller=queries.tallies_by_caller(window, selection.filters),
         recent=queries.tallies_by_caller(periods.RECENT.window(now), selection.filters),
         incidents=shown,

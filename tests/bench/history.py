@@ -6,6 +6,7 @@ failing, 3 % retried, sessions of four turns, two thousand customers, and one ca
 
 import hashlib
 import json
+import uuid
 from datetime import UTC, datetime, time, timedelta
 
 from django.db import connection
@@ -101,18 +102,16 @@ WHERE start_time >= %(day)s::timestamptz AND start_time < %(day)s::timestamptz +
 ON CONFLICT DO NOTHING"""
 
 
-# Of the store's own making; the finer ones as long as they are kept.
-ROLLUPS = f"""
+# Of the store's own making, in the steps that are kept so long.
+ROLLUPS = [
+    f"""
 WITH spans AS (
     SELECT * FROM telemetry_span
     WHERE start_time >= %(day)s::timestamptz AND start_time < %(day)s::timestamptz + interval '1 day'
-), {rollup_sql.rollups_of("spans")}, kept AS (SELECT * FROM rolled WHERE resolution_s >= %(finest)s)
-{rollup_sql.upsert("kept")}"""
-
-
-def finest(days_ago: int) -> int:
-    """The finest rollups that are kept after *days_ago* days, in seconds."""
-    return 10 if days_ago <= 2 else 60 if days_ago <= 14 else 3600
+), {rollup_sql.rollups_of("spans")}
+{rollup_sql.upsert(level)}"""
+    for level in rollup_sql.LEVELS
+]
 
 
 def fill(spans: int, days: int = 30, seed: int = 1) -> None:
@@ -126,7 +125,8 @@ def fill(spans: int, days: int = 30, seed: int = 1) -> None:
         with connection.cursor() as cursor:
             cursor.execute(ONE_DAY, {**given, "day": day, "first": (days - back) * count})
             cursor.execute(PAYLOADS, {"day": day})
-            cursor.execute(ROLLUPS, {"day": day, "finest": finest(back)})
+            for rollups in ROLLUPS:
+                cursor.execute(rollups, {"day": day})
     rare(today - timedelta(days=days // 2))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
@@ -185,7 +185,7 @@ def rare(at: datetime) -> None:
     from telemetry.rows import SpanRow
     from telemetry.store import write_spans
 
-    trace = hashlib.md5(b"rare", usedforsecurity=False).hexdigest()
+    trace = uuid.UUID(hashlib.md5(b"rare", usedforsecurity=False).hexdigest())
     row = SpanRow(start_time=at, trace_id=trace, span_id=1, duration_ms=61_000.0, series=RARE, outcome="first_try")
     write_spans(
         [

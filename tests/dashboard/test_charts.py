@@ -9,6 +9,7 @@ from dashboard import charts, periods
 from dashboard.figures import Mark, Shade, spread
 from dashboard.states import DEGRADED, HEALTHY, TOO_FEW
 from telemetry.semconv import Outcome
+from telemetry.tally import Tally
 from tests.dashboard.builders import tally
 
 NOW = datetime(2026, 11, 21, 14, 32, 5, tzinfo=UTC)
@@ -22,6 +23,10 @@ def grid_of(**tallies):
 
 def colours_in(figure):
     return re.findall(r"#[0-9a-f]{3,6}", str(figure))
+
+
+def points_of(grid):
+    return {start: Tally.sum(tallies.values()) for start, tallies in grid.items()}
 
 
 def test_a_sick_tool_is_coloured_named_and_drawn_last():
@@ -38,7 +43,7 @@ def test_figures_name_variables_and_no_colours():
     rows = [("groq", tally(9, 9), DEGRADED)]
     for figure in (
         charts.success_by_tool(WINDOW, grid, {"crm": DEGRADED}),
-        charts.failures(WINDOW, grid),
+        charts.failures(WINDOW, points_of(grid)),
         charts.providers(rows),
     ):
         assert colours_in(figure) == []
@@ -70,7 +75,7 @@ def test_the_newest_edit_is_named_beside_its_line():
 
 
 def test_failures_are_stacked_by_layer_and_layers_without_any_are_left_out():
-    figure = charts.failures(WINDOW, grid_of(crm=tally(1, 2), sms=tally(0, 3, Outcome.ARGUMENTS)))
+    figure = charts.failures(WINDOW, points_of(grid_of(crm=tally(1, 2), sms=tally(0, 3, Outcome.ARGUMENTS))))
     assert [(bar["name"], sum(bar["y"])) for bar in figure["data"]] == [("bad arguments", 270), ("timeout", 180)]
     assert len(figure["data"][0]["y"]) == 45
 

@@ -7,9 +7,9 @@ from dashboard.periods import DEFAULT
 from tests.dashboard.builders import store_calls
 
 pytestmark = pytest.mark.django_db
-# Session, user, open incidents, their stretches, bins, callers, recent callers, the last incident, edits, last
-# errors, newest calls, previews of their results.
-QUERIES = 12
+# Session, user, open incidents, their stretches, bins by tool, bins, callers, recent callers, the last incident,
+# edits, the hours, the minutes and the calls of the last errors, newest calls, previews of their results.
+QUERIES = 15
 
 
 def test_a_stranger_is_sent_to_the_login(client):

@@ -1,0 +1,57 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from dashboard import periods, queries
+from telemetry.semconv import Outcome
+from telemetry.tally import Tally
+from tests.dashboard.builders import store_calls
+
+pytestmark = pytest.mark.django_db
+FILTERS = [{}, {"tool": "sms"}, {"provider": "groq"}, {"tool": "crm_integration", "caller_role": "coach"}]
+
+
+def store_a_month(now):
+    """Calls at all ages that a period may end in, of two tools and two providers."""
+    for minutes in (1, 14, 16, 89, 91, 1439, 1441, 10_000, 10_200, 43_000, 43_500):
+        store_calls(good=3, bad=1, at=now - timedelta(minutes=minutes))
+        store_calls(good=2, bad=2, at=now - timedelta(minutes=minutes), tool="sms", provider="groq")
+
+
+@pytest.mark.parametrize("filters", FILTERS)
+@pytest.mark.parametrize("period", periods.PERIODS.values(), ids=periods.PERIODS)
+def test_all_reads_of_a_period_count_the_same_calls(period, filters, settings):
+    settings.RETENTION_DAYS = 60
+    now = timezone.now()
+    store_a_month(now)
+    window = period.window(now)
+    grid = queries.tallies_by_bin_and_tool(window, filters)
+    points = queries.tallies_by_bin(window, filters)
+    by_grid = Tally.sum(tally for tools in grid.values() for tally in tools.values())
+    by_point = Tally.sum(points.values())
+    by_caller = Tally.sum(queries.tallies_by_caller(window, filters).values())
+    assert by_grid.counts == by_point.counts == by_caller.counts
+    assert by_point.durations == by_caller.durations
+    assert by_caller.calls > 0
+    assert set(points) <= set(window.bins())
+
+
+def test_the_last_error_of_each_tool_is_found_by_what_the_rollups_say():
+    now = timezone.now()
+    for minutes, outcome in ((200, Outcome.PROVIDER), (61, Outcome.TIMEOUT), (5, Outcome.FIRST_TRY)):
+        store_calls(bad=2, outcome=outcome, at=now - timedelta(minutes=minutes))
+    store_calls(bad=1, at=now - timedelta(minutes=300), tool="sms", provider="groq")
+    store_calls(good=1, at=now, tool="fine")
+    window = periods.find("24h").window(now)
+    found = queries.last_errors(window, {})
+    assert {tool: span.outcome for tool, span in found.items()} == {"crm_integration": "timeout", "sms": "timeout"}
+    assert found["crm_integration"].start_time == now - timedelta(minutes=61) + timedelta(microseconds=1)
+    assert set(queries.last_errors(window, {"provider": "groq"})) == {"sms"}
+    assert queries.last_errors(periods.find("15m").window(now), {}) == {}
+
+
+def test_without_failures_no_call_is_searched(django_assert_num_queries):
+    store_calls(good=3)
+    with django_assert_num_queries(1):
+        assert queries.last_errors(periods.DEFAULT.window(timezone.now()), {}) == {}
