@@ -2,6 +2,7 @@
 
 import asyncio
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from django.conf import settings
@@ -18,8 +19,10 @@ from google.rpc.code_pb2 import (
 
 from telemetry import otlp
 from telemetry.counters import counters
-from telemetry.rows import SpanRow, Unstorable, row_from_facts
-from telemetry.writer import QueueFull, StoreUnavailable, get_writer, within_window
+from telemetry.ingest.build import build
+from telemetry.ingest.received import Malformed, Received
+from telemetry.rows import SpanRow
+from telemetry.writer import QueueFull, StoreUnavailable, get_writer
 
 SCOPE = "ingest"
 MAX_BODY_BYTES = 16 << 20
@@ -27,9 +30,10 @@ MAX_UNPACKED_BYTES = 64 << 20
 # Bodies that are being read at a time: more would only fill the memory.
 MAX_READING = 8
 RETRY_AFTER_S = 1
-PROBLEMS_TOLD = 3
 
 _reading = 0
+# One thread: two that compute at a time only take turns, and the first to be read can be stored meanwhile.
+_decoder = ThreadPoolExecutor(1, thread_name_prefix="otlp")
 
 
 class Refusal(Exception):
@@ -45,15 +49,15 @@ async def traces(request: HttpRequest) -> HttpResponse:
     """Store the spans of an OTLP trace request. The caller's API key needs the scope ``ingest``."""
     content_type = (request.content_type or "").lower()
     try:
-        _check(request, content_type)
-        rejected, message = await _store(request, content_type)
+        rejected, message = await _store(request, content_type, key_name=_check(request, content_type))
     except Refusal as refusal:
         body = otlp.failure(content_type, refusal.code, refusal.message)
         return _response(content_type, body, refusal.status, refusal.headers)
     return _response(content_type, otlp.answer(content_type, rejected, message))
 
 
-def _check(request: HttpRequest, content_type: str) -> None:
+def _check(request: HttpRequest, content_type: str) -> str:
+    """The name of the caller's key. Raises Refusal."""
     key = getattr(request, "api_key", None)
     if key is None:
         challenge = {"WWW-Authenticate": "Bearer"}
@@ -64,52 +68,39 @@ def _check(request: HttpRequest, content_type: str) -> None:
         raise Refusal(405, UNIMPLEMENTED, "Send spans by POST.", {"Allow": "POST"})
     if content_type not in (otlp.PROTOBUF, otlp.JSON):
         raise Refusal(415, INVALID_ARGUMENT, f"Send {otlp.PROTOBUF} or {otlp.JSON}, not {content_type!r}.")
+    return str(getattr(key, "name", ""))
 
 
-async def _store(request: HttpRequest, content_type: str) -> tuple[int, str]:
-    """Read and store the body; returns how many spans were refused, and why."""
+async def _store(request: HttpRequest, content_type: str, *, key_name: str) -> tuple[int, str]:
+    """Read and store the body; returns how many spans were refused, and why or what was left out of others."""
     global _reading  # noqa: PLW0603  (counted on the event loop alone)
     if _reading >= MAX_READING or get_writer().waiting >= settings.SPAN_QUEUE_SIZE:
         raise _busy()
-    body = await asyncio.to_thread(request.read, MAX_BODY_BYTES + 1)
     _reading += 1
     try:
-        rows, problems = await asyncio.to_thread(
-            rows_of,
-            body,
-            request.headers.get("Content-Encoding", ""),
-            content_type,
-            request.api_key.name,  # type: ignore[attr-defined]
+        encoding = request.headers.get("Content-Encoding", "").strip().lower()
+        rows, received = await asyncio.get_running_loop().run_in_executor(
+            _decoder, lambda: rows_of(request.read(MAX_BODY_BYTES + 1), encoding, content_type, key_name)
         )
     finally:
         _reading -= 1
-    counters().add(refused=len(problems))
-    rejected = len(problems)
+    counters().add(refused=received.rejected)
     if rows:
         try:
-            rejected += await asyncio.wrap_future(get_writer().submit(rows))
+            if refused := await asyncio.wrap_future(get_writer().submit(rows)):
+                received.problems["Postgres cannot hold it"] += refused
         except (QueueFull, StoreUnavailable):
             raise _busy() from None
-    return rejected, "; ".join(dict.fromkeys(problems[:PROBLEMS_TOLD])) or "A span cannot be stored."
+    return received.rejected, received.message
 
 
-def rows_of(body: bytes, encoding: str, content_type: str, api_key: str = "") -> tuple[list[SpanRow], list[str]]:
-    """The storable rows of a *body*, and one sentence for each span that is not. Raises Refusal."""
+def rows_of(body: bytes, encoding: str, content_type: str, api_key: str = "") -> tuple[list[SpanRow], Received]:
+    """The storable rows of a *body*, and what is to be said of it. Raises Refusal."""
     try:
         received = otlp.read(unpacked(body, encoding), content_type)
-    except otlp.Malformed as error:
+    except Malformed as error:
         raise Refusal(400, INVALID_ARGUMENT, str(error)) from None
-    rows: list[SpanRow] = []
-    for facts in received.spans:
-        try:
-            rows.append(row_from_facts(facts, settings.PAYLOAD_MAX_CHARS, api_key))
-        except Unstorable as error:
-            received.problems.append(str(error))
-    storable = within_window(rows, datetime.now(UTC))
-    outside = len(rows) - len(storable)
-    days = settings.RETENTION_DAYS
-    received.problems += [f"a span began more than {days} days ago or more than an hour from now"] * outside
-    return storable, received.problems
+    return build(received, datetime.now(UTC), api_key), received
 
 
 def unpacked(body: bytes, encoding: str) -> bytes:

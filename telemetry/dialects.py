@@ -3,10 +3,8 @@
 Understood are OpenInference (Phoenix), the older names of OpenTelemetry's GenAI conventions, OpenLIT,
 OpenLLMetry (Traceloop), the Vercel AI SDK and the MCP conventions. Where a span says a thing in ours and in
 another, ours holds.
+This is the words alone; ``telemetry.plans`` applies them.
 """
-
-from collections.abc import Mapping
-from typing import Any
 
 from telemetry import semconv as sc
 
@@ -16,16 +14,20 @@ ALIASES: dict[str, tuple[str, ...]] = {
     sc.TOOL_CALL_ID: ("tool_call.id", "tool.id", "ai.toolCall.id"),
     sc.TOOL_CALL_ARGUMENTS: (
         *("gen_ai.tool.args", "gen_ai.tool.input", "gen_ai.tool.arguments"),
-        *("ai.toolCall.args", "traceloop.entity.input", "tool.parameters"),
+        *("ai.toolCall.args", "ai.toolCall.input"),
     ),
     sc.TOOL_CALL_RESULT: (
-        *("gen_ai.tool.output", "gen_ai.tool.result", "ai.toolCall.result", "traceloop.entity.output"),
+        *("gen_ai.tool.output", "gen_ai.tool.result", "ai.toolCall.result", "ai.toolCall.output"),
     ),
     sc.PROVIDER_NAME: ("gen_ai.system", "llm.provider", "llm.system", "ai.model.provider"),
     sc.REQUEST_MODEL: ("llm.model_name", "embedding.model_name", "llm.request.model", "ai.model.id"),
-    sc.CONVERSATION_ID: ("session.id", "gen_ai.session.id", "mcp.session.id"),
-    sc.AGENT_NAME: ("agent.name",),
-    sc.PROMPT_VERSION: ("gen_ai.prompt.version", "llm.prompt_template.version"),
+    sc.RESPONSE_MODEL: ("ai.response.model", "llm.response.model"),
+    sc.CONVERSATION_ID: (
+        *("session.id", "gen_ai.session.id", "mcp.session.id", "langfuse.session.id"),
+        *("traceloop.association.properties.session_id", "ai.telemetry.metadata.sessionId"),
+    ),
+    sc.AGENT_NAME: ("agent.name", "traceloop.agent.name", "ai.telemetry.functionId"),
+    sc.PROMPT_VERSION: ("gen_ai.prompt.version", "llm.prompt_template.version", "traceloop.prompt.version"),
     sc.INPUT_TOKENS: (
         *("gen_ai.usage.prompt_tokens", "llm.token_count.prompt", "llm.usage.prompt_tokens"),
         *("ai.usage.inputTokens", "ai.usage.promptTokens"),
@@ -34,83 +36,82 @@ ALIASES: dict[str, tuple[str, ...]] = {
         *("gen_ai.usage.completion_tokens", "llm.token_count.completion", "llm.usage.completion_tokens"),
         *("ai.usage.outputTokens", "ai.usage.completionTokens"),
     ),
-    sc.INPUT_MESSAGES: ("gen_ai.prompt", "gen_ai.content.prompt"),
-    sc.OUTPUT_MESSAGES: ("gen_ai.completion", "gen_ai.content.completion"),
+    sc.CACHE_READ_TOKENS: (
+        *("gen_ai.usage.cache_read_input_tokens", "llm.token_count.prompt_details.cache_read"),
+        *("ai.usage.cachedInputTokens", "ai.usage.inputTokenDetails.cacheReadTokens"),
+        *("gen_ai.usage.cached_input_tokens", "gen_ai.usage.input_tokens.cached"),
+    ),
+    sc.CACHE_WRITE_TOKENS: (
+        *("gen_ai.usage.cache_creation_input_tokens", "llm.token_count.prompt_details.cache_write"),
+        *("ai.usage.inputTokenDetails.cacheWriteTokens", "gen_ai.usage.cache_write.input_tokens"),
+    ),
+    sc.REASONING_TOKENS: (
+        *("gen_ai.usage.reasoning_tokens", "llm.token_count.completion_details.reasoning"),
+        *("ai.usage.reasoningTokens", "ai.usage.outputTokenDetails.reasoningTokens"),
+    ),
+    sc.INPUT_MESSAGES: ("gen_ai.prompt", "gen_ai.content.prompt", "ai.prompt.messages", "ai.prompt"),
+    sc.OUTPUT_MESSAGES: ("gen_ai.completion", "gen_ai.content.completion", "ai.response.text"),
+    sc.ERROR_TYPE: ("exception.type",),
+    sc.ERROR_MESSAGE: ("error.message", "exception.message"),
 }
-# What `input.value` and `output.value` of OpenInference are depends on the kind of span.
-TOOL_VALUES = {sc.TOOL_CALL_ARGUMENTS: "input.value", sc.TOOL_CALL_RESULT: "output.value"}
-OTHER_VALUES = {sc.INPUT_MESSAGES: "input.value", sc.OUTPUT_MESSAGES: "output.value"}
+# What OpenInference's `input.value` and OpenLLMetry's `traceloop.entity.input` are depends on the kind of span.
+_INPUTS, _OUTPUTS = (
+    ("traceloop.entity.input", "input.value", "tool.parameters"),
+    ("traceloop.entity.output", "output.value"),
+)
+TOOL_VALUES = {sc.TOOL_CALL_ARGUMENTS: _INPUTS, sc.TOOL_CALL_RESULT: _OUTPUTS}
+OTHER_VALUES = {sc.INPUT_MESSAGES: _INPUTS, sc.OUTPUT_MESSAGES: _OUTPUTS}
+# OpenLLMetry's name of a tool or an agent.
+ENTITY = "traceloop.entity.name"
 
+INVOKE_AGENT, INVOKE_WORKFLOW = "invoke_agent", "invoke_workflow"
+_VERCEL = ("generatetext", "streamtext", "generateobject", "streamobject")
 # An attribute that tells the kind of a span, and our operation for each of its values (in lower case).
 OPERATIONS: dict[str, dict[str, str]] = {
     sc.OPERATION_NAME: dict.fromkeys(("tool", "tools", "tool_call", "execute_tools"), sc.OPERATION_EXECUTE_TOOL),
     "openinference.span.kind": {
         "tool": sc.OPERATION_EXECUTE_TOOL,
         "llm": "chat",
-        "agent": "invoke_agent",
+        "agent": INVOKE_AGENT,
+        "chain": INVOKE_WORKFLOW,
         "embedding": "embeddings",
         "retriever": "retrieval",
     },
     "traceloop.span.kind": {
         "tool": sc.OPERATION_EXECUTE_TOOL,
-        "agent": "invoke_agent",
-        "workflow": "invoke_workflow",
+        "agent": INVOKE_AGENT,
+        "workflow": INVOKE_WORKFLOW,
+        "task": INVOKE_WORKFLOW,
     },
-    "ai.operationId": {"ai.toolcall": sc.OPERATION_EXECUTE_TOOL},
-    "mcp.method.name": {"tools/call": sc.OPERATION_EXECUTE_TOOL},
+    "ai.operationId": {
+        "ai.toolcall": sc.OPERATION_EXECUTE_TOOL,
+        **{f"ai.{name}": INVOKE_AGENT for name in _VERCEL},
+        **{f"ai.{name}.do{verb}": "chat" for name in _VERCEL for verb in ("generate", "stream")},
+        **dict.fromkeys(("ai.embed", "ai.embedmany"), INVOKE_WORKFLOW),
+        **dict.fromkeys(("ai.embed.doembed", "ai.embedmany.doembed"), "embeddings"),
+    },
+    sc.MCP_METHOD: {sc.MCP_TOOLS_CALL: sc.OPERATION_EXECUTE_TOOL},
     "llm.request.type": {"chat": "chat", "completion": "text_completion", "embedding": "embeddings"},
 }
 
 PROVIDERS = {
     **dict.fromkeys(("az.ai.openai", "azure", "azure_openai", "azure-openai"), "azure.ai.openai"),
     "az.ai.inference": "azure.ai.inference",
-    **dict.fromkeys(("gemini", "google_genai", "google"), "gcp.gemini"),
-    **dict.fromkeys(("vertexai", "vertex_ai", "google_vertexai"), "gcp.vertex_ai"),
-    **dict.fromkeys(("aws", "bedrock", "aws_bedrock"), "aws.bedrock"),
+    **dict.fromkeys(("gemini", "google_genai", "google", "google.generative-ai"), "gcp.gemini"),
+    **dict.fromkeys(("vertexai", "vertex_ai", "google_vertexai", "google.vertex"), "gcp.vertex_ai"),
+    **dict.fromkeys(("aws", "bedrock", "aws_bedrock", "amazon-bedrock"), "aws.bedrock"),
     **dict.fromkeys(("mistral", "mistralai"), "mistral_ai"),
     "xai": "x_ai",
     "moonshot": "moonshot_ai",
     **dict.fromkeys(("ibm", "watsonx"), "ibm.watsonx.ai"),
 }
+# Vercel names the part of a provider's API too: `openai.chat`, `anthropic.messages`.
+_PARTS = (".chat", ".messages", ".responses", ".completion", ".embedding", ".textembeddingmodel")
 
 
-def translate(attributes: Mapping[str, Any], span_name: str) -> dict[str, Any]:
-    """*attributes* with our names added for what they say in another vocabulary; nothing is taken away."""
-    ours = dict(attributes)
-    for name, aliases in ALIASES.items():
-        _fill(ours, name, aliases)
-    if operation := _operation(ours):
-        ours[sc.OPERATION_NAME] = operation
-    is_tool = operation == sc.OPERATION_EXECUTE_TOOL
-    for name, alias in (TOOL_VALUES if is_tool else OTHER_VALUES).items():
-        _fill(ours, name, (alias,))
-    if is_tool and not ours.get(sc.TOOL_NAME):
-        ours[sc.TOOL_NAME] = ours.get("traceloop.entity.name") or _tool_in(span_name)
-    if provider := str(ours.get(sc.PROVIDER_NAME, "")).lower():
-        ours[sc.PROVIDER_NAME] = PROVIDERS.get(provider, provider)
-    return ours
-
-
-def _fill(ours: dict[str, Any], name: str, aliases: tuple[str, ...]) -> None:
-    if name not in ours:
-        for alias in aliases:
-            if alias in ours:
-                ours[name] = ours[alias]
-                return
-
-
-def _operation(attributes: Mapping[str, Any]) -> str:
-    own = str(attributes.get(sc.OPERATION_NAME, ""))
-    if own:
-        return OPERATIONS[sc.OPERATION_NAME].get(own.lower(), own)
-    for name, operations in OPERATIONS.items():
-        value = attributes.get(name)
-        if value is not None and (operation := operations.get(str(value).lower())):
-            return operation
-    return ""
-
-
-def _tool_in(span_name: str) -> str:
-    """The tool named by a span such as ``execute_tool crm`` or ``tools/call crm``."""
-    head, _, rest = span_name.partition(" ")
-    return rest if rest and head in {"execute_tool", "tools/call", "tool"} else span_name
+def provider_name(said: str) -> str:
+    """The conventions' name of the provider that *said* means; its own name in lower case where they have none."""
+    name = said.lower()
+    for part in _PARTS:
+        name = name.removesuffix(part)
+    return PROVIDERS.get(name, name)

@@ -3,9 +3,8 @@
 What the journal holds is redacted already: it is a file.
 """
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -19,6 +18,7 @@ from telemetry import journal
 from telemetry import semconv as sc
 from telemetry.dialects import ALIASES
 from telemetry.redaction import redact, redact_value
+from telemetry.texts import MAX_ATTRIBUTES, TEXT_CHARS, clean, sorted_json, storable
 
 AnyAttributes = Mapping[str, Any]
 SERVICE_NAME = "service.name"
@@ -49,7 +49,8 @@ class SourceKey(NamedTuple):
 NO_SOURCE = SourceKey()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Not frozen: that would cost more than all else of making one, and tens of thousands are made a second.
+@dataclass(slots=True, kw_only=True)
 class SpanFacts:
     """Ids are unsigned, times are nanoseconds since 1970, ``kind`` and ``status`` are OTLP's numbers.
 
@@ -74,31 +75,28 @@ class SpanFacts:
 
 
 def redacted(facts: SpanFacts) -> SpanFacts:
-    """*facts* without secrets and personal data."""
-    if facts.redacted:
-        return facts
-    return replace(
-        facts,
-        attributes=without_secrets(facts.attributes),
-        events=[(name, time_ns, without_secrets(attributes)) for name, time_ns, attributes in facts.events],
-        links=[(trace_id, span_id, without_secrets(attributes)) for trace_id, span_id, attributes in facts.links],
-        status_message=redact(facts.status_message[:REDACT_CHARS]),
-        redacted=True,
-    )
+    """*facts* itself, from now on without secrets and personal data."""
+    if not facts.redacted:
+        facts.attributes = without_secrets(facts.attributes)
+        if facts.events:
+            facts.events = [(name, time_ns, without_secrets(said)) for name, time_ns, said in facts.events]
+        if facts.links:
+            facts.links = [(trace_id, span_id, without_secrets(said)) for trace_id, span_id, said in facts.links]
+        facts.status_message = redact(facts.status_message[:REDACT_CHARS])
+        facts.redacted = True
+    return facts
 
 
 def canonical(attributes: AnyAttributes) -> str:
     """*attributes* of a resource or a scope as JSON, redacted; equal ones make equal texts."""
-    text = json.dumps(without_secrets(attributes), sort_keys=True, ensure_ascii=False, default=str)
-    return text.replace("\\u0000", "")
+    said = without_secrets(attributes)
+    return sorted_json({clean(name, TEXT_CHARS): storable(said[name]) for name in [*said][:MAX_ATTRIBUTES]})
 
 
 def without_secrets(attributes: AnyAttributes) -> dict[str, Any]:
     """A copy of *attributes*, redacted, its texts cut to REDACT_CHARS."""
     return {
-        name: value
-        if name in IDS
-        else redact_value(name, value[:REDACT_CHARS] if isinstance(value, str) else value)
+        name: value if name in IDS else redact_value(name, value[:REDACT_CHARS] if type(value) is str else value)
         for name, value in attributes.items()
     }
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from telemetry import semconv as sc
-from telemetry.dialects import ALIASES
+from telemetry.dialects import ALIASES, OTHER_VALUES, TOOL_VALUES
 from telemetry.models import Span, SpanPayload
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -103,7 +103,7 @@ def _said(attributes: dict[str, Any]) -> dict[str, Any]:
 
     Left out, it would be read from the other name.
     """
-    for name, aliases in ALIASES.items():
+    for name, aliases in (*ALIASES.items(), *TOOL_VALUES.items(), *OTHER_VALUES.items()):
         if name not in attributes and any(alias in attributes for alias in aliases):
             attributes[name] = ""
     return attributes

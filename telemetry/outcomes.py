@@ -36,12 +36,12 @@ LAYERS: tuple[tuple[Outcome, re.Pattern[str]], ...] = tuple(
 _TOLD = re.compile(r"""^\s*\{[^{}\[\]]*["'](?:success["']\s*:\s*false|isError["']\s*:\s*true)\b""", re.IGNORECASE)
 
 
-def stated(attributes: Mapping[str, Any]) -> Outcome | None:
-    """The outcome that the span itself names."""
-    try:
-        return Outcome(str(attributes.get(sc.OUTCOME)))
-    except ValueError:
-        return None
+_BY_NAME = {str(outcome): outcome for outcome in Outcome}
+
+
+def stated(said: Any) -> Outcome | None:
+    """The outcome that the span itself names; None if it names none, or one that does not exist."""
+    return _BY_NAME.get(said) if isinstance(said, str) else None
 
 
 def returned_failure(result: Any) -> str | None:
@@ -69,9 +69,9 @@ def layer_of(error_type: str, message: str) -> Outcome:
     return Outcome.TOOL_BUG
 
 
-def succeeded(attributes: Mapping[str, Any], attempts: int) -> Outcome:
-    """The rung of the ladder of a call that ended well."""
-    if attributes.get(sc.CACHE) in sc.ANSWERED_BY_CACHE:
+def succeeded(cache: Any, attempts: int) -> Outcome:
+    """The rung of the ladder of a call that ended well; *cache* is what it says of the cache (``sc.CACHE``)."""
+    if cache in sc.ANSWERED_BY_CACHE:
         return Outcome.FROM_CACHE
     return Outcome.AFTER_RETRY if attempts > 1 else Outcome.FIRST_TRY
 

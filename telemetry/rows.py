@@ -1,12 +1,12 @@
 """One span as it is stored, and how a finished span becomes one. Pure."""
 
 import json
-import math
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from opentelemetry.sdk.trace import ReadableSpan
@@ -15,6 +15,8 @@ from telemetry import dialects, outcomes
 from telemetry import semconv as sc
 from telemetry.errors import marks
 from telemetry.facts import NO_SOURCE, SourceKey, SpanFacts, decode, encode, redacted
+from telemetry.plans import Reading, Said, plan_of
+from telemetry.texts import MAX_ATTRIBUTES, TEXT_CHARS, as_text, clean, storable
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST_NS = 4_102_444_800 * 10**9  # 2100-01-01
@@ -22,33 +24,10 @@ STATUS_ERROR = 2
 SMALLINT_MAX, INTEGER_MAX = (1 << 15) - 1, (1 << 31) - 1
 # The columns of a rollup's key share one index entry, which may have 2,704 bytes; a character takes up to 4.
 KEY_CHARS = 96
-TEXT_CHARS = 256
 MESSAGE_CHARS = 2_000
-ATTRIBUTE_CHARS = 4_000
-MAX_ATTRIBUTES = 128
-MAX_EVENTS = 64
-
-# Words of the series and texts of the row: their attribute, and the most characters they may have.
-WORDS = (
-    ("operation", sc.OPERATION_NAME, KEY_CHARS),
-    ("tool", sc.TOOL_NAME, KEY_CHARS),
-    ("provider", sc.PROVIDER_NAME, KEY_CHARS),
-    ("prompt_version", sc.PROMPT_VERSION, KEY_CHARS),
-    ("caller_role", sc.CALLER_ROLE, KEY_CHARS),
-    ("agent", sc.AGENT_NAME, KEY_CHARS),
-)
-TEXTS = (
-    ("session_id", sc.CONVERSATION_ID, TEXT_CHARS),
-    ("tool_call_id", sc.TOOL_CALL_ID, TEXT_CHARS),
-)
-# Attributes that have a column or a payload of their own and are not kept a second time.
-KEPT_ELSEWHERE = {attribute for _, attribute, _ in (*WORDS, *TEXTS)} | {
-    sc.API_KEY_NAME,
-    *(sc.OUTCOME, sc.ATTEMPTS, sc.ERROR_TYPE, sc.ERROR_MESSAGE, sc.INPUT_TOKENS, sc.OUTPUT_TOKENS),
-    *(sc.TOOL_CALL_ARGUMENTS, sc.TOOL_CALL_RESULT, sc.INPUT_MESSAGES, sc.OUTPUT_MESSAGES, sc.REQUEST_MODEL),
-    *("input.value", "output.value", "gen_ai.prompt", "gen_ai.completion"),
-    *(name for payload in (sc.TOOL_CALL_ARGUMENTS, sc.TOOL_CALL_RESULT) for name in dialects.ALIASES[payload]),
-}
+MAX_EVENTS = 128
+# Sets of words remembered as they are stored.
+SERIES = 4_096
 
 
 class Unstorable(Exception):
@@ -73,7 +52,8 @@ class SeriesKey(NamedTuple):
 NO_WORDS = SeriesKey()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Not frozen: that would cost more than all else of making one.
+@dataclass(slots=True, kw_only=True)
 class SpanRow:
     """One row to store: the columns of ``telemetry.models.Span`` and of its ``SpanPayload``.
 
@@ -130,18 +110,20 @@ def row_from_facts(facts: SpanFacts, payload_max_chars: int, api_key: str = "") 
     times.
     """
     _check(facts)
-    facts = redacted(facts)
-    said = outcomes.stated(facts.attributes)
-    # Our own spans speak our language; the rest is translated.
-    attributes = facts.attributes if said else dialects.translate(facts.attributes, facts.name)
-    series = _series(facts, attributes, api_key, is_tool=said is not None)
-    texts: dict[str, Any] = {column: clean(attributes.get(name), most) for column, name, most in TEXTS}
-    attempts = min(max(_integer(attributes.get(sc.ATTEMPTS)) or 1, 1), SMALLINT_MAX)
-    ending = _ending(facts, attributes, attempts, is_tool=series.operation == sc.OPERATION_EXECUTE_TOOL)
+    attributes = redacted(facts).attributes
+    plan = plan_of(tuple(attributes))
+    own = outcomes.stated(attributes.get(sc.OUTCOME))
+    # What tells an outcome is a tool call.
+    operation = plan.operation(attributes) if own is None else sc.OPERATION_EXECUTE_TOOL
+    is_tool = operation == sc.OPERATION_EXECUTE_TOOL
+    reading = plan.of_tool if is_tool else plan.of_other
+    said = reading.said(attributes)
+    series = _series(facts, said, (operation, api_key), is_own=own is not None)
+    attempts = min(max(_integer(said.attempts) or 1, 1), SMALLINT_MAX)
+    ending = _ending(facts, said, attempts, is_tool=is_tool)
     name = clean(facts.name, TEXT_CHARS)
-    attributes = marks.with_violations(attributes, ending)
     return SpanRow(
-        start_time=_moment(facts.start_ns),
+        start_time=EPOCH + timedelta(microseconds=facts.start_ns // 1000),
         start_ns=facts.start_ns % 1000,
         trace_id=uuid.UUID(int=facts.trace_id),
         span_id=_signed(facts.span_id),
@@ -152,41 +134,18 @@ def row_from_facts(facts: SpanFacts, payload_max_chars: int, api_key: str = "") 
         own_name=None if name == name_of(series) else name,
         fingerprint=marks.group_of(series.tool, name, ending),
         attempts=attempts,
-        input_tokens=_integer(attributes.get(sc.INPUT_TOKENS)),
-        output_tokens=_integer(attributes.get(sc.OUTPUT_TOKENS)),
-        attributes=_kept(attributes),
-        events=[_event(*event) for event in facts.events[:MAX_EVENTS]],
-        links=[_link(*link) for link in facts.links[:MAX_EVENTS]],
-        arguments=_payload(attributes.get(sc.TOOL_CALL_ARGUMENTS), payload_max_chars),
-        result=_payload(attributes.get(sc.TOOL_CALL_RESULT), payload_max_chars),
-        messages=_messages(attributes, payload_max_chars),
-        **texts,
+        input_tokens=_integer(said.input_tokens),
+        output_tokens=_integer(said.output_tokens),
+        session_id=clean(said.session_id, TEXT_CHARS),
+        tool_call_id=clean(said.tool_call_id, TEXT_CHARS),
+        attributes=marks.with_violations(_kept(attributes, reading, said), ending),
+        events=[_event(*event) for event in facts.events[:MAX_EVENTS]] if facts.events else (),
+        links=[_link(*link) for link in facts.links[:MAX_EVENTS]] if facts.links else (),
+        arguments=clean(said.arguments, payload_max_chars),
+        result=clean(said.result, payload_max_chars),
+        messages=_messages(said, payload_max_chars),
         **ending,
     )
-
-
-def _series(facts: SpanFacts, attributes: Mapping[str, Any], api_key: str, *, is_tool: bool) -> SeriesKey:
-    words: dict[str, Any] = {word: clean(attributes.get(name), most) for word, name, most in WORDS}
-    if is_tool:
-        words["operation"] = sc.OPERATION_EXECUTE_TOOL  # what tells an outcome is a tool call
-    return SeriesKey(
-        kind=facts.kind,
-        model=clean(attributes.get(sc.REQUEST_MODEL) or attributes.get(sc.RESPONSE_MODEL), KEY_CHARS),
-        service=clean(facts.service, KEY_CHARS),
-        api_key=clean(attributes.get(sc.API_KEY_NAME) or api_key, KEY_CHARS),
-        **words,
-    )
-
-
-def clean(value: Any, limit: int) -> str:
-    """*value* as text that Postgres can hold, at most *limit* characters; ``""`` for None."""
-    if value is None:
-        return ""
-    text = (value if isinstance(value, str) else _json(value))[:limit]
-    if "\x00" in text:
-        text = text.replace("\x00", "")
-    # Halves of surrogate pairs are no text.
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _check(facts: SpanFacts) -> None:
@@ -196,19 +155,60 @@ def _check(facts: SpanFacts) -> None:
         raise Unstorable("the start time is missing or impossible")
 
 
-def _ending(facts: SpanFacts, attributes: Mapping[str, Any], attempts: int, *, is_tool: bool) -> dict[str, Any]:
+# --- Words -----------------------------------------------------------------------------------------------
+
+
+def _series(facts: SpanFacts, said: Said, words: tuple[str, str], *, is_own: bool) -> SeriesKey:
+    operation, api_key = words
+    tool, agent = said.tool, said.agent
+    if operation == sc.OPERATION_EXECUTE_TOOL and not tool and not is_own:
+        tool = said.entity or _named_by(facts.name, ("execute_tool", sc.MCP_TOOLS_CALL, "tool"))
+    elif operation == dialects.INVOKE_AGENT and not agent:
+        agent = said.entity
+    found = (
+        *(operation, facts.kind, tool, said.provider, said.model or said.response_model, said.prompt_version),
+        *(said.caller_role, agent, facts.service, said.api_key or api_key),
+    )
+    try:
+        return _cleaned(found, is_own)
+    except TypeError:  # a list where a word should be
+        return _cleaned(tuple(word if isinstance(word, str | int) else as_text(word) for word in found), is_own)
+
+
+@lru_cache(SERIES)
+def _cleaned(words: tuple[Any, ...], is_own: bool) -> SeriesKey:
+    """The *words* of a series as they are stored. Our own spans name providers as they are called here."""
+    operation, kind, tool, provider, *others = words
+    if provider and not is_own:
+        provider = dialects.provider_name(str(provider))
+    kind = kind if 0 <= kind <= 5 else 0
+    return SeriesKey(
+        clean(operation, KEY_CHARS), kind, *(clean(word, KEY_CHARS) for word in (tool, provider, *others))
+    )
+
+
+def _named_by(span_name: str, heads: tuple[str, ...]) -> str:
+    """What a span's name such as ``execute_tool crm`` or ``tools/call crm`` names."""
+    head, _, rest = span_name.partition(" ")
+    return rest if rest and head in heads else span_name
+
+
+# --- How it ended ----------------------------------------------------------------------------------------
+
+
+def _ending(facts: SpanFacts, said: Said, attempts: int, *, is_tool: bool) -> dict[str, Any]:
     """The columns that tell how it ended: ``status``, ``outcome``, ``error_type`` and ``error_message``."""
-    error_type, message = _error(facts, attributes)
+    error_type, message = _error(facts, said)
     status = facts.status if facts.status in (0, 1, STATUS_ERROR) else 0
-    outcome: str = outcomes.stated(attributes) or ""
+    outcome: str = outcomes.stated(said.outcome) or ""
     if is_tool and not outcome:
-        told = outcomes.returned_failure(attributes.get(sc.TOOL_CALL_RESULT))
-        if status != STATUS_ERROR and told is not None and not error_type:
+        told = outcomes.returned_failure(said.result) if status != STATUS_ERROR and not error_type else None
+        if told is not None:
             error_type, message = outcomes.TOOL_ERROR, message or told
         if status == STATUS_ERROR or error_type:
             status, outcome = STATUS_ERROR, outcomes.layer_of(error_type, message)
         else:
-            outcome = outcomes.succeeded(attributes, attempts)
+            outcome = outcomes.succeeded(said.cache, attempts)
     return {
         "status": status,
         "outcome": str(outcome),
@@ -217,10 +217,10 @@ def _ending(facts: SpanFacts, attributes: Mapping[str, Any], attempts: int, *, i
     }
 
 
-def _error(facts: SpanFacts, attributes: Mapping[str, Any]) -> tuple[str, str]:
+def _error(facts: SpanFacts, said: Said) -> tuple[str, str]:
     """The type and the message of the error, from attributes or else from the last recorded exception."""
-    error_type = str(attributes.get(sc.ERROR_TYPE) or "")
-    message = str(attributes.get(sc.ERROR_MESSAGE) or facts.status_message or "")
+    error_type = str(said.error_type or "")
+    message = str(said.error_message or facts.status_message or "")
     if facts.status == STATUS_ERROR and not (error_type and message):
         for name, _, recorded in reversed(facts.events):
             if name == "exception":
@@ -230,51 +230,45 @@ def _error(facts: SpanFacts, attributes: Mapping[str, Any]) -> tuple[str, str]:
     return error_type, message
 
 
-def _kept(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    names = [name for name in attributes if name not in KEPT_ELSEWHERE][:MAX_ATTRIBUTES]
-    return {clean(name, TEXT_CHARS): _storable(attributes[name]) for name in names}
+# --- What is kept beside the columns ---------------------------------------------------------------------
+
+
+def _kept(attributes: Mapping[str, Any], reading: Reading, said: Said) -> dict[str, Any]:
+    kept = {stored: storable(attributes[name]) for name, stored in reading.kept}
+    if said.input_tokens is not None or said.output_tokens is not None:
+        for name, value in (
+            (sc.CACHE_READ_TOKENS, said.cache_read_tokens),
+            (sc.CACHE_WRITE_TOKENS, said.cache_write_tokens),
+            (sc.REASONING_TOKENS, said.reasoning_tokens),
+        ):
+            if value is not None and (count := _integer(value)) is not None:
+                kept[name] = count
+    return kept
 
 
 def _event(name: str, time_ns: int, attributes: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "name": clean(name, TEXT_CHARS),
         "time_ns": time_ns if 0 < time_ns < LATEST_NS else 0,
-        "attributes": _kept(attributes),
+        "attributes": _all(attributes),
     }
 
 
 def _link(trace_id: int, span_id: int, attributes: Mapping[str, Any]) -> dict[str, Any]:
-    return {"trace_id": f"{trace_id:032x}", "span_id": f"{span_id:016x}", "attributes": _kept(attributes)}
+    return {"trace_id": f"{trace_id:032x}", "span_id": f"{span_id:016x}", "attributes": _all(attributes)}
 
 
-def _storable(value: Any, depth: int = 0) -> Any:
-    """*value* as JSON that Postgres takes: text cut, no NUL, no NaN, not endlessly deep."""
-    match value:
-        case str():
-            return clean(value, ATTRIBUTE_CHARS)
-        case None | bool() | int():
-            return value
-        case float():
-            return value if math.isfinite(value) else str(value)
-        case Mapping() if depth < 8:
-            return {clean(str(key), TEXT_CHARS): _storable(item, depth + 1) for key, item in value.items()}
-        case list() | tuple() if depth < 8:
-            return [_storable(item, depth + 1) for item in value[:MAX_ATTRIBUTES]]
-        case _:
-            return clean(str(value), ATTRIBUTE_CHARS)
+def _all(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    return {clean(name, TEXT_CHARS): storable(attributes[name]) for name in [*attributes][:MAX_ATTRIBUTES]}
 
 
-def _payload(value: Any, limit: int) -> str:
-    return clean(value, limit)
-
-
-def _messages(attributes: Mapping[str, Any], limit: int) -> str:
+def _messages(said: Said, limit: int) -> str:
     parts = {
-        side: _parsed(attributes[name])
-        for side, name in (("input", sc.INPUT_MESSAGES), ("output", sc.OUTPUT_MESSAGES))
-        if attributes.get(name)
+        side: _parsed(value)
+        for side, value in (("input", said.input_messages), ("output", said.output_messages))
+        if value
     }
-    return _payload(parts, limit) if parts else ""
+    return clean(parts, limit) if parts else ""
 
 
 def _parsed(value: Any) -> Any:
@@ -282,17 +276,9 @@ def _parsed(value: Any) -> Any:
     if isinstance(value, str) and value[:1] in ("[", "{"):
         try:
             return json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return value
     return value
-
-
-def _json(value: Any) -> str:
-    return (
-        json.dumps(value, ensure_ascii=False, default=str)
-        if isinstance(value, Mapping | list | tuple)
-        else str(value)
-    )
 
 
 def _integer(value: Any) -> int | None:
@@ -301,10 +287,6 @@ def _integer(value: Any) -> int | None:
     except (TypeError, ValueError, OverflowError):
         return None
     return number if 0 <= number <= INTEGER_MAX else None
-
-
-def _moment(time_ns: int) -> datetime:
-    return EPOCH + timedelta(microseconds=time_ns // 1000)
 
 
 def _signed(span_id: int) -> int:

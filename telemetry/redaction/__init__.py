@@ -6,6 +6,7 @@ takes time linear in the text. Which of them are used is ``REDACT`` in the setti
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from telemetry.redaction.cards import without_cards
@@ -18,6 +19,8 @@ __all__ = ["DETECTORS", "REDACTED", "Redactor", "configure", "names_secret", "re
 
 # Shorter text cannot hold the name of a secret and its value, or a key, or a number that says whose it is.
 SHORTEST = 6
+# Short values repeat (the names of models, hosts, roles): what was found in one need not be looked for again.
+REMEMBERED_CHARS, REMEMBERED = 64, 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Redactor:
         self._in_text = [each.in_text for each in used if each.in_text]
         self._in_numbers = [each.in_number for each in used if each.in_number]
         self._secrets = "secrets" in wanted
+        self._redact_again = lru_cache(REMEMBERED)(self.redact)
 
     def redact(self, text: str) -> str:
         """*text* without what the detectors find."""
@@ -68,7 +72,7 @@ class Redactor:
         if self._secrets and value is not None and names_secret(key):
             return REDACTED
         if isinstance(value, str):
-            return self.redact(value)
+            return self._redact_again(value) if len(value) <= REMEMBERED_CHARS else self.redact(value)
         if isinstance(value, bool | int | float | None):
             return value
         if isinstance(value, Mapping):

@@ -1,0 +1,44 @@
+"""The rows of a request's spans, and what is wrong with those that get none."""
+
+from datetime import datetime
+
+from django.conf import settings
+
+from telemetry import partitions
+from telemetry.facts import SpanFacts
+from telemetry.ingest.received import Received
+from telemetry.rows import MAX_EVENTS, SpanRow, Unstorable, row_from_facts
+from telemetry.texts import MAX_ATTRIBUTES
+
+
+def build(received: Received, now: datetime, api_key: str = "") -> list[SpanRow]:
+    """The rows of what is *received* by *now* with the key *api_key*, with problems noted there."""
+    oldest, newest = partitions.allowed(now)
+    rows: list[SpanRow] = []
+    for facts in received.spans:
+        try:
+            row = row_from_facts(facts, settings.PAYLOAD_MAX_CHARS, api_key)
+        except Unstorable as error:
+            received.problems[str(error)] += 1
+            continue
+        if row.start_time < oldest:
+            received.problems[
+                f"it began before {oldest:%F}: spans are kept for {settings.RETENTION_DAYS} days"
+            ] += 1
+        elif row.start_time > newest:
+            received.problems["it began more than an hour from now: look at the sender's clock"] += 1
+        else:
+            rows.append(row)
+            note_limits(received, facts)
+    return rows
+
+
+def note_limits(received: Received, facts: SpanFacts) -> None:
+    """Count what of a span is more than is kept."""
+    for what, there, most in (
+        ("attributes", facts.attributes, MAX_ATTRIBUTES),
+        ("events", facts.events, MAX_EVENTS),
+        ("links", facts.links, MAX_EVENTS),
+    ):
+        if len(there) > most:
+            received.left_out[f"{what} beyond {most} of a span"] += len(there) - most

@@ -1,0 +1,118 @@
+"""Reading OTLP trace requests in protobuf. No I/O."""
+
+import base64
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from google.protobuf.message import DecodeError
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from telemetry.facts import SERVICE_NAME, SourceKey, SpanFacts, canonical
+from telemetry.ingest import extras
+from telemetry.ingest.received import MAX_DEPTH, TOO_DEEP, Malformed, Received
+from telemetry.rows import Unstorable
+from telemetry.texts import TEXT_CHARS, clean
+
+
+def read(body: bytes) -> Received:
+    """The spans of *body*. Raises Malformed when it is not a trace request at all."""
+    try:
+        request = ExportTraceServiceRequest.FromString(body)
+    except (DecodeError, RecursionError) as error:
+        raise Malformed(f"The body is no ExportTraceServiceRequest: {error}") from None
+    received = Received()
+    for resource_spans in request.resource_spans:
+        resource = _attributes(resource_spans.resource.attributes, received.left_out)
+        service = str(resource.get(SERVICE_NAME, ""))
+        dropped = resource_spans.resource.dropped_attributes_count
+        extras.add(resource, schema_url=resource_spans.schema_url, dropped_attributes_count=dropped)
+        for scope_spans in resource_spans.scope_spans:
+            source = _source(resource, scope_spans, received.left_out)
+            for span in scope_spans.spans:
+                received.take(_span, span, service, source, received.left_out)
+    return received
+
+
+def _source(resource: dict[str, Any], scope_spans: Any, left_out: Counter[str]) -> SourceKey:
+    scope = scope_spans.scope
+    attributes = _attributes(scope.attributes, left_out)
+    dropped = scope.dropped_attributes_count
+    extras.add(attributes, schema_url=scope_spans.schema_url, dropped_attributes_count=dropped)
+    return SourceKey(
+        canonical(resource), clean(scope.name, TEXT_CHARS), clean(scope.version, TEXT_CHARS), canonical(attributes)
+    )
+
+
+def _span(span: Any, service: str, source: SourceKey, left_out: Counter[str]) -> SpanFacts:
+    attributes, status, parent = _attributes(span.attributes, left_out), span.status, span.parent_span_id
+    extras.add(
+        attributes,
+        trace_state=span.trace_state,
+        flags=span.flags,
+        dropped_attributes_count=span.dropped_attributes_count,
+        dropped_events_count=span.dropped_events_count,
+        dropped_links_count=span.dropped_links_count,
+    )
+    return SpanFacts(
+        trace_id=_id(span.trace_id, 16),
+        span_id=_id(span.span_id, 8),
+        parent_span_id=_id(parent, 8) if parent else 0,
+        name=span.name,
+        kind=span.kind,
+        status=status.code,
+        status_message=status.message,
+        start_ns=span.start_time_unix_nano,
+        end_ns=span.end_time_unix_nano,
+        attributes=attributes,
+        events=[_event(event, left_out) for event in span.events],
+        links=[_link(link, left_out) for link in span.links],
+        service=service,
+        source=source,
+    )
+
+
+def _event(event: Any, left_out: Counter[str]) -> tuple[str, int, dict[str, Any]]:
+    attributes = _attributes(event.attributes, left_out)
+    extras.add(attributes, dropped_attributes_count=event.dropped_attributes_count)
+    return event.name, event.time_unix_nano, attributes
+
+
+def _link(link: Any, left_out: Counter[str]) -> tuple[int, int, dict[str, Any]]:
+    attributes = _attributes(link.attributes, left_out)
+    dropped = link.dropped_attributes_count
+    extras.add(attributes, trace_state=link.trace_state, flags=link.flags, dropped_attributes_count=dropped)
+    return _id(link.trace_id, 16), _id(link.span_id, 8), attributes
+
+
+def _id(value: bytes, length: int) -> int:
+    if len(value) != length:
+        raise Unstorable(f"an id has {len(value)} bytes instead of {length}")
+    return int.from_bytes(value, "big")
+
+
+def _attributes(pairs: Iterable[Any], left_out: Counter[str]) -> dict[str, Any]:
+    found = {}
+    for pair in pairs:
+        value = pair.value
+        # Most values are text; asking for it at once costs half of asking first which kind is set.
+        found[pair.key] = value.string_value or _value(value, left_out)
+    return found
+
+
+def _value(value: Any, left_out: Counter[str], depth: int = 0) -> Any:
+    which = value.WhichOneof("value")
+    if which is None:
+        return None
+    found = getattr(value, which)
+    match which:
+        case "bytes_value":
+            return base64.b64encode(found).decode()
+        case "array_value" | "kvlist_value" if depth >= MAX_DEPTH:
+            left_out[TOO_DEEP] += 1
+            return None
+        case "array_value":
+            return [_value(item, left_out, depth + 1) for item in found.values]
+        case "kvlist_value":
+            return {pair.key: _value(pair.value, left_out, depth + 1) for pair in found.values}
+    return found

@@ -1,0 +1,183 @@
+"""Spans over OTLP/HTTP into one daphne, answered after the commit, beside plain COPY of the same rows."""
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from random import Random
+from urllib.parse import urlsplit
+
+from django.db import connection
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from telemetry import api, dictionaries, otlp, store
+from telemetry.models import Span
+from telemetry.rows import SpanRow
+from tests.live import Daphne
+
+CONNECTIONS = 4
+SPANS = 200  # a request
+REQUESTS = 150  # a round
+ROUNDS = 7
+COPIED = 2_000  # rows at a time
+TRACE_SPANS = 5
+CLIENT = Path(__file__).with_name("otlp_client.py")
+RESOURCE = {
+    "service.name": "shop",
+    "service.version": "1.2.0",
+    "host.name": "web-1",
+    "telemetry.sdk.language": "python",
+    "telemetry.sdk.name": "opentelemetry",
+    "telemetry.sdk.version": "1.45.2",
+}
+COMMON = {"gen_ai.provider.name": "openai", "gen_ai.request.model": "gpt-4o"}
+
+
+def run() -> Iterator[dict[str, object]]:
+    """The figure; needs Django and a migrated scratch database at ``DATABASE_URL``."""
+    from tools.keys import create_key
+
+    _, key = create_key("bench-otlp", ["ingest"])
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TABLE bench_otlp AS SELECT * FROM {pending()} WITH NO DATA")
+    with tempfile.TemporaryDirectory() as folder:
+        database = str(connection.settings_dict["NAME"])
+        daphne = Daphne(database, Path(folder) / "daphne.log")
+        daphne.start()
+        try:
+            yield measured(daphne.url, key, Path(folder) / "requests")
+        finally:
+            daphne.stop()
+
+
+def pending() -> str:
+    """The table into which the store copies."""
+    with connection.cursor() as cursor:
+        cursor.execute(store.CREATE_PENDING)
+    return store.PENDING
+
+
+def measured(url: str, key: str, file: Path) -> dict[str, object]:
+    random = Random(7)
+    sent_rates, copied_rates = [], []
+    send(url, file, key, [a_body(random) for _ in range(20)])  # warm
+    for _ in range(ROUNDS):
+        bodies = [a_body(random) for _ in range(REQUESTS)]
+        before = Span.objects.count()
+        sent_rates.append(send(url, file, key, bodies))
+        assert Span.objects.count() - before == SPANS * REQUESTS
+        rows = [row for body in bodies[:20] for row in api.rows_of(body, "", otlp.PROTOBUF)[0]]
+        copied_rates.append(copy(rows))
+    sent, copied = statistics.median(sent_rates), statistics.median(copied_rates)
+    return {
+        "bench": "OTLP over HTTP",
+        "connections": CONNECTIONS,
+        "batch": SPANS,
+        "spans_per_s": round(sent),
+        "target_spans_per_s": 15_000,
+        "copy_rows_per_s": round(copied),
+        "ratio": round(sent / copied, 2),
+        "target_ratio": 0.25,
+    }
+
+
+def send(url: str, file: Path, key: str, bodies: Sequence[bytes]) -> float:
+    """Spans a second of *bodies* sent by another process."""
+    host = urlsplit(url)
+    with file.open("wb") as packed:
+        for body in bodies:
+            request = head(str(host.netloc), key, len(body)) + body
+            packed.write(len(request).to_bytes(4, "big") + request)
+    command = [sys.executable, str(CLIENT), str(host.hostname), str(host.port), str(CONNECTIONS), str(file)]
+    said = json.loads(subprocess.run(command, capture_output=True, check=True, timeout=300).stdout)
+    assert said["statuses"] == {"200": len(bodies)}, said
+    return len(bodies) * SPANS / float(said["seconds"])
+
+
+def head(netloc: str, key: str, length: int) -> bytes:
+    return (
+        f"POST /v1/traces HTTP/1.1\r\nHost: {netloc}\r\nAuthorization: Bearer {key}\r\n"
+        f"Content-Type: application/x-protobuf\r\nContent-Length: {length}\r\n\r\n"
+    ).encode()
+
+
+def copy(rows: Sequence[SpanRow]) -> float:
+    """Rows a second by plain COPY into a table without key and index."""
+    began = time.perf_counter()
+    for at in range(0, len(rows), COPIED):
+        with (
+            connection.cursor() as cursor,
+            cursor.copy(store.COPY.replace(store.PENDING, "bench_otlp")) as copying,
+        ):
+            part = rows[at : at + COPIED]
+            for values in store.encoded(part, dictionaries.resolve(part)):
+                copying.write_row(values)
+    return len(rows) / (time.perf_counter() - began)
+
+
+# --- Spans as an agent makes them: itself, one call of a model, three of tools -----------------------------
+
+
+def a_body(random: Random) -> bytes:
+    request = ExportTraceServiceRequest()
+    resource_spans = request.resource_spans.add()
+    _fill(resource_spans.resource.attributes, RESOURCE)
+    scope_spans = resource_spans.scope_spans.add()
+    scope_spans.scope.name, scope_spans.scope.version = "shop.agent", "0.1"
+    now = time.time_ns()
+    for _ in range(SPANS // TRACE_SPANS):
+        trace_id, root, session = random.randbytes(16), random.randbytes(8), f"session-{random.getrandbits(40):x}"
+        for number in range(TRACE_SPANS):
+            span = scope_spans.spans.add(trace_id=trace_id, span_id=random.randbytes(8) if number else root)
+            span.parent_span_id = root if number else b""
+            span.start_time_unix_nano = now - random.randrange(10**9)
+            span.end_time_unix_nano = span.start_time_unix_nano + random.randrange(10**8)
+            span.kind = 3 if number == 1 else 1
+            _describe(span, random, number, session)
+    return request.SerializeToString()
+
+
+def _describe(span, random: Random, number: int, session: str) -> None:
+    attributes: dict[str, object] = {"gen_ai.conversation.id": session}
+    if number == 0:
+        span.name = "invoke_agent coach"
+        attributes |= {"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "coach", **COMMON}
+    elif number == 1:
+        span.name = "chat gpt-4o"
+        attributes |= {
+            "gen_ai.operation.name": "chat",
+            **COMMON,
+            "gen_ai.response.model": "gpt-4o-2024-08-06",
+            "gen_ai.response.id": f"chatcmpl-{random.getrandbits(64):x}",
+            "gen_ai.request.temperature": 0.2,
+            "server.address": "api.openai.com",
+            "server.port": 443,
+            "gen_ai.usage.input_tokens": random.randrange(2_000),
+            "gen_ai.usage.output_tokens": random.randrange(500),
+        }
+    else:
+        tool, customer = f"tool{random.randrange(8)}", random.randrange(10**5)
+        span.name = f"execute_tool {tool}"
+        attributes |= {
+            "gen_ai.operation.name": "execute_tool",
+            "gen_ai.tool.name": tool,
+            "gen_ai.tool.type": "function",
+            "gen_ai.tool.call.id": f"call_{random.getrandbits(96):x}",
+            "gen_ai.tool.call.arguments": f'{{"action":"read","customer_id":"CUST{customer:05d}"}}',
+            "gen_ai.tool.call.result": f'{{"customer_id":"CUST{customer:05d}","name":"Jane","stage":"proposal"}}',
+        }
+        if random.random() < 0.1:
+            span.status.code, span.status.message = 2, "upstream timed out"
+            attributes["error.type"] = "TimeoutError"
+    _fill(span.attributes, attributes)
+
+
+def _fill(pairs, attributes: dict[str, object]) -> None:
+    for name, value in attributes.items():
+        pair = pairs.add(key=name)
+        kind = {str: "string_value", int: "int_value", float: "double_value"}[type(value)]
+        setattr(pair.value, kind, value)
