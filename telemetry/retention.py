@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from telemetry import partitions, resolutions
+from telemetry.errors import retention as errors
 from telemetry.models import Recorder
 from telemetry.rollup_sql import LEVELS
 
@@ -26,7 +27,7 @@ DELETE FROM {table} WHERE ctid = ANY (ARRAY(
 
 @dataclass(slots=True)
 class Removed:
-    """What one run of retention dropped: days of spans and of payloads, and rows of rollups.
+    """What one run of retention dropped: days of spans and of payloads, and rows of rollups and of errors.
 
     ``postponed`` are partitions in use, and ``unfinished`` says that time ran out: both are for the next run.
     """
@@ -34,6 +35,7 @@ class Removed:
     days: list[date] = field(default_factory=list)
     payload_days: list[date] = field(default_factory=list)
     rollups: int = 0
+    errors: int = 0
     postponed: list[str] = field(default_factory=list)
     unfinished: bool = False
 
@@ -50,6 +52,7 @@ def apply(
     removed.days = _drop_days(partitions.SPANS, now, removed.postponed, sleep)
     removed.payload_days = _drop_days(partitions.PAYLOADS, now, removed.postponed, sleep)
     _drop_rollups(now, removed, clock)
+    removed.errors = errors.forget(now)
     return removed
 
 
