@@ -4,7 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
 
-from dashboard.views import calls, compare, incidents, jobs, overview, session, system, trace
+from dashboard.views import arguments, calls, compare, errors, incidents, jobs, overview, session, system, trace
 
 
 class TraceConverter(StringConverter):
@@ -31,6 +31,10 @@ urlpatterns: list[URLPattern] = [
     path("traces/<trace:trace>/", trace.page, name="trace"),
     path("traces/<trace:trace>/otlp.json", trace.otlp, name="trace_otlp"),
     path("traces/<trace:trace>/<span:span>/", trace.span, name="span"),
+    path("errors/", errors.index, name="errors"),
+    path("errors/arguments/", arguments.page, name="error-arguments"),
+    path("errors/<span:fingerprint>/", errors.detail, name="error"),
+    path("errors/<span:fingerprint>/decide/", errors.decide, name="error-decide"),
     path("incidents/", incidents.index, name="incidents"),
     path("incidents/<int:pk>/", incidents.detail, name="incident"),
     path("incidents/<int:pk>/acknowledge/", incidents.acknowledge, name="acknowledge"),

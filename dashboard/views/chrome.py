@@ -8,6 +8,7 @@ from dashboard.selection import Selection
 NAVIGATION = (
     ("overview", "Overview"),
     ("calls", "Calls"),
+    ("errors", "Errors"),
     ("incidents", "Incidents"),
     ("jobs", "Jobs"),
     ("system", "System"),

@@ -1,0 +1,173 @@
+"""Groups of errors as the pages put them: words, shares and figures. Pure."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from dashboard import charts, numbers
+from dashboard.errors.reading import WORDS, Key
+from dashboard.figures import Mark, Shade, edit_labels, edit_line, iso, shade_rect, time_layout
+from dashboard.periods import Window
+from dashboard.states import ENOUGH_CALLS, State, outcome_state
+from telemetry.errors.models import ErrorGroup
+from telemetry.errors.models import State as GroupState
+from telemetry.tally import Tally, wilson
+
+NEW_FOR = timedelta(hours=1)
+NAMED = 3
+MOSTLY = 0.5
+LABELS = {"provider": "Provider", "model": "Model", "prompt_version": "Prompt version", "caller_role": "Role"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A group in the list. ``affected`` are the models and roles that met it most, in words."""
+
+    group: ErrorGroup
+    state: State
+    layer: State
+    in_period: int
+    spark: str
+    trend: str
+    affected: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One word of a breakdown: its occurrences, their share, and of how many calls they are (None: no calls)."""
+
+    word: str
+    count: int
+    share: float
+    calls: int | None
+    rate: float | None
+    interval: tuple[float, float]
+    few: bool
+
+
+def row_of(group: ErrorGroup, points: Mapping[datetime, int], words: Mapping[Key, int], window: Window) -> Row:
+    counts = [points.get(start, 0) for start in window.bins()]
+    return Row(
+        group=group,
+        state=state_of(group, window.now),
+        layer=layer_of(group),
+        in_period=sum(counts),
+        spark=charts.spark([float(count) for count in counts], 0.0),
+        trend=trend(counts, window),
+        affected=affected(words),
+    )
+
+
+def state_of(group: ErrorGroup, now: datetime) -> State:
+    """Its state in a word: open groups are new for an hour, or open again."""
+    if group.state == GroupState.RESOLVED:
+        return State("resolved", "good")
+    if group.state == GroupState.IGNORED:
+        return State("ignored", "unsure")
+    if now - group.first_seen < NEW_FOR:
+        return State("new", "bad")
+    return State("reopened", "bad") if group.reopened_at else State("open", "warn")
+
+
+def layer_of(group: ErrorGroup) -> State:
+    return outcome_state(group.layer) if group.layer else State("error", "bad")
+
+
+def trend(counts: Sequence[int], window: Window) -> str:
+    """What a sparkline says, for those who do not see it."""
+    most = max(counts, default=0)
+    return f"{sum(counts):,} in the last {window.period.words}, at most {most:,} in {step_words(window)}"
+
+
+def step_words(window: Window) -> str:
+    return numbers.span_words(window.period.bin_s)
+
+
+def affected(words: Mapping[Key, int]) -> str:
+    """The models and the roles that met a group most."""
+    parts = []
+    for name in ("model", "caller_role"):
+        totals = totals_of(words, name)
+        known = [word for word, _ in totals.most_common() if word]
+        if known:
+            more = f" +{len(known) - NAMED}" if len(known) > NAMED else ""
+            parts.append(", ".join(known[:NAMED]) + more)
+    return " · ".join(parts)
+
+
+def totals_of(words: Mapping[Key, int], name: str) -> Counter[str]:
+    """The counts of one group added up by the word *name*; the keys are the values of WORDS."""
+    at = WORDS.index(name)
+    totals: Counter[str] = Counter()
+    for key, count in words.items():
+        totals[key[at]] += count
+    return totals
+
+
+def breakdown(words: Mapping[Key, int], calls: Mapping[Key, Tally], name: str) -> list[Part]:
+    """The occurrences by the word *name*, most first, each with the rate among the calls of that word."""
+    at = WORDS.index(name)
+    all_calls: Counter[str] = Counter()
+    for key, tally in calls.items():
+        all_calls[key[at]] += tally.calls
+    totals = totals_of(words, name)
+    return [_part(word, count, totals.total(), all_calls.get(word)) for word, count in totals.most_common()]
+
+
+def _part(word: str, count: int, total: int, calls: int | None) -> Part:
+    n = max(calls, count) if calls is not None else 0
+    return Part(
+        word=word or "not named",
+        count=count,
+        share=count / total,
+        calls=calls,
+        rate=count / n if n else None,
+        interval=wilson(count, n),
+        few=n < ENOUGH_CALLS,
+    )
+
+
+def sentence(group: ErrorGroup, last_hour: int, words: Mapping[Key, int], now: datetime) -> str:
+    """What fails, since when and how often, in plain words."""
+    since = numbers.span_of((now - group.first_seen).total_seconds())
+    times = "once" if group.count == 1 else f"{group.count:,} times"
+    said = f"Seen {times} since {group.first_seen:%-d %b %H:%M} UTC, {since} ago"
+    said += f"; {last_hour:,} in the last hour." if last_hour else "; not in the last hour."
+    parts = [part for name in ("model", "prompt_version", "caller_role") if (part := _mostly(words, name))]
+    return f"{said} Of these {' and '.join(parts)}." if parts else said
+
+
+def _mostly(words: Mapping[Key, int], name: str) -> str:
+    """The value that at least half of the occurrences have in common, where not all have it."""
+    totals = totals_of(words, name)
+    if len(totals) < 2:
+        return ""
+    [(word, count)] = totals.most_common(1)
+    share = count / totals.total()
+    return (
+        f"{numbers.percent(share, 0)} with the {LABELS[name].lower()} {word}" if word and share >= MOSTLY else ""
+    )
+
+
+def figure(
+    window: Window, points: Mapping[datetime, int], shades: Sequence[Shade], marks: Sequence[Mark]
+) -> dict[str, Any]:
+    """Occurrences over time, with incidents shaded and edits marked."""
+    layout = time_layout(window, right=12)
+    layout |= {"bargap": 0.15}
+    layout["yaxis"] |= {"rangemode": "tozero", "fixedrange": True, "tickformat": ",d", "nticks": 5}
+    layout["shapes"] = [*(shade_rect(shade, window) for shade in shades), *map(edit_line, marks)]
+    # Over the bars, which reach down to where the labels of other charts stand.
+    layout["annotations"] = [{**label, "y": 1, "yanchor": "top"} for label in edit_labels(marks, window)]
+    counts = [points.get(start, 0) for start in window.bins()]
+    bars = {
+        "type": "bar",
+        "x0": iso(window.start + timedelta(seconds=window.period.bin_s) / 2),
+        "dx": window.period.bin_s * 1000,
+        "y": counts,
+        "marker": {"color": "var(--bad)"},
+        "hovertemplate": f"%{{x|%-d %b %H:%M}}<br>%{{y:,}} in {step_words(window)}<extra></extra>",
+    }
+    return {"data": [bars] if any(counts) else [], "layout": layout}

@@ -1,0 +1,157 @@
+"""Errors in groups: what fails, since when, for whom, and what was decided about it."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from dashboard import edits, figures, queries
+from dashboard.errors import reading, rows
+from dashboard.errors.selection import SORTS, STATES, ErrorSelection
+from dashboard.figures import Mark
+from dashboard.links import signed
+from dashboard.periods import Window
+from dashboard.states import outcome_state
+from dashboard.views.chrome import chrome
+from telemetry.errors import deciding
+from telemetry.errors.models import ErrorGroup
+
+TEMPLATE = "dashboard/errors.html"
+GROUP_TEMPLATE = "dashboard/error.html"
+# For how long a group is ignored: a key in the form, its words, and the arguments of `deciding.ignore`.
+IGNORED: Mapping[str, tuple[str, timedelta | None, int | None]] = {
+    "": ("for good", None, None),
+    "1d": ("for a day", timedelta(days=1), None),
+    "7d": ("for a week", timedelta(days=7), None),
+    "10": ("until 10 more", None, 10),
+    "100": ("until 100 more", None, 100),
+}
+HOUR = timedelta(hours=1)
+
+
+@require_GET
+@login_required
+def index(request: HttpRequest) -> HttpResponse:
+    """The groups that occurred in the period, by the state, tool, layer and order in the address. Four queries."""
+    selection = ErrorSelection.from_query(request.GET.dict())
+    window = selection.window(timezone.now())
+    facets = reading.facets(window)
+    found = reading.groups(selection, window)
+    shown = found[: reading.MOST_GROUPS]
+    context = {
+        **chrome("errors", selection),
+        "now": window.now,
+        "rows": rows_of(shown, selection, window),
+        "more": len(found) > len(shown),
+        "step": rows.step_words(window),
+        "sorts": SORTS.items(),
+        "states": [(state, sum(n for key, n in facets.items() if state in (key[0], "any"))) for state in STATES],
+        "tools": sorted({tool for _, tool, _ in facets if tool}),
+        "layers": [(layer, outcome_state(layer).word) for layer in sorted({key[2] for key in facets if key[2]})],
+        "filtered": bool(selection.filters or selection.layer),
+    }
+    return render(request, TEMPLATE, context)
+
+
+def rows_of(groups: list[ErrorGroup], selection: ErrorSelection, window: Window) -> list[rows.Row]:
+    """The rows of the list. Two queries, none for no groups."""
+    if not groups:
+        return []
+    fingerprints = [group.fingerprint for group in groups]
+    words = {name: value for name, value in selection.filters.items() if name != "tool"}
+    points = reading.over_time(fingerprints, window, **words)
+    by_words: dict[int, dict[reading.Key, int]] = {fingerprint: {} for fingerprint in fingerprints}
+    for (fingerprint, *key), count in reading.by_words(fingerprints, window).items():
+        by_words[fingerprint][tuple(key)] = count
+    return [rows.row_of(group, points[group.fingerprint], by_words[group.fingerprint], window) for group in groups]
+
+
+@require_GET
+@login_required
+def detail(request: HttpRequest, fingerprint: str) -> HttpResponse:
+    """One group: its course, whom it meets, and its newest occurrences. Eight queries."""
+    selection = ErrorSelection.from_query(request.GET.dict())
+    group = found_group(fingerprint)
+    window = selection.window(timezone.now())
+    words = {key[1:]: count for key, count in reading.by_words([group.fingerprint], window).items()}
+    calls = reading.calls_by_words(group.tool, window) if group.tool else {}
+    points = reading.over_time([group.fingerprint], window)[group.fingerprint]
+    last_hour = reading.since(group.fingerprint, window.now - HOUR)
+    changes = edits.edits_in(window, group.tool) if group.tool else []
+    context = {
+        **chrome("errors", selection),
+        **group_context(group, window.now),
+        "sentence": rows.sentence(group, last_hour, words, window.now),
+        "figure": rows.figure(window, points, shades(group, window), marks(group, changes, window)),
+        "points": [(start, points[start]) for start in sorted(points, reverse=True)],
+        "step": rows.step_words(window),
+        "edits": changes[::-1],
+        "breakdowns": [
+            (label, rows.breakdown(words, calls, name)) for name, label in rows.LABELS.items() if words
+        ],
+        "in_period": sum(points.values()),
+        "examples": reading.examples(group.fingerprint, window),
+    }
+    return render(request, GROUP_TEMPLATE, context)
+
+
+@require_POST
+@login_required
+def decide(request: HttpRequest, fingerprint: str) -> HttpResponse:
+    """Resolve, ignore or reopen the group, by the signed-in user; and keep what they say about it."""
+    group = found_group(fingerprint)
+    now = timezone.now()
+    user: User = request.user  # type: ignore[assignment]  # login_required lets nobody else in
+    state = request.POST.get("state", "")
+    if state == "resolved":
+        deciding.resolve(group.pk, user, now)
+    elif state == "ignored":
+        _, length, more = IGNORED.get(request.POST.get("ignore", ""), IGNORED[""])
+        deciding.ignore(group.pk, user, now, until=now + length if length else None, more=more)
+    elif state == "open":
+        deciding.reopen(group.pk, user, now)
+    elif state != "comment":
+        return HttpResponseBadRequest("state is one of resolved, ignored, open and comment.")
+    if "comment" in request.POST:
+        deciding.comment(group.pk, request.POST["comment"])
+    if not getattr(request, "htmx", False):
+        return redirect("error", fingerprint=fingerprint)
+    return render(request, f"{GROUP_TEMPLATE}#decision", group_context(found_group(fingerprint), now))
+
+
+def group_context(group: ErrorGroup, now: datetime) -> dict[str, Any]:
+    """What the parts of the page that a decision changes want."""
+    return {
+        "now": now,
+        "group": group,
+        "state": rows.state_of(group, now),
+        "layer": rows.layer_of(group),
+        "ignore_choices": [(key, words) for key, (words, *_) in IGNORED.items()],
+    }
+
+
+def found_group(fingerprint: str) -> ErrorGroup:
+    number = signed(fingerprint)
+    group = reading.group(number) if number is not None else None
+    if group is None:
+        raise Http404(f"There is no group of errors {fingerprint}. Groups that nobody meets for long are dropped.")
+    return group
+
+
+def shades(group: ErrorGroup, window: Window) -> list[figures.Shade]:
+    """The incidents of the group's tool in the period; those of no tool have none."""
+    past = queries.incident_stretches(window, group.tool) if group.tool else []
+    return [figures.Shade(began, ended or window.end) for began, ended in past]
+
+
+def marks(group: ErrorGroup, changes: list[edits.Edit], window: Window) -> list[Mark]:
+    """The edits of the period, and the moments when the group was resolved and came back."""
+    own = [(group.resolved_at, "resolved"), (group.reopened_at, "open again")]
+    told = [Mark(at, word) for at, word in own if at and window.start <= at < window.end]
+    return [*edits.marks(changes), *told]
