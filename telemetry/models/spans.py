@@ -54,7 +54,8 @@ class Span(models.Model):
         db_table = "telemetry_span"
         indexes = [
             models.Index("trace_id", name="telemetry_span_trace"),
-            models.Index("series_id", name="telemetry_span_series"),
+            # Migration 0004 makes more of them, which serve searches.
+            models.Index("series_id", "outcome", "status", "weight", name="telemetry_span_series"),
             models.Index("session_id", name="telemetry_span_session", condition=~models.Q(session_id="")),
             HashIndex(fields=["tool_call_id"], name="telemetry_span_call", condition=~models.Q(tool_call_id="")),
             models.Index(
