@@ -111,7 +111,7 @@ def spans_of_session(session_id: str, before: Place | None = None) -> list[Trace
     times = [start_time for _, start_time in found]
     spans = Span.objects.started_between(min(times) - NEAR, max(times) + NEAR).filter(
         earlier,
-        ~Q(outcome="") | Q(operation__in=MODEL_OPERATIONS) | Q(session_id=session_id),
+        ~Q(outcome="") | Q(series__operation__in=MODEL_OPERATIONS) | Q(session_id=session_id),
         trace_id__in={trace_id for trace_id, _ in found},
     )
     if before:

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from dashboard.links import hex16
-from telemetry.semconv import FAILED, REFUSED, SUCCEEDED
+from telemetry.semconv import FAILED, REFUSED, SUCCEEDED, Outcome
 
+NOT_RUN = (Outcome.FROM_CACHE, Outcome.BREAKER, Outcome.ARGUMENTS, *REFUSED)
 STATUS_OK, STATUS_ERROR = 1, 2
 KIND_SERVER = 2
 NO_TRACE = uuid.UUID(int=0)
@@ -111,6 +112,11 @@ class TraceSpan:
     def failed(self) -> bool:
         """Ended badly: a call by its outcome, any other span by its status."""
         return self.outcome in FAILED if self.outcome else self.status == STATUS_ERROR
+
+    @property
+    def was_answered_before(self) -> bool:
+        """The tool did not run: the cache answered, or a stage refused the call."""
+        return self.outcome in NOT_RUN
 
     @property
     def tokens(self) -> int | None:

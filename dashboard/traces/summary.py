@@ -1,5 +1,6 @@
 """What a trace did, in words and in figures. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,6 +10,7 @@ from dashboard.states import State
 from dashboard.traces.spans import TraceSpan
 from dashboard.traces.tree import Node, Tree
 
+NAMED = 3  # tools in the sentence
 MODEL_OPERATIONS = frozenset({"chat", "generate_content", "text_completion"})
 
 
@@ -119,20 +121,20 @@ def _state(root: TraceSpan, errors: int) -> State:
 
 
 def _sentence(spans: Sequence[TraceSpan], failed: int) -> str:
+    """``Asked a model twice and made 6 tool calls (crm_integration, sms_outreach and 3 more), 2 of which failed.``"""
     models = sum(span.operation in MODEL_OPERATIONS for span in spans)
-    tools = sorted({span.tool for span in spans if span.is_call and span.tool})
+    tools = Counter(span.tool for span in spans if span.is_call and span.tool)
     calls = sum(span.is_call for span in spans)
-    parts = []
-    if models:
-        parts.append(f"asked a model {times(models)}")
+    parts = [f"asked a model {times(models)}"] if models else []
     if calls:
-        shown = ", ".join(tools[:3]) + (f" and {len(tools) - 3} more" if len(tools) > 3 else "")
-        parts.append(f"called {shown or 'tools'} {times(calls)}")
+        names = ", ".join(name for name, _ in tools.most_common(NAMED))
+        more = f" and {len(tools) - NAMED} more" if len(tools) > NAMED else ""
+        ending = f", {failed} of which failed" if failed else ""
+        parts.append(f"made {calls:,} tool call{_s(calls)} ({names}{more}){ending}")
     if not parts:
-        return f"{len(spans)} spans, none of them a model's or a tool's." if len(spans) > 1 else "One span."
-    ending = f"; {failed} of the calls failed" if failed else ""
+        return f"{len(spans):,} span{_s(len(spans))}, none of them a model's or a tool's."
     text = " and ".join(parts)
-    return f"{text[0].upper()}{text[1:]}{ending}."
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def times(count: int) -> str:

@@ -60,8 +60,10 @@ class Row:
 
     @property
     def state(self) -> State | None:
-        """How it ended, where that was not well: what is healthy is not labelled."""
-        return state_of(self.node.span) if self.node.span.failed or self.node.span.refused else None
+        """How it ended, where that was not well and no mark says so: what is healthy is not labelled."""
+        state = state_of(self.node.span)
+        is_said = any(mark.word == state.word for mark in self.marks)
+        return state if (self.node.span.failed or self.node.span.refused) and not is_said else None
 
     @property
     def trouble(self) -> str:

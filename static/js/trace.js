@@ -58,7 +58,8 @@
       // Below the drawing, on a phone, it would open unseen.
       if (panel.getBoundingClientRect().top > innerHeight) panel.scrollIntoView();
     });
-    fall.querySelector(".now")?.scrollIntoView({ block: "nearest" });
+    const now = fall.querySelector(".now");
+    if (now) fall.scrollTop = now.offsetTop - fall.clientHeight / 2;
   }
 
   // --- copying ---------------------------------------------------------------------------------------

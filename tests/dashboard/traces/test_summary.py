@@ -19,7 +19,7 @@ def test_the_head_says_what_the_trace_did():
         span(4, 1, tool="price", outcome="timeout", status=2),
     )
     assert found.title == "coach"
-    assert found.sentence == "Asked a model once and called crm, price twice; 1 of the calls failed."
+    assert found.sentence == "Asked a model once and made 2 tool calls (crm, price), 1 of which failed."
     assert (found.succeeded, found.failed, found.refused, found.errors) == (1, 1, 0, 1)
     assert (found.state.word, found.state.tone) == ("ended well after an error", "warn")
 

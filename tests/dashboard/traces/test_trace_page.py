@@ -39,7 +39,12 @@ def test_the_head_says_what_the_trace_did(signed_in, trace):
     page = html(signed_in.get(trace_url(trace)))
     for part in (
         *("sales-coach", "ended well after errors", "4,200\u202fms", "1,624 in · 128 out", "$0.0041 + 1 unpriced"),
-        *("2 failed", "1 refused", "Asked a model twice and called", "1 span with a parent that is not here"),
+        *(
+            "2 failed",
+            "1 refused",
+            "Asked a model twice and made 6 tool calls (crm_integration, ",
+            "1 span with a parent that is not here",
+        ),
     ):
         assert part in page
 
