@@ -15,16 +15,10 @@ def hex16(span_id: int) -> str:
     return f"{span_id & 0xFFFFFFFFFFFFFFFF:016x}"
 
 
-def trace_url(trace_id: uuid.UUID, *, span_id: int | None = None, at: datetime | None = None) -> str:
-    """A trace's page, with the span *span_id* open; *at*, about when it began, spares looking at every day."""
-    query = {"span": hex16(span_id) if span_id is not None else "", "at": at_words(at) if at else ""}
-    said = urlencode({name: value for name, value in query.items() if value})
-    return reverse("trace", args=[trace_id.hex]) + (f"?{said}" if said else "")
-
-
-def at_words(moment: datetime) -> str:
-    """A moment in an address: to the second, which is enough for a hint."""
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+def trace_url(trace_id: uuid.UUID, span_id: int | None = None) -> str:
+    """A trace's page, with the span *span_id* open."""
+    path = reverse("trace", args=[trace_id.hex])
+    return path if span_id is None else f"{path}?span={hex16(span_id)}"
 
 
 def moment_of(text: str) -> datetime | None:

@@ -38,13 +38,13 @@ def age(moment: datetime, now: datetime) -> str:
 @register.filter
 def span_url(span: Span | TraceSpan) -> str:
     """The page of a span: its trace, with the span open."""
-    return links.trace_url(span.trace_id, span_id=span.span_id, at=span.start_time)
+    return links.trace_url(span.trace_id, span.span_id)
 
 
 @register.filter
 def trace_page(span: Span | TraceSpan) -> str:
     """The page of the trace of a span."""
-    return links.trace_url(span.trace_id, at=span.start_time)
+    return links.trace_url(span.trace_id)
 
 
 @register.filter

@@ -12,6 +12,7 @@ from dashboard.traces.messages import LONG_CHARS, Exchange, exchange, pretty, st
 from dashboard.traces.spans import TraceSpan
 from dashboard.traces.summary import dollars
 from telemetry import semconv as sc
+from telemetry.errors.models import ErrorGroup
 from telemetry.models import Span, SpanPayload
 
 KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
@@ -51,6 +52,7 @@ class Detail:
 
     span: TraceSpan
     state: State
+    group: ErrorGroup | None
     kind: str
     status: str
     hint: str
@@ -80,12 +82,15 @@ class Detail:
         return [(name, value) for name, value in said if value]
 
 
-def detail(span: TraceSpan, stored: Span, payload: SpanPayload | None) -> Detail:
-    """*span* with what is *stored* of it and its *payload*."""
+def detail(
+    span: TraceSpan, stored: Span, payload: SpanPayload | None = None, group: ErrorGroup | None = None
+) -> Detail:
+    """*span* with what is *stored* of it, its *payload*, and the *group* of its error."""
     attributes: Mapping[str, Any] = stored.attributes
     return Detail(
         span=span,
         state=state_of(span),
+        group=group,
         kind=_word(KINDS, span.kind),
         status=_word(STATUSES, span.status),
         hint=words(attributes.get(sc.ERROR_HINT, "")),

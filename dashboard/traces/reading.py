@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Func, JSONField, Q, TextField, Value
+from django.db.models import F, Func, JSONField, Q, QuerySet, TextField, Value
 from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Coalesce
 
 from dashboard.traces import conversation
-from dashboard.traces.spans import Attempt, TraceSpan
+from dashboard.traces.spans import STATUS_ERROR, Attempt, TraceSpan
 from dashboard.traces.summary import MODEL_OPERATIONS
 from telemetry import semconv as sc
+from telemetry.errors.models import ErrorGroup
 from telemetry.models import Span, SpanPayload
 from telemetry.otlp_export import Key, duration_ns, key_of, start_ns
 from telemetry.querysets import SpanQuerySet, of_series
@@ -21,7 +22,7 @@ from telemetry.querysets import SpanQuerySet, of_series
 MOST_SPANS = 20_000
 # So many spans of a session are on one page.
 SESSION_SPANS = 300
-# Spans of one trace that are further apart than this from the moment in a link are looked for without it.
+# A trace's spans are looked for so long before and after those that name their session.
 NEAR = timedelta(hours=24)
 # Where a page of a session begins: the start and the id of a span.
 Place = tuple[datetime, int]
@@ -54,14 +55,14 @@ INSIDE: dict[str, Any] = {
 }
 
 
-def spans_of_trace(trace_id: uuid.UUID, near: datetime | None = None) -> list[TraceSpan]:
-    """The spans of a trace, MOST_SPANS at most; *near* is about when it began, where that is known."""
-    return _read(_of_trace(trace_id, near).order_by("start_time")[:MOST_SPANS])
+def spans_of_trace(trace_id: uuid.UUID) -> list[TraceSpan]:
+    """The spans of a trace, MOST_SPANS at most."""
+    return _read(_of_trace(trace_id).order_by("start_time")[:MOST_SPANS])
 
 
-def span_in_trace(trace_id: uuid.UUID, span_id: int, near: datetime | None = None) -> TraceSpan | None:
+def span_in_trace(trace_id: uuid.UUID, span_id: int) -> TraceSpan | None:
     """One span; where two have that id, the earlier."""
-    spans = _of_trace(trace_id, near).filter(span_id=span_id)
+    spans = _of_trace(trace_id).filter(span_id=span_id)
     return next(iter(_read(spans.order_by("start_time")[:1])), None)
 
 
@@ -70,72 +71,70 @@ def span_of_trace(span: TraceSpan) -> Span | None:
     return Span.objects.whole().filter(**_key(span)).first()
 
 
+def group_of(span: TraceSpan) -> ErrorGroup | None:
+    """The group of the errors like that of *span*; no query where it has none."""
+    if span.fingerprint is None:
+        return None
+    return ErrorGroup.objects.filter(pk=span.fingerprint).only("count", "first_seen", "state").first()
+
+
 def payload_of(span: TraceSpan) -> SpanPayload | None:
     return SpanPayload.objects.filter(**_key(span)).first()
 
 
-def whole_trace(trace_id: uuid.UUID, near: datetime | None = None) -> tuple[list[Span], dict[Key, SpanPayload]]:
+def whole_trace(trace_id: uuid.UUID) -> tuple[list[Span], dict[Key, SpanPayload]]:
     """All that is stored of a trace: its spans (MOST_SPANS at most) and their payloads. Two queries."""
-    spans = list(_of_trace(trace_id, near).whole().order_by("start_time")[:MOST_SPANS])
-    if not spans:
-        return [], {}
-    found = SpanPayload.objects.filter(
-        trace_id=trace_id, start_time__gte=spans[0].start_time, start_time__lte=spans[-1].start_time
-    )
-    return spans, {key_of(payload): payload for payload in found}
+    spans = list(_of_trace(trace_id).whole().order_by("start_time")[:MOST_SPANS])
+    return spans, {key_of(payload): payload for payload in _payloads(spans)} if spans else {}
 
 
 def arguments_of(spans: Sequence[TraceSpan]) -> dict[int, str]:
     """The arguments of the calls among *spans* (of one trace), by span id."""
-    calls = [span.span_id for span in spans if span.is_call]
-    if not calls:
-        return {}
-    times = [span.start_time for span in spans]
-    found = SpanPayload.objects.filter(
-        start_time__gte=min(times), start_time__lte=max(times), trace_id=spans[0].trace_id, span_id__in=calls
-    )
-    return dict(found.values_list("span_id", "arguments"))
+    calls = [span for span in spans if span.is_call]
+    return dict(_payloads(calls).values_list("span_id", "arguments")) if calls else {}
+
+
+def payloads_of(spans: Sequence[TraceSpan]) -> dict[conversation.Key, SpanPayload]:
+    """What *spans* (of any traces) were given and gave, by ``conversation.key_of``."""
+    return {(payload.trace_id, payload.span_id): payload for payload in _payloads(spans)} if spans else {}
 
 
 def spans_of_session(session_id: str, before: Place | None = None) -> list[TraceSpan]:
     """The newest SESSION_SPANS spans of a session, oldest first; with *before*, of those that began earlier.
 
-    A session's traces are found by the spans that name it; the model's and tool's spans of these belong to it,
-    whether or not they name it themselves. Two queries.
+    A session's traces are found by the spans that name it. What is told of these are the spans of models and
+    tools, what failed, and the roots, whether or not they name the session themselves. Two queries.
     """
-    earlier = Q(start_time__lte=before[0]) if before else Q()
-    named = Span.objects.filter(earlier, session_id=session_id).order_by("-start_time")
+    earlier = Q()
+    if before:  # the plain bound names the partitions to read
+        earlier = Q(start_time__lte=before[0]) & ~Q(start_time=before[0], span_id__gte=before[1])
+    named = Span.objects.filter(earlier, session_id=session_id).order_by("-start_time", "-span_id")
     found = list(named.values_list("trace_id", "start_time")[:SESSION_SPANS])
     if not found:
         return []
     times = [start_time for _, start_time in found]
     spans = Span.objects.started_between(min(times) - NEAR, max(times) + NEAR).filter(
         earlier,
-        ~Q(outcome="") | Q(series__operation__in=MODEL_OPERATIONS) | Q(session_id=session_id),
+        ~Q(outcome="")
+        | Q(series__operation__in=MODEL_OPERATIONS)
+        | Q(status=STATUS_ERROR)
+        | Q(parent_span_id=None),
         trace_id__in={trace_id for trace_id, _ in found},
     )
-    if before:
-        spans = spans.exclude(start_time=before[0], span_id__gte=before[1])
     return _read(spans.order_by("-start_time", "-span_id")[:SESSION_SPANS])[::-1]
 
 
-def payloads_of(spans: Sequence[TraceSpan]) -> dict[conversation.Key, SpanPayload]:
-    """What *spans* (of any traces) were given and gave, by ``key_of``."""
-    if not spans:
-        return {}
-    times = [span.start_time for span in spans]
-    found = SpanPayload.objects.filter(
-        start_time__gte=min(times),
-        start_time__lte=max(times),
+def _payloads(spans: Sequence[Span | TraceSpan]) -> QuerySet[SpanPayload]:
+    """The payloads of *spans*, by their exact starts: between them lie those of all other traces."""
+    return SpanPayload.objects.filter(
+        start_time__in={span.start_time for span in spans},
         trace_id__in={span.trace_id for span in spans},
-        span_id__in=[span.span_id for span in spans],
+        span_id__in={span.span_id for span in spans},
     )
-    return {(payload.trace_id, payload.span_id): payload for payload in found}
 
 
-def _of_trace(trace_id: uuid.UUID, near: datetime | None) -> SpanQuerySet:
-    spans = Span.objects.get_queryset().filter(trace_id=trace_id)
-    return spans.started_between(near - NEAR, near + NEAR) if near else spans
+def _of_trace(trace_id: uuid.UUID) -> SpanQuerySet:
+    return Span.objects.get_queryset().filter(trace_id=trace_id)
 
 
 def _key(span: TraceSpan) -> dict[str, Any]:

@@ -121,7 +121,7 @@ def _state(root: TraceSpan, errors: int) -> State:
 
 
 def _sentence(spans: Sequence[TraceSpan], failed: int) -> str:
-    """``Asked a model twice and made 6 tool calls (crm_integration, sms_outreach and 3 more), 2 of which failed.``"""
+    """``Asked a model twice and made 6 tool calls (crm, sms and 3 more), 2 of which failed.``"""
     models = sum(span.operation in MODEL_OPERATIONS for span in spans)
     tools = Counter(span.tool for span in spans if span.is_call and span.tool)
     calls = sum(span.is_call for span in spans)

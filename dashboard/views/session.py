@@ -30,7 +30,7 @@ def page(request: HttpRequest) -> HttpResponse:
     session_id = request.GET.get("id", "")[:MAX_ID_CHARS]
     spans = reading.spans_of_session(session_id, _place(request.GET.get("before", ""))) if session_id else []
     if not spans:
-        raise Http404(f"There is no session {session_id!r}. Sessions are kept as long as their spans.")
+        raise Http404(f"Nothing is kept of a session {session_id!r}. Sessions are kept as long as their spans.")
     payloads = reading.payloads_of(spans)
     exchanges = {key: exchange(payload.messages) for key, payload in payloads.items() if payload.messages}
     is_cut = len(spans) >= reading.SESSION_SPANS
@@ -66,11 +66,12 @@ def _item(item: Item, payloads: Payloads) -> dict[str, Any]:
     if isinstance(item, Said):
         return {"kind": "said", "span": item.span, "message": item.message, "is_output": item.is_output}
     if isinstance(item, Called):
+        state = state_of(item.span)
         return {
             "kind": "called",
             "span": item.span,
-            "state": state_of(item.span),
-            "marks": marks_of(item.span),
+            "state": state,
+            "marks": [mark for mark in marks_of(item.span) if mark.word != state.word],
             "texts": _texts(payloads.get(key_of(item.span))),
         }
     return {"kind": "broken", "span": item.span, "words": item.words}

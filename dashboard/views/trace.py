@@ -1,7 +1,6 @@
 """A trace: what it did, its waterfall or flame graph, and the span that is open."""
 
 import uuid
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
-from dashboard.links import at_words, moment_of, signed, trace_url
+from dashboard.links import signed, trace_url
 from dashboard.traces import reading
 from dashboard.traces.detail import Detail, detail
 from dashboard.traces.flame import flame
@@ -21,59 +20,60 @@ from dashboard.traces.waterfall import waterfall
 from dashboard.views.chrome import chrome
 from telemetry.otlp_export import trace_as_otlp_json
 
-VIEWS = {"waterfall": "waterfall", "flame": "flame graph"}
-DEFAULT_VIEW = "waterfall"
+VIEWS = {"waterfall": "Waterfall", "flame": "Flame graph"}
 
 
 @require_GET
 @login_required
 def page(request: HttpRequest, trace: str) -> HttpResponse:
     """``?span=`` opens that span, ``?view=flame`` draws a flame graph, ``?from=`` draws from that row on."""
-    trace_id, near = uuid.UUID(trace), moment_of(request.GET.get("at", ""))
-    tree = build(spans_of(trace_id, near))
+    tree = build(reading.spans_of_trace(uuid.UUID(trace)))
     if not tree.nodes:
         raise missing(trace)
-    wanted = signed(request.GET.get("span", ""))
+    asked = request.GET.get("span", "")
+    wanted = signed(asked)
     node = tree.find(wanted) if wanted is not None else None
     selected = node.span if node else telling(tree)
-    view = request.GET.get("view", "") if request.GET.get("view") in VIEWS else DEFAULT_VIEW
-    first = request.GET.get("from", "")
-    opened = selected.hex if node else ""
-    context: dict[str, Any] = {
+    context = {
         **chrome("calls"),
-        "trace": trace_id,
+        "trace": trace,
         "summary": summary(tree),
         "tree": tree,
         "root": tree.nodes[0].span,
-        "view": view,
         "session": next((each.span.session_id for each in tree.nodes if each.span.session_id), ""),
-        "keep": _query("&", view=view if view != DEFAULT_VIEW else "", at=at_words(near) if near else ""),
-        "hint": _query("?", at=at_words(near) if near else ""),
-        "switch": [
-            (name.capitalize(), _query("?", view=key, span=opened, at=at_words(near) if near else ""), key == view)
-            for key, name in VIEWS.items()
-        ],
-        "missing": request.GET.get("span", "") if wanted is not None and node is None else "",
+        "missing": asked if asked and node is None else "",
         "selected": selected.span_id,
         "cut": len(tree.nodes) >= reading.MOST_SPANS,
         "detail": detail_of(selected),
+        **drawing(request, tree, node.span if node else None),
     }
-    if view == "flame":
-        context["flame"] = flame(tree, selected=selected.span_id)
-    else:
-        place = int(first) if first.isdecimal() and len(first) < 9 else 0
-        context["waterfall"] = waterfall(tree, first=place, selected=selected.span_id if node else None)
     return render(request, "dashboard/trace.html", context)
+
+
+def drawing(request: HttpRequest, tree: Tree, opened: TraceSpan | None) -> dict[str, Any]:
+    """What the left side draws: the waterfall or the flame graph, and how the one leads to the other."""
+    is_flame = request.GET.get("view") == "flame"
+    view = "flame" if is_flame else "waterfall"
+    first = request.GET.get("from", "")
+    place = int(first) if first.isdecimal() and len(first) < 9 else 0
+    span_id = opened.span_id if opened else None
+    span = {"span": opened.hex} if opened else {}
+    return {
+        "view": view,
+        "drawn": flame(tree, selected=span_id) if is_flame else waterfall(tree, first=place, selected=span_id),
+        "keep": "&view=flame" if is_flame else f"&from={place}" if place else "",
+        "switch": [
+            {"name": name, "query": urlencode({"view": key, **span}), "current": key == view}
+            for key, name in VIEWS.items()
+        ],
+    }
 
 
 @require_GET
 @login_required
 def otlp(request: HttpRequest, trace: str) -> HttpResponse:
     """The trace as OTLP JSON, to be kept or sent to another back end."""
-    trace_id, near = uuid.UUID(trace), moment_of(request.GET.get("at", ""))
-    spans, payloads = reading.whole_trace(trace_id, near)
-    if near and not spans:
-        spans, payloads = reading.whole_trace(trace_id)
+    spans, payloads = reading.whole_trace(uuid.UUID(trace))
     if not spans:
         raise missing(trace)
     answer = JsonResponse(trace_as_otlp_json(spans, payloads), json_dumps_params={"ensure_ascii": False})
@@ -86,14 +86,12 @@ def otlp(request: HttpRequest, trace: str) -> HttpResponse:
 def span(request: HttpRequest, trace: str, span: str) -> HttpResponse:
     """The part of the page that tells of one span, for htmx; to anybody else the page with that span open."""
     trace_id, span_id = uuid.UUID(trace), signed(span)
-    assert span_id is not None, "the URL holds 16 hexadecimal digits"
-    near = moment_of(request.GET.get("at", ""))
     if request.headers.get("HX-Request") != "true":
-        return redirect(trace_url(trace_id, span_id=span_id, at=near))
-    found = reading.span_in_trace(trace_id, span_id, near)
+        return redirect(trace_url(trace_id, span_id=span_id))
+    found = reading.span_in_trace(trace_id, span_id or 0)
     if found is None:
         raise Http404(f"There is no span {span} in the trace {trace}.")
-    return render(request, "dashboard/span.html", {"detail": detail_of(found), "trace": trace_id})
+    return render(request, "dashboard/span.html", {"detail": detail_of(found)})
 
 
 @require_GET
@@ -107,20 +105,15 @@ def missing(trace: str) -> Http404:
     return Http404(f"There is no trace {trace}. Traces are kept for a limited time.")
 
 
-def _query(mark: str, **parts: str) -> str:
-    said = urlencode({name: value for name, value in parts.items() if value})
-    return mark + said if said else ""
-
-
-def spans_of(trace_id: uuid.UUID, near: datetime | None) -> list[TraceSpan]:
-    """The spans of a trace; where none is *near* the moment in the link, of any time."""
-    found = reading.spans_of_trace(trace_id, near) if near else []
-    return found or reading.spans_of_trace(trace_id)
-
-
 def telling(tree: Tree) -> TraceSpan:
     """The span that says most: the first failed one that none below it explains, or else the first root."""
-    explained = {id(above) for node in tree.nodes if node.span.failed for above in ancestors(node)}
+    explained: set[int] = set()
+    for node in tree.nodes:
+        if node.span.failed:
+            for above in ancestors(node):
+                if id(above) in explained:
+                    break  # and so is all above it
+                explained.add(id(above))
     causes = (node.span for node in tree.nodes if node.span.failed and id(node) not in explained)
     return next(causes, tree.nodes[0].span)
 
@@ -128,4 +121,4 @@ def telling(tree: Tree) -> TraceSpan:
 def detail_of(span: TraceSpan) -> Detail | None:
     """None where retention took the span away in this moment."""
     stored = reading.span_of_trace(span)
-    return detail(span, stored, reading.payload_of(span)) if stored else None
+    return detail(span, stored, reading.payload_of(span), reading.group_of(span)) if stored else None

@@ -52,7 +52,7 @@
     });
     document.addEventListener("htmx:afterSwap", (event) => {
       if (event.detail.target !== panel) return;
-      open(event.detail.elt.closest("a"));
+      open(event.detail.requestConfig.elt);
       showCopies(panel);
       panel.scrollTop = 0;
       // Below the drawing, on a phone, it would open unseen.

@@ -14,6 +14,7 @@ from telemetry.semconv import Outcome
 from telemetry.store import write_spans
 from tests.telemetry.builders import make_row
 
+FINGERPRINT = -77
 SYSTEM = {"role": "system", "content": "You help sales people of Acme. Be short."}
 QUESTION = {"role": "user", "content": "What would 30 seats cost CUST001, and may I text them the offer?"}
 ASKS_CRM = {
@@ -115,7 +116,7 @@ def agent_trace(*, slow_by_ms: float = 0, **more: Any) -> Maker:
     failed = error("provider_unavailable", "The CRM answered 503 Service Unavailable to customer CUST001.")
     hint = {sc.ERROR_HINT: "Try again in a minute; the CRM's status page says that it is being updated."}
     it.call(
-        9, 1, 2950, 310, outcome=Outcome.PROVIDER, status=2, attributes=hint, fingerprint=77,
+        9, 1, 2950, 310, outcome=Outcome.PROVIDER, status=2, attributes=hint, fingerprint=FINGERPRINT,
         arguments='{"action": "write", "customer_id": "CUST001", "note": "offer sent"}', **failed,
     )  # fmt: skip
     second = json.dumps({"input": [SYSTEM, QUESTION, ASKS_CRM, CRM_ANSWER], "output": [ANSWER]})

@@ -84,7 +84,7 @@ def test_a_session_that_there_is_not_says_so(signed_in):
     for path in (session_url("nobody"), "/sessions/"):
         answer = signed_in.get(path)
         assert answer.status_code == 404
-        assert "There is no session" in answer.content.decode()
+        assert "Nothing is kept of a session" in answer.content.decode()
 
 
 @pytest.mark.parametrize("calls", [1, 60])
