@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from dashboard.selection import Selection
-from dashboard.views import incidents, jobs, overview, system
+from dashboard.views import incidents, jobs, overview, store, system
 
 Context = dict[str, Any]
 Fragments = dict[str, str]
@@ -31,6 +31,7 @@ PAGES: Mapping[str, LivePage] = {
     "incidents": LivePage(incidents.TEMPLATE, incidents.PARTS, incidents.context),
     "jobs": LivePage(jobs.TEMPLATE, jobs.PARTS, jobs.context),
     "system": LivePage(system.TEMPLATE, system.PARTS, system.context),
+    "store": LivePage(store.TEMPLATE, store.PARTS, store.context),
 }
 
 

@@ -4,7 +4,19 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
 
-from dashboard.views import arguments, calls, compare, errors, incidents, jobs, overview, session, system, trace
+from dashboard.views import (
+    arguments,
+    calls,
+    compare,
+    errors,
+    incidents,
+    jobs,
+    overview,
+    session,
+    store,
+    system,
+    trace,
+)
 
 
 class TraceConverter(StringConverter):
@@ -40,6 +52,7 @@ urlpatterns: list[URLPattern] = [
     path("incidents/<int:pk>/acknowledge/", incidents.acknowledge, name="acknowledge"),
     path("jobs/", jobs.index, name="jobs"),
     path("system/", system.page, name="system"),
+    path("system/store/", store.page, name="store"),
     path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
 ]

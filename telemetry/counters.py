@@ -8,9 +8,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db import connection
+
 from telemetry.models import Recorder
 
 REPORT_EVERY_S = 1.0
+MINUTE_COUNTS = ("stored", "late", "dropped", "refused")
+ADD_TO_MINUTE = f"""
+INSERT INTO telemetry_ingest_minute AS m (minute, {", ".join(MINUTE_COUNTS)}) VALUES (%s, %s, %s, %s, %s)
+ON CONFLICT (minute) DO UPDATE SET {", ".join(f"{name} = m.{name} + EXCLUDED.{name}" for name in MINUTE_COUNTS)}"""
 
 
 class Counters:
@@ -18,14 +24,15 @@ class Counters:
 
     def __init__(self) -> None:
         self.process = f"{socket.gethostname()}:{os.getpid()}:{time.time_ns()}"
-        self.stored = self.dropped = self.refused = 0
+        self.stored = self.dropped = self.refused = self.late = 0
         self.forwarded = self.forward_dropped = 0
         self.forwarding: Callable[[], int] = int  # how many stored spans wait to be forwarded
         self.newest_end: datetime | None = None
         self.lag_s = 0.0
         self._progress_at = time.monotonic()
         self.gauges: dict[str, Callable[[], int]] = {}
-        self._reported: tuple[int, ...] = (0, 0, 0, 0, 0, 0, 0)
+        self._reported: tuple[int, ...] = (0,) * 8
+        self._in_minutes = dict.fromkeys(MINUTE_COUNTS, 0)  # what is counted in rows of minutes already
         self._reported_at = 0.0
         self._lock = threading.Lock()
 
@@ -34,9 +41,10 @@ class Counters:
         """Spans that ended, or arrived, and are not yet stored."""
         return sum(gauge() for gauge in list(self.gauges.values()))
 
-    def add(self, *, stored: int = 0, dropped: int = 0, refused: int = 0) -> None:
+    def add(self, *, stored: int = 0, dropped: int = 0, refused: int = 0, late: int = 0) -> None:
         with self._lock:
             self.stored += stored
+            self.late += late
             self.dropped += dropped
             self.refused += refused
 
@@ -61,7 +69,7 @@ class Counters:
         if not self.waiting:
             self._progress_at = time.monotonic()
         forwarding = (self.forwarded, self.forward_dropped, self.forwarding())
-        counts = (self.stored, self.dropped, self.refused, self.waiting, *forwarding)
+        counts = (self.stored, self.late, self.dropped, self.refused, self.waiting, *forwarding)
         recent = time.monotonic() - self._reported_at < REPORT_EVERY_S
         if counts == self._reported or (recent and not now):
             return
@@ -72,13 +80,25 @@ class Counters:
             unique_fields=["process"],
             update_fields=[name for name in values if name != "process"],
         )
+        self._add_to_minute()
         self._reported, self._reported_at = counts, time.monotonic()
+
+    def _add_to_minute(self) -> None:
+        """Add what came since the last time to the row of this minute; no query for nothing."""
+        counts = {name: getattr(self, name) for name in MINUTE_COUNTS}
+        since = [counts[name] - self._in_minutes[name] for name in MINUTE_COUNTS]
+        if not any(since):
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(ADD_TO_MINUTE, [datetime.now(UTC).replace(second=0, microsecond=0), *since])
+        self._in_minutes = counts
 
     def _values(self) -> dict[str, Any]:
         return {
             "process": self.process,
             "seen_at": datetime.now(UTC),
             "stored": self.stored,
+            "late": self.late,
             "dropped": self.dropped,
             "refused": self.refused,
             "waiting": self.waiting,

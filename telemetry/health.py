@@ -25,8 +25,9 @@ def store_health(now: datetime | None = None) -> dict[str, Any]:
 
     ``ingest_lag_s``: how long after its end the newest span was stored; or, in this process, how long spans
     have not been stored though some wait. ``newest_span_age_s``: the age of the newest stored span; grows while
-    nobody calls. ``dropped`` (lost, no room) and ``refused`` (not storable) count since the first start, as do
-    ``forwarded`` and ``forward_dropped`` (stored here, not taken by the second endpoint).
+    nobody calls. Since the first start count ``late`` (stored ten minutes after their end or later), ``dropped``
+    (lost, no room), ``refused`` (not storable), ``forwarded`` and ``forward_dropped`` (stored here, not taken by
+    the second endpoint).
     """
     now = now or timezone.now()
     recent = Q(seen_at__gte=now - RECENT)
@@ -34,6 +35,7 @@ def store_health(now: datetime | None = None) -> dict[str, Any]:
         stored=Sum("stored"),
         dropped=Sum("dropped"),
         refused=Sum("refused"),
+        late=Sum("late"),
         newest_end=Max("newest_end"),
         queued=Sum("waiting", filter=recent),
         lag_s=Max("lag_s", filter=recent),
@@ -49,6 +51,7 @@ def store_health(now: datetime | None = None) -> dict[str, Any]:
         "stored": sums["stored"] or 0,
         "dropped": sums["dropped"] or 0,
         "refused": sums["refused"] or 0,
+        "late": sums["late"] or 0,
         "forwarded": sums["forwarded"] or 0,
         "forward_dropped": sums["forward_dropped"] or 0,
         "forward_waiting": sums["forward_waiting"] or 0,

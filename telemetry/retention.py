@@ -10,12 +10,14 @@ from django.db.models import Q
 
 from telemetry import partitions, resolutions
 from telemetry.errors import retention as errors
-from telemetry.models import Recorder
+from telemetry.models import IngestMinute, Recorder
 from telemetry.rollup_sql import LEVELS
+from telemetry.sampling.models import RemovedSpans, ThinnedHour
 
 # The row that holds the counts of processes that ended long ago.
 EARLIER = "earlier"
 RECORDER_KEPT = timedelta(days=7)
+MINUTES_KEPT = timedelta(days=14)
 # A day that is being read is tried so often, with so long a rest between, and else an hour later.
 DROP_ATTEMPTS, REST_S = 3, 2.0
 # Rows of rollups go in small transactions, for so long a run; the next goes on where this one stopped.
@@ -48,6 +50,10 @@ def apply(
 ) -> Removed:
     """Drop what is older at *now* than its kind is kept; whatever was missed before goes too."""
     _merge_recorders(now - RECORDER_KEPT)
+    IngestMinute.objects.filter(minute__lt=now - MINUTES_KEPT).delete()
+    oldest, _ = partitions.allowed(now)
+    ThinnedHour.objects.filter(hour__lt=oldest).delete()
+    RemovedSpans.objects.filter(hour__lt=oldest).delete()
     removed = Removed()
     removed.days = _drop_days(partitions.SPANS, now, removed.postponed, sleep)
     removed.payload_days = _drop_days(partitions.PAYLOADS, now, removed.postponed, sleep)
@@ -98,6 +104,9 @@ def _merge_recorders(before: datetime) -> None:
         old = list(Recorder.objects.select_for_update().filter(Q(seen_at__lt=before) | Q(process=EARLIER)))
         if not old:
             return
-        counts = {name: sum(getattr(row, name) for row in old) for name in ("stored", "dropped", "refused")}
+        counts = {
+            name: sum(getattr(row, name) for row in old)
+            for name in ("stored", "late", "dropped", "refused", "forwarded", "forward_dropped")
+        }
         Recorder.objects.filter(pk__in=[row.pk for row in old]).delete()
         Recorder.objects.create(process=EARLIER, seen_at=before, **counts)

@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 # A larger transaction gains nothing and makes the first submitter wait.
 GROUP_ROWS = 5_000
 IDLE_S = 1.0
+# A span that is stored so long after its end came late: it counts in the time in which it began.
+LATE_AFTER = timedelta(minutes=10)
 # What a row can be guilty of; anything else (no server, no table) passes and the rows are tried again.
 FAULTS_OF_ROWS = (DataError, IntegrityError, ValueError, TypeError, OverflowError)
 CLOSE_AFTER_IDLE_S = 30.0
@@ -173,9 +175,12 @@ class Writer:
             # The server may have been restarted since the last batch: a fresh connection tells.
             connections["default"].close()
             stored = write_spans(rows)
-        counters().add(stored=stored)
         if rows:
-            counters().saw(max(row.start_time + timedelta(milliseconds=row.duration_ms) for row in rows))
+            ends = [row.start_time + timedelta(milliseconds=row.duration_ms) for row in rows]
+            late = sum(end < datetime.now(UTC) - LATE_AFTER for end in ends)
+            # Of a batch that was stored before, nothing came late.
+            counters().add(stored=stored, late=min(late, stored))
+            counters().saw(max(ends))
         if stored:
             spans_stored.send_robust(sender=Writer, spans=stored)
 

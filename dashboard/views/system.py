@@ -91,6 +91,12 @@ def checks_of(health: dict[str, Any], valkey_away_since: datetime | None, now: d
             "Dropped for want of room, or refused because they were malformed, since the first start.",
         ),
         Check(
+            "Late",
+            GOOD,
+            f"{health['late']:,} spans",
+            "Stored ten minutes after their end or later; they count in the time in which they began.",
+        ),
+        Check(
             "Worker", _by_beat(beat), _beat_words(beat), "Judges the rules and tells people; it beats every 5 s."
         ),
         Check(

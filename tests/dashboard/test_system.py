@@ -9,6 +9,7 @@ HEALTH = {
     "stored": 100,
     "dropped": 0,
     "refused": 0,
+    "late": 0,
     "ingest_lag_s": 0.2,
     "newest_span_age_s": 1.0,
     "worker_heartbeat_age_s": 2.0,

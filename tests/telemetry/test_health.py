@@ -1,13 +1,16 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
-from telemetry.counters import Counters
+from telemetry.counters import MINUTE_COUNTS, Counters, counters
 from telemetry.health import store_health
 from telemetry.journal import Journal
-from telemetry.models import Heartbeat, Recorder
+from telemetry.models import Heartbeat, IngestMinute, Recorder
+from telemetry.rates import ingest_rates
 from telemetry.tasks import WORKER
+from telemetry.writer import Writer
+from tests.telemetry.builders import make_row
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +54,7 @@ def test_counts_are_written_only_when_they_changed(django_assert_num_queries):
     counters = Counters()
     counters.add(stored=3)
     counters.add(dropped=1)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         counters.report()
         counters.report(now=True)
     assert Recorder.objects.get().dropped == 1
@@ -62,3 +65,33 @@ def test_a_process_with_nothing_waiting_is_not_stalled():
     assert counters.stalled_s() == 0
     counters.gauges["journal"] = lambda: 3
     assert counters.stalled_s() > 0
+
+
+def test_all_processes_add_to_the_row_of_the_minute():
+    one, other = Counters(), Counters()
+    one.add(stored=5, late=2)
+    one.report(now=True)
+    one.add(stored=1)
+    other.add(stored=10, refused=3)
+    for each in (one, other):
+        each.report(now=True)
+    rows = IngestMinute.objects.all()
+    assert [sum(getattr(row, name) for row in rows) for name in MINUTE_COUNTS] == [16, 2, 0, 3]
+
+
+def test_rates_are_of_the_last_whole_minute_and_of_the_last_hour():
+    now = datetime(2026, 5, 1, 12, 30, 20, tzinfo=UTC)
+    for minutes, stored in ((0, 999), (1, 120), (60, 240), (61, 500), (1440, 7)):
+        minute = now.replace(second=0) - timedelta(minutes=minutes)
+        IngestMinute.objects.create(minute=minute, stored=stored, late=1)
+    rates = ingest_rates(now)
+    assert (rates.now, rates.hour, rates.late_in_a_day, len(rates.minutes)) == (2.0, 0.1, 5, 5)
+
+
+def test_late_spans_are_counted_by_the_writer_once():
+    before = counters().late
+    rows = [make_row(start_time=timezone.now() - timedelta(minutes=minutes)) for minutes in (1, 9, 11, 300)]
+    writer = Writer(most_waiting=100)
+    writer._commit(rows)
+    writer._commit(rows)
+    assert counters().late - before == 2
