@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from dashboard.selection import Selection
-from dashboard.views import incidents, jobs, overview, store, system
+from dashboard.views import costs, incidents, jobs, overview, store, system
 
 Context = dict[str, Any]
 Fragments = dict[str, str]
@@ -28,6 +28,7 @@ class LivePage:
 # A live page is a module in views/ and a line here.
 PAGES: Mapping[str, LivePage] = {
     "overview": LivePage(overview.TEMPLATE, overview.PARTS, overview.context),
+    "costs": LivePage(costs.TEMPLATE, costs.PARTS, costs.context),
     "incidents": LivePage(incidents.TEMPLATE, incidents.PARTS, incidents.context),
     "jobs": LivePage(jobs.TEMPLATE, jobs.PARTS, jobs.context),
     "system": LivePage(system.TEMPLATE, system.PARTS, system.context),

@@ -1,6 +1,7 @@
 """Numbers as people read them: sensible digits, a unit, and a narrow no-break space before it. Pure."""
 
 from datetime import datetime
+from decimal import Decimal
 
 THIN = "\u202f"
 NONE = "–"
@@ -81,6 +82,26 @@ def span_words(seconds: int) -> str:
         if seconds % size == 0:
             return f"{seconds // size}{THIN}{unit}"
     return f"{seconds}{THIN}s"
+
+
+def usd(value: Decimal | None) -> str:
+    """US dollars: ``$0``, ``$0.00042``, ``$0.0123``, ``$4.20``, ``$1,240``; never ``$0`` for something."""
+    if value is None:
+        return NONE
+    if value >= 1000:
+        return f"${value:,.0f}"
+    if value == 0 or value >= 1:
+        return f"${value:.2f}" if value else "$0"
+    digits = max(2, 1 - value.adjusted())
+    return f"${value:.{digits}f}"
+
+
+def tokens(count: int) -> tuple[str, str]:
+    """Tokens with their unit: ``("812", "tokens")``, ``("42.1", "k tokens")``, ``("1.3", "M tokens")``."""
+    for factor, unit in ((10**9, "bn tokens"), (10**6, "M tokens"), (10**3, "k tokens")):
+        if count >= max(factor, 10**4):
+            return f"{count / factor:,.1f}", unit
+    return f"{count:,}", "token" if count == 1 else "tokens"
 
 
 def size(count: int) -> str:

@@ -9,6 +9,7 @@ NAVIGATION = (
     ("overview", "Overview"),
     ("calls", "Calls"),
     ("errors", "Errors"),
+    ("costs", "Costs"),
     ("incidents", "Incidents"),
     ("jobs", "Jobs"),
     ("system", "System"),

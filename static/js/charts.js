@@ -35,6 +35,12 @@
     if (drawn.get(element) === key) return;
     const figure = colours(JSON.parse(text), styles);
     element.classList.toggle("blank", figure.data.length === 0);
+    if (figure.data.length === 0) {
+      // Hidden, it has no width; what is drawn now would keep a wrong one.
+      window.Plotly.purge(element);
+      drawn.set(element, key);
+      return;
+    }
     if (figure.height) element.style.height = figure.height + "px";
     const layout = fit(figure.layout, width);
     // Without this, a redraw would undo the reader's zoom or hidden series.

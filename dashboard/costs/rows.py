@@ -1,0 +1,172 @@
+"""What the tiles and tables of the page of costs hold. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeVar
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from dashboard import numbers
+from dashboard.costs.reading import Spent
+from dashboard.periods import Window
+from dashboard.rows import caller_name
+from dashboard.selection import Selection
+from telemetry.cost.models import BEGINNING
+
+# So many models have a colour of their own; the others share one.
+COLOURS = 6
+MONTH_S = 30 * 86_400
+Model = tuple[str, str]  # provider and model
+Key = TypeVar("Key")
+
+
+@dataclass(frozen=True, slots=True)
+class CostTile:
+    """One big number."""
+
+    label: str
+    value: str
+    unit: str
+    note: str
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CostRow:
+    """A tool, a model or a key, and what it cost. ``colour``: 1 to COLOURS, 0 for that of the others."""
+
+    name: str
+    spent: Spent
+    share: float | None
+    query: str = ""
+    colour: int = 0
+
+    @property
+    def is_unpriced(self) -> bool:
+        """Whether it has a cost that nobody knows, which is not to be shown as nothing."""
+        return bool(self.spent.unpriced and not self.spent.usd)
+
+
+@dataclass(frozen=True, slots=True)
+class Unpriced:
+    """A model without a price, and where to enter one."""
+
+    name: str
+    spans: int
+    tokens: int
+    href: str
+
+
+def by_model(grid: Mapping[tuple[datetime, str, str], Spent]) -> dict[Model, Spent]:
+    """The whole period by provider and model, the dearest first."""
+    groups: dict[Model, list[Spent]] = {}
+    for (_, provider, model), spent in grid.items():
+        groups.setdefault((provider, model), []).append(spent)
+    return dearest_first({key: Spent.sum(parts) for key, parts in groups.items()})
+
+
+def by_part(found: Mapping[tuple[str, str], Spent], part: int) -> dict[str, Spent]:
+    """The sums by one part of their key, the dearest first."""
+    groups: dict[str, list[Spent]] = {}
+    for key, spent in found.items():
+        groups.setdefault(key[part], []).append(spent)
+    return dearest_first({name: Spent.sum(parts) for name, parts in groups.items()})
+
+
+def dearest_first(found: Mapping[Key, Spent]) -> dict[Key, Spent]:
+    return dict(sorted(found.items(), key=lambda item: (-item[1].usd, -item[1].unpriced, str(item[0]))))
+
+
+def tiles(window: Window, models: Mapping[Model, Spent], succeeded: int) -> list[CostTile]:
+    """Total, cost of a successful call, a month at this rate, tokens, unpriced calls."""
+    total = Spent.sum(models.values())
+    each = total.usd / succeeded if succeeded else None
+    month = total.usd * Decimal(MONTH_S / window.elapsed_s)
+    amount, unit = numbers.tokens(total.input_tokens + total.output_tokens)
+    least = "at least; some calls are unpriced" if total.unpriced else f"in {window.period.words}"
+    return [
+        CostTile("Cost", numbers.usd(total.usd), "", least),
+        CostTile("Cost of a successful call", numbers.usd(each), "", f"n = {succeeded:,} successful tool calls"),
+        CostTile("A month at this rate", numbers.usd(month), "", "30 days as this period was"),
+        CostTile("Tokens", amount, unit, f"{total.input_tokens:,} in, {total.output_tokens:,} out"),
+        CostTile(
+            "Unpriced calls",
+            f"{total.unpriced:,}",
+            "",
+            "no price yet" if total.unpriced else "all models have a price",
+            "warn" if total.unpriced else "",
+        ),
+    ]
+
+
+def model_rows(selection: Selection, models: Mapping[Model, Spent]) -> list[CostRow]:
+    """A row for each provider and model."""
+    colours = colours_of(models)
+    total = Spent.sum(models.values()).usd
+    return [
+        CostRow(
+            caller_name(*model),
+            spent,
+            share_of(spent, total),
+            selection.query(provider=model[0], model=model[1]),
+            colours.get(model, 0),
+        )
+        for model, spent in models.items()
+    ]
+
+
+def colours_of(models: Mapping[Model, Spent]) -> dict[Model, int]:
+    """The numbers of the colours of the dearest models."""
+    costly = [model for model, spent in models.items() if spent.usd]
+    return {model: number for number, model in enumerate(costly[:COLOURS], 1)}
+
+
+def tool_rows(selection: Selection, tools: Mapping[str, Spent]) -> list[CostRow]:
+    """A row for each tool whose own spans tell of tokens or a cost."""
+    total = Spent.sum(tools.values()).usd
+    return [
+        CostRow(name, spent, share_of(spent, total), selection.query(tool=name))
+        for name, spent in tools.items()
+        if name and tells(spent)
+    ]
+
+
+def key_rows(keys: Mapping[str, Spent]) -> list[CostRow]:
+    """A row for each API key that called tools or sent spans that tell of tokens or a cost."""
+    total = Spent.sum(keys.values()).usd
+    return [
+        CostRow(name or "no key", spent, share_of(spent, total)) for name, spent in keys.items() if tells(spent)
+    ]
+
+
+def unpriced(models: Mapping[Model, Spent]) -> list[Unpriced]:
+    """The models without a price, those with most calls first, each with the form to enter one."""
+    found = [
+        Unpriced(
+            caller_name(provider, model),
+            spent.unpriced,
+            spent.input_tokens + spent.output_tokens,
+            price_form(provider, model),
+        )
+        for (provider, model), spent in models.items()
+        if spent.unpriced
+    ]
+    return sorted(found, key=lambda row: -row.spans)
+
+
+def price_form(provider: str, model: str) -> str:
+    """The admin's form for a price of this model, from the beginning, so that stored spans can be priced too."""
+    query = {"provider": provider, "model": model, "effective_from": BEGINNING.isoformat()}
+    return f"{reverse('admin:cost_price_add')}?{urlencode(query)}"
+
+
+def tells(spent: Spent) -> bool:
+    """Whether there is anything to say of tokens or a cost."""
+    return bool(spent.usd or spent.unpriced or spent.input_tokens or spent.output_tokens)
+
+
+def share_of(spent: Spent, total: Decimal) -> float | None:
+    return float(spent.usd / total) if total else None

@@ -1,0 +1,100 @@
+"""What the tiles and tables of the page of costs say."""
+
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from dashboard import numbers
+from dashboard.costs import rows
+from dashboard.costs.reading import Spent
+from dashboard.periods import PERIODS
+from dashboard.selection import Selection
+
+WINDOW = PERIODS["24h"].window(timezone.now())
+GPT, CLAUDE, LLAMA = ("openai", "gpt-4o"), ("anthropic", "claude-sonnet-4-5"), ("groq", "llama-3.3")
+
+
+def spent(usd=0, **counts):
+    return Spent(usd=Decimal(str(usd)), **counts)
+
+
+def tile(label, models, succeeded=10):
+    return next(found for found in rows.tiles(WINDOW, models, succeeded) if found.label == label)
+
+
+def test_the_dearest_model_comes_first_and_has_the_first_colour():
+    models = rows.by_model(
+        {(1, *GPT): spent(1), (2, *GPT): spent(1), (1, *CLAUDE): spent(5), (1, *LLAMA): spent()}
+    )
+    assert list(models) == [CLAUDE, GPT, LLAMA]
+    assert rows.colours_of(models) == {CLAUDE: 1, GPT: 2}
+
+
+def test_a_row_tells_its_share_and_leads_to_its_model():
+    row, _ = rows.model_rows(Selection(), {CLAUDE: spent(3), GPT: spent(1)})
+    assert (row.share, row.name, row.colour) == (0.75, "anthropic · claude-sonnet-4-5", 1)
+    assert "provider=anthropic" in row.query
+
+
+def test_shares_of_nothing_are_not_known():
+    assert [row.share for row in rows.model_rows(Selection(), {GPT: spent(unpriced=3)})] == [None]
+
+
+def test_more_models_than_colours_share_one():
+    models = {("p", str(number)): spent(100 - number) for number in range(9)}
+    assert [row.colour for row in rows.model_rows(Selection(), models)] == [1, 2, 3, 4, 5, 6, 0, 0, 0]
+
+
+def test_only_tools_whose_own_spans_tell_of_tokens_are_listed():
+    tools = {"summarise": spent(2), "crm": spent(succeeded=90), "": spent(7), "draft": spent(unpriced=1)}
+    assert [row.name for row in rows.tool_rows(Selection(), tools)] == ["summarise", "draft"]
+
+
+def test_the_cost_of_a_successful_call_is_all_cost_over_all_that_succeeded():
+    assert tile("Cost of a successful call", {GPT: spent(3), LLAMA: spent(1)}).value == "$0.40"
+    assert tile("Cost of a successful call", {GPT: spent(3)}, succeeded=0).value == numbers.NONE
+
+
+def test_a_total_that_lacks_unpriced_calls_says_so():
+    assert tile("Cost", {GPT: spent(3)}).note == "in 24 hours"
+    assert "at least" in tile("Cost", {GPT: spent(3, unpriced=1)}).note
+    assert tile("Unpriced calls", {GPT: spent(unpriced=2)}).tone == "warn"
+
+
+def test_a_model_without_a_price_leads_to_the_form_filled_in():
+    (row,) = rows.unpriced({GPT: spent(1), ("", "own-*model"): spent(unpriced=4, input_tokens=5)})
+    assert (row.name, row.spans) == ("own-*model", 4)
+    assert row.href == "/admin/cost/price/add/?provider=&model=own-%2Amodel&effective_from=2000-01-01"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, numbers.NONE),
+        ("0", "$0"),
+        ("0.000000038", "$0.000000038"),
+        ("0.00042", "$0.00042"),
+        ("0.0123", "$0.012"),
+        ("0.4", "$0.40"),
+        ("4.2", "$4.20"),
+        ("1240.4", "$1,240"),
+    ],
+)
+def test_dollars_are_shown_with_the_digits_that_say_something(value, text):
+    assert numbers.usd(None if value is None else Decimal(value)) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [
+        (0, ("0", "tokens")),
+        (1, ("1", "token")),
+        (9_999, ("9,999", "tokens")),
+        (42_100, ("42.1", "k tokens")),
+        (1_310_000, ("1.3", "M tokens")),
+        (2_000_000_000, ("2.0", "bn tokens")),
+    ],
+)
+def test_tokens_have_a_unit(count, shown):
+    assert numbers.tokens(count) == shown
