@@ -1,8 +1,6 @@
 """The reads behind the pages. Each function is one query unless it says more, whatever the number of rows."""
 
-import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
@@ -11,7 +9,6 @@ from django.db.models import DateTimeField, DurationField, Func, Max, Q, Value
 from django.db.models.functions import Left
 
 from dashboard.periods import Window
-from dashboard.states import OUTCOME_GROUPS
 from telemetry import rollup_sql
 from telemetry.alerts.models import Delivery, Incident, IncidentEvent
 from telemetry.models import Rollup, Span, SpanPayload, ToolRollup
@@ -122,49 +119,6 @@ def deliveries(incident_pk: int) -> list[Delivery]:
     return list(Delivery.objects.filter(incident=incident_pk).order_by("created_at", "pk"))
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """A place in the list of calls: the last one of the page before."""
-
-    start_time: datetime
-    trace_id: uuid.UUID
-    span_id: int
-
-    @classmethod
-    def parse(cls, text: str) -> "Cursor | None":
-        """The cursor that ``str`` wrote; None for anything else."""
-        try:
-            when, trace, span = text.split("~")
-            return cls(datetime.fromisoformat(when), uuid.UUID(trace), int(span))
-        except ValueError:
-            return None
-
-    @classmethod
-    def of(cls, span: Span) -> "Cursor":
-        return cls(span.start_time, span.trace_id, span.span_id)
-
-    def __str__(self) -> str:
-        return f"{self.start_time.isoformat()}~{self.trace_id.hex}~{self.span_id}"
-
-
-def calls_page(
-    window: Window, filters: Mapping[str, str], before: Cursor | None, count: int
-) -> tuple[list[Span], Cursor | None]:
-    """*count* calls, newest first, and the cursor of the next page (None on the last).
-
-    ``filters`` may hold ``outcome`` (one, or the group ``succeeded``, ``failed``, ``refused``) and
-    ``session_id`` beside a selection's.
-    """
-    exact = {name: value for name, value in filters.items() if name != "outcome"}
-    calls = _calls(window.start, window.end, exact)
-    if outcome := filters.get("outcome"):
-        calls = calls.filter(outcome__in=OUTCOME_GROUPS.get(outcome, (outcome,)))
-    if before:
-        calls = calls.filter(_before(before))
-    found = list(calls.order_by("-start_time", "-trace_id", "-span_id").in_brief()[: count + 1])
-    return found[:count], Cursor.of(found[count - 1]) if len(found) > count else None
-
-
 def _points(window: Window, filters: Mapping[str, str]) -> tuple[RollupQuerySet | ToolRollupQuerySet, str]:
     """The rollups of the period's points, and what they call a point's start.
 
@@ -188,13 +142,3 @@ def _points(window: Window, filters: Mapping[str, str]) -> tuple[RollupQuerySet 
 
 def _calls(start: datetime, end: datetime, filters: Mapping[str, str]) -> SpanQuerySet:
     return Span.objects.tool_calls().started_between(start, end).where(**filters)
-
-
-def _before(cursor: Cursor) -> Q:
-    """Rows that come after *cursor* in the order newest first; the plain bound lets the index be used."""
-    same_time = Q(start_time=cursor.start_time)
-    return Q(start_time__lte=cursor.start_time) & (
-        Q(start_time__lt=cursor.start_time)
-        | (same_time & Q(trace_id__lt=cursor.trace_id))
-        | (same_time & Q(trace_id=cursor.trace_id, span_id__lt=cursor.span_id))
-    )

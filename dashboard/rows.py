@@ -91,7 +91,7 @@ def tool_rows(
     """A row for each tool that is known or was called, always in the same order; unknown names come last."""
     names = sorted({*totals, *known} - {UNKNOWN_TOOL}) + [UNKNOWN_TOOL] * (UNKNOWN_TOOL in totals)
     return [
-        rate_row(name, totals.get(name, NO_TALLY), recent.get(name, NO_TALLY), selection.query(tool=name))
+        rate_row(name, totals.get(name, NO_TALLY), recent.get(name, NO_TALLY), selection.calls(tool=name))
         for name in names
     ]
 
@@ -107,7 +107,7 @@ def provider_rows(
             caller_name(*caller),
             tally,
             recent.get(caller, NO_TALLY),
-            selection.query(provider=caller[0], model=caller[1]),
+            selection.calls(provider=caller[0], model=caller[1]),
         )
         for caller, tally in sorted(totals.items(), key=lambda item: (item[0] == ("", ""), item[0]))
     ]
@@ -187,7 +187,7 @@ def _success_tile(selection: Selection, total: Tally, series: Sequence[Tally]) -
         note = f"too few to state a rate · {_calls(total.judged)}"
     value, unit = _percent(rate)
     tone = state_of(total).tone
-    href = selection.query(outcome="failed") if total.failed else selection.query()
+    href = selection.calls(outcome="failed") if total.failed else selection.calls()
     path = charts.spark([tally.success_rate for tally in series])
     return Tile("Success, all tools", value, unit, note, path, href, tone if tone in ("bad", "warn") else "")
 
@@ -199,12 +199,12 @@ def _first_try_tile(selection: Selection, total: Tally, series: Sequence[Tally])
     rescued = total.of(Outcome.AFTER_RETRY, Outcome.AFTER_FALLBACK)
     note = f"retries saved {numbers.points(rescued / total.judged)}" if enough else "needs more calls"
     path = charts.spark([tally.of(Outcome.FIRST_TRY) / tally.judged if tally.judged else None for tally in series])
-    return Tile("…on the first try", value, unit, note, path, selection.query(outcome=Outcome.FIRST_TRY))
+    return Tile("…on the first try", value, unit, note, path, selection.calls(outcome=Outcome.FIRST_TRY))
 
 
 def _calls_tile(window: Window, selection: Selection, total: Tally, series: Sequence[Tally]) -> Tile:
     if not total.calls:
-        return Tile("Calls", "0", "", "none in this period", "", selection.query())
+        return Tile("Calls", "0", "", "none in this period", "", selection.calls())
     value, unit = numbers.frequency(total.calls / window.elapsed_s)
     peak, start = max(
         ((tally.calls, start) for tally, start in zip(series, window.bins(), strict=True)),
@@ -215,14 +215,14 @@ def _calls_tile(window: Window, selection: Selection, total: Tally, series: Sequ
     note = f"{refused}peak {number}{numbers.THIN}{per} at {numbers.clock(start)}"
     # The last point is still filling: drawn, it would always look like a fall.
     path = charts.spark([float(tally.calls) for tally in series[:-1]], floor=0)
-    return Tile("Calls", value, unit, note, path, selection.query())
+    return Tile("Calls", value, unit, note, path, selection.calls())
 
 
 def _latency_tile(selection: Selection, total: Tally, series: Sequence[Tally]) -> Tile:
     value, _, unit = numbers.ms(total.percentile_ms(0.95)).partition(numbers.THIN)
     note = f"p50 {numbers.ms(total.percentile_ms(0.5))}" if total.calls else "no calls yet"
     path = charts.spark([tally.percentile_ms(0.95) for tally in series], floor=0)
-    return Tile("p95 latency", value, unit, note, path, selection.query())
+    return Tile("p95 latency", value, unit, note, path, selection.calls())
 
 
 def _cache_tile(selection: Selection, total: Tally, series: Sequence[Tally], totals: Mapping[str, Tally]) -> Tile:
@@ -234,7 +234,7 @@ def _cache_tile(selection: Selection, total: Tally, series: Sequence[Tally], tot
         else "no call was answered from it"
     )
     shares = [tally.of(Outcome.FROM_CACHE) / tally.succeeded if tally.succeeded else None for tally in series]
-    href = selection.query(outcome=Outcome.FROM_CACHE)
+    href = selection.calls(outcome=Outcome.FROM_CACHE)
     return Tile("From cache", value, unit, note, charts.spark(shares, floor=0), href)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 from urllib.parse import urlencode
 
-from dashboard import periods
+from dashboard import periods, terms
 from dashboard.periods import Period
 
 MAX_LENGTH = 200
@@ -38,6 +38,12 @@ class Selection:
         parts = {"period": self.period.key, **self.filters, **more}
         return urlencode({name: value for name, value in parts.items() if value})
 
+    def calls(self, **more: str) -> str:
+        """The query string of the trace explorer for the calls behind a number; *more* are filters too."""
+        named = {**self.filters, **more}
+        wanted = [terms.term(KEYS.get(name, name), value) for name, value in named.items() if value]
+        return urlencode({"q": " ".join(["is:tool", *wanted]), "period": self.period.key})
+
     def without(self, name: str) -> Self:
         return type(self).from_query({**self.filters, "period": self.period.key, name: ""})
 
@@ -45,4 +51,6 @@ class Selection:
         return replace(self, period=period)
 
 
+# What a filter is called in a search, where that is another name.
+KEYS = {"caller_role": "role", "session_id": "session"}
 FILTERS = ("tool", "provider", "model", "caller_role")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from telemetry.semconv import FAILED, SUCCEEDED, Outcome
+from telemetry.semconv import FAILED, Outcome
 from telemetry.tally import Tally
 
 GOAL = 0.90
@@ -52,11 +52,6 @@ RUNGS: tuple[tuple[str, str, tuple[Outcome, ...]], ...] = (
     ("failed", "failed", FAILED),
     ("refused", "refused", (Outcome.AUTHORIZATION, Outcome.RATE_LIMIT)),
 )
-OUTCOME_GROUPS: dict[str, tuple[Outcome, ...]] = {
-    "succeeded": SUCCEEDED,
-    "failed": FAILED,
-    "refused": (Outcome.AUTHORIZATION, Outcome.RATE_LIMIT),
-}
 
 
 def state_of(tally: Tally) -> State:

@@ -38,7 +38,7 @@ def failed_layers(selection: Selection, totals: Mapping[str, Tally]) -> list[dic
             "name": name,
             "count": count,
             "share": count / total.failed,
-            "query": selection.query(outcome=str(outcome)),
+            "query": selection.calls(outcome=str(outcome)),
         }
         for outcome, name, _ in LAYERS
         if (count := total.of(outcome))
@@ -51,7 +51,7 @@ def cache(statistics: Mapping[str, Any] | None, selection: Selection) -> dict[st
     if statistics is None:
         return None
     by_tool = [
-        {"name": name, "query": selection.query(tool=name, outcome="from_cache"), **counts}
+        {"name": name, "query": selection.calls(tool=name, outcome="from_cache"), **counts}
         for name, counts in statistics["by_tool"].items()
     ]
     return {**statistics, "rows": sorted(by_tool, key=lambda row: -int(row["hits"]))}

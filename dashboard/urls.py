@@ -13,10 +13,12 @@ from dashboard.views import (
     incidents,
     jobs,
     overview,
+    saved,
     session,
     store,
     system,
     trace,
+    traces,
 )
 
 
@@ -40,6 +42,13 @@ urlpatterns: list[URLPattern] = [
     path("calls/", calls.index, name="calls"),
     path("calls/<trace:trace>/<span:span>/", trace.call, name="call"),
     path("sessions/", session.page, name="session"),
+    path("traces/", traces.index, name="traces"),
+    path("traces/chart/", traces.chart, name="traces-chart"),
+    path("traces/facets/", traces.narrow, name="traces-facets"),
+    path("traces/complete/", traces.complete, name="traces-complete"),
+    path("traces/views/", saved.save, name="traces-views"),
+    path("traces/views/<int:pk>/", saved.show, name="traces-view"),
+    path("traces/views/<int:pk>/delete/", saved.delete, name="traces-view-delete"),
     path("traces/compare/", compare.page, name="compare"),
     path("traces/<trace:trace>/", trace.page, name="trace"),
     path("traces/<trace:trace>/otlp.json", trace.otlp, name="trace_otlp"),

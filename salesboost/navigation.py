@@ -47,6 +47,9 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
         ("Campaigns", "campaign", "outreach_campaign"),
         ("Opt-outs", "do_not_disturb_on", "outreach_optout"),
     ],
+    "Pages": [
+        ("Saved views", "bookmark", "dashboard_savedview"),
+    ],
     "People": [
         ("Users", "person", "auth_user"),
         ("Groups", "group", "auth_group"),

@@ -7,7 +7,7 @@ from dashboard.selection import Selection
 
 NAVIGATION = (
     ("overview", "Overview"),
-    ("calls", "Calls"),
+    ("traces", "Traces"),
     ("errors", "Errors"),
     ("costs", "Costs"),
     ("incidents", "Incidents"),

@@ -27,7 +27,7 @@ def page(request: HttpRequest) -> HttpResponse:
     asked = {side: request.GET.get(side, "").strip()[:300] for side in SIDES}
     found = {side: TRACE.search(text.lower()) for side, text in asked.items()}
     context: dict[str, Any] = {
-        **chrome("calls"),
+        **chrome("traces"),
         "asked": asked,
         "wrong": [text for side, text in asked.items() if text and not found[side]],
     }

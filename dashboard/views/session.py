@@ -36,7 +36,7 @@ def page(request: HttpRequest) -> HttpResponse:
     is_cut = len(spans) >= reading.SESSION_SPANS
     first = spans[0]
     context = {
-        **chrome("calls"),
+        **chrome("traces"),
         "session": session_id,
         "turns": [_turn(turn, payloads) for turn in conversation(spans, exchanges)],
         "usage": usage(build(spans).nodes),

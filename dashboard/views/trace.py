@@ -35,7 +35,7 @@ def page(request: HttpRequest, trace: str) -> HttpResponse:
     node = tree.find(wanted) if wanted is not None else None
     selected = node.span if node else telling(tree)
     context = {
-        **chrome("calls"),
+        **chrome("traces"),
         "trace": trace,
         "summary": summary(tree),
         "tree": tree,

@@ -1,8 +1,9 @@
-"""The other pages: calls, one call, incidents, system, login, errors."""
+"""The other pages: one call, incidents, system, login, errors."""
 
-from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
@@ -11,7 +12,7 @@ from telemetry.alerts.models import Incident, IncidentEvent
 from telemetry.models import Heartbeat
 from telemetry.semconv import Outcome
 from telemetry.store import write_spans
-from tests.dashboard.builders import call_row, open_incident, store_calls
+from tests.dashboard.builders import call_row, open_incident
 
 pytestmark = pytest.mark.django_db
 
@@ -38,9 +39,9 @@ def test_a_wrong_password_is_said_kindly(client):
 def test_signing_in_leads_back_to_the_page_asked_for(client, django_user_model):
     django_user_model.objects.create_user("ana", password="correct horse")
     answer = client.post(
-        "/login/?next=/calls/", {"username": "ana", "password": "correct horse", "next": "/calls/"}
+        "/login/?next=/traces/", {"username": "ana", "password": "correct horse", "next": "/traces/"}
     )
-    assert answer.url == "/calls/"
+    assert answer.url == "/traces/"
 
 
 def test_pages_forbid_inline_scripts(signed_in):
@@ -49,45 +50,26 @@ def test_pages_forbid_inline_scripts(signed_in):
     assert "unsafe-inline" not in policy.split("script-src")[1].split(";")[0]
 
 
-def test_calls_are_filtered_by_the_address(signed_in):
-    store_calls(good=1, bad=1, tool="crm_integration", session_id="s1")
-    store_calls(good=1, tool="price_calculator", session_id="s2")
-    assert text(signed_in.get("/calls/?tool=crm_integration")).count('<td class="mono">crm_integration') == 2
-    failed = text(signed_in.get("/calls/?outcome=failed"))
-    assert "it ended in timeout" in failed
-    assert "price_calculator</td>" not in failed
-    assert "crm_integration</td>" not in text(signed_in.get("/calls/?session_id=s2"))
-
-
-def test_every_call_is_on_exactly_one_page(signed_in):
-    at = timezone.now()  # many at the same moment: the cursor has to tell them apart
-    write_spans(
-        [call_row(at=at - timedelta(seconds=number % 3), tool_call_id=f"c{number}") for number in range(120)]
-    )
-    seen, query, pages = [], "", 0
-    while query is not None:
-        answer = signed_in.get(f"/calls/?{query}")
-        seen += [span.tool_call_id for span, _ in answer.context["calls"]]
-        query, pages = answer.context["next_query"] or None, pages + 1
-    assert (len(seen), len(set(seen)), pages) == (120, 120, 3)
-
-
-@pytest.mark.parametrize("count", [1, 50])
-def test_a_list_of_calls_is_three_queries(signed_in, count, django_assert_num_queries):
-    store_calls(good=count)
-    with django_assert_num_queries(3):  # session, user, calls
-        signed_in.get("/calls/")
-
-
-def test_a_nonsense_cursor_starts_at_the_newest(signed_in):
-    store_calls(good=1)
-    assert len(signed_in.get("/calls/?before=nonsense~x~y").context["calls"]) == 1
+@pytest.mark.parametrize(
+    ("old", "query"),
+    [
+        ("tool=crm&outcome=failed&period=24h", "is:tool tool:crm outcome:failed"),
+        ("session_id=a b&caller_role=coach&before=x", 'is:tool role:coach session:"a b"'),
+        ("", "is:tool"),
+    ],
+)
+def test_addresses_of_the_old_list_lead_to_the_search(signed_in, old, query):
+    answer = signed_in.get(f"/calls/?{old}")
+    assert answer.status_code == 301
+    asked = QueryDict(urlsplit(answer.url).query)
+    assert (urlsplit(answer.url).path, asked["q"]) == ("/traces/", query)
+    assert asked["period"] == ("24h" if "24h" in old else "15m")
 
 
 def test_what_a_call_carries_cannot_become_markup(signed_in):
     row = call_row(Outcome.TOOL_BUG, error_message="<script>alert(1)</script>", result="<b>", tool="a<b")
     write_spans([row])
-    for path in ("/", "/calls/", trace_url(row.trace_id)):
+    for path in ("/", "/traces/?whole=1", trace_url(row.trace_id)):
         html = text(signed_in.get(path))
         assert "<script>alert" not in html
         assert "a<b" not in html
