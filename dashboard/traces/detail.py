@@ -14,6 +14,7 @@ from dashboard.traces.summary import dollars
 from telemetry import semconv as sc
 from telemetry.errors.models import ErrorGroup
 from telemetry.models import Span, SpanPayload
+from telemetry.otlp_export import key_of, trace_as_otlp_json
 
 KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
 STATUSES = ("unset", "ok", "error")
@@ -61,6 +62,7 @@ class Detail:
     texts: Sequence[Text]
     exchange: Exchange
     tables: Sequence[tuple[str, Sequence[tuple[str, str]]]]
+    raw: str
     events: Sequence[Event]
 
     @property
@@ -98,6 +100,7 @@ def detail(
         api_key=stored.api_key,
         texts=_texts(span, payload, attributes.get(sc.REPAIRS)),
         exchange=exchange(payload.messages) if payload else Exchange(),
+        raw=_raw(stored, payload),
         tables=[(title, rows) for title, rows in _tables(stored) if rows],
         events=[_event(event, span) for event in stored.events or () if isinstance(event, dict)],
     )
@@ -127,6 +130,11 @@ def _tables(stored: Span) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     yield "Resource", pairs(source.resource)
     named = {"name": source.scope_name, "version": source.scope_version}
     yield "Scope", [*((key, value) for key, value in named.items() if value), *pairs(source.scope_attributes)]
+
+
+def _raw(stored: Span, payload: SpanPayload | None) -> str:
+    request = trace_as_otlp_json([stored], {key_of(stored): payload} if payload else None)
+    return json.dumps(request["resourceSpans"][0], indent=2, ensure_ascii=False)
 
 
 def _texts(span: TraceSpan, payload: SpanPayload | None, repairs: Any) -> list[Text]:

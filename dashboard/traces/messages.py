@@ -14,6 +14,8 @@ SIDES = ("input", "output")
 ROLES = {"human": "user", "ai": "assistant", "model": "assistant", "developer": "system", "function": "tool"}
 # A text longer than this begins folded, with this much of it as its title.
 LONG_CHARS, START_CHARS = 1_200, 90
+# The last messages of a history are shown, those before them fold.
+RECENT = 6
 TEXT_KEYS = ("content", "text", "thinking", "input_text", "output_text")
 _decoder = json.JSONDecoder()
 
@@ -53,6 +55,15 @@ class Exchange:
     input: Sequence[Message] = ()
     output: Sequence[Message] = ()
     cut: bool = False
+
+    @property
+    def earlier(self) -> Sequence[Message]:
+        """What was given before ``recent``: a history that other spans tell too."""
+        return self.input[:-RECENT]
+
+    @property
+    def recent(self) -> Sequence[Message]:
+        return self.input[-RECENT:]
 
 
 def exchange(stored: str) -> Exchange:

@@ -64,7 +64,8 @@ def _turn(turn: Turn, payloads: Payloads) -> dict[str, Any]:
 
 def _item(item: Item, payloads: Payloads) -> dict[str, Any]:
     if isinstance(item, Said):
-        return {"kind": "said", "span": item.span, "message": item.message, "is_output": item.is_output}
+        asked = item.span if item.is_output else None
+        return {"kind": "said", "message": item.message, "is_output": item.is_output, "asked": asked}
     if isinstance(item, Called):
         state = state_of(item.span)
         return {

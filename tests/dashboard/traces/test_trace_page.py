@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from dashboard.links import hex16, trace_url
 from telemetry.rows import SourceKey
-from tests.dashboard.traces.stored import Maker, agent_trace
+from tests.dashboard.traces.stored import FINGERPRINT, Maker, agent_trace
 
 pytestmark = pytest.mark.django_db
 
@@ -75,6 +75,7 @@ def test_an_error_comes_with_its_layer_its_hint_and_how_often_it_was_seen(signed
     agent_trace().store()
     page = opened(signed_in, trace, 9)
     assert "seen 2 times since" in page
+    assert f'href="{reverse("error", args=[hex16(FINGERPRINT)])}"' in page
     for part in ("The CRM answered 503", "layer: provider error", "Try again in a minute", "provider_unavailable"):
         assert part in page
 
@@ -172,6 +173,31 @@ def test_what_was_cut_is_reached_by_a_link(signed_in):
     page = html(signed_in.get(trace_url(it.store()) + "?from=1000"))
     assert "step 1400" in page
     assert "step 400<" not in page
+
+
+def test_the_end_of_a_long_history_is_shown_and_the_rest_folded(signed_in):
+    history = [{"role": "user", "content": f"message {number}"} for number in range(30)]
+    it = Maker()
+    it.model(1, None, 0, 5, messages=json.dumps({"input": history}))
+    page = opened(signed_in, it.store(), 1)
+    assert "24 earlier messages" in page
+    assert "message 29" in page
+
+
+def test_a_trace_is_taken_away_as_otlp_json(signed_in, trace):
+    answer = signed_in.get(reverse("trace_otlp", args=[trace.hex]))
+    assert answer["Content-Disposition"] == f'attachment; filename="trace-{trace.hex}.json"'
+    spans = [span for group in answer.json()["resourceSpans"] for span in group["scopeSpans"][0]["spans"]]
+    assert {span["traceId"] for span in spans} == {trace.hex}
+    assert len(spans) == 12
+    names = {one["key"] for span in spans for one in span["attributes"]}
+    assert {"gen_ai.tool.call.arguments", "gen_ai.input.messages", "salesboost.outcome"} <= names
+    assert signed_in.get(f"/traces/{'a' * 32}/otlp.json").status_code == 404
+
+
+def test_taking_a_trace_away_is_two_queries(signed_in, trace, django_assert_num_queries):
+    with django_assert_num_queries(4):  # session, user, spans, payloads
+        signed_in.get(reverse("trace_otlp", args=[trace.hex]))
 
 
 def test_two_traces_at_the_same_time_stay_apart(signed_in, trace):
