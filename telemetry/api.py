@@ -19,6 +19,8 @@ from google.rpc.code_pb2 import (
 
 from telemetry import otlp
 from telemetry.counters import counters
+from telemetry.forward.forwarder import records_of
+from telemetry.forward.post import FORWARDED
 from telemetry.ingest.build import build
 from telemetry.ingest.received import Malformed, Received
 from telemetry.rows import SpanRow
@@ -78,20 +80,27 @@ async def _store(request: HttpRequest, content_type: str, *, key_name: str) -> t
         raise _busy()
     _reading += 1
     try:
-        encoding = request.headers.get("Content-Encoding", "").strip().lower()
-        rows, received = await asyncio.get_running_loop().run_in_executor(
-            _decoder, lambda: rows_of(request.read(MAX_BODY_BYTES + 1), encoding, content_type, key_name)
+        rows, received, forward = await asyncio.get_running_loop().run_in_executor(
+            _decoder, _read, request, content_type, key_name
         )
     finally:
         _reading -= 1
     counters().add(refused=received.rejected)
     if rows:
         try:
-            if refused := await asyncio.wrap_future(get_writer().submit(rows)):
+            if refused := await asyncio.wrap_future(get_writer().submit(rows, forward=forward)):
                 received.problems["Postgres cannot hold it"] += refused
         except (QueueFull, StoreUnavailable):
             raise _busy() from None
     return received.rejected, received.message
+
+
+def _read(request: HttpRequest, content_type: str, key_name: str) -> tuple[list[SpanRow], Received, list[bytes]]:
+    """The storable rows of the body, what is to be said of it, and what is to be forwarded. Raises Refusal."""
+    encoding = request.headers.get("Content-Encoding", "").strip().lower()
+    rows, received = rows_of(request.read(MAX_BODY_BYTES + 1), encoding, content_type, key_name)
+    # What another SalesBoost forwarded to us goes no further: it might come back.
+    return rows, received, [] if FORWARDED in request.headers else records_of(received.spans, rows)
 
 
 def rows_of(body: bytes, encoding: str, content_type: str, api_key: str = "") -> tuple[list[SpanRow], Received]:

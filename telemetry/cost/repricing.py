@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection, transaction
-from django.db.models import Q
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
+from django.db.models import Q, QuerySet
 
 from telemetry import rollups
 from telemetry.cost.pricing import Book
@@ -15,7 +15,8 @@ from telemetry.cost.spans import adds_up, cost_usd
 from telemetry.models import Span
 
 HOUR = timedelta(hours=1)
-READ_AT_A_TIME = 2_000
+# Spans are read in steps of this, for a cursor of the server's does not outlive a transaction of PgBouncer's.
+STEP = timedelta(minutes=5)
 UPDATE = """
 UPDATE telemetry_span AS span SET cost_usd = new.cost_usd
 FROM unnest(%s::timestamptz[], %s::uuid[], %s::bigint[], %s::numeric[])
@@ -33,39 +34,49 @@ class Change(NamedTuple):
 
 
 class Hour(NamedTuple):
-    """What was done to the spans of one hour."""
+    """What was done to the spans of one hour; *thinned*: nothing, for sampling deleted some of them."""
 
     start: datetime
-    looked_at: int
-    changed: int
+    looked_at: int = 0
+    changed: int = 0
+    thinned: bool = False
 
 
 def reprice(start: datetime, end: datetime, book: Book) -> Iterator[Hour]:
     """Price the spans of the period by *book*, in whole hours and oldest first.
 
     Spans and rollups of an hour change in one transaction, during which nobody else writes; an hour whose costs
-    are right already is only read. An hour's new costs are held in memory.
+    are right already is only read. An hour's new costs are held in memory. Thinned hours are left as they are:
+    their rollups cannot be made from the spans that are left.
     """
     start, end = rollups.whole_hours(start, end)
+    thinned = set(rollups.thinned_hours(start, end)) if start < end else set()
     while start < end:
-        until = min(start + HOUR, end)
-        looked_at, changes = _changes(start, until, book)
-        if changes:
-            _write(start, until, changes)
-        yield Hour(start, looked_at, len(changes))
-        start = until
+        if start in thinned:
+            yield Hour(start, thinned=True)
+        else:
+            yield _reprice_hour(start, book)
+        start += HOUR
 
 
-def _changes(start: datetime, end: datetime, book: Book) -> tuple[int, list[Change]]:
+def _reprice_hour(start: datetime, book: Book) -> Hour:
+    looked_at, changes = 0, list[Change]()
+    for step in range(HOUR // STEP):
+        for span in _told(start + step * STEP):
+            looked_at += 1
+            cost = _cost(span, book)
+            if cost != span.cost_usd:
+                changes.append(Change(span.start_time, span.trace_id, span.span_id, cost))
+    if changes:
+        _write(start, changes)
+    return Hour(start, looked_at, len(changes))
+
+
+def _told(start: datetime) -> QuerySet[Span]:
+    """The spans of one step that tell of tokens or have a cost; not from a replica, which may be behind."""
     told = Q(input_tokens__isnull=False) | Q(output_tokens__isnull=False) | Q(cost_usd__isnull=False)
-    spans = Span.objects.whole().started_between(start, end).filter(told)
-    looked_at, changes = 0, []
-    for span in spans.defer("events", "links", "error_message").iterator(READ_AT_A_TIME):
-        looked_at += 1
-        cost = _cost(span, book)
-        if cost != span.cost_usd:
-            changes.append(Change(span.start_time, span.trace_id, span.span_id, cost))
-    return looked_at, changes
+    spans = Span.objects.whole().using(DEFAULT_DB_ALIAS).started_between(start, start + STEP).filter(told)
+    return spans.defer("events", "links", "error_message")
 
 
 def _cost(span: Span, book: Book) -> Decimal | None:
@@ -75,9 +86,9 @@ def _cost(span: Span, book: Book) -> Decimal | None:
     return cost_usd(book, (span.provider, span.model), span.start_time, tokens, span.attributes)
 
 
-def _write(start: datetime, end: datetime, changes: Sequence[Change]) -> None:
+def _write(start: datetime, changes: Sequence[Change]) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         # First: a writer that holds a span's key would wait for it, and we for the writer.
         cursor.execute(rollups.LOCK)
         cursor.execute(UPDATE, [list(column) for column in zip(*changes, strict=True)])
-        rollups.recompute(start, end)
+        rollups.recompute(start, start + HOUR)

@@ -13,6 +13,7 @@ from telemetry.cost import book
 from telemetry.cost.repricing import reprice
 from telemetry.models import Rollup, Span
 from telemetry.rollups import differences
+from telemetry.sampling.models import ThinnedHour
 from telemetry.store import write_spans
 from tests.telemetry.builders import NOON, make_row
 from tests.telemetry.cost.builders import enter, model_call
@@ -81,6 +82,14 @@ def test_an_agents_sum_gets_no_cost_later_either():
     write_spans([model_call(operation="invoke_agent")])
     enter("2.5")
     assert again() == 0
+
+
+def test_hours_of_which_sampling_deleted_spans_are_left_as_they_are():
+    write_spans([model_call(), model_call(span_id=2, start_time=NOON + timedelta(hours=1))])
+    ThinnedHour.objects.create(hour=NOON, removed=7, started_at=NOON, ended_at=NOON)
+    enter("2.5")
+    assert again() == 1
+    assert costs() == [None, Decimal("2.5")]
 
 
 def test_the_command_says_what_it_changed():

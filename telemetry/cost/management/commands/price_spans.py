@@ -24,9 +24,12 @@ class Command(BaseCommand):
         start, end = moment(since), moment(until) if until else timezone.now()
         if start >= end:
             raise CommandError("--since has to be before --until.")
-        looked_at = changed = 0
+        looked_at = changed = thinned = 0
         for hour in reprice(start, end, book.current()):
             looked_at, changed = looked_at + hour.looked_at, changed + hour.changed
+            thinned += hour.thinned
             if hour.changed:
                 self.stdout.write(f"{hour.start:%F %H:%M}: {hour.changed:,} of {hour.looked_at:,} spans changed.")
+        if thinned:
+            self.stdout.write(f"{thinned:,} hours were left as they are: sampling deleted spans of them.")
         self.stdout.write(f"{changed:,} of {looked_at:,} spans with tokens or a cost have another cost now.")
