@@ -66,8 +66,10 @@ def _keys_of(word: str, start: int, end: int) -> Iterator[Completion]:
         for name in _matching(_attribute_names(), word.removeprefix("attr.")):
             yield Completion(name, f"attr.{name}:", start, end, "key", "an attribute")
         return
-    found = [key for key in KEYS if any(name.startswith(word.lower()) for name in (key.name, *key.aliases))]
-    meant = BY_NAME.get(nearest(word.lower(), list(BY_NAME))) if word and not found else None
+    low = word.lower()
+    found = [key for key in KEYS if any(name.startswith(low) for name in (key.name, *key.aliases))]
+    found.sort(key=lambda key: not key.name.startswith(low))
+    meant = BY_NAME.get(nearest(low, list(BY_NAME))) if word and not found else None
     for key in [meant] if meant else found:
         insert = "attr." if key.name == "attr" else f"{key.name}:"
         yield Completion(key.name, insert, start, end, "correction" if meant else "key", key.help)

@@ -129,7 +129,7 @@ def error(term: Term) -> Plan:
     """Words of the error's message."""
     if isinstance(term.test, Present) or term.test == Equals(""):
         return OfSpan(texts.column("error_message", term.test))
-    return OfSpan(texts.words(term.test), texts.is_indexed(term.test))
+    return OfSpan(texts.words(term.test, "error_message"), texts.is_indexed(term.test))
 
 
 def error_type(term: Term) -> Plan:
@@ -148,9 +148,7 @@ def text(term: Term) -> Plan:
     if isinstance(term.test, Present) or term.test == Equals(""):
         return Every(())
     pattern = texts.phrase(term.test)
-    own = OfSpan(
-        texts.words(term.test, "coalesce(own_name, '') || chr(1) || error_message"), texts.is_indexed(term.test)
-    )
+    own = OfSpan(texts.words(term.test, "own_name", "error_message"), texts.is_indexed(term.test))
     tool = OfSeries(Q(lower_tool__regex=pattern))
     return Either((tool, _named(own, OfSeries(Q(lower_name__regex=pattern)))))
 

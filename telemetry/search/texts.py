@@ -70,10 +70,10 @@ def is_indexed(test: Test) -> bool:
     return bool(lexemes(test))
 
 
-def words(test: Test, expression: str = "error_message") -> Q:
-    """The condition that the text *expression*, SQL of ours, has the words of *test*."""
-    sql = f"lower(({expression}) COLLATE pg_c_utf8) ~ %s"
-    return indexed(test) & Q(RawSQL(sql, [phrase(test)], BooleanField()))
+def words(test: Test, *columns: str) -> Q:
+    """The condition that one of the text *columns* has the words of *test*."""
+    found = " OR ".join(f"lower(coalesce({name}, '') COLLATE pg_c_utf8) ~ %s" for name in columns)
+    return indexed(test) & Q(RawSQL(f"({found})", [phrase(test)] * len(columns), BooleanField()))
 
 
 def _lowered(test: Test) -> str:
