@@ -156,16 +156,16 @@ def _map(
     for (model, version, path, _), count in own.items():
         hit[model, version] += count
         paths[path] += count
-    known = [Column(model, version, read_calls(tally)) for (model, version), tally in tallies.items()]
+    read = [Column(model, version, read_calls(tally)) for (model, version), tally in tallies.items()]
+    # A few calls without a fault say nothing.
+    known = [one for one in read if hit[one.model, one.prompt_version] or one.n >= ENOUGH_CALLS]
     known.sort(key=lambda column: (-hit[column.model, column.prompt_version], -column.n))
     columns = tuple(known[:MOST_COLUMNS])
     return ToolMap(
         tool=tool,
         columns=columns,
         lines=tuple(_line(tool, path, columns, own, sides, samples) for path, _ in paths.most_common(MOST_LINES)),
-        bad=Rate(
-            sum(tally.of(Outcome.ARGUMENTS) for tally in tallies.values()), sum(column.n for column in known)
-        ),
+        bad=Rate(sum(tally.of(Outcome.ARGUMENTS) for tally in tallies.values()), sum(column.n for column in read)),
         edit=sides.edits.get(tool),
         cut=len(known) > MOST_COLUMNS or len(paths) > MOST_LINES,
     )

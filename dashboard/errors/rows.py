@@ -160,7 +160,9 @@ def figure(
     layout["yaxis"] |= {"rangemode": "tozero", "fixedrange": True, "tickformat": ",d", "nticks": 5}
     layout["shapes"] = [*(shade_rect(shade, window) for shade in shades), *map(edit_line, marks)]
     # Over the bars, which reach down to where the labels of other charts stand.
-    layout["annotations"] = [{**label, "y": 1, "yanchor": "top"} for label in edit_labels(marks, window)]
+    layout["annotations"] = [
+        {**label, "y": 1, "yanchor": "top", "bgcolor": "var(--card)"} for label in edit_labels(marks, window)
+    ]
     counts = [points.get(start, 0) for start in window.bins()]
     bars = {
         "type": "bar",

@@ -70,9 +70,14 @@ _PYDANTIC_NOTE = re.compile(r"\s*\[type=.*$|^\s*For further information visit.*$
 
 def fingerprint(subject: str, layer: str, error_type: str, message: str) -> int:
     """The group of a failure, as a signed number of 64 bits; *subject* is the tool, or what else failed."""
-    parts = "\x1f".join((subject, layer, error_type, normalise(message)))
+    parts = "\x1f".join((subject, layer, error_type, pattern(subject, message)))
     digest = blake2b(parts.encode("utf-8", "replace"), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
+
+
+def pattern(subject: str, message: str) -> str:
+    """*message* normalised; the name of the *subject* itself is no value, though it may be quoted."""
+    return normalise(message.replace(f"'{subject}'", subject) if subject else message)
 
 
 def normalise(message: str) -> str:
@@ -83,9 +88,9 @@ def normalise(message: str) -> str:
 @lru_cache(MEMO_SIZE)
 def _normalised(message: str) -> str:
     text = _unwrapped(_line(message))
-    for mark, pattern, placeholder in _SHAPES:
+    for mark, shape, placeholder in _SHAPES:
         if mark in text:
-            text = pattern.sub(placeholder, text)
+            text = shape.sub(placeholder, text)
     if not _QUOTES.isdisjoint(text):
         text = _QUOTED.sub(_quoted, text)
     return " ".join(_PLACED.sub(_placed, text).split())[:MESSAGE_CHARS]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from telemetry import semconv as sc
-from telemetry.errors.fingerprint import fingerprint, normalise
+from telemetry.errors.fingerprint import fingerprint, normalise, pattern
 from telemetry.errors.violations import violations_of
 from telemetry.semconv import FAILED, Outcome
 
@@ -43,7 +43,7 @@ def described(rows: Sequence[Any]) -> list[list[Any]]:
             normalise(row.name),
             str(row.outcome),
             row.error_type,
-            normalise(row.error_message),
+            pattern(row.series.tool, row.error_message),
             row.error_message[:SAMPLE_CHARS],
         )
         for group, row in first.items()

@@ -54,7 +54,7 @@ def test_a_group_is_one_row_with_its_count_layer_and_whom_it_meets(signed_in):
         "timeout",
         "gpt-0, gpt-1 · coach",
     )
-    assert "crm did not answer within &lt;n&gt; s." in text(answer)
+    assert 'crm did not answer within <i class="hole">n</i> s.' in text(answer)
 
 
 def test_a_group_is_new_for_an_hour(signed_in):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telemetry.errors import fingerprint as module
-from telemetry.errors.fingerprint import MESSAGE_CHARS, fingerprint, normalise
+from telemetry.errors.fingerprint import MESSAGE_CHARS, fingerprint, normalise, pattern
 
 # Messages of one row are one failure; every row is another.
 SAME = {
@@ -128,6 +128,11 @@ def test_the_words_of_a_message_stay(message, words):
 )
 def test_tool_layer_and_type_tell_groups_apart(change):
     assert fingerprint(*change) != fingerprint("crm", "timeout", "E", "m")
+
+
+def test_the_quoted_name_of_the_tool_itself_stays_in_its_messages():
+    assert pattern("crm", "'crm' did not answer within 5 s.") == "crm did not answer within <n> s."
+    assert pattern("sms", "'crm' did not answer within 5 s.") == "<value> did not answer within <n> s."
 
 
 def test_numbers_are_the_same_in_every_process_and_release():
