@@ -8,6 +8,7 @@ from dashboard import numbers
 from dashboard.edits import Edit
 from dashboard.errors.reading import Key
 from dashboard.states import ENOUGH_CALLS, State
+from dashboard.terms import term
 from telemetry.semconv import UNKNOWN_TOOL, Outcome
 from telemetry.tally import Tally, wilson
 
@@ -84,9 +85,16 @@ class Line:
 class Column:
     """A model with a prompt version, and the calls whose arguments were read."""
 
+    tool: str
     model: str
     prompt_version: str
     n: int
+
+    @property
+    def search(self) -> str:
+        """Its calls with bad arguments, as the explorer finds them."""
+        words = {"tool": self.tool, "model": self.model, "prompt_version": self.prompt_version}
+        return " ".join(["layer:arguments", *(term(name, word) for name, word in words.items() if word)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +164,7 @@ def _map(
     for (model, version, path, _), count in own.items():
         hit[model, version] += count
         paths[path] += count
-    read = [Column(model, version, read_calls(tally)) for (model, version), tally in tallies.items()]
+    read = [Column(tool, model, version, read_calls(tally)) for (model, version), tally in tallies.items()]
     # A few calls without a fault say nothing.
     known = [one for one in read if hit[one.model, one.prompt_version] or one.n >= ENOUGH_CALLS]
     known.sort(key=lambda column: (-hit[column.model, column.prompt_version], -column.n))

@@ -11,6 +11,7 @@ from dashboard.errors.reading import WORDS, Key
 from dashboard.figures import Mark, Shade, edit_labels, edit_line, iso, shade_rect, time_layout
 from dashboard.periods import Window
 from dashboard.states import ENOUGH_CALLS, State, outcome_state
+from dashboard.terms import term
 from telemetry.errors.models import ErrorGroup
 from telemetry.errors.models import State as GroupState
 from telemetry.tally import Tally, wilson
@@ -36,9 +37,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One word of a breakdown: its occurrences, their share, and of how many calls they are (None: no calls)."""
+    """One word of a breakdown: its occurrences, their share, and of how many calls they are (None: no calls).
+
+    ``search`` finds it in the explorer; empty where nothing was named.
+    """
 
     word: str
+    search: str
     count: int
     share: float
     calls: int | None
@@ -113,13 +118,14 @@ def breakdown(words: Mapping[Key, int], calls: Mapping[Key, Tally], name: str) -
     for key, tally in calls.items():
         all_calls[key[at]] += tally.calls
     totals = totals_of(words, name)
-    return [_part(word, count, totals.total(), all_calls.get(word)) for word, count in totals.most_common()]
+    return [_part(name, word, count, totals.total(), all_calls.get(word)) for word, count in totals.most_common()]
 
 
-def _part(word: str, count: int, total: int, calls: int | None) -> Part:
+def _part(name: str, word: str, count: int, total: int, calls: int | None) -> Part:
     n = max(calls, count) if calls is not None else 0
     return Part(
         word=word or "not named",
+        search=term(name, word) if word else "",
         count=count,
         share=count / total,
         calls=calls,

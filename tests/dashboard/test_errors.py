@@ -231,3 +231,17 @@ def test_deciding_wants_the_token_of_the_page(django_user_model):
     strict.force_login(django_user_model.objects.create_user("mia"))
     assert decide(strict, "resolved").status_code == 403
     assert the_group().state == State.OPEN
+
+
+def test_a_group_and_each_part_of_it_lead_to_their_spans_in_the_explorer(signed_in):
+    write_spans([failure(model="gpt 4"), failure(model="llama"), failure("no route to host")])
+    group = ErrorGroup.objects.get(count=2)
+    html = text(page(signed_in, group))
+    [whole, part] = [
+        f"/traces/?q=fingerprint:{group.hex}&amp;period=24h",
+        f"/traces/?q=fingerprint:{group.hex}%20model%3A%22gpt%204%22&amp;period=24h",
+    ]
+    assert whole in html
+    assert part in html
+    for address, spans in ((whole, 2), (part, 1)):
+        assert len(signed_in.get(address.replace("&amp;", "&")).context["rows"]) == spans
