@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
-.PHONY: demo run test lint bench format
+.PHONY: demo run test lint bench bench-reading format
 .DEFAULT_GOAL := demo
 
 $(READY): requirements.lock
@@ -34,6 +34,10 @@ lint: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m tests.bench
+
+# With ten million spans in the store; takes some minutes and 5 GB of the disk.
+bench-reading: $(READY)
+	@$(BIN)/python -m tests.bench reading
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

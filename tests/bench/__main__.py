@@ -35,7 +35,7 @@ def main() -> None:
     finally:
         for child in reversed(children):
             child.send_signal(signal.SIGINT)  # Postgres's fast shutdown: SIGTERM waits for clients
-            child.wait(10)
+            child.wait(60)
         shutil.rmtree(folder.resolve() / "postgres", ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -48,6 +48,15 @@ def run() -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
+    if "reading" in sys.argv:
+        from tests.bench import reading
+        from tools import runtime
+
+        say({"bench": "machine", "cores": os.cpu_count(), "python": platform.python_version()})
+        for figure in reading.run(int(os.environ.get("SPANS", "10000000"))):
+            say(figure)
+        runtime.shutdown()  # the pages began it
+        return
     from salesboost.memory import settle
     from telemetry.tracing import configure_tracing, shutdown_tracing
     from tests.bench import pipeline, rest, store

@@ -132,6 +132,11 @@ def fill(spans: int, days: int = 30, seed: int = 1) -> None:
         cursor.execute("ANALYZE")
 
 
+def trace_id(trace: int, seed: int = 1) -> str:
+    """The id, in hexadecimal, of the trace of that number; the oldest is 0."""
+    return hashlib.md5(f"{trace}of{seed}".encode(), usedforsecurity=False).hexdigest()
+
+
 def words() -> dict[str, list[int]]:
     """The ids of all that the spans share."""
     tools = [
