@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Aggregate, Sum
+from django.db.models import Aggregate
 from django.db.models.sql.compiler import SQLCompiler
 
 from telemetry import histogram, resolutions
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 OUTCOME_COLUMNS = {
     "provider_error" if outcome is Outcome.PROVIDER else str(outcome): outcome for outcome in Outcome
 }
+# What is summed up of tool calls, beside the histogram.
+SUMMED = (*OUTCOME_COLUMNS, "attempts", "duration_sum_us")
 # The words of a series, which are filters of spans and rollups alike.
 WORDS = (
     *("operation", "kind", "tool", "provider", "model", "prompt_version"),
@@ -133,51 +135,47 @@ class ToolRollupQuerySet(models.QuerySet["ToolRollup"]):
 
 def tallied(rows: models.QuerySet[Any], keys: Sequence[str], *, durations: bool) -> dict[tuple[Any, ...], Tally]:
     """The *rows* of rollups of tool calls summed up by *keys*."""
-    sums: dict[str, Aggregate] = {
-        f"sum_{name}": Total(name) for name in (*OUTCOME_COLUMNS, "attempts", "duration_sum_us")
-    }
-    if durations:
-        sums["sum_durations"] = SumElements("durations")
+    sums = CallSums("durations", histograms=durations)
     if keys:
-        groups = rows.order_by().values_list(*keys).annotate(**sums)
+        groups = list(rows.order_by().values_list(*keys).annotate(sums=sums))
     else:
-        groups = [tuple(rows.aggregate(**sums).values())]
-    size = len(keys)
-    tallies = {group[:size]: _tally(group[size:]) for group in groups if group[size] is not None}
+        groups = [(rows.aggregate(sums=sums)["sums"],)]
+    # Without any row there is no array, or each sum is null; without a call there is nothing to tell.
+    tallies = {tuple(key): _tally(found) for *key, found in groups if found and found[0] is not None}
     return {key: tally for key, tally in tallies.items() if tally.calls}
 
 
-class Total(Sum):
-    """A sum of whole numbers as one; Postgres's own of large ones is a decimal."""
+class CallSums(Aggregate):
+    """The sums of all that a rollup says of tool calls, in one array: SUMMED, and the histogram if it is wanted.
 
-    template = "SUM(%(expressions)s)::bigint"
-    output_field = models.BigIntegerField()
-
-
-class SumElements(Aggregate):
-    """The element-wise sum of histograms, as an array.
-
-    Fifty sums of one element each: unnesting the arrays would make fifty rows of each and sort them again.
+    One value: each of seventy would cost Django as much as Postgres needs to add up. A histogram's elements are
+    summed one by one, for unnesting it would make fifty rows of each and sort them again.
     """
 
-    name = "SumElements"
+    name = "CallSums"
     output_field = ArrayField(models.BigIntegerField())
+
+    def __init__(self, durations: str, *, histograms: bool, **extra: Any) -> None:
+        super().__init__(durations, **extra)
+        self.histograms = histograms
 
     def as_sql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *args: Any, **extra: Any
     ) -> tuple[str, tuple[str | int, ...]]:
-        column, params = compiler.compile(self.get_source_expressions()[0])
-        elements = [f"SUM({column}[{at}])" for at in range(1, histogram.SIZE + 1)]
-        return f"ARRAY[{', '.join(elements)}]", tuple(params) * histogram.SIZE
+        column, _ = compiler.compile(self.get_source_expressions()[0])
+        table = column.rpartition(".")[0]
+        summed = [f"{table}.{connection.ops.quote_name(name)}" for name in SUMMED]
+        if self.histograms:
+            summed += [f"{column}[{at}]" for at in range(1, histogram.SIZE + 1)]
+        return f"ARRAY[{', '.join(f'SUM({each})' for each in summed)}]::bigint[]", ()
 
 
-def _tally(sums: Sequence[Any]) -> Tally:
-    """From the sums in the order of ``tallied``."""
+def _tally(sums: Sequence[int]) -> Tally:
+    """From the array of ``CallSums``."""
     outcomes = len(OUTCOME_COLUMNS)
-    attempts, duration_sum_us, *durations = sums[outcomes:]
     return Tally(
         counts=dict(zip(OUTCOME_COLUMNS.values(), sums, strict=False)),
-        attempts=attempts,
-        duration_sum_ms=duration_sum_us / 1000,
-        durations=durations[0] if durations else (),
+        attempts=sums[outcomes],
+        duration_sum_ms=sums[outcomes + 1] / 1000,
+        durations=sums[outcomes + 2 :],
     )

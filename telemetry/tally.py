@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from math import sqrt
 from typing import Self
 
@@ -13,8 +12,7 @@ from telemetry.semconv import FAILED, REFUSED, SUCCEEDED, Outcome
 Z_95 = 1.959963984540054
 
 
-# Without slots: a chart asks each of some thousand tallies for the same three sums again and again.
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Tally:
     """Calls by outcome, their attempts and their latency histogram (``telemetry.histogram``)."""
 
@@ -36,17 +34,17 @@ class Tally:
 
     def of(self, *outcomes: Outcome) -> int:
         counts = self.counts
-        return sum([counts.get(outcome, 0) for outcome in outcomes])
+        return sum([counts.get(outcome, 0) for outcome in outcomes])  # a list: charts ask thousands of tallies
 
-    @cached_property
+    @property
     def succeeded(self) -> int:
         return self.of(*SUCCEEDED)
 
-    @cached_property
+    @property
     def failed(self) -> int:
         return self.of(*FAILED)
 
-    @cached_property
+    @property
     def refused(self) -> int:
         return self.of(*REFUSED)
 
@@ -55,7 +53,7 @@ class Tally:
         """All calls, the refused ones included."""
         return self.succeeded + self.failed + self.refused
 
-    @cached_property
+    @property
     def judged(self) -> int:
         """The n of the success rate: refusals do not count."""
         return self.succeeded + self.failed

@@ -69,14 +69,14 @@ def tiles_of(
     """The five numbers that say whether the store keeps up and fits. Pure."""
     waiting = health["queued"]
     spool = numbers.size(health["spooled_bytes"])
-    lost = health["dropped"] + health["refused"]
+    lost, late = health["dropped"] + health["refused"], f"{rates.late_in_a_day:,}"
     return [
         Tile("Stored now", _rate(rates.now), f"{_rate(rates.hour)} over the last hour"),
         Tile("Lag", numbers.span_of(health["ingest_lag_s"]), f"{waiting:,} waiting, {spool} on disk"),
         Tile(
             "Lost",
             f"{lost:,}",
-            f"{health['dropped']:,} dropped, {health['refused']:,} refused · {rates.late_in_a_day:,} late in 24 h",
+            f"{health['dropped']:,} dropped, {health['refused']:,} refused · {late} late in 24{numbers.THIN}h",
             "bad" if lost else "",
         ),
         Tile("Bytes a span", *_bytes_a_span(days)),
@@ -106,8 +106,9 @@ def next_drop(days: Sequence[Day], now: datetime) -> tuple[date, date] | None:
 
 
 def _bytes_a_span(days: Sequence[Day]) -> tuple[str, str]:
-    spans, size = sum(day.spans for day in days), sum(day.span_bytes for day in days)
-    payloads = sum(day.payload_bytes for day in days)
+    full = [day for day in days if day.spans]
+    spans, size = sum(day.spans for day in full), sum(day.span_bytes for day in full)
+    payloads = sum(day.payload_bytes for day in full)
     if not spans:
         return numbers.NONE, "no spans yet"
     return f"{size / spans:,.0f}", f"with indexes; payloads {payloads / spans:,.0f} more · {spans:,} spans"
