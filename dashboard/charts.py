@@ -1,6 +1,6 @@
 """Plotly figures as plain data: functions from tallies to a dict, no I/O and no colours of a theme."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,6 +27,8 @@ from telemetry.tally import Tally
 
 Figure = dict[str, Any]
 Grid = Mapping[datetime, Mapping[str, Tally]]
+# By tool, (percent, n) at each point of the period.
+Lines = Mapping[str, Sequence[tuple[float | None, int]]]
 
 # A point says nothing on fewer calls than the first; it reaches back over REACH points at most for the second.
 LEAST_CALLS, WANTED_CALLS, REACH = 5, 50, 5
@@ -45,15 +47,13 @@ LAYERS: tuple[tuple[Outcome, str, str], ...] = (
 
 def success_by_tool(
     window: Window,
-    grid: Grid,
+    points: Lines,
     states: Mapping[str, State],
     shades: Sequence[Shade] = (),
     marks: Sequence[Mark] = (),
 ) -> Figure:
     """Success rate over time, a line a tool: healthy ones grey, sick ones coloured and named at their ends."""
-    bins = list(window.bins())
-    lines = {tool: success_points(bins, grid, tool) for tool in sorted(states)}
-    lines = {tool: points for tool, points in lines.items() if any(rate is not None for rate, _ in points)}
+    lines = {tool: points[tool] for tool in sorted(states) if any(rate is not None for rate, _ in points[tool])}
     tones = {tool: states[tool].tone for tool in lines}
     # Sick lines are drawn last, over the others.
     order = sorted(lines, key=lambda tool: ("unsure", "good", "warn", "bad").index(tones[tool]))
@@ -66,19 +66,25 @@ def success_by_tool(
     return {"data": [_line(tool, lines[tool], tones[tool], window) for tool in order], "layout": layout}
 
 
+def success_lines(window: Window, grid: Grid, tools: Iterable[str]) -> Lines:
+    """The points of each of *tools*."""
+    bins = list(window.bins())
+    return {tool: success_points(bins, grid, tool) for tool in tools}
+
+
 def success_points(bins: Sequence[datetime], grid: Grid, tool: str) -> list[tuple[float | None, int]]:
     """(percent, n) for each bin. A bin of few calls borrows from those before it, so that one call is no cliff."""
     pairs = [
-        (tally.succeeded, tally.judged) if (tally := grid.get(start, {}).get(tool)) else (0, 0) for start in bins
+        (tally.succeeded, tally.failed) if (tally := grid.get(start, {}).get(tool)) else (0, 0) for start in bins
     ]
     points: list[tuple[float | None, int]] = []
     for index in range(len(pairs)):
         good = n = 0
-        for succeeded, judged in reversed(pairs[max(0, index - REACH + 1) : index + 1]):
-            good, n = good + succeeded, n + judged
+        for succeeded, failed in reversed(pairs[max(0, index - REACH + 1) : index + 1]):
+            good, n = good + succeeded, n + succeeded + failed
             if n >= WANTED_CALLS:
                 break
-        own = pairs[index][1]
+        own = sum(pairs[index])
         points.append((round(100 * good / n, 2) if own and n >= LEAST_CALLS else None, n))
     return points
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboard import numbers
-from dashboard.charts import LAYERS, Grid, success_points
+from dashboard.charts import LAYERS, Lines
 from dashboard.periods import Window
 from dashboard.rows import total_of
 from dashboard.selection import Selection
@@ -14,11 +14,10 @@ from telemetry.tally import Tally
 ROWS = 15
 
 
-def success(window: Window, grid: Grid, totals: Mapping[str, Tally]) -> dict[str, Any]:
+def success(window: Window, lines: Lines) -> dict[str, Any]:
     """Success by tool, newest first, in evenly spaced rows; a cell states its number of calls."""
     bins = list(window.bins())
-    tools = sorted(totals)
-    lines = {tool: success_points(bins, grid, tool) for tool in tools}
+    tools = sorted(lines)
     step = max(1, len(bins) // ROWS)
     picked = range(len(bins) - 1, -1, -step)
     return {

@@ -141,8 +141,8 @@ def tallied(rows: models.QuerySet[Any], keys: Sequence[str], *, durations: bool)
     else:
         groups = [(rows.aggregate(sums=sums)["sums"],)]
     # Without any row there is no array, or each sum is null; without a call there is nothing to tell.
-    tallies = {tuple(key): _tally(found) for *key, found in groups if found and found[0] is not None}
-    return {key: tally for key, tally in tallies.items() if tally.calls}
+    outcomes = len(OUTCOME_COLUMNS)
+    return {tuple(key): _tally(found) for *key, found in groups if found and any(found[:outcomes])}
 
 
 class CallSums(Aggregate):

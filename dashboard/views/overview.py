@@ -67,6 +67,7 @@ def context(selection: Selection, now: datetime) -> dict[str, Any]:
     states = {row.name: row.state for row in tools if row.tally.calls and row.name != UNKNOWN_TOOL}
     callers = rows.totals_by_provider(read.by_caller), rows.totals_by_provider(read.recent)
     providers = rows.provider_rows(selection, *callers)
+    lines = charts.success_lines(window, read.grid, totals)
     scene = verdict.Scene(window, read.grid, states, totals, read.recent, read.incidents, read.edits)
     return {
         "now": now,
@@ -76,8 +77,8 @@ def context(selection: Selection, now: datetime) -> dict[str, Any]:
         "incidents": read.incidents,
         "edits": read.edits[: -EDITS - 1 : -1],
         "last_incident": read.last_incident,
-        "success_figure": charts.success_by_tool(window, read.grid, states, read.shades, edits.marks(read.edits)),
-        "success_table": tables.success(window, read.grid, totals),
+        "success_figure": charts.success_by_tool(window, lines, states, read.shades, edits.marks(read.edits)),
+        "success_table": tables.success(window, lines),
         "tools": tools,
         "breakers": read.engine.breakers,
         "errors": queries.last_errors(window, selection.filters),

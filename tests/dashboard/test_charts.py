@@ -32,7 +32,7 @@ def points_of(grid):
 def test_a_sick_tool_is_coloured_named_and_drawn_last():
     grid = grid_of(crm=tally(30, 30), price=tally(60, 0), sms=tally(60, 0))
     states = {"crm": DEGRADED, "price": HEALTHY, "sms": HEALTHY}
-    figure = charts.success_by_tool(WINDOW, grid, states)
+    figure = charts.success_by_tool(WINDOW, charts.success_lines(WINDOW, grid, states), states)
     assert [line["name"] for line in figure["data"]] == ["price", "sms", "crm"]
     assert figure["data"][-1]["line"]["color"] == "var(--bad)"
     assert [note["text"] for note in figure["layout"]["annotations"]] == ["crm 50.0", "2 others ≥ 100"]
@@ -42,7 +42,7 @@ def test_figures_name_variables_and_no_colours():
     grid = grid_of(crm=tally(30, 30))
     rows = [("groq", tally(9, 9), DEGRADED)]
     for figure in (
-        charts.success_by_tool(WINDOW, grid, {"crm": DEGRADED}),
+        charts.success_by_tool(WINDOW, charts.success_lines(WINDOW, grid, ["crm"]), {"crm": DEGRADED}),
         charts.failures(WINDOW, points_of(grid)),
         charts.providers(rows),
     ):
