@@ -12,13 +12,13 @@ from datetime import UTC, datetime, timedelta
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
-from telemetry.search.pages import Cursor
 
 from dashboard import periods
 from dashboard.selection import Selection
 from dashboard.views import overview
 from telemetry import search
 from telemetry.models import Span
+from telemetry.search.pages import Cursor
 from tests.bench import history
 
 DAYS = 30
