@@ -55,7 +55,7 @@ def priced(row: SpanRow, book: Book) -> SpanRow:
     has_tokens = row.input_tokens is not None or row.output_tokens is not None
     if not has_tokens and _TOLD.isdisjoint(row.attributes):
         return row
-    attributes = {**_shared(row.attribute_set), **row.attributes}
+    attributes = {**_shared(row.attribute_set), **row.attributes} if row.attribute_set else row.attributes
     if adds_up(row.series.operation, attributes):
         return _without_tokens(row) if has_tokens else row
     tokens = (row.input_tokens, row.output_tokens)
@@ -100,16 +100,18 @@ def _count(attributes: Mapping[str, Any], names: Iterable[str]) -> int:
 
 def _stated(attributes: Mapping[str, Any]) -> Decimal | None:
     for name in STATED:
+        if (told := attributes.get(name)) is None:
+            continue
         try:
-            value = float(attributes.get(name, ""))
+            usd = float(told)
         except (TypeError, ValueError):
             continue
-        if math.isfinite(value) and 0 <= value <= STATED_MOST_USD:
-            return Decimal(value).quantize(SMALLEST_USD)
+        if math.isfinite(usd) and 0 <= usd <= STATED_MOST_USD:
+            return Decimal(usd).quantize(SMALLEST_USD)
     return None
 
 
 @lru_cache(maxsize=1_024)
 def _shared(attribute_set: str) -> dict[str, Any]:
-    shared: dict[str, Any] = json.loads(attribute_set) if attribute_set else {}
+    shared: dict[str, Any] = json.loads(attribute_set)
     return shared

@@ -66,7 +66,12 @@ async def test_metrics_tell_of_the_store_and_of_valkey():
     assert found["salesboost_postgres_up"].samples[0].value == 1
     assert found["salesboost_valkey_degraded"].samples[0].value == 0
     assert found["salesboost_worker_heartbeat_age_seconds"].samples[0].value < 30
-    assert {"salesboost_spans_dropped", "salesboost_ingest_lag_seconds", "tool_calls"} <= set(found)
+    assert {
+        "salesboost_spans_dropped",
+        "salesboost_spans_forwarded",
+        "salesboost_ingest_lag_seconds",
+        "tool_calls",
+    } <= set(found)
 
 
 async def test_metrics_answer_while_postgres_is_away(monkeypatch):
