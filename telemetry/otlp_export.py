@@ -37,6 +37,15 @@ COLUMNS: tuple[tuple[str, str], ...] = (
 )
 PAYLOADS = (("arguments", sc.TOOL_CALL_ARGUMENTS), ("result", sc.TOOL_CALL_RESULT))
 SIDES = (("input", sc.INPUT_MESSAGES), ("output", sc.OUTPUT_MESSAGES))
+# What OTLP says beside attributes, is stored as an attribute and goes back to its field.
+EXTRAS: dict[str, tuple[str, type]] = {
+    "otel.trace_state": ("traceState", str),
+    "otel.schema_url": ("schemaUrl", str),
+    "otel.flags": ("flags", int),
+    "otel.dropped_attributes_count": ("droppedAttributesCount", int),
+    "otel.dropped_events_count": ("droppedEventsCount", int),
+    "otel.dropped_links_count": ("droppedLinksCount", int),
+}
 Key = tuple[datetime, uuid.UUID, int]
 
 
@@ -66,15 +75,17 @@ def trace_as_otlp_json(spans: Iterable[Span], payloads: Mapping[Key, SpanPayload
 
 def _resource_spans(spans: list[Span], payloads: Mapping[Key, SpanPayload]) -> dict[str, Any]:
     source = spans[0].source
-    scope = {
-        "name": source.scope_name,
-        "version": source.scope_version,
-        "attributes": attributes_as_json(source.scope_attributes),
-    }
-    return {
-        "resource": {"attributes": attributes_as_json(source.resource)},
-        "scopeSpans": [{"scope": scope, "spans": [_span(span, payloads.get(key_of(span))) for span in spans]}],
-    }
+    resource, scope = with_fields(source.resource), with_fields(source.scope_attributes)
+    scope |= {"name": source.scope_name, "version": source.scope_version}
+    scope_spans = {**_schema(scope), "scope": scope}
+    scope_spans["spans"] = [_span(span, payloads.get(key_of(span))) for span in spans]
+    return {**_schema(resource), "resource": resource, "scopeSpans": [scope_spans]}
+
+
+def _schema(holder: dict[str, Any]) -> dict[str, Any]:
+    """The schema's address, taken out of *holder*: it stands one level above the attributes."""
+    url = holder.pop("schemaUrl", None)
+    return {"schemaUrl": url} if url else {}
 
 
 def _span(span: Span, payload: SpanPayload | None) -> dict[str, Any]:
@@ -86,7 +97,7 @@ def _span(span: Span, payload: SpanPayload | None) -> dict[str, Any]:
         "kind": span.kind,
         "startTimeUnixNano": str(began_ns),
         "endTimeUnixNano": str(began_ns + duration_ns(span.duration_ms)),
-        "attributes": attributes_as_json(_said(dict(_attributes(span, payload)))),
+        **with_fields(_said(dict(_attributes(span, payload)))),
         "status": _status(span),
     }
     if span.parent_span_id is not None:
@@ -146,7 +157,7 @@ def _event(event: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "name": event.get("name", ""),
         "timeUnixNano": str(event.get("time_ns") or 0),
-        "attributes": attributes_as_json(event.get("attributes") or {}),
+        **with_fields(event.get("attributes") or {}),
     }
 
 
@@ -154,8 +165,19 @@ def _link(link: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "traceId": link.get("trace_id", ""),
         "spanId": link.get("span_id", ""),
-        "attributes": attributes_as_json(link.get("attributes") or {}),
+        **with_fields(link.get("attributes") or {}),
     }
+
+
+def with_fields(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """*attributes* as OTLP has them: a list under ``attributes``, and beside it the fields of their own."""
+    fields = {
+        field: attributes[name]
+        for name, (field, kind) in EXTRAS.items()
+        if type(attributes.get(name)) is kind and attributes[name]
+    }
+    own = {name: value for name, value in attributes.items() if EXTRAS.get(name, ("",))[0] not in fields}
+    return {"attributes": attributes_as_json(own), **fields}
 
 
 def attributes_as_json(attributes: Mapping[str, Any]) -> list[dict[str, Any]]:

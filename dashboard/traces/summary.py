@@ -54,6 +54,10 @@ class Summary:
     usage: Usage
     notes: Sequence[str]
 
+    @property
+    def calls(self) -> int:
+        return self.succeeded + self.failed + self.refused
+
 
 def dollars(amount: Decimal) -> str:
     """An amount with two significant digits below a cent: ``$1.20``, ``$0.0041``."""

@@ -160,6 +160,20 @@ def test_spans_of_two_scopes_stay_apart():
     assert sorted(names) == ["my.tracer", "other"]
 
 
+def test_what_stands_beside_attributes_goes_back_to_its_field():
+    beside = {"traceState": "vendor=1", "flags": 257, "droppedAttributesCount": 3, "droppedLinksCount": 1}
+    links = [{"traceId": "ab" * 16, "spanId": "cd" * 8, "traceState": "v=2", "flags": 1}]
+    request = request_of(span(links=links, **beside))
+    request["resourceSpans"][0] |= {"schemaUrl": "https://example.org/1"}
+    request["resourceSpans"][0]["scopeSpans"][0] |= {"schemaUrl": "https://example.org/2"}
+    [group] = assert_round_trip(request)["resourceSpans"]
+    [scope] = group["scopeSpans"]
+    [found] = scope["spans"]
+    assert {name: found[name] for name in beside} == beside
+    assert (group["schemaUrl"], scope["schemaUrl"]) == ("https://example.org/1", "https://example.org/2")
+    assert found["links"][0]["flags"] == 1
+
+
 def test_nested_and_empty_attributes_come_back():
     nested = {
         "arrayValue": {"values": [{"intValue": "1"}, {"kvlistValue": {"values": attributes({"a": "b"})}}, {}]}
