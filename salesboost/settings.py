@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "telemetry.errors",
     "telemetry.readers",
     "telemetry.sampling",
+    "telemetry.exports",
     "telemetry.cost",
     "tools",
     "tools.jobs",
@@ -194,6 +195,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "thin-closed-hours": {"task": "telemetry.sampling.tasks.thin_closed_hours", "schedule": 600.0},
     "call-due-jobs": {"task": "tools.jobs.tasks.call_due_jobs", "schedule": 2.0},
     "delete-old-jobs": {"task": "tools.jobs.tasks.delete_old_jobs", "schedule": 3600.0},
+    "call-due-exports": {"task": "telemetry.exports.tasks.call_due_exports", "schedule": 5.0},
+    "delete-old-exports": {"task": "telemetry.exports.tasks.delete_old_exports", "schedule": 600.0},
 }
 for _entry in CELERY_BEAT_SCHEDULE.values():
     # A run that could not start before the next is due is not worth making up for.

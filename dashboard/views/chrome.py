@@ -12,6 +12,7 @@ NAVIGATION = (
     ("costs", "Costs"),
     ("incidents", "Incidents"),
     ("jobs", "Jobs"),
+    ("exports", "Exports"),
     ("system", "System"),
 )
 

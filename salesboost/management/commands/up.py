@@ -129,11 +129,18 @@ class Command(BaseCommand):
             *WORKER_OPTIONS,
         )
         # Batch jobs have a worker of their own: however many wait, alerts and the heartbeat do not wait with them.
-        # It takes a message only when it has a free place, in the order of its queues: the most urgent first.
+        # It takes a message only when it has a free place, in the order of its queues: the most urgent first,
+        # exports last.
         supervisor.start_application(
             "job-worker",
             *("-m", "celery", "--quiet", "-A", "salesboost", "worker", "--hostname", "jobs@%h"),
-            *("--queues", "jobs.high,jobs.normal,jobs.low", "--prefetch-multiplier", "1", "--disable-prefetch"),
+            *(
+                "--queues",
+                "jobs.high,jobs.normal,jobs.low,exports",
+                "--prefetch-multiplier",
+                "1",
+                "--disable-prefetch",
+            ),
             *WORKER_OPTIONS,
         )
         began = time.monotonic()

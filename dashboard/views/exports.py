@@ -1,0 +1,188 @@
+"""Exports: ask for one, see how far each is, fetch its file."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from dashboard import numbers, periods
+from dashboard.states import State as Pill
+from dashboard.views.chrome import chrome
+from telemetry.exports import control, files, limits
+from telemetry.exports.formats import FORMATS
+from telemetry.exports.models import Export, State
+from telemetry.exports.request import Refused, new_export
+
+TEMPLATE = "dashboard/exports.html"
+SHOWN = 50
+READ_BYTES = 1 << 18
+
+STATES: dict[str, Pill] = {
+    State.QUEUED: Pill("queued", "unsure"),
+    State.RUNNING: Pill("running", "good"),
+    State.DONE: Pill("done", "good"),
+    State.FAILED: Pill("failed", "bad"),
+    State.CANCELLED: Pill("cancelled", "unsure"),
+    State.EXPIRED: Pill("expired", "unsure"),
+}
+CUT = Pill("done, cut", "warn")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An export as the page shows it; ``width`` is what is read, in percent, ``when`` what is to come."""
+
+    export: Export
+    pill: Pill
+    width: float
+    rows: str
+    when: str
+
+
+@require_safe
+@login_required
+def index(request: HttpRequest) -> HttpResponse:
+    """The form, filled in from the address (``q``, ``period``, ``format``), and the list."""
+    return page(request, request.GET.dict())
+
+
+@require_POST
+@login_required
+def start(request: HttpRequest) -> HttpResponse:
+    """Begin an export, and show the list; with a wrong query, the form again and what is wrong with it."""
+    given = request.POST.dict()
+    now = timezone.now()
+    period = periods.find(given.get("period"))
+    try:
+        export = new_export(
+            query=given.get("q", ""),
+            period=(now - timedelta(seconds=period.seconds), now),
+            now=now,
+            format=given.get("format", ""),
+            with_payloads="payloads" in given,
+        )
+        control.submit(export, user_of(request), now)
+    except (Refused, control.TooMany) as error:
+        return page(request, given, error)
+    return redirect("exports")
+
+
+@require_GET
+@login_required
+def listed(request: HttpRequest) -> HttpResponse:
+    """The list alone, for the page that asks again while an export is open. One query beside the login's."""
+    return render(request, f"{TEMPLATE}#listed", list_context(request, timezone.now()))
+
+
+@require_POST
+@login_required
+def stop(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Cancel an export that waits or runs, or delete the file of one that is done."""
+    export, now = find(request.user, pk), timezone.now()
+    if not control.cancel(export, now):
+        control.discard(export, now)
+    return redirect("exports")
+
+
+@require_GET
+@login_required
+async def download(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """The file, piece by piece; for who asked for it and for staff."""
+    export = await sync_to_async(find)(await request.auser(), pk)
+    path = files.final(export)
+    if export.state != State.DONE or not path.exists():
+        raise Http404("The file is not there: it is not written yet, or its time is over. Export it again.")
+    headers = {
+        "Content-Disposition": f'attachment; filename="{export.download_name}"',
+        "Content-Length": str(path.stat().st_size),
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, no-store",
+    }
+    return StreamingHttpResponse(pieces(path), content_type=export.kind.content_type, headers=headers)
+
+
+async def pieces(path: Path) -> AsyncIterator[bytes]:
+    with path.open("rb") as file:
+        while piece := await asyncio.to_thread(file.read, READ_BYTES):
+            yield piece
+
+
+def page(request: HttpRequest, given: dict[str, str], error: Exception | None = None) -> HttpResponse:
+    now = timezone.now()
+    context = {
+        **chrome("exports"),
+        **list_context(request, now),
+        "given": {**given, "format": given.get("format") or "csv"},
+        "error": error,
+        "selected": periods.find(given.get("period")),
+        "all_periods": list(periods.PERIODS.values()),
+        "formats": FORMATS,
+        "limits": limits,
+    }
+    return render(request, TEMPLATE, context, status=400 if error else 200)
+
+
+def list_context(request: HttpRequest, now: datetime) -> dict[str, Any]:
+    """One query."""
+    found = list(visible(request.user).select_related("created_by")[:SHOWN])
+    return {"rows": [row_of(export, now) for export in found], "polling": any(each.is_open for each in found)}
+
+
+def visible(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Export]:
+    """Staff see all exports, other people their own."""
+    return Export.objects.all() if getattr(user, "is_staff", False) else Export.objects.filter(created_by=user.pk)
+
+
+def find(user: AbstractBaseUser | AnonymousUser, pk: UUID) -> Export:
+    """Raises Http404 for an export that is not there or somebody else's."""
+    export = visible(user).filter(pk=pk).first()
+    if export is None:
+        raise Http404("There is no such export, or it is somebody else's.")
+    return export
+
+
+def user_of(request: HttpRequest) -> AbstractBaseUser:
+    assert not isinstance(request.user, AnonymousUser)
+    return request.user
+
+
+def row_of(export: Export, now: datetime) -> Row:
+    """*export* in words and a bar. Pure."""
+    pill = CUT if export.state == State.DONE and export.note else STATES[export.state]
+    return Row(export, pill, 100 * export.share, rows_words(export), when(export, now))
+
+
+def rows_words(export: Export) -> str:
+    """How many rows, and of how many as it looks."""
+    done = numbers.count(export.rows_done)
+    if export.state == State.RUNNING and export.rows_estimated:
+        return f"{done} of about {rough(export.rows_estimated)} rows"
+    return f"{done} row{'' if export.rows_done == 1 else 's'}"
+
+
+def rough(count: int) -> str:
+    """*count* in two digits: it is a guess."""
+    return numbers.count(int(float(f"{count:.2g}")))
+
+
+def when(export: Export, now: datetime) -> str:
+    """What is to be expected of *export*, in words."""
+    if export.state == State.DONE and export.expires_at:
+        return f"kept for {numbers.span_of((export.expires_at - now).total_seconds())} more"
+    if export.state == State.QUEUED:
+        return "begins when the one before it is done"
+    if export.state == State.EXPIRED:
+        return "the file is deleted"
+    return ""
