@@ -3,6 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from salesboost.reading import mount
+from tools.api import api
+
+mount(api)  # before the addresses of the API are made, by tools.urls
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("telemetry.urls")),

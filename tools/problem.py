@@ -3,6 +3,7 @@
 import json
 import logging
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
@@ -105,10 +106,10 @@ def rate_limit_headers(name: str, quota: int, window_s: int, reset_s: float) -> 
 
 
 class ProblemResponse(HttpResponse):
-    """*error* as an answer, with the headers that its status calls for."""
+    """*error* as an answer, with the headers that its status calls for; *more* are further fields of it."""
 
-    def __init__(self, error: ToolError, status: int | None = None) -> None:
-        document = as_problem(error)
+    def __init__(self, error: ToolError, status: int | None = None, more: Mapping[str, Any] | None = None) -> None:
+        document = {**as_problem(error), **(more or {})}
         document["status"] = status or error.status
         super().__init__(json.dumps(document), content_type=CONTENT_TYPE, status=document["status"])
         if error.replayed:

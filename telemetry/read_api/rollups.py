@@ -1,0 +1,130 @@
+"""Rollups in groups: counts by outcome, rates with their interval, percentiles, tokens and cost."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Aggregate, BigIntegerField, F, Q, Sum
+from django.db.models.sql.compiler import SQLCompiler
+
+from telemetry import histogram, resolutions
+from telemetry.models import Rollup
+from telemetry.querysets import OUTCOME_COLUMNS, WORDS, RollupQuerySet, of_series
+from telemetry.read_api.asked import Asked
+from telemetry.read_api.errors import BadParameter
+from telemetry.read_api.shapes import usd
+from telemetry.search import compiling, summed
+from telemetry.search.guard import guarded
+from telemetry.tally import Tally
+
+BUCKET = "bucket"
+KEYS = (BUCKET, *WORDS)
+MAX_GROUPS = 5_000
+SUMMED = (
+    "spans",
+    "errors",
+    "attempts",
+    "input_tokens",
+    "output_tokens",
+    "cost_usd",
+    "unpriced",
+    "duration_sum_us",
+)
+SUMS = {f"sum_{name}": Sum(name) for name in (*OUTCOME_COLUMNS, *SUMMED)}
+
+
+class SumElements(Aggregate):
+    """The element-wise sum of a column of histograms, as an array."""
+
+    output_field = ArrayField(BigIntegerField())
+
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *args: Any, **extra: Any
+    ) -> tuple[str, tuple[str | int, ...]]:
+        column, params = compiler.compile(self.get_source_expressions()[0])
+        elements = [f"SUM({column}[{at}])" for at in range(1, histogram.SIZE + 1)]
+        return f"ARRAY[{', '.join(elements)}]", tuple(params) * histogram.SIZE
+
+
+def keys_of(by: str) -> list[str]:
+    """The keys that *by* names, separated by commas. Raises BadParameter."""
+    names = [name.strip() for name in by.split(",") if name.strip()]
+    unknown = [name[:40] for name in names if name not in KEYS]
+    if unknown:
+        raise BadParameter("by", f"there is no key {', '.join(unknown)}.", f"choose among {', '.join(KEYS)}")
+    return list(dict.fromkeys(names))
+
+
+def groups(asked: Asked, resolution_s: int, by: list[str], now: datetime) -> dict[str, Any]:
+    """The groups of what *asked* finds, by their keys, as the API gives them; one query beside that for words.
+
+    Raises BadParameter, and SearchTooExpensive.
+    """
+    kept_since = resolutions.floor(resolution_s, now)
+    start = max(summed.floor(asked.window[0], resolution_s), kept_since)
+    end = max(start, asked.window[1])
+    with guarded():
+        rows = Rollup.objects.at(resolution_s).between(start, end).filter(_condition(asked))
+        found = _summed(rows, by)
+    if len(found) > MAX_GROUPS:
+        hint = "choose fewer keys, a coarser resolution_s or a shorter period"
+        raise BadParameter("by", f"there are more than {MAX_GROUPS:,} groups.", hint)
+    return {
+        "resolution_s": resolution_s,
+        "since": start.isoformat(),
+        "until": end.isoformat(),
+        "kept_since": kept_since.isoformat(),
+        "groups": [_group(row, by) for row in found if row["sum_spans"]],
+    }
+
+
+def _condition(asked: Asked) -> Q:
+    """What *asked* wants of rollups. Raises BadParameter for what they do not know."""
+    wanted = summed.asked(compiling.plan(asked.query.root))
+    if wanted is None or not wanted.is_every_outcome:
+        raise BadParameter(
+            "q", f"rollups know only of {', '.join(WORDS)}.", "search the spans for the rest, at /api/v1/spans"
+        )
+    return wanted.rows
+
+
+def _summed(rows: RollupQuerySet, by: list[str]) -> list[dict[str, Any]]:
+    sums = {**SUMS, "sum_durations": SumElements("durations")}
+    if not by:
+        return [rows.aggregate(**sums)]
+    keys = {f"by_{name}": F(of_series(name)) for name in by}
+    totals: Any = rows.order_by().values(**keys).annotate(**sums)
+    return list(totals.order_by(*keys)[: MAX_GROUPS + 1])
+
+
+def _group(row: Mapping[str, Any], by: list[str]) -> dict[str, Any]:
+    counts = {outcome: row[f"sum_{column}"] for column, outcome in OUTCOME_COLUMNS.items()}
+    tally = Tally(counts=counts, durations=row["sum_durations"])
+    return {
+        **{name: _value(row[f"by_{name}"]) for name in by},
+        "spans": row["sum_spans"],
+        "errors": row["sum_errors"],
+        "calls": tally.calls,
+        "succeeded": tally.succeeded,
+        "failed": tally.failed,
+        "refused": tally.refused,
+        "outcomes": {str(outcome): count for outcome, count in counts.items() if count},
+        "attempts": row["sum_attempts"],
+        "success_rate": tally.success_rate,
+        "n": tally.judged,
+        "interval": list(tally.interval),
+        "mean_ms": row["sum_duration_sum_us"] / 1000 / row["sum_spans"],
+        "p50_ms": tally.percentile_ms(0.5),
+        "p95_ms": tally.percentile_ms(0.95),
+        "p99_ms": tally.percentile_ms(0.99),
+        "input_tokens": row["sum_input_tokens"],
+        "output_tokens": row["sum_output_tokens"],
+        "cost_usd": usd(row["sum_cost_usd"]),
+        "unpriced_spans": row["sum_unpriced"],
+    }
+
+
+def _value(key: Any) -> Any:
+    return key.isoformat() if isinstance(key, datetime) else key

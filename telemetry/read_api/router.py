@@ -1,0 +1,154 @@
+"""``GET /api/v1/traces``, ``/spans`` and ``/rollups``: what is stored, by the search language."""
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import IntEnum
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import Query, Router
+from pydantic import Field
+from pydantic_core import to_json
+
+from telemetry import search
+from telemetry.models import Span, SpanPayload
+from telemetry.otlp_export import Key, key_of, trace_as_otlp_json
+from telemetry.read_api import answers, rollups, shapes, traces
+from telemetry.read_api.asked import Asked, told
+from telemetry.read_api.errors import NotThere
+from telemetry.search.guard import guarded
+
+router = Router(tags=["spans"])
+
+
+class Resolution(IntEnum):
+    """How long a bucket is, in seconds."""
+
+    TEN_SECONDS = 10
+    MINUTE = 60
+    HOUR = 3600
+
+
+MAX_SPANS_OF_TRACE = 2_000
+Q = Annotated[
+    str,
+    Query(
+        max_length=2_000,
+        description="In the search language; empty: everything. A time in it counts before `since` and `until`.",
+        examples=["tool:crm_integration status:error duration:>500ms"],
+    ),
+]
+When = Annotated[str, Query(max_length=40, examples=["2h", "2026-05-01T14:30"])]
+Cursor = Annotated[str, Query(max_length=120, description="`next_cursor` of the page before.")]
+Limit = Annotated[int, Query(ge=1, le=500)]
+TraceId = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
+SpanId = Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
+
+
+@router.get("/spans", response=answers.SPANS)
+async def list_spans(
+    request: HttpRequest, q: Q = "", since: When = "", until: When = "", cursor: Cursor = "", limit: Limit = 50
+) -> Any:
+    """Spans that a query finds, the newest first; without a time, of the last 24 hours."""
+    return await in_thread(_spans, Asked.of(q, since, until, timezone.now()), cursor, limit)
+
+
+@router.get("/traces", response=answers.TRACES)
+async def list_traces(
+    request: HttpRequest, q: Q = "", since: When = "", until: When = "", cursor: Cursor = "", limit: Limit = 50
+) -> Any:
+    """Traces that have a span which a query finds, summed up: a row a trace, the newest match first."""
+    return await in_thread(_traces, Asked.of(q, since, until, timezone.now()), cursor, limit)
+
+
+@router.get("/traces/{trace_id}", response=answers.TRACE)
+async def get_trace(
+    request: HttpRequest, trace_id: TraceId, format: Literal["json", "otlp"] = "json", payloads: bool = False
+) -> Any:
+    """All spans of a trace. As OTLP JSON it can be sent to any back end, with `payloads=true` whole."""
+    return await in_thread(_trace, UUID(trace_id), as_otlp=format == "otlp", with_payloads=payloads)
+
+
+@router.get("/spans/{trace_id}/{span_id}", response=answers.SPAN)
+async def get_span(request: HttpRequest, trace_id: TraceId, span_id: SpanId) -> Any:
+    """One span with all that is known of it, its arguments, result and messages among it."""
+    return await in_thread(_span, UUID(trace_id), int.from_bytes(bytes.fromhex(span_id), signed=True))
+
+
+@router.get("/rollups", response=answers.ROLLUPS)
+async def list_rollups(
+    request: HttpRequest,
+    q: Q = "",
+    since: When = "",
+    until: When = "",
+    resolution_s: Annotated[Resolution, Query(description="The length of a bucket.")] = Resolution.MINUTE,
+    by: Annotated[str, Query(max_length=200, examples=["tool,model", "bucket,tool"])] = "",
+) -> Any:
+    """Counts, success rate with n and interval, percentiles, tokens and cost, by time and words of the series."""
+    now = timezone.now()
+    return await in_thread(rollups.groups, Asked.of(q, since, until, now), resolution_s, rollups.keys_of(by), now)
+
+
+async def in_thread(work: Callable[..., Any], *args: Any, **options: Any) -> HttpResponse:
+    """What *work* returns, as JSON; it reads the database. Raises ReadError."""
+
+    def read() -> Any:
+        with told():
+            return work(*args, **options)
+
+    content = await sync_to_async(read)()
+    return HttpResponse(to_json(content, inf_nan_mode="null"), content_type="application/json")
+
+
+def _spans(asked: Asked, cursor: str, limit: int) -> dict[str, Any]:
+    found = search.page(asked.query, asked.window, cursor or None, limit)
+    return {
+        "spans": [shapes.brief(span) for span in found.spans],
+        "next_cursor": found.next_cursor,
+        "truncated": found.truncated,
+        "since": asked.window[0],
+        "until": asked.window[1],
+        "took_ms": round(found.took_ms, 1),
+    }
+
+
+def _traces(asked: Asked, cursor: str, limit: int) -> dict[str, Any]:
+    found = traces.page(asked, cursor or None, limit)
+    since, until = asked.window
+    return {"traces": found.rows, "next_cursor": found.next_cursor, "since": since, "until": until}
+
+
+def _trace(trace_id: UUID, *, as_otlp: bool, with_payloads: bool) -> dict[str, Any]:
+    with guarded():
+        ordered = Span.objects.whole().filter(trace_id=trace_id).order_by("start_time", "start_ns", "span_id")
+        spans = list(ordered[: MAX_SPANS_OF_TRACE + 1])
+        payloads = _payloads(spans) if as_otlp and with_payloads else {}
+    if not spans:
+        raise NotThere(f"There is no trace {trace_id.hex}.", hint="spans are kept for a limited time")
+    shown = spans[:MAX_SPANS_OF_TRACE]
+    if as_otlp:
+        return trace_as_otlp_json(shown, payloads)
+    return {
+        "trace_id": trace_id.hex,
+        "spans": [shapes.whole(span) for span in shown],
+        "truncated": len(spans) > len(shown),
+    }
+
+
+def _payloads(spans: Sequence[Span]) -> Mapping[Key, SpanPayload]:
+    """The payloads of one trace's *spans*, which are in their order."""
+    if not spans:
+        return {}
+    near = SpanPayload.objects.filter(start_time__gte=spans[0].start_time, start_time__lte=spans[-1].start_time)
+    return {key_of(payload): payload for payload in near.filter(trace_id=spans[0].trace_id)}
+
+
+def _span(trace_id: UUID, span_id: int) -> dict[str, Any]:
+    with guarded():
+        span = Span.objects.whole().filter(trace_id=trace_id, span_id=span_id).first()
+        payload = SpanPayload.objects.filter(pk=span.pk).first() if span else None
+    if span is None:
+        raise NotThere(f"There is no such span in trace {trace_id.hex}.", hint="spans are kept for a limited time")
+    return {**shapes.whole(span), "payload": shapes.payload(payload)}

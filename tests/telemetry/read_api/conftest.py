@@ -1,0 +1,41 @@
+"""What tests of the read API share: keys that the process knows, and a client that sends one."""
+
+import pytest
+from django.test import Client
+
+from tools import live
+from tools.keys import digest
+from tools.live import KeyInfo, Snapshot
+from tools.models import Scope
+
+KEYS = {
+    f"sb_{scope}": KeyInfo(scope, "sb_", frozenset({scope}), frozenset(), None, "")
+    for scope in (Scope.READ, Scope.EXECUTE, Scope.INGEST)
+}
+
+
+class Api:
+    """Asks with a key, that of a reader unless told."""
+
+    def __init__(self):
+        self.client = Client(raise_request_exception=False)
+
+    def __call__(self, path, key="sb_read", **query):
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        return self.client.get(f"/api/v1/{path}", query, headers=headers)
+
+    def json(self, path, **query):
+        answer = self(path, **query)
+        assert answer.status_code == 200, answer.content
+        return answer.json()
+
+    def problem(self, path, **query):
+        answer = self(path, **query)
+        assert answer["Content-Type"] == "application/problem+json", answer.content
+        return answer.json()
+
+
+@pytest.fixture
+def api(db):
+    with live.pinned(Snapshot(keys={digest(plain): key for plain, key in KEYS.items()})):
+        yield Api()

@@ -1,0 +1,95 @@
+"""Rollups over REST: groups by time and words, with the figures that the pages show."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from telemetry.models import Rollup
+from telemetry.read_api import rollups
+from telemetry.store import write_spans
+from tests.telemetry.builders import NOON, make_row
+from tests.telemetry.read_api.test_spans import statements
+
+SINCE, UNTIL = NOON.isoformat(), (NOON + timedelta(hours=1)).isoformat()
+
+
+@pytest.fixture
+def groups(api):
+    def ask(**query):
+        return api.json("rollups", **{"since": SINCE, "until": UNTIL, **query})["groups"]
+
+    return ask
+
+
+@pytest.fixture
+def some_calls(db):
+    calls = [make_row(duration_ms=100.0) for _ in range(3)] + [make_row(outcome="timeout", status=2)]
+    calls += [make_row(tool="sms", outcome="rate_limit", start_time=NOON + timedelta(minutes=2))]
+    chat = {"tool": "", "outcome": "", "operation": "chat", "provider": "groq", "model": "llama"}
+    write_spans([*calls, make_row(**chat, input_tokens=10, output_tokens=5, cost_usd=Decimal("0.5"))])
+
+
+def test_everything_is_one_group_where_no_key_is_named(groups, some_calls):
+    [all_] = groups()
+    assert (all_["spans"], all_["errors"], all_["calls"], all_["succeeded"], all_["failed"], all_["refused"]) == (
+        6,
+        1,
+        5,
+        3,
+        1,
+        1,
+    )
+    assert (all_["success_rate"], all_["n"]) == (0.75, 4)
+    assert all_["outcomes"] == {"first_try": 3, "timeout": 1, "rate_limit": 1}
+    assert (all_["input_tokens"], all_["output_tokens"], all_["cost_usd"]) == (10, 5, 0.5)
+
+
+def test_groups_are_by_the_keys_that_are_named(groups, some_calls):
+    by_tool = {group["tool"]: group["spans"] for group in groups(by="tool")}
+    assert by_tool == {"": 1, "crm": 4, "sms": 1}
+    both = {(group["operation"], group["model"]): group["spans"] for group in groups(by="operation, model")}
+    assert both == {("chat", "llama"): 1, ("execute_tool", ""): 5}
+
+
+def test_a_series_in_time_is_by_bucket(groups, some_calls):
+    found = [(group["bucket"], group["spans"]) for group in groups(by="bucket")]
+    assert found == [(NOON.isoformat(), 5), ((NOON + timedelta(minutes=2)).isoformat(), 1)]
+
+
+@pytest.mark.parametrize("resolution_s", [10, 60, 3600])
+def test_the_figures_are_those_of_the_pages_at_every_resolution(groups, some_calls, resolution_s):
+    [group] = groups(resolution_s=resolution_s, q="tool:crm")
+    tally = Rollup.objects.at(60).where(tool="crm").tallies()[()]
+    assert (group["success_rate"], tuple(group["interval"])) == (tally.success_rate, tally.interval)
+    assert (group["p50_ms"], group["p95_ms"]) == (tally.percentile_ms(0.5), tally.percentile_ms(0.95))
+    assert group["mean_ms"] == pytest.approx(tally.duration_sum_ms / 4)
+
+
+def test_a_query_chooses_by_words(groups, some_calls):
+    assert [group["tool"] for group in groups(by="tool", q="tool:crm or tool:s*")] == ["crm", "sms"]
+    assert [group["tool"] for group in groups(by="tool", q="not operation:chat not tool:crm")] == ["sms"]
+    assert groups(q="tool:nothing") == []
+
+
+@pytest.mark.parametrize("many", [1, 20])
+def test_groups_are_two_queries(api, many):
+    write_spans([make_row(tool=f"tool{number}") for number in range(many)])
+    with CaptureQueriesContext(connection) as asked:
+        assert len(api.json("rollups", by="tool", q="tool:tool*", since=SINCE)["groups"]) == many
+    assert len(statements(asked)) == 2  # the words' series and the sums
+
+
+def test_what_is_no_longer_kept_is_said(api, db):
+    answer = api.json("rollups", resolution_s=10, since="30d")
+    assert answer["since"] == answer["kept_since"]
+    assert timezone.datetime.fromisoformat(answer["since"]) > timezone.now() - timedelta(days=5)
+
+
+def test_more_groups_than_can_be_read_are_refused(api, some_calls, monkeypatch):
+    monkeypatch.setattr(rollups, "MAX_GROUPS", 2)
+    problem = api.problem("rollups", by="tool", since=SINCE)
+    assert problem["parameter"] == "by" and "more than 2 groups" in problem["detail"]
