@@ -144,6 +144,19 @@ def test_a_nonsense_cursor_leads_to_the_newest(signed_in):
     assert ">Newest</a>" in html
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_search_that_takes_too_long_says_what_to_do(signed_in):
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("LOCK TABLE telemetry_span")
+            html = text(signed_in.get(address(q="duration:>1ms", whole=1)))
+    finally:
+        other.close()
+    assert html.count("add a condition that narrows it") == 3  # the list, the chart, what narrows
+
+
 def test_nothing_found_teaches_by_examples(signed_in):
     html = text(signed_in.get(address(q="tool:nothing")))
     assert "Nothing matches" in html
