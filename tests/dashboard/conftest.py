@@ -23,7 +23,8 @@ def no_calls_of_other_tests(request):
     """Tests that call tools leave spans: the exporter commits on a connection of its own."""
     if request.node.get_closest_marker("django_db") or "transactional_db" in request.fixturenames:
         request.getfixturevalue("db")
+        from telemetry.errors.models import ErrorCount, ErrorGroup, Violation
         from telemetry.models import Rollup, Span, SpanPayload, ToolRollup
 
-        for model in (Span, SpanPayload, Rollup, ToolRollup):
+        for model in (Span, SpanPayload, Rollup, ToolRollup, ErrorGroup, ErrorCount, Violation):
             model.objects.all()._raw_delete("default")
