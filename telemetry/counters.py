@@ -24,7 +24,7 @@ class Counters:
 
     def __init__(self) -> None:
         self.process = f"{socket.gethostname()}:{os.getpid()}:{time.time_ns()}"
-        self.stored = self.dropped = self.refused = self.late = 0
+        self.stored = self.dropped = self.refused = self.late = self.renamed = 0
         self.forwarded = self.forward_dropped = 0
         self.forwarding: Callable[[], int] = int  # how many stored spans wait to be forwarded
         self.newest_end: datetime | None = None
@@ -41,12 +41,13 @@ class Counters:
         """Spans that ended, or arrived, and are not yet stored."""
         return sum(gauge() for gauge in list(self.gauges.values()))
 
-    def add(self, *, stored: int = 0, dropped: int = 0, refused: int = 0, late: int = 0) -> None:
+    def add(self, *, stored: int = 0, dropped: int = 0, refused: int = 0, late: int = 0, renamed: int = 0) -> None:
         with self._lock:
             self.stored += stored
             self.late += late
             self.dropped += dropped
             self.refused += refused
+            self.renamed += renamed  # called `_other` (telemetry.words)
 
     def add_forwarded(self, sent: int, dropped: int = 0) -> None:
         """Count stored spans that were sent on, and such that will not be."""

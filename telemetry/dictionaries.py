@@ -39,6 +39,16 @@ class Dictionary:
             found |= self._remember(self._stored(list(wanted - found.keys())))
         return found
 
+    def unknown(self, keys: Iterable[Hashable]) -> list[Hashable]:
+        """Those of *keys* that are not stored, in one order. No query when all are remembered."""
+        wanted = {digest(self.values_of(key)): key for key in keys if key not in self._ids}
+        if not wanted:
+            return []
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT digest FROM {self.table} WHERE digest = ANY(%s)", [list(wanted)])
+            stored = {code for (code,) in cursor.fetchall()}
+        return [wanted[code] for code in sorted(wanted.keys() - stored)]
+
     def has(self, ids: Iterable[int]) -> bool:
         """Whether all of *ids* are there still: the tables may have been emptied since."""
         wanted = list(set(ids))

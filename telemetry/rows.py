@@ -167,7 +167,7 @@ def _series(facts: SpanFacts, said: Said, words: tuple[str, str], *, is_own: boo
         agent = said.entity
     found = (
         *(operation, facts.kind, tool, said.provider, said.model or said.response_model, said.prompt_version),
-        *(said.caller_role, agent, facts.service, said.api_key or api_key),
+        *(said.caller_role, agent, facts.service, api_key or said.api_key),
     )
     try:
         return _cleaned(found, is_own)

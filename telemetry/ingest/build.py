@@ -6,6 +6,7 @@ from django.conf import settings
 
 from telemetry import partitions
 from telemetry.facts import SpanFacts
+from telemetry.ingest.doubles import count_once
 from telemetry.ingest.received import Received
 from telemetry.rows import MAX_EVENTS, SpanRow, Unstorable, row_from_facts
 from telemetry.texts import MAX_ATTRIBUTES
@@ -14,7 +15,7 @@ from telemetry.texts import MAX_ATTRIBUTES
 def build(received: Received, now: datetime, api_key: str = "") -> list[SpanRow]:
     """The rows of what is *received* by *now* with the key *api_key*, with problems noted there."""
     oldest, newest = partitions.allowed(now)
-    rows: list[SpanRow] = []
+    pairs: list[tuple[SpanFacts, SpanRow]] = []
     for facts in received.spans:
         try:
             row = row_from_facts(facts, settings.PAYLOAD_MAX_CHARS, api_key)
@@ -28,9 +29,10 @@ def build(received: Received, now: datetime, api_key: str = "") -> list[SpanRow]
         elif row.start_time > newest:
             received.problems["it began more than an hour from now: look at the sender's clock"] += 1
         else:
-            rows.append(row)
+            pairs.append((facts, row))
             note_limits(received, facts)
-    return rows
+    count_once(pairs)
+    return [row for _, row in pairs]
 
 
 def note_limits(received: Received, facts: SpanFacts) -> None:

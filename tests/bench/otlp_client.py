@@ -1,7 +1,8 @@
 """Sends the requests of a file over several connections as fast as they are answered; a process of its own.
 
 ``python tests/bench/otlp_client.py <host> <port> <connections> <file>``: the file holds whole HTTP requests, each
-after its length in 4 bytes. Prints one JSON line: ``{"seconds": …, "statuses": {"200": …}}``.
+after its length in 4 bytes. Prints one JSON line:
+``{"seconds": …, "statuses": {"200": …, "503, again after 1 s": …}}``.
 """
 
 import json
@@ -12,12 +13,13 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 
 def main() -> None:
     host, port, connections, file = sys.argv[1:]
     waiting = requests(memoryview(Path(file).read_bytes()))
-    statuses: Counter[int] = Counter()
+    statuses: Counter[str] = Counter()
     lock = threading.Lock()
 
     def send() -> None:
@@ -51,14 +53,15 @@ def requests(packed: memoryview) -> Iterator[memoryview]:
         at += 4 + length
 
 
-def answered(reader: "socket.SocketIO") -> int:
-    """The status of the next answer, whose body is read to its end."""
-    status, length = int(reader.readline().split()[1]), 0
+def answered(reader: BinaryIO) -> str:
+    """The status of the next answer, whose body is read to its end, with its Retry-After if it has one."""
+    status, headers = reader.readline().split()[1].decode(), {}
     while (line := reader.readline()) != b"\r\n":
-        if line.lower().startswith(b"content-length:"):
-            length = int(line.split(b":")[1])
-    reader.read(length)
-    return status
+        name, _, value = line.decode().partition(":")
+        headers[name.lower()] = value.strip()
+    reader.read(int(headers.get("content-length", 0)))
+    later = headers.get("retry-after")
+    return f"{status}, again after {later} s" if later else status
 
 
 if __name__ == "__main__":

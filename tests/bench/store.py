@@ -12,7 +12,7 @@ from pathlib import Path
 from django.db import connection
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 
-from telemetry import dictionaries, semconv, store
+from telemetry import copying, dictionaries, semconv, store
 from telemetry.exporter import JournalProcessor
 from telemetry.rows import SpanRow, row_from_readable_span
 from telemetry.store import write_spans
@@ -85,8 +85,7 @@ def varied(template: SpanRow, count: int) -> list[SpanRow]:
 def plain_copy(rows: list[SpanRow]) -> None:
     command = store.COPY.replace(store.PENDING, "bench_plain")
     with connection.cursor() as cursor, cursor.copy(command) as copy:
-        for values in store.encoded(rows, dictionaries.resolve(rows)):
-            copy.write_row(values)
+        copy.write(copying.lines(rows, dictionaries.resolve(rows)))
 
 
 def span_costs() -> Iterator[dict[str, object]]:

@@ -265,7 +265,7 @@ def test_only_post_is_taken(send):
 
 
 def test_a_full_queue_is_503_with_the_time_to_come_back(send, spans, monkeypatch):
-    def full(rows):
+    def full(rows, **options):
         raise QueueFull
 
     monkeypatch.setattr(api.get_writer(), "submit", full)

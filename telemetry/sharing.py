@@ -1,0 +1,79 @@
+"""Which attributes spans share: those whose values repeat are stored once for all spans that have them alike.
+
+Nobody says which these are (``server.address``, ``gen_ai.tool.type``): each process sees it. A name is shared
+while it has had few, short values; once it had too many it stays with the spans, for ever.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from telemetry.rows import SpanRow
+from telemetry.semconv import VIOLATIONS
+from telemetry.texts import sorted_json, write_json
+
+# Values that a shared name may have had, and characters that they may have.
+MOST_VALUES, MOST_CHARS = 64, 64
+# Names looked at, and sets made, by a process.
+MOST_NAMES, MOST_SETS = 4_096, 20_000
+# What SQL looks for in a span's own attributes.
+_OWN = frozenset({VIOLATIONS})
+
+
+class Sharing:
+    """What one process has seen of attributes."""
+
+    def __init__(self, *, most_sets: int = MOST_SETS) -> None:
+        self._values: dict[str, set[Any] | None] = dict.fromkeys(_OWN)
+        self._sets: dict[tuple[Any, ...], str] = {}
+        self._most_sets = most_sets
+
+    def share(self, rows: Sequence[SpanRow]) -> None:
+        """Move what *rows* share into their ``attribute_set``; what is in there already stays."""
+        for row in rows:
+            if row.attributes and not row.attribute_set:
+                self._share(row)
+
+    def _share(self, row: SpanRow) -> None:
+        shared = [
+            (name, value, mark)
+            for name, value in row.attributes.items()
+            if (mark := marked(value)) is not None and self._repeats(name, mark)
+        ]
+        if not shared:
+            return
+        key = tuple([(name, mark) for name, _, mark in shared])
+        text = self._sets.get(key)
+        if text is None:
+            if len(self._sets) >= self._most_sets:
+                return
+            text = self._sets[key] = sorted_json({name: value for name, value, _ in shared})
+        names = {name for name, _, _ in shared}
+        row.attribute_set = text
+        row.attributes = {name: value for name, value in row.attributes.items() if name not in names}
+
+    def _repeats(self, name: str, mark: Any) -> bool:
+        values = self._values.get(name, _UNSEEN)
+        if values is None:
+            return False
+        if values is _UNSEEN:
+            if len(self._values) >= MOST_NAMES:
+                return False
+            self._values[name] = {mark}
+        elif mark not in values:
+            if len(values) >= MOST_VALUES:
+                self._values[name] = None
+                return False
+            values.add(mark)
+        return True
+
+
+_UNSEEN: set[Any] = set()
+
+
+def marked(value: Any) -> Any:
+    """What tells *value* from others, and 1 from 1.0 and from true; None if it is too long to be shared."""
+    kind = type(value)
+    if kind is str:
+        return value if len(value) <= MOST_CHARS else None
+    text = write_json(value)
+    return (kind, text) if len(text) <= MOST_CHARS else None
