@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 
 import httpx
 import pytest
@@ -69,6 +70,24 @@ def test_what_cannot_be_exported_is_told_and_the_form_keeps_what_was_written(sig
     assert answer.status_code == 400 and not Export.objects.exists()
     page = answer.content.decode()
     assert "There is no format &#x27;xls&#x27;" in page and 'value="tool:crm"' in page
+
+
+def test_a_wrong_query_is_pointed_at(signed_in, no_messages):
+    answer = signed_in.post("/exports/start/", {"q": "provider:groq tol:crm", "format": "csv"})
+    page = unescape(answer.content.decode())
+    assert answer.status_code == 400 and not Export.objects.exists()
+    assert f"provider:groq tol:crm\n{' ' * 14}^^^" in page and "did you mean" in page.lower()
+
+
+def test_a_time_in_the_query_counts_before_the_period(signed_in, no_messages):
+    signed_in.post("/exports/start/", {"q": "since:3h", "period": "15m", "format": "csv"})
+    export = Export.objects.get()
+    assert export.end - export.start == timedelta(hours=3)
+
+
+def test_the_explorer_leads_to_an_export_of_what_it_shows(signed_in):
+    page = unescape(signed_in.get("/traces/?q=tool:crm&period=24h").content.decode())
+    assert "/exports/?q=tool%3Acrm&period=24h" in page
 
 
 def test_the_address_fills_the_form_in(signed_in):
