@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from psycopg.errors import QueryCanceled
 
+from telemetry.reading import alias, reader
 from telemetry.search.errors import SearchTooExpensive
 
 STATEMENT_MS = 3_000
@@ -22,7 +23,7 @@ _GET = "SELECT " + ", ".join(f"current_setting('{name}')" for name in _NAMES)
 
 def avoid_full_scans() -> None:
     """Let the rest of a ``guarded`` block read a whole partition only where no index can help."""
-    with connection.cursor() as cursor:
+    with reader().cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
 
 
@@ -46,9 +47,9 @@ def guarded(
 
     Raises SearchTooExpensive where one did.
     """
-    nested = connection.in_atomic_block
+    nested = reader().in_atomic_block
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
+        with transaction.atomic(using=alias()), reader().cursor() as cursor:
             if not nested:
                 cursor.execute("SET TRANSACTION READ ONLY")
             cursor.execute(_GET)
