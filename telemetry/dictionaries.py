@@ -49,13 +49,6 @@ class Dictionary:
             stored = {code for (code,) in cursor.fetchall()}
         return [wanted[code] for code in sorted(wanted.keys() - stored)]
 
-    def has(self, ids: Iterable[int]) -> bool:
-        """Whether all of *ids* are there still: the tables may have been emptied since."""
-        wanted = list(set(ids))
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT count(*) FROM {self.table} WHERE id = ANY(%s)", [wanted])
-            return bool(cursor.fetchone()[0] == len(wanted))
-
     def forget(self) -> None:
         with self._lock:
             self._ids.clear()
@@ -109,13 +102,23 @@ class Ids:
 
 
 def resolve(rows: Sequence[SpanRow]) -> Ids:
-    """The ids for *rows*, each stored; one short query a table makes sure. Raises ``django.db.Error``."""
+    """The ids for *rows*, each stored; one short query makes sure. Raises ``django.db.Error``."""
     ids = _ids(rows)
-    there = (ids.series, ids.sources, ids.attribute_sets)
-    if all(not found or dictionary.has(found.values()) for dictionary, found in zip(ALL, there, strict=True)):
+    if _are_there(ids):
         return ids
     forget()
     return _ids(rows)
+
+
+THERE = " + ".join(f"(SELECT count(*) FROM {dictionary.table} WHERE id = ANY(%s))" for dictionary in ALL)
+
+
+def _are_there(ids: Ids) -> bool:
+    """Whether all entries are there still: the tables may have been emptied, or put back, since."""
+    wanted = [list(set(found.values())) for found in (ids.series, ids.sources, ids.attribute_sets)]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {THERE}", wanted)
+        return bool(cursor.fetchone()[0] == sum(map(len, wanted)))
 
 
 def forget() -> None:

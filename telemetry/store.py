@@ -22,6 +22,13 @@ from telemetry.sampling import removed
 from telemetry.sharing import Sharing
 from telemetry.words import NewSeries
 
+
+def numbered(statement: str) -> str:
+    """*statement* with ``$1``, ``$2``, … for its placeholders, as the body of a function has them."""
+    first, *rest = statement.split("%s")
+    return first + "".join(f"${number}{part}" for number, part in enumerate(rest, 1))
+
+
 KEY = ("start_time", "trace_id", "span_id")
 PAYLOAD = ("arguments", "result", "messages")
 # What a row brings as it is.
@@ -50,7 +57,24 @@ WITH inserted AS (
 ), {rollup_sql.rollups_of("inserted")},
 added AS ({rollup_sql.upsert(rollup_sql.SERIES)}), added_tools AS ({rollup_sql.upsert(rollup_sql.TOOLS)}
 ), {error_sql.counts_of("inserted")}, {error_sql.upserts()}
-SELECT count(*) FROM inserted"""
+SELECT count(*) INTO stored FROM inserted"""
+
+# Reading and planning so long a statement takes as long as storing two hundred spans. As a temporary function its
+# plan is kept by the connection, and a pooler that gives a transaction any connection does no harm.
+ARGUMENTS = ", ".join(f"{kind}[]" for kind in error_sql.DESCRIPTION_TYPES)
+FUNCTION = f"pg_temp.store_{zlib.crc32((PENDING + STORE).encode()):08x}"
+IS_PREPARED = f"SELECT to_regprocedure('{FUNCTION}({ARGUMENTS})') IS NOT NULL"
+PREPARE = f"""
+{CREATE_PENDING};
+CREATE FUNCTION {FUNCTION}({ARGUMENTS}) RETURNS bigint LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan AS $function$
+#variable_conflict use_column
+DECLARE stored bigint;
+BEGIN
+{numbered(STORE)};
+RETURN stored;
+END $function$"""
+CALL = f"SELECT {FUNCTION}({', '.join(['%s'] * len(error_sql.DESCRIPTION_TYPES))})"
 
 
 def write_spans(rows: Sequence[SpanRow]) -> int:
@@ -69,13 +93,15 @@ def write_spans(rows: Sequence[SpanRow]) -> int:
     nested = connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         rows = removed.without_known(rows, datetime.now(UTC))
-        cursor.execute(CREATE_PENDING)
+        cursor.execute(IS_PREPARED)
+        if not cursor.fetchone()[0]:
+            cursor.execute(PREPARE)
         if nested:  # no commit will empty it
             cursor.execute(f"TRUNCATE {PENDING}")
         # Django gives its own names only to the errors of its own methods.
         with connection.wrap_database_errors, cursor.copy(COPY) as copy:
             copy.write(copying.lines(rows, ids))
-        cursor.execute(STORE, marks.described(rows))
+        cursor.execute(CALL, marks.described(rows))
         return int(cursor.fetchone()[0])
 
 

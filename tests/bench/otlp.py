@@ -111,8 +111,9 @@ def copied(rows: Sequence[SpanRow]) -> float:
     began = time.perf_counter()
     for at in range(0, len(rows), COPIED):
         part = rows[at : at + COPIED]
+        text = copying.lines(part, dictionaries.resolve(part))
         with connection.cursor() as cursor, cursor.copy(command) as copy:
-            copy.write(copying.lines(part, dictionaries.resolve(part)))
+            copy.write(text)
     return len(rows) / (time.perf_counter() - began)
 
 

@@ -84,8 +84,9 @@ def varied(template: SpanRow, count: int) -> list[SpanRow]:
 
 def plain_copy(rows: list[SpanRow]) -> None:
     command = store.COPY.replace(store.PENDING, "bench_plain")
+    text = copying.lines(rows, dictionaries.resolve(rows))
     with connection.cursor() as cursor, cursor.copy(command) as copy:
-        copy.write(copying.lines(rows, dictionaries.resolve(rows)))
+        copy.write(text)
 
 
 def span_costs() -> Iterator[dict[str, object]]:

@@ -34,9 +34,9 @@ SELECT provider, count(*), sum(span_id), min(attributes ->> 'number'), min(resou
 FROM telemetry_span s
 JOIN telemetry_series e ON e.id = series_id JOIN telemetry_source o ON o.id = source_id
 GROUP BY provider ORDER BY provider"""
-NEW_ROLLUPS = (
-    "SELECT provider, spans, first_try FROM telemetry_rollup JOIN telemetry_series ON id = series_id ORDER BY 1"
-)
+NEW_ROLLUPS = """
+SELECT provider, spans, first_try FROM telemetry_rollup JOIN telemetry_series ON id = series_id
+WHERE resolution_s = 3600 ORDER BY provider"""
 
 
 def migrate(url: str, *words: str) -> None:
