@@ -109,6 +109,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "tools.problem.ProblemMiddleware",
     "tools.keys.ApiKeyMiddleware",
+    "tools.trace_context.TraceContextMiddleware",
     "salesboost.middleware.Security",
     "salesboost.middleware.StaticFiles",
     "salesboost.middleware.ContentSecurityPolicy",

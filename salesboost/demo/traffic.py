@@ -9,6 +9,7 @@ from random import Random
 
 import httpx
 
+from salesboost.demo.agent import Agent
 from salesboost.demo.conversations import DemoCall, next_call
 
 # A degradation deep enough to fire the default rule, and then long enough quiet for it to recover: three in ten
@@ -37,6 +38,10 @@ class Traffic:
     say: Callable[[str], None]
     statuses: Counter[str] = field(default_factory=Counter)
 
+    def __post_init__(self) -> None:
+        # A generator of its own: what the model says must not change which calls are made.
+        self.agent = Agent(self.url, self.api_key, Random(self.rate))
+
     async def run(self, duration_s: float = 0.0) -> None:
         """Call until cancelled, or for *duration_s*."""
         began = due = time.monotonic()
@@ -60,16 +65,23 @@ class Traffic:
                     reported = time.monotonic()
                     self.report()
         self.report()
+        self.close()
 
     async def place(self, client: httpx.AsyncClient, call: DemoCall, places: asyncio.Semaphore) -> None:
+        span, headers = self.agent.think(call)
         try:
-            answer = await client.post("/api/v1/tools/execute", json=call.body())
+            answer = await client.post("/api/v1/tools/execute", json=call.body(), headers=headers)
             self.statuses[str(answer.status_code)] += 1
         except httpx.HTTPError as error:
             self.statuses[type(error).__name__] += 1
             await asyncio.sleep(0.5)
         finally:
+            span.end()
             places.release()
+
+    def close(self) -> None:
+        """Send the spans that are left."""
+        self.agent.close()
 
     def report(self) -> None:
         counted = ", ".join(f"{status}: {count}" for status, count in sorted(self.statuses.items()))

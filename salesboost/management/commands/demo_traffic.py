@@ -37,6 +37,7 @@ class Command(BaseCommand):
             asyncio.run(traffic.run(seconds))
         except KeyboardInterrupt:
             traffic.report()
+            traffic.close()
 
     def say(self, line: str) -> None:
         self.stdout.write(line)
