@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from tests.live import wait_for
-from tests.scale.conftest import counted, daphnes, exactly
+from tests.scale.conftest import EMPTY, counted, daphnes, exactly
 from tests.scale.sending import HEADERS, body, send
 
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(180), pytest.mark.xdist_group("scale")]
@@ -20,7 +20,7 @@ WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' 
 def held(store) -> Iterator[psycopg.Connection]:
     """A transaction that lets spans be copied and keeps them from being added to the rollups."""
     with psycopg.connect(store.service.url, autocommit=True) as connection:
-        connection.execute("TRUNCATE telemetry_span, telemetry_span_payload, telemetry_rollup")
+        connection.execute(EMPTY)
     with psycopg.connect(store.service.url) as connection:
         connection.execute("LOCK TABLE telemetry_rollup IN EXCLUSIVE MODE")
         yield connection

@@ -11,7 +11,7 @@ import pytest
 from salesboost.services import POSTGRES_USER, free_port
 from tests.live import wait_for
 from tests.pgbouncer import find_pgbouncer
-from tests.scale.conftest import counted, daphnes, exactly
+from tests.scale.conftest import EMPTY, counted, daphnes, exactly
 from tests.scale.sending import HEADERS, body, send_all
 
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(180), pytest.mark.xdist_group("scale")]
@@ -59,7 +59,7 @@ def _answers(url: str) -> bool:
 
 def test_spans_are_stored_and_read_over_shared_connections(store, bouncer, tmp_path):
     with psycopg.connect(store.service.url) as connection:
-        connection.execute("TRUNCATE telemetry_span, telemetry_span_payload, telemetry_rollup")
+        connection.execute(EMPTY)
     batches = [body(range(start, start + 25), tool=f"tool{start % 3}") for start in range(0, 1000, 25)]
     with daphnes(tmp_path, 2, DATABASE_URL=bouncer) as servers:
         send_all([server.url for server in servers], batches * 2, connections=8)

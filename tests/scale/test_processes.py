@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from tests.live import wait_for
-from tests.scale.conftest import counted, daphnes, exactly, manage
+from tests.scale.conftest import EMPTY, counted, daphnes, exactly, manage
 from tests.scale.sending import body, send_all
 
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(180), pytest.mark.xdist_group("scale")]
@@ -18,7 +18,7 @@ BATCHES = [body(range(start, start + 50), tool=f"tool{start % 7}") for start in 
 @pytest.fixture(autouse=True)
 def emptied(store):
     with psycopg.connect(store.service.url) as connection:
-        connection.execute("TRUNCATE telemetry_span, telemetry_span_payload, telemetry_rollup")
+        connection.execute(EMPTY)
 
 
 def test_four_processes_store_each_span_once_whoever_gets_it_and_how_often(store, tmp_path):

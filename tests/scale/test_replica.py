@@ -9,7 +9,7 @@ import pytest
 
 from salesboost.services import POSTGRES_USER, Postgres
 from tests.live import wait_for
-from tests.scale.conftest import counted, daphnes, exactly
+from tests.scale.conftest import EMPTY, counted, daphnes, exactly
 from tests.scale.sending import HEADERS, body, send
 from tests.telemetry.processes import OwnPostgres, a_folder
 
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.kill, pytest.mark.timeout(180), pytest.mark.xdist_grou
 def replica(store) -> Iterator[OwnPostgres]:
     """A standby that follows *store*."""
     with psycopg.connect(store.service.url) as connection:
-        connection.execute("TRUNCATE telemetry_span, telemetry_span_payload, telemetry_rollup")
+        connection.execute(EMPTY)
     with a_folder("salesboost-replica-") as folder:
         standby = OwnPostgres(Postgres(folder))
         primary = store.service

@@ -23,7 +23,8 @@ def empty(postgres):
 
     yield
     with psycopg.connect(postgres.service.url) as connection:
-        connection.execute("TRUNCATE telemetry_span, telemetry_span_payload, telemetry_rollup, telemetry_recorder")
+        tables = ("span", "span_payload", "rollup", "tool_rollup", "recorder")
+        connection.execute("TRUNCATE " + ", ".join(f"telemetry_{table}" for table in tables))
 
 
 def numbers(*bounds):
