@@ -10,8 +10,15 @@ from django.db import connection
 pytestmark = pytest.mark.django_db
 
 # What docs/scaling.md distributes, and by which column; the other tables are reference tables or small.
-DISTRIBUTED = {"telemetry_span": "trace_id", "telemetry_span_payload": "trace_id", "telemetry_rollup": "series_id"}
-REFERENCE = {"telemetry_series", "telemetry_source", "telemetry_attribute_set"}
+DISTRIBUTED = {
+    "telemetry_span": "trace_id",
+    "telemetry_span_payload": "trace_id",
+    "telemetry_rollup": "series_id",
+    "telemetry_tool_rollup": "tool",
+    "telemetry_error_count": "fingerprint",
+    "telemetry_violation": "series_id",
+}
+REFERENCE = {"telemetry_series", "telemetry_source", "telemetry_attribute_set", "telemetry_error_group"}
 UNIQUE_INDEXES = """
 SELECT indexrelid::regclass::text, array_agg(attname::text)
 FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY(indkey)
