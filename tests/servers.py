@@ -27,7 +27,7 @@ def place() -> Path | None:
 def start_servers() -> None:
     from salesboost.services import Postgres, Valkey, free_port, spawn, wait_until
 
-    folder = Path(tempfile.mkdtemp(prefix="salesboost-tests-", dir=place()))
+    folder = Path(tempfile.mkdtemp(prefix="salesboost-tests-"))
     folder.chmod(0o755)  # the account that runs Postgres for root has to get in
     postgres = Postgres(folder, settings={"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"})
     valkey = Valkey(folder, free_port(), "tests")
@@ -58,6 +58,8 @@ def start_servers() -> None:
     }
 
 
+# For the servers here, and for all that tests start in folders of their own.
+tempfile.tempdir = str(place() or tempfile.gettempdir())
 if STARTED not in os.environ:
     for name in [key for key in os.environ if key.startswith(("TOOL_", "SMS_", "ALERT_", "EMAIL_"))]:
         del os.environ[name]
