@@ -31,5 +31,9 @@ def test_a_job_is_done_though_its_worker_is_killed():
         found = counts(running, job)
         # The tool is not marked idempotent: of the calls that ran, nobody knows what they did.
         assert found["succeeded"] + found["failed"] == 1000 and found["failed"] <= 2
-        spans = "SELECT count(*) FROM telemetry_span WHERE attributes ->> 'salesboost.context.job_id' = %s"
+        spans = (
+            "SELECT count(*) FROM telemetry_span s LEFT JOIN telemetry_attribute_set e ON e.id = attribute_set_id "
+            "WHERE %s IN (s.attributes ->> 'salesboost.context.job_id', "
+            "e.attributes ->> 'salesboost.context.job_id')"
+        )
         eventually(lambda: running.rows(spans, job)[0][0] >= found["succeeded"], 20, "a span for each call")
