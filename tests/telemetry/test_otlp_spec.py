@@ -15,15 +15,14 @@ from telemetry.ingest.build import build
 from telemetry.texts import MAX_ATTRIBUTES
 from tests.telemetry.otlp_bodies import TRACE_ID, a_body, a_document
 
-NOW = datetime.now(UTC)
 PROTOBUF, JSON = otlp.PROTOBUF, otlp.JSON
 
 
-def taken(request, now=NOW):
+def taken(request, now=None):
     """The rows of *request*, a document or a message, and what was received."""
     body = json.dumps(request).encode() if isinstance(request, dict) else request.SerializeToString()
     received = otlp.read(body, JSON if isinstance(request, dict) else PROTOBUF)
-    return build(received, now), received
+    return build(received, now or datetime.now(UTC)), received
 
 
 def a_message(spans=1):
@@ -148,7 +147,7 @@ def test_what_was_left_out_is_told_though_nothing_was_refused():
 )
 def test_a_wrong_clock_is_taken_as_far_as_there_are_partitions(sender_is, stored, settings):
     settings.RETENTION_DAYS = 30
-    rows, received = taken(a_message(2), now=NOW - sender_is)
+    rows, received = taken(a_message(2), now=datetime.now(UTC) - sender_is)
     assert (len(rows), received.rejected) == ((2, 0) if stored else (0, 2))
     assert stored or received.message.startswith("2 refused: it began")
 
