@@ -16,6 +16,7 @@ from django.test import Client
 from dashboard import periods
 from dashboard.selection import Selection
 from dashboard.views import overview
+from salesboost.memory import settle
 from telemetry import search
 from telemetry.models import Span
 from telemetry.search.pages import Cursor
@@ -59,6 +60,7 @@ def run(spans: int) -> Iterator[dict[str, object]]:
         history.fill(spans, DAYS)
     yield {"bench": "month of spans", "made": count(), "seconds": round(time.perf_counter() - began)}
     yield weight()
+    settle()  # as a server does
     now = datetime.combine(datetime.now(UTC).date(), datetime.min.time(), UTC)
     for period in periods.PERIODS.values():
         selection = Selection(period)
