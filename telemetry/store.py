@@ -31,8 +31,6 @@ def numbered(statement: str) -> str:
 
 KEY = ("start_time", "trace_id", "span_id")
 PAYLOAD = ("arguments", "result", "messages")
-# What a row brings as it is.
-PLAIN = tuple(name for name in (*copying.VALUES, *copying.TEXTS) if name not in (*PAYLOAD, *copying.IDS))
 SPAN = tuple(name for name in copying.FIELDS if name not in PAYLOAD)
 
 # A pooled connection outlives a release; its temporary table of another shape must not be met again.

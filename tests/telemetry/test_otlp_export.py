@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from telemetry import otlp
+from telemetry import copying, otlp
 from telemetry.models import Series, Source, Span, SpanPayload
 from telemetry.otlp_export import key_of, trace_as_otlp_json
 from telemetry.rows import SpanRow, row_from_facts
-from telemetry.store import PAYLOAD, PLAIN, write_spans
+from telemetry.store import PAYLOAD, SPAN, write_spans
 from tests.telemetry.builders import NOON
 
 pytestmark = pytest.mark.django_db
@@ -199,7 +199,7 @@ VALUES = st.one_of(
 
 def in_memory(row: SpanRow) -> tuple[Span, SpanPayload]:
     """*row* as it would come out of the store."""
-    columns = {name: getattr(row, name) for name in ("events", "links", *PLAIN)}
+    columns = {name: getattr(row, name) for name in SPAN if name not in (*copying.IDS, "attributes")}
     series, source = Series(id=1, **row.series._asdict()), Source(id=1, **row.source._asdict())
     for name in ("resource", "scope_attributes"):
         setattr(source, name, json.loads(getattr(source, name)))
