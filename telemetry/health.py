@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Max, Q, Sum
 from django.utils import timezone
 
-from telemetry import partitions
+from telemetry import ended_sql, partitions
 from telemetry.counters import counters
 from telemetry.forward.post import Target
 from telemetry.journal import spooled_bytes
@@ -92,6 +92,6 @@ def _sizes() -> dict[str, int]:
         cursor.execute(
             "SELECT root, pg_total_relation_size(root) + coalesce((SELECT sum(pg_total_relation_size(relid)) "
             "FROM pg_partition_tree(root) WHERE relid <> root), 0) FROM unnest(%s::regclass[]) AS root",
-            [[*partitions.TABLES, *(level.table for level in LEVELS)]],
+            [[*partitions.TABLES, *(level.table for level in LEVELS), ended_sql.TABLE]],
         )
         return {name: int(size) for name, size in cursor.fetchall()}

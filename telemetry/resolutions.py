@@ -8,7 +8,7 @@ from django.conf import settings
 HOUR_S, DAY_S = 3_600, 86_400
 # For how many days; what is not named is kept for ROLLUP_RETENTION_DAYS. Fine steps are nearly as many as the
 # calls themselves, and no page or rule reads them for longer.
-KEPT_DAYS: Mapping[int, int] = {10: 3, 60: 14, 600: 14}
+KEPT_DAYS: Mapping[int, int] = {5: 3, 10: 3, 60: 14, 600: 14}
 
 STEPS_S = (DAY_S, HOUR_S, 60, 10)
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)

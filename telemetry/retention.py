@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import Q
 
-from telemetry import partitions, resolutions
+from telemetry import ended_sql, partitions, resolutions
 from telemetry.errors import retention as errors
 from telemetry.models import IngestMinute, Recorder
 from telemetry.rollup_sql import LEVELS
@@ -24,7 +24,7 @@ DROP_ATTEMPTS, REST_S = 3, 2.0
 CHUNK_ROWS, ROLLUPS_S = 10_000, 60.0
 DELETE_ROLLUPS = """
 DELETE FROM {table} WHERE ctid = ANY (ARRAY(
-    SELECT ctid FROM {table} WHERE resolution_s = %s AND bucket < %s LIMIT %s FOR UPDATE SKIP LOCKED))"""
+    SELECT ctid FROM {table} WHERE resolution_s = %s AND {moment} < %s LIMIT %s FOR UPDATE SKIP LOCKED))"""
 
 
 @dataclass(slots=True)
@@ -82,8 +82,9 @@ def _drop(table: str, day: date, sleep: Callable[[float], None]) -> bool:
 
 def _drop_rollups(now: datetime, removed: Removed, clock: Callable[[], float]) -> None:
     until = clock() + ROLLUPS_S
-    steps = [(level.table, resolution_s) for level in LEVELS for resolution_s in level.resolutions_s]
-    for table, resolution_s in steps:
+    steps = [(level.table, "bucket", step_s) for level in LEVELS for step_s in level.resolutions_s]
+    steps += [(ended_sql.TABLE, "stored_at", step_s) for step_s in ended_sql.STEPS_S]
+    for table, moment, resolution_s in steps:
         deleted = CHUNK_ROWS
         while deleted == CHUNK_ROWS:
             if clock() > until:
@@ -91,7 +92,7 @@ def _drop_rollups(now: datetime, removed: Removed, clock: Callable[[], float]) -
                 return
             with connection.cursor() as cursor:
                 cursor.execute(
-                    DELETE_ROLLUPS.format(table=table),
+                    DELETE_ROLLUPS.format(table=table, moment=moment),
                     [resolution_s, resolutions.floor(resolution_s, now), CHUNK_ROWS],
                 )
                 deleted = cursor.rowcount

@@ -79,10 +79,10 @@ def rollups_of(spans: str, longest_s: int = DAY_S) -> str:
     )
     durations = ", ".join(f"count(*) FILTER (WHERE bucket_no = {at})" for at in _ELEMENTS)
     calls = ", ".join(f"sum({name}) AS {name}" for name in TOOLS.counts)
-    bucket = _bucket("bucket", TOOLS.resolutions_s[0])
+    bucket = date_bin("bucket", TOOLS.resolutions_s[0])
     return f"""
 counted AS (
-    SELECT {_bucket("start_time", 10)} AS bucket, series_id, outcome, status, attempts,
+    SELECT {date_bin("start_time", 10)} AS bucket, series_id, outcome, status, attempts,
         input_tokens, output_tokens, cost_usd, round(duration_ms * 1000)::bigint AS duration_us,
         {_BUCKET_NO} AS bucket_no
     FROM {spans}
@@ -138,9 +138,9 @@ def coarser(level: Level, source: str, seconds: int) -> str:
     """The rows of *source* summed up in steps of *seconds*."""
     sums = ", ".join(f"sum({name}) AS {name}" for name in level.counts)
     return f"""
-    SELECT {seconds} AS resolution_s, {_bucket("bucket", seconds)} AS bucket, {level.key}, {sums},
+    SELECT {seconds} AS resolution_s, {date_bin("bucket", seconds)} AS bucket, {level.key}, {sums},
         {sum_arrays("durations")} AS durations
-    FROM {source} GROUP BY {_bucket("bucket", seconds)}, {level.key}"""
+    FROM {source} GROUP BY {date_bin("bucket", seconds)}, {level.key}"""
 
 
 def _rows(level: Level, fine: str, longest_s: int) -> str:
@@ -150,5 +150,6 @@ def _rows(level: Level, fine: str, longest_s: int) -> str:
     return f"{level.rows} AS (SELECT * FROM ({' UNION ALL '.join(steps)}) steps WHERE {is_kept()})"
 
 
-def _bucket(moment: str, seconds: int) -> str:
+def date_bin(moment: str, seconds: int) -> str:
+    """The start of the step of *seconds* in which the SQL expression *moment* lies."""
     return f"date_bin('{seconds} seconds', {moment}, TIMESTAMPTZ '2000-01-01 00:00:00+00')"

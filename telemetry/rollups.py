@@ -1,23 +1,23 @@
-"""Rollups made anew from the spans, and the proof that both agree.
+"""Rollups, and what rules judge, made anew from the spans, and the proof that both agree.
 
 Steps of up to an hour are compared with the spans, longer ones with the hours. Hours of which sampling deleted
 spans (``telemetry.sampling``) are exact from when the spans came, and left as they are.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 
-from telemetry import partitions, rollup_sql
+from telemetry import ended, partitions, rollup_sql
 from telemetry.resolutions import HOUR_S, midnight
 from telemetry.rollup_sql import LEVELS, SERIES, TOOLS, Level
 
 HOUR = timedelta(hours=1)
 # Writers hold ROW EXCLUSIVE from the start of their statement; this waits for them and keeps new ones out.
-LOCK = f"LOCK TABLE {SERIES.table}, {TOOLS.table} IN SHARE ROW EXCLUSIVE MODE"
+LOCK = f"LOCK TABLE {SERIES.table}, {TOOLS.table}, {ended.TABLE} IN SHARE ROW EXCLUSIVE MODE"
 # The hours of which spans were deleted, or are being.
 THINNED = "SELECT hour FROM sampling_thinnedhour WHERE removed > 0 OR ended_at IS NULL"
 SPANS = f"""spans AS (
@@ -82,6 +82,8 @@ def _remake(start: datetime, end: datetime, steps: str) -> int:
     written = 0
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(LOCK)
+        if steps is SHORT:
+            written += ended.remake(start, end)
         for level in LEVELS:
             made = COUNTED if steps is SHORT else rollup_sql.from_hours(level)
             bounds = {"start": start, "end": end}
@@ -100,7 +102,11 @@ def differences(start: datetime, end: datetime) -> list[Difference]:
     if start >= end:
         return []
     days = midnight(start), midnight(end - HOUR) + timedelta(days=1)
-    return [
+    judged = [
+        _difference(ended.TABLE, ended.COUNTED, stored, counted)
+        for stored, counted in ended.differences(start, end)
+    ]
+    return judged + [
         difference
         for level in LEVELS
         for made, steps, (first, last) in (
@@ -123,16 +129,20 @@ def _compared(level: Level, made: str, steps: str, start: datetime, end: datetim
             {"start": start, "end": end},
         )
         rows = cursor.fetchall()
-    for row in rows:
-        yield _difference(level, row[: len(level.columns)], row[len(level.columns) :])
-
-
-def _difference(level: Level, stored: tuple[Any, ...], counted: tuple[Any, ...]) -> Difference:
     names = [name.strip('"') for name in level.columns]
-    sides = [dict(zip(names, side, strict=True)) if side[0] is not None else None for side in (stored, counted)]
-    known = sides[0] or sides[1] or {}
-    key = {name: known[name] for name in level.primary_key}
-    return Difference(level.table, key, stored=sides[0], counted=sides[1])
+    for row in rows:
+        sides = [
+            dict(zip(names, side, strict=True)) if side[0] is not None else None
+            for side in (row[: len(names)], row[len(names) :])
+        ]
+        yield _difference(level.table, level.primary_key, *sides)
+
+
+def _difference(
+    table: str, key: Sequence[str], stored: dict[str, Any] | None, counted: dict[str, Any] | None
+) -> Difference:
+    known = stored or counted or {}
+    return Difference(table, {name: known[name] for name in key}, stored=stored, counted=counted)
 
 
 def _steps(start: datetime, end: datetime, step: timedelta) -> Iterator[datetime]:

@@ -1,7 +1,7 @@
 """The one writer of spans, for our own and for OTLP's: a batch, once, with its rollups, in one transaction.
 
 The batch goes by COPY into a temporary table and from there into ``telemetry_span``; what was there already is
-left out, and only what was really inserted is added to the rollups and to the groups of errors. So a batch sent
+left out, and only what was really inserted is added to the rollups, to what rules judge and to the groups of errors. So a batch sent
 twice counts once, and rollups equal the spans at every moment. All is written in the order of its keys, so that
 two writers wait for each other and never deadlock.
 """
@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from django.db import connection, transaction
 
-from telemetry import copying, dictionaries, partitions, rollup_sql
+from telemetry import copying, dictionaries, ended_sql, partitions, rollup_sql
 from telemetry.cost import book
 from telemetry.cost.spans import priced
 from telemetry.errors import marks
@@ -42,7 +42,7 @@ FROM telemetry_span s, telemetry_span_payload p WITH NO DATA"""
 COPY = f"COPY {PENDING} ({', '.join(copying.FIELDS)}) FROM STDIN"
 RETURNED = tuple(dict.fromkeys((*KEY, *rollup_sql.SPAN_COLUMNS, *error_sql.SPAN_COLUMNS)))
 STORE = f"""
-WITH inserted AS (
+WITH moment AS (SELECT %s AS stored_at), inserted AS (
     INSERT INTO telemetry_span ({", ".join(SPAN)})
     SELECT {", ".join(SPAN)} FROM {PENDING} ORDER BY {", ".join(KEY)}
     ON CONFLICT DO NOTHING
@@ -54,12 +54,15 @@ WITH inserted AS (
     WHERE arguments <> '' OR result <> '' OR messages <> ''
 ), {rollup_sql.rollups_of("inserted")},
 added AS ({rollup_sql.upsert(rollup_sql.SERIES)}), added_tools AS ({rollup_sql.upsert(rollup_sql.TOOLS)}
+), {ended_sql.fine_of("inserted")},
+added_ended AS ({ended_sql.upsert("(SELECT stored_at FROM moment)")}
 ), {error_sql.counts_of("inserted")}, {error_sql.upserts()}
 SELECT count(*) INTO stored FROM inserted"""
 
 # Reading and planning so long a statement takes as long as storing two hundred spans. As a temporary function its
 # plan is kept by the connection, and a pooler that gives a transaction any connection does no harm.
-ARGUMENTS = ", ".join(f"{kind}[]" for kind in error_sql.DESCRIPTION_TYPES)
+TYPES = ("timestamptz", *(f"{kind}[]" for kind in error_sql.DESCRIPTION_TYPES))
+ARGUMENTS = ", ".join(TYPES)
 FUNCTION = f"pg_temp.store_{zlib.crc32((PENDING + STORE).encode()):08x}"
 IS_PREPARED = f"SELECT to_regprocedure('{FUNCTION}({ARGUMENTS})') IS NOT NULL"
 PREPARE = f"""
@@ -72,16 +75,17 @@ BEGIN
 {numbered(STORE)};
 RETURN stored;
 END $function$"""
-CALL = f"SELECT {FUNCTION}({', '.join(['%s'] * len(error_sql.DESCRIPTION_TYPES))})"
+CALL = f"SELECT {FUNCTION}({', '.join(['%s'] * len(TYPES))})"
 
 
-def write_spans(rows: Sequence[SpanRow]) -> int:
-    """Store *rows* and count them in rollups and groups of errors, all or none; returns how many were new.
+def write_spans(rows: Sequence[SpanRow], now: datetime | None = None) -> int:
+    """Store *rows* at *now* and count them in rollups and groups of errors, all or none; how many were new.
 
     Every row has to lie in the allowed window (``partitions.allowed``). Raises ``django.db.Error``.
     """
     if not rows:
         return 0
+    now = now or datetime.now(UTC)
     partitions.ensure(connection, {row.start_time.astimezone(UTC).date() for row in rows})
     prices = book.current()
     rows = [priced(row, prices) for row in rows]
@@ -90,7 +94,7 @@ def write_spans(rows: Sequence[SpanRow]) -> int:
     ids = dictionaries.resolve(rows)
     nested = connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
-        rows = removed.without_known(rows, datetime.now(UTC))
+        rows = removed.without_known(rows, now)
         cursor.execute(IS_PREPARED)
         if not cursor.fetchone()[0]:
             cursor.execute(PREPARE)
@@ -99,7 +103,7 @@ def write_spans(rows: Sequence[SpanRow]) -> int:
         # Django gives its own names only to the errors of its own methods.
         with connection.wrap_database_errors, cursor.copy(COPY) as copy:
             copy.write(copying.lines(rows, ids))
-        cursor.execute(CALL, marks.described(rows))
+        cursor.execute(CALL, [now, *marks.described(rows)])
         return int(cursor.fetchone()[0])
 
 

@@ -2,11 +2,12 @@
 
 from telemetry.models.dictionaries import AttributeSet, Series, Source
 from telemetry.models.recorders import Heartbeat, IngestMinute, Recorder
-from telemetry.models.rollups import Rollup, ToolRollup
+from telemetry.models.rollups import EndedCalls, Rollup, ToolRollup
 from telemetry.models.spans import Span, SpanPayload
 
 __all__ = [
     "AttributeSet",
+    "EndedCalls",
     "Heartbeat",
     "IngestMinute",
     "Recorder",

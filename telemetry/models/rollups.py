@@ -7,7 +7,7 @@ from telemetry.models.dictionaries import Series
 from telemetry.querysets import RollupQuerySet, ToolRollupQuerySet
 
 
-class Calls(models.Model):
+class Outcomes(models.Model):
     """Tool calls of a bucket, by outcome."""
 
     first_try = models.IntegerField(default=0)
@@ -22,6 +22,14 @@ class Calls(models.Model):
     provider_error = models.IntegerField(default=0)  # Outcome.PROVIDER; the plain word is a word of the series
     returned_failure = models.IntegerField(default=0)
     tool_bug = models.IntegerField(default=0)
+
+    class Meta:
+        abstract = True
+
+
+class Calls(Outcomes):
+    """With what charts show of them beside."""
+
     attempts = models.IntegerField(default=0, help_text="Of tool calls.")
     # Whole microseconds, so that the sum is the same in whatever order spans are added.
     duration_sum_us = models.BigIntegerField(default=0)
@@ -74,3 +82,24 @@ class ToolRollup(Calls):
 
     def __str__(self) -> str:
         return f"{self.tool} {self.bucket:%F %T} / {self.resolution_s} s"
+
+
+class EndedCalls(Outcomes):
+    """Tool calls by when they ended and when they were stored: what rules judge; by ``telemetry/ended_sql.py``.
+
+    So a look can be repeated with just what was known at its moment. ``ended_at`` is by the sender's clock,
+    ``stored_at`` by that of the process that stored.
+    """
+
+    pk = models.CompositePrimaryKey("resolution_s", "stored_at", "ended_at", "series_id")
+    resolution_s = models.IntegerField(help_text="5 or 60")
+    stored_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    series = models.ForeignKey(Series, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    longest_ms = models.FloatField(default=0.0, help_text="The duration of the longest of them.")
+
+    class Meta:
+        db_table = "telemetry_ended"
+
+    def __str__(self) -> str:
+        return f"{self.series_id} {self.ended_at:%F %T} / {self.resolution_s} s"

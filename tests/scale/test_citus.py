@@ -15,6 +15,7 @@ DISTRIBUTED = {
     "telemetry_span_payload": "trace_id",
     "telemetry_rollup": "series_id",
     "telemetry_tool_rollup": "tool",
+    "telemetry_ended": "series_id",
     "telemetry_error_count": "fingerprint",
     "telemetry_violation": "series_id",
 }
