@@ -88,8 +88,12 @@ def rate_shown(tally: Tally) -> float | None:
 
 
 def main_reason(tally: Tally) -> tuple[Outcome, float] | None:
-    """The layer that failed most, and its share of the failures; None without failures."""
-    if not tally.failed:
-        return None
-    worst = max(FAILED, key=lambda outcome: tally.counts.get(outcome, 0))
-    return worst, tally.counts.get(worst, 0) / tally.failed
+    """The layer that failed most, and its share of the failures; None without failures.
+
+    An open breaker only says that others failed before: it is named where nothing else failed.
+    """
+    causes = [outcome for outcome in FAILED if outcome is not Outcome.BREAKER and tally.counts.get(outcome)]
+    if not causes:
+        return (Outcome.BREAKER, 1.0) if tally.failed else None
+    worst = max(causes, key=lambda outcome: tally.counts[outcome])
+    return worst, tally.counts[worst] / tally.of(*causes)

@@ -7,6 +7,7 @@ from typing import Any
 
 from csp.constants import NONCE, NONE, SELF
 
+from salesboost.beat import OnTheStep
 from salesboost.env import (
     read_bool,
     read_choices,
@@ -189,7 +190,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "evaluate-rules": {"task": "telemetry.alerts.tasks.evaluate_rules", "schedule": 5.0},
+    "evaluate-rules": {"task": "telemetry.alerts.tasks.evaluate_rules", "schedule": OnTheStep(5, after_s=2)},
     "send-deliveries": {"task": "telemetry.alerts.tasks.send_deliveries", "schedule": 5.0},
     "worker-heartbeat": {"task": "telemetry.tasks.beat_heart", "schedule": 5.0},
     "make-partitions": {"task": "telemetry.tasks.maintain_partitions", "schedule": 3600.0},

@@ -38,7 +38,7 @@ WITH spans AS (
 ON = " AND ".join(f"s.{name} = c.{name}" for name in COUNTED)
 DIFFERENT = f"({' AND '.join(f's.{name} = c.{name}' for name in COUNTS)}) IS NOT TRUE"
 COMPARE = f"""{BOTH}
-SELECT {", ".join(f"s.{name}" for name in (*COUNTED, *COUNTS))}, {", ".join(f"c.{name}" for name in (*COUNTED, *COUNTS))}
+SELECT {", ".join(f"{side}.{name}" for side in "sc" for name in (*COUNTED, *COUNTS))}
 FROM stored s FULL JOIN counted c ON {ON} WHERE {DIFFERENT}"""
 TAKE_OUT = f"""{BOTH}
 DELETE FROM {TABLE} e USING (SELECT s.* FROM stored s LEFT JOIN counted c ON {ON} WHERE {DIFFERENT}) s

@@ -1,7 +1,7 @@
 """The one SQL by which spans become what rules judge: tool calls by when they ended and when they were stored.
 
-A rule asks what had ended, and what was known of it, at the moment of a look: rollups cannot tell, for there a call
-counts where it began, whenever it came. Text only, no I/O.
+A rule asks what had ended, and what was known of it, at the moment of a look: rollups cannot tell, for there a
+call counts where it began, whenever it came. Text only, no I/O.
 """
 
 from telemetry.querysets import OUTCOME_COLUMNS

@@ -11,13 +11,13 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from telemetry import ended, partitions, rollup_sql
+from telemetry import ended, ended_sql, partitions, rollup_sql
 from telemetry.resolutions import HOUR_S, midnight
 from telemetry.rollup_sql import LEVELS, SERIES, TOOLS, Level
 
 HOUR = timedelta(hours=1)
 # Writers hold ROW EXCLUSIVE from the start of their statement; this waits for them and keeps new ones out.
-LOCK = f"LOCK TABLE {SERIES.table}, {TOOLS.table}, {ended.TABLE} IN SHARE ROW EXCLUSIVE MODE"
+LOCK = f"LOCK TABLE {SERIES.table}, {TOOLS.table}, {ended_sql.TABLE} IN SHARE ROW EXCLUSIVE MODE"
 # The hours of which spans were deleted, or are being.
 THINNED = "SELECT hour FROM sampling_thinnedhour WHERE removed > 0 OR ended_at IS NULL"
 SPANS = f"""spans AS (
@@ -103,7 +103,7 @@ def differences(start: datetime, end: datetime) -> list[Difference]:
         return []
     days = midnight(start), midnight(end - HOUR) + timedelta(days=1)
     judged = [
-        _difference(ended.TABLE, ended.COUNTED, stored, counted)
+        _difference(ended_sql.TABLE, ended_sql.COUNTED, stored, counted)
         for stored, counted in ended.differences(start, end)
     ]
     return judged + [

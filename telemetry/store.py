@@ -1,9 +1,9 @@
 """The one writer of spans, for our own and for OTLP's: a batch, once, with its rollups, in one transaction.
 
 The batch goes by COPY into a temporary table and from there into ``telemetry_span``; what was there already is
-left out, and only what was really inserted is added to the rollups, to what rules judge and to the groups of errors. So a batch sent
-twice counts once, and rollups equal the spans at every moment. All is written in the order of its keys, so that
-two writers wait for each other and never deadlock.
+left out, and only what was really inserted is added to the rollups, to what rules judge and to the groups of
+errors. So a batch sent twice counts once, and rollups equal the spans at every moment. All is written in the
+order of its keys, so that two writers wait for each other and never deadlock.
 """
 
 import zlib

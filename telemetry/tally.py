@@ -20,6 +20,7 @@ class Tally:
     attempts: int = 0
     duration_sum_ms: float = 0.0
     durations: Sequence[int] = ()
+    longest_ms: float = 0.0  # only of calls by their end
 
     @classmethod
     def sum(cls, tallies: Iterable["Tally"]) -> Self:
@@ -30,6 +31,7 @@ class Tally:
             attempts=sum(part.attempts for part in parts),
             duration_sum_ms=sum(part.duration_sum_ms for part in parts),
             durations=histogram.merge(part.durations for part in parts),
+            longest_ms=max((part.longest_ms for part in parts), default=0.0),
         )
 
     def of(self, *outcomes: Outcome) -> int:

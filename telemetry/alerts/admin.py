@@ -44,7 +44,7 @@ class StateInline(ReadOnly, TabularInline):
     model = RuleState
     hide_title = True
     verbose_name_plural = "where it stands, by tool"
-    fields = ("tool", "state", "since", "judgement", "good", "total", "rate", "evaluated_at")
+    fields = ("tool", "state", "since", "judgement", "share", "total", "rate", "evaluated_at")
     readonly_fields = ("rate",)
     ordering = ("tool",)
 

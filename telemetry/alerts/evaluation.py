@@ -1,57 +1,31 @@
-"""Judges all rules on the rollups, in one place at a time, and acts on what changed.
+"""Judges all rules on the calls that ended, in one place at a time, and acts on what changed.
 
-``verdict.py`` decides; this reads, stores and calls what follows, all in one transaction.
+``verdict.py`` decides; this reads, stores and calls what follows. All is one transaction, but each rule
+is caught by itself for each tool: what cannot be judged is noted (``faults.py``), and the rest is judged.
 """
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 
-from telemetry.alerts.lifecycle import end_incident, how_it_ended, open_incident, worsen_incident
+from telemetry.alerts import faults
+from telemetry.alerts.faults import Found
+from telemetry.alerts.lifecycle import end_incident, open_incident, worsen_incident
+from telemetry.alerts.looks import Look, look, standing
 from telemetry.alerts.models import Rule, RuleState, State
-from telemetry.alerts.verdict import Standing, Verdict, next_state, verdict
-from telemetry.alerts.windows import Calls, Window, for_tool, read_calls, seen_by
-from telemetry.tally import Tally
+from telemetry.alerts.verdict import Standing
+from telemetry.alerts.windows import Window, Windowed, read_calls, seen_by
+from telemetry.alerts.wording import how_it_ended
 
 # Any number that no other advisory lock of the database uses.
 EVALUATOR_LOCK = 5_319_770_411
 MEASURED = (
-    "unrecovered_at",
-    "evidence_at",
-    "judgement",
-    "good",
-    "total",
-    "value",
-    "lower",
-    "upper",
-    "window_end",
-    "evaluated_at",
+    *("unrecovered_at", "evidence_at", "broken", "judgement", "share", "total", "value", "lower", "upper"),
+    *("longest_ms", "window_end", "evaluated_at"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """A rule's look at the calls of one tool: what it saw, and where that takes the rule."""
-
-    rule: Rule
-    tool: str
-    window: Window
-    calls: Calls
-    seen: Verdict
-    before: Standing
-    after: Standing
-    state_pk: int | None  # of the stored state, if there is one
-
-    @property
-    def changed(self) -> bool:
-        return self.before.state != self.after.state
-
-    @property
-    def idle(self) -> bool:
-        """Nothing is called and nothing is wrong: not worth keeping."""
-        return not self.seen.total and self.before.state == self.after.state == State.INACTIVE
+States = Mapping[tuple[int, str], RuleState]
 
 
 def evaluate(now: datetime) -> int | None:
@@ -59,20 +33,20 @@ def evaluate(now: datetime) -> int | None:
     with transaction.atomic():
         if not take_lock():
             return None
+        found = Found()
         rules = list(Rule.objects.all())
         states = {(state.rule_id, state.tool): state for state in RuleState.objects.all()}
-        retired = [retire(rule, state, now) for rule in rules for state in outside(rule, states.values())]
-        enabled = [rule for rule in rules if rule.enabled]
-        windows = {rule.window_s: Window.before(now, rule.window_s) for rule in enabled}
-        calls = {window_s: read_calls(window) for window_s, window in windows.items()}
-        looks = [
-            look(rule, tool, windows[rule.window_s], calls[rule.window_s], states.get((rule.pk, tool)), now)
-            for rule in enabled
-            for tool in tools_of(rule, calls[rule.window_s], states)
+        ended = [
+            apart(found, rule, state.tool, partial(retire, rule, state, now))
+            for rule in rules
+            for state in outside(rule, states.values())
         ]
-        store([each for each in looks if not each.idle], now)
-        forget([each.state_pk for each in looks if each.idle and each.state_pk])
-        return sum(retired) + sum([act(each, now) for each in looks])
+        looks = judge_all([rule for rule in rules if rule.enabled], states, now, found)
+        keep(looks, now, found)
+        changed = [apart(found, each.rule, each.tool, partial(act, each, now)) for each in looks if each.changed]
+        worsen([each for each in looks if not each.changed])
+        faults.note(found, rules, now)
+        return sum(map(bool, ended + changed))
 
 
 def take_lock() -> bool:
@@ -82,51 +56,77 @@ def take_lock() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def tools_of(rule: Rule, calls: Calls, states: Iterable[tuple[int, str]]) -> list[str]:
+def apart(found: Found, rule: Rule, tool: str, work: Callable[[], bool]) -> bool:
+    """What *work* says; if it fails, that is noted, and the transaction goes on without what it did."""
+    with found.caught([rule], tool), transaction.atomic():
+        return work()
+    return False
+
+
+def judge_all(rules: Sequence[Rule], states: States, now: datetime, found: Found) -> list[Look]:
+    """What each of *rules* sees of each of its tools. One query for each length of window."""
+    looks: list[Look] = []
+    for window_s in sorted({rule.window_s for rule in rules}):
+        own = [rule for rule in rules if rule.window_s == window_s]
+        window = Window.before(now, window_s)
+        with found.caught(own), transaction.atomic():
+            calls = read_calls(window)
+            for rule in own:
+                for tool in tools_of(rule, calls, states):
+                    with found.caught([rule], tool):
+                        looks.append(look(rule, tool, window, calls, states.get((rule.pk, tool)), now))
+    return looks
+
+
+def tools_of(rule: Rule, windowed: Windowed, states: Iterable[tuple[int, str]]) -> list[str]:
     """The tools that *rule* judges: those called, and those known, which may have gone quiet."""
-    called = {key.tool for key in calls if seen_by(rule, key)}
+    called = {key.tool for calls in windowed.values() for key in calls if seen_by(rule, key)}
     known = {tool for rule_pk, tool in states if rule_pk == rule.pk and rule.covers(tool)}
     return sorted(called | known | ({rule.tool} if rule.tool else set()))
 
 
-def look(rule: Rule, tool: str, window: Window, calls: Calls, state: RuleState | None, now: datetime) -> Look:
-    """What *rule* sees of *tool*. No I/O."""
-    own = for_tool(rule, calls, tool)
-    seen = verdict(rule, Tally.sum(own.values()))
-    before = standing(state) if state else Standing.at_rest(now)
-    return Look(
-        rule, tool, window, own, seen, before, next_state(rule, before, seen, now), state.pk if state else None
+def keep(looks: Sequence[Look], now: datetime, found: Found) -> None:
+    """Store the numbers of every look, and drop the states of tools that are no longer called.
+
+    One statement, and one more for old names; where it fails, one a look. A state changes in ``move`` alone.
+    """
+    rows = [as_state(each, now) for each in looks if not each.idle]
+    try:
+        with transaction.atomic():
+            store(rows)
+    except Error:
+        for row in rows:
+            apart(found, row.rule, row.tool, partial(store, [row]))
+    forget([each.state_pk for each in looks if each.idle and each.state_pk])
+
+
+def as_state(each: Look, now: datetime) -> RuleState:
+    lower, upper = each.seen.shown.interval()
+    return RuleState(
+        rule=each.rule,
+        tool=each.tool,
+        state=each.before.state,
+        since=each.before.since,
+        unrecovered_at=each.after.unrecovered_at,
+        evidence_at=each.after.evidence_at,
+        broken=list(each.after.broken),
+        judgement=each.seen.judgement,
+        share=each.seen.shown.name,
+        total=each.seen.total,
+        value=each.seen.value,
+        lower=lower,
+        upper=upper,
+        longest_ms=each.longest_ms,
+        window_end=each.window.end,
+        evaluated_at=now,
     )
 
 
-def standing(state: RuleState) -> Standing:
-    return Standing(State(state.state), state.since, state.unrecovered_at, state.evidence_at)
-
-
-def store(looks: Iterable[Look], now: datetime) -> None:
-    """Keep the numbers of every look: one statement. A state changes in ``move`` alone."""
-    rows = [
-        RuleState(
-            rule=each.rule,
-            tool=each.tool,
-            state=each.before.state,
-            since=each.before.since,
-            unrecovered_at=each.after.unrecovered_at,
-            evidence_at=each.after.evidence_at,
-            judgement=each.seen.judgement,
-            good=each.seen.good,
-            total=each.seen.total,
-            value=each.seen.value,
-            lower=each.seen.interval[0],
-            upper=each.seen.interval[1],
-            window_end=each.window.end,
-            evaluated_at=now,
-        )
-        for each in looks
-    ]
+def store(rows: Sequence[RuleState]) -> bool:
     RuleState.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["rule", "tool"], update_fields=MEASURED
     )
+    return True
 
 
 def forget(idle: Collection[int]) -> None:
@@ -136,20 +136,22 @@ def forget(idle: Collection[int]) -> None:
 
 
 def act(each: Look, now: datetime) -> bool:
-    """Do what follows from *each*; whether its state changed."""
-    rule, before, after, seen = each.rule, each.before, each.after, each.seen
-    if not each.changed:
-        if after.state == State.FIRING and seen.value is not None:
-            worsen_incident(rule, each.tool, seen.value)
-        return False
+    """Do what follows from the change of *each*; whether it was still to be done."""
+    rule, before, after = each.rule, each.before, each.after
     if not move(rule, each.tool, before, after):
         return False
     if after.state == State.FIRING:
-        began_at = before.since if before.state == State.PENDING else now
-        open_incident(rule, each.tool, began_at=began_at, seen=seen, calls=each.calls, window=each.window, now=now)
+        open_incident(each, now)
     elif before.state == State.FIRING:
-        end_incident(rule, each.tool, how_it_ended(rule, each.tool, seen, before.since, now), now)
+        end_incident(rule, each.tool, how_it_ended(each.tool, each.seen, now - before.since), now)
     return True
+
+
+def worsen(looks: Iterable[Look]) -> None:
+    """Remember the lowest values of open incidents."""
+    for each in looks:
+        if each.after.state == State.FIRING and each.seen.value is not None:
+            worsen_incident(each.rule, each.tool, each.seen.value)
 
 
 def move(rule: Rule, tool: str, before: Standing, after: Standing) -> bool:

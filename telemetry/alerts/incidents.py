@@ -91,7 +91,7 @@ def view(incident: Incident, state: RuleState | None, now: datetime) -> Incident
         tool=incident.tool,
         rule=incident.rule.name,
         severity=incident.get_severity_display(),
-        sentence=sentence(incident, value, now),
+        sentence=sentence(incident, value, now, seen.share if seen else "calls"),
         detail=wording.counts(evidence),
         cause=wording.cause(evidence),
         began_at=incident.began_at,
@@ -108,14 +108,15 @@ def view(incident: Incident, state: RuleState | None, now: datetime) -> Incident
     )
 
 
-def sentence(incident: Incident, value: float | None, now: datetime) -> str:
+def sentence(incident: Incident, value: float | None, now: datetime, share: str) -> str:
     """What the incident is, or was, in plain words."""
     threshold = incident.evidence["rule"]["threshold"]
     if incident.resolved_at is None:
-        return wording.current(incident.tool, value, threshold, now - incident.began_at)
+        return wording.current(incident.tool, value, threshold, now - incident.began_at, share)
     lasted = wording.span(incident.resolved_at - incident.began_at)
+    whose = wording.subject(incident.tool, incident.evidence["share"])
     return (
-        f"{incident.tool} was below {wording.percent(threshold)} for {lasted}, "
+        f"{whose} was below {wording.percent(threshold)} for {lasted}, "
         f"{wording.percent(incident.worst_value)} at worst"
     )
 

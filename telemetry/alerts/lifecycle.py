@@ -1,46 +1,63 @@
 """Opens and ends incidents: what follows from a change of state, in the evaluator's transaction."""
 
+import logging
 from datetime import datetime
+from typing import Any
 
-from telemetry.alerts import outbox, wording
-from telemetry.alerts.evidence import gather
-from telemetry.alerts.models import Incident, IncidentEvent, Rule
-from telemetry.alerts.verdict import Verdict
-from telemetry.alerts.windows import Calls, Window
+from django.db import transaction
+
+from telemetry.alerts import evidence, outbox, wording
+from telemetry.alerts.causes import behind_breaker
+from telemetry.alerts.looks import Look
+from telemetry.alerts.models import Incident, IncidentEvent, Rule, State
+from telemetry.alerts.windows import read_course
+from telemetry.semconv import Outcome
+
+logger = logging.getLogger(__name__)
 
 
-def open_incident(
-    rule: Rule, tool: str, *, began_at: datetime, seen: Verdict, calls: Calls, window: Window, now: datetime
-) -> Incident:
-    """The incident of *rule* for *tool*; its firing messages are queued if it was not open yet."""
-    value = seen.value or 0.0
+def open_incident(each: Look, now: datetime) -> Incident:
+    """The incident of the look; its firing messages are queued if it was not open yet."""
+    known, began_at = gathered(each, now)
     incident, is_new = Incident.objects.get_or_create(
-        rule=rule,
-        tool=tool,
+        rule=each.rule,
+        tool=each.tool,
         resolved_at=None,
         defaults={
-            "severity": rule.severity,
+            "severity": each.rule.severity,
             "began_at": began_at,
             "opened_at": now,
-            "summary": wording.breach(tool, value, rule.threshold),
-            "worst_value": value,
-            "evidence": gather(rule, calls, window, seen),
+            "summary": wording.summary(each.tool, known),
+            "worst_value": each.seen.value or 0.0,
+            "evidence": known,
         },
     )
     if is_new:
-        text = " ".join(
-            filter(
-                None,
-                (
-                    f"Fired: {incident.summary}.",
-                    wording.counts(incident.evidence),
-                    wording.cause(incident.evidence),
-                ),
-            )
-        )
-        IncidentEvent.objects.create(incident=incident, at=now, text=text)
+        parts = (f"Fired: {incident.summary}.", wording.counts(known), wording.cause(known))
+        IncidentEvent.objects.create(incident=incident, at=now, text=" ".join(filter(None, parts)))
         outbox.tell_firing(incident, now)
     return incident
+
+
+def gathered(each: Look, now: datetime) -> tuple[dict[str, Any], datetime]:
+    """The evidence, and when it began. What cannot be gathered never holds back a firing."""
+    known = evidence.bare(each)
+    began_at = each.before.since if each.before.state == State.PENDING else now
+    try:
+        with transaction.atomic():
+            failed = any(tally.of(Outcome.BREAKER) for tally in each.shown_calls.values())
+            known = evidence.gather(each, behind_breaker(each.tool, each.window) if failed else None)
+            course = read_course(each.tool, evidence.course_window(each, last_end(each)))
+            began_at = evidence.began_at(each, course) or began_at
+    except Exception:
+        logger.exception("The evidence for %s of %s is incomplete", each.rule.name, each.tool)
+    return known, began_at
+
+
+def last_end(each: Look) -> datetime | None:
+    """When the last incident of the same rule and tool ended."""
+    ended = Incident.objects.filter(rule=each.rule, tool=each.tool).exclude(resolved_at=None)
+    return ended.order_by("-resolved_at").values_list("resolved_at", flat=True).first()
 
 
 def worsen_incident(rule: Rule, tool: str, value: float) -> None:
@@ -59,8 +76,3 @@ def end_incident(rule: Rule, tool: str, ending: str, now: datetime) -> bool:
     IncidentEvent.objects.create(incident=incident, at=now, text=f"Resolved: {ending}.")
     outbox.tell_resolved(incident, ending, now)
     return True
-
-
-def how_it_ended(rule: Rule, tool: str, seen: Verdict, since: datetime, now: datetime) -> str:
-    """The sentence for an incident that began to fire at *since*."""
-    return wording.recovery(tool, seen.value if seen.recovered else None, now - since)

@@ -1,5 +1,6 @@
 """What is told: the payload that is stored with a delivery, and its subject. Pure but for the settings."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,9 @@ from django.urls import reverse
 
 from telemetry.alerts import wording
 from telemetry.alerts.evidence import stamp
-from telemetry.alerts.models import Delivery, Incident, Route, Severity
+from telemetry.alerts.models import Delivery, Incident, Route, Rule, Severity
+
+FAULTS_NAMED = 5
 
 
 def incident_url(pk: int) -> str:
@@ -63,6 +66,29 @@ def test(route: Route, now: datetime) -> dict[str, Any]:
     )
 
 
+def fault(rule: Rule, tools: Sequence[str], error: str, now: datetime) -> dict[str, Any]:
+    """*tools*: for which it cannot be judged; blank: for all."""
+    named = [tool for tool in tools if tool]
+    for_tools = f" for {', '.join(named[:FAULTS_NAMED])}" if named else ""
+    more = f" and {len(named) - FAULTS_NAMED} more" if len(named) > FAULTS_NAMED else ""
+    return payload(
+        "rule.fault",
+        now,
+        incident_id=None,
+        url=f"{settings.PUBLIC_URL}{reverse('incidents')}",
+        rule=rule.name,
+        severity=Severity(rule.severity).label,
+        tool=named[0] if len(named) == 1 else None,
+        summary=f"The rule {rule.name} cannot be judged{for_tools}{more}",
+        detail=f"{error}. Until this is mended it tells of no incident there; all other rules are judged.",
+        cause="",
+        began_at=stamp(now),
+        opened_at=stamp(now),
+        resolved_at=None,
+        evidence=None,
+    )
+
+
 def about(incident: Incident) -> dict[str, Any]:
     return {
         "incident_id": incident.pk,
@@ -87,5 +113,6 @@ def subject(delivery: Delivery) -> str:
         Delivery.Kind.FIRING: f"{data['severity'].upper()}: ",
         Delivery.Kind.RESOLVED: "Resolved: ",
         Delivery.Kind.TEST: "",
+        Delivery.Kind.FAULT: f"{data['severity'].upper()}: ",
     }
     return f"[SalesBoost] {lead[Delivery.Kind(delivery.kind)]}{data['summary']}"

@@ -1,12 +1,12 @@
 """Puts messages into the outbox, inside the transaction that changes what they tell of."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from telemetry.alerts import messages
-from telemetry.alerts.models import Delivery, Incident, Route
+from telemetry.alerts.models import Delivery, Incident, Route, Rule
 
 
 def tell_firing(incident: Incident, now: datetime) -> None:
@@ -23,6 +23,12 @@ def tell_resolved(incident: Incident, ending: str, now: datetime) -> None:
     queue(routes, Delivery.Kind.RESOLVED, messages.resolved(incident, ending, now), now, incident)
 
 
+def tell_fault(rule: Rule, tools: Sequence[str], error: str, now: datetime) -> None:
+    """Queue the message that *rule* cannot be judged for *tools*, for every route that takes its severity."""
+    routes = Route.objects.filter(enabled=True, minimum_severity__lte=rule.severity)
+    queue(routes, Delivery.Kind.FAULT, messages.fault(rule, tools, error, now), now, about=(rule.pk,))
+
+
 def tell_test(route: Route, now: datetime) -> None:
     """Queue a message marked TEST; it takes the way of all others."""
     queue([route], Delivery.Kind.TEST, messages.test(route, now), now)
@@ -34,12 +40,13 @@ def queue(
     message: dict[str, Any],
     now: datetime,
     incident: Incident | None = None,
+    about: tuple[Any, ...] = (),
 ) -> None:
     """One delivery a route; a second one with the same key is not made."""
     Delivery.objects.bulk_create(
         [
             Delivery(
-                key=key(incident, kind, now, route),
+                key=key(about or whose(incident), kind, now, route),
                 incident=incident,
                 route=route,
                 route_name=route.name,
@@ -54,8 +61,11 @@ def queue(
     )
 
 
-def key(incident: Incident | None, kind: Delivery.Kind, since: datetime, route: Route) -> str:
+def whose(incident: Incident | None) -> tuple[Any, ...]:
+    return (incident.rule_id, incident.tool) if incident else ()
+
+
+def key(about: tuple[Any, ...], kind: Delivery.Kind, since: datetime, route: Route) -> str:
     """The idempotency key of (rule, tool, state, since, route), fit for an HTTP header and a Message-ID."""
-    whose = (incident.rule_id, incident.tool) if incident else ()
-    parts = (*whose, str(kind), since.isoformat(), route.pk)
+    parts = (*about, str(kind), since.isoformat(), route.pk)
     return f"msg_{sha256(repr(parts).encode()).hexdigest()[:32]}"

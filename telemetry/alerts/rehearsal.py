@@ -1,102 +1,134 @@
 """Replays a rule over stored calls: what it would have told, had it been there.
 
-It decides by the functions that the evaluator decides by, on the same windows, at the same pace. One thing
-differs: stored calls are complete, while the evaluator may see a slow call only after it ended.
+It decides by the functions that the evaluator decides by, on the same windows, at the same pace, and sees at each
+look what had been stored by then.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import accumulate
 
-from telemetry.alerts.kinds import load_kind
+from telemetry.alerts import evidence, wording
+from telemetry.alerts.causes import behind_breaker
+from telemetry.alerts.looks import Look
 from telemetry.alerts.models import Rule, State
-from telemetry.alerts.models.rules import resolution_of
-from telemetry.alerts.verdict import Standing, Verdict, judge, next_state
-from telemetry.alerts.windows import Window
-from telemetry.models import Rollup
-from telemetry.semconv import UNKNOWN_TOOL
+from telemetry.alerts.stored import Stored, reach, read_stored
+from telemetry.alerts.verdict import Standing, next_state, verdict
+from telemetry.alerts.windows import Key, Window, Windowed
+from telemetry.semconv import FAILED, Outcome
+from telemetry.tally import Tally
 
 # As often as beat starts the evaluator.
 LOOK_EVERY = timedelta(seconds=5)
-# So much is read at once.
-CHUNK = timedelta(hours=6)
-
-# (good, judged) calls of each bucket.
-Counts = Mapping[datetime, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
-    """An incident that there would have been; *good* of *total* calls when it fired."""
+    """An incident that there would have been, in the words of its messages; *ending* is empty while it is open."""
 
     tool: str
     began_at: datetime
     opened_at: datetime
     resolved_at: datetime | None
-    good: int
-    total: int
+    summary: str
+    detail: str
+    cause: str
     worst_value: float
+    ending: str = ""
 
 
 def rehearse(rule: Rule, start: datetime, end: datetime) -> list[Rehearsed]:
     """The incidents that *rule*, which need not be saved, would have opened, by time."""
+    by_tool: dict[str, list[Stored]] = defaultdict(list)
+    first = Window.before(start, rule.window_s)
+    for row in read_stored(rule, first.start - reach(rule.window_s), end):
+        by_tool[row.key.tool].append(row)
     found = [
-        incident
-        for tool, counts in read_counts(rule, start, end).items()
-        for incident in rehearse_tool(rule, tool, counts, start, end)
+        incident for tool, rows in by_tool.items() for incident in rehearse_tool(rule, tool, rows, start, end)
     ]
-    return sorted(found, key=lambda incident: incident.opened_at)
+    return sorted(found, key=lambda incident: (incident.opened_at, incident.tool))
 
 
-def read_counts(rule: Rule, start: datetime, end: datetime) -> dict[str, Counts]:
-    """The calls that *rule* judges, by tool and bucket; one query for every six hours."""
-    measure = load_kind(rule.kind).measure
-    rows = (
-        Rollup.objects.using("default")
-        .at(resolution_of(rule.window_s))
-        .where(tool=rule.tool, provider=rule.provider, model=rule.model)
-    )
-    if not rule.tool:
-        rows = rows.exclude(series__tool=UNKNOWN_TOOL)
-    counts: dict[str, dict[datetime, tuple[int, int]]] = {}
-    since = Window.before(start, rule.window_s).start
-    while since < end:
-        until = min(since + CHUNK, end)
-        for (bucket, tool), tally in rows.between(since, until).tallies("bucket", "tool").items():
-            counts.setdefault(tool, {})[bucket] = measure(tally)
-        since = until
-    return dict(counts)
-
-
-def rehearse_tool(rule: Rule, tool: str, counts: Counts, start: datetime, end: datetime) -> list[Rehearsed]:
-    """The incidents of one tool. Pure."""
+def rehearse_tool(
+    rule: Rule, tool: str, rows: Sequence[Stored], start: datetime, end: datetime
+) -> list[Rehearsed]:
+    """The incidents of one tool."""
     standing = Standing.at_rest(start)
     incidents: list[Rehearsed] = []
-    for now, seen in looks(rule, counts, start, end):
+    for now, window, calls in looks(rule, rows, start, end):
+        if standing.state == State.INACTIVE and not _failed(calls):
+            continue  # nothing that could breach
+        seen = verdict(rule, calls, standing.broken)
         before, standing = standing, next_state(rule, standing, seen, now)
-        if standing.state == State.FIRING and before.state != State.FIRING:
-            began_at = before.since if before.state == State.PENDING else now
-            value = seen.value or 0.0
-            incidents.append(Rehearsed(tool, began_at, now, None, seen.good, seen.total, value))
+        look = Look(rule, tool, window, calls, seen, before, standing)
+        if look.changed and standing.state == State.FIRING:
+            incidents.append(opened(look, rows, now, incidents[-1].resolved_at if incidents else None))
+        elif look.changed and before.state == State.FIRING:
+            ending = wording.how_it_ended(tool, seen, now - before.since)
+            incidents[-1] = replace(incidents[-1], resolved_at=now, ending=ending)
         elif standing.state == State.FIRING and seen.value is not None:
             incidents[-1] = replace(incidents[-1], worst_value=min(incidents[-1].worst_value, seen.value))
-        elif before.state == State.FIRING:
-            incidents[-1] = replace(incidents[-1], resolved_at=now)
     return incidents
 
 
-def looks(rule: Rule, counts: Counts, start: datetime, end: datetime) -> Iterator[tuple[datetime, Verdict]]:
-    """What the evaluator would have seen, and when."""
-    step = timedelta(seconds=resolution_of(rule.window_s))
-    first = Window.before(start, rule.window_s).start
-    buckets = [first + number * step for number in range(int((end - first) / step) + 1)]
-    # Running sums: a window's calls are the difference of two of them.
-    good = list(accumulate((counts.get(bucket, (0, 0))[0] for bucket in buckets), initial=0))
-    total = list(accumulate((counts.get(bucket, (0, 0))[1] for bucket in buckets), initial=0))
-    now = start
+def opened(look: Look, rows: Iterable[Stored], now: datetime, ended_before: datetime | None) -> Rehearsed:
+    failed = any(tally.of(Outcome.BREAKER) for tally in look.shown_calls.values())
+    known = evidence.gather(look, behind_breaker(look.tool, look.window) if failed else None)
+    past = evidence.course_window(look, ended_before)
+    course = [
+        (row.ended_at, row.key, row.tally)
+        for row in rows
+        if past.start <= row.ended_at and past.start <= row.stored_at < past.end
+    ]
+    return Rehearsed(
+        tool=look.tool,
+        began_at=evidence.began_at(look, course) or now,
+        opened_at=now,
+        resolved_at=None,
+        summary=wording.summary(look.tool, known),
+        detail=wording.counts(known),
+        cause=wording.cause(known),
+        worst_value=look.seen.value or 0.0,
+    )
+
+
+def looks(
+    rule: Rule, rows: Iterable[Stored], start: datetime, end: datetime
+) -> Iterator[tuple[datetime, Window, Windowed]]:
+    """What the evaluator would have seen of one tool, and when; *rows* in the order in which they were stored."""
+    counted: dict[tuple[datetime | None, Key], Counter[Outcome]] = defaultdict(Counter)
+    coming = (row for row in rows if row.judged(rule.window_s))
+    leaving = defaultdict[datetime, list[Stored]](list)
+    next_row = next(coming, None)
+    now, cut = start, None
     while now < end:
         window = Window.before(now, rule.window_s)
-        left, right = (int((edge - first) / step) for edge in (window.start, window.end))
-        yield now, judge(rule, good[right] - good[left], total[right] - total[left])
+        while next_row is not None and next_row.stored_at < window.end:
+            counted[next_row.place(rule.window_s)].update(next_row.tally.counts)
+            leaving[next_row.leaves_at(rule.window_s)].append(next_row)
+            next_row = next(coming, None)
+        for moment in [moment for moment in leaving if moment <= window.end] if window.end != cut else ():
+            for row in leaving.pop(moment):
+                _take_out(counted, row, rule.window_s)
+        cut = window.end
+        yield now, window, _windowed(counted)
         now += LOOK_EVERY
+
+
+def _take_out(counted: dict[tuple[datetime | None, Key], Counter[Outcome]], row: Stored, window_s: int) -> None:
+    place = row.place(window_s)
+    counted[place].subtract(row.tally.counts)
+    if not any(counted[place].values()):
+        del counted[place]
+
+
+def _windowed(counted: dict[tuple[datetime | None, Key], Counter[Outcome]]) -> Windowed:
+    found: dict[datetime | None, dict[Key, Tally]] = {}
+    for (late, key), counts in counted.items():
+        found.setdefault(late, {})[key] = Tally(counts)
+    return found
+
+
+def _failed(windowed: Windowed) -> bool:
+    return any(tally.of(*FAILED) for calls in windowed.values() for tally in calls.values())

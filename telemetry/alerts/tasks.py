@@ -14,7 +14,8 @@ SEND_LIMIT_S = 120
 
 @shared_task
 def evaluate_rules() -> None:
-    evaluate(timezone.now())
+    if evaluate(timezone.now()):
+        send_deliveries.delay()  # what was just queued; beat's turn may be seconds away
 
 
 @shared_task(soft_time_limit=SEND_LIMIT_S)

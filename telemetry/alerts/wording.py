@@ -1,9 +1,11 @@
 """The sentences of alerts, in plain words. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from math import floor
 from typing import Any
+
+from telemetry.alerts.verdict import Verdict
 
 LAYERS = {
     "arguments": "bad arguments",
@@ -38,19 +40,40 @@ def span(duration: timedelta) -> str:
     return f"{days} d {hours} h" if hours else f"{days} d"
 
 
-def breach(tool: str, value: float, threshold: float, held: timedelta | None = None) -> str:
-    """``crm_integration is at 81.2 %, below 90 % for 24 min``."""
-    sentence = f"{tool} is at {percent(value)}, below {percent(threshold)}"
-    return f"{sentence} for {span(held)}" if held is not None else sentence
+def subject(tool: str, share: str) -> str:
+    """Whose rate: ``crm``, ``crm, arguments for groq alone,``."""
+    of, _, provider = share.partition(":")
+    alone = {
+        "runs": "cache left out",
+        "arguments": f"arguments for {provider} alone" if provider else "arguments alone",
+    }
+    return f"{tool}, {alone[of]}," if of in alone else tool
 
 
-def current(tool: str, value: float | None, threshold: float, held: timedelta) -> str:
+def breach(tool: str, value: float, threshold: float, share: str = "calls", *, late: bool = False) -> str:
+    """``crm_integration is at 81.2 %, below 90 %``."""
+    verb, told = ("was", " (told late)") if late else ("is", "")
+    return f"{subject(tool, share)} {verb} at {percent(value)}, below {percent(threshold)}{told}"
+
+
+def summary(tool: str, evidence: Mapping[str, Any]) -> str:
+    """What broke, as the rule saw it when it fired."""
+    threshold = evidence["rule"]["threshold"]
+    return breach(tool, evidence["value"] or 0.0, threshold, evidence["share"], late=evidence["late"])
+
+
+def current(tool: str, value: float | None, threshold: float, held: timedelta, share: str = "calls") -> str:
     """An open incident as it stands now; its value may be away, or back above the threshold."""
     if value is None:
         return f"{tool} has too few calls to judge; its incident is open for {span(held)}"
     if value < threshold:
-        return breach(tool, value, threshold, held)
-    return f"{tool} is recovering, at {percent(value)}; its incident is open for {span(held)}"
+        return f"{breach(tool, value, threshold, share)} for {span(held)}"
+    return f"{subject(tool, share)} is recovering, at {percent(value)}; its incident is open for {span(held)}"
+
+
+def how_it_ended(tool: str, seen: Verdict, lasted: timedelta) -> str:
+    """The sentence for an incident that was open for *lasted*."""
+    return recovery(tool, seen.value if seen.recovered else None, lasted)
 
 
 def recovery(tool: str, value: float | None, lasted: timedelta) -> str:
@@ -61,13 +84,38 @@ def recovery(tool: str, value: float | None, lasted: timedelta) -> str:
 
 
 def counts(evidence: Mapping[str, Any]) -> str:
-    """``130 of 160 calls succeeded in 5 min (95 % interval 74.4 % to 86.6 %).``"""
+    """``When it fired: 130 of 160 calls succeeded in 5 min (95 % interval 74.4 % to 86.6 %).``"""
     lower, upper = evidence["interval"]
     window = span(timedelta(seconds=evidence["window"]["seconds"]))
-    sentence = f"{evidence['good']:,} of {evidence['total']:,} calls succeeded in {window}"
     cached = evidence["from_cache"]
     left_out = f", {cached:,} answers from the cache left out" if cached else ""
-    return f"{sentence}{left_out} (95 % interval {percent(lower)} to {percent(upper)})."
+    said = _counted(evidence["share"], evidence["factors"], evidence["value"], cached)
+    when = f"Ended {clock(evidence['window'])} UTC, known late" if evidence["late"] else "When it fired"
+    share = evidence["share"].partition(":")[0]
+    left_out = "" if share == "arguments" else left_out
+    return f"{when}: {said} in {window}{left_out} (95 % interval {percent(lower)} to {percent(upper)})."
+
+
+def clock(window: Mapping[str, str]) -> str:
+    """``14:00 to 14:05``."""
+    return f"{window['start'][11:16]} to {window['end'][11:16]}"
+
+
+def _counted(share: str, factors: Sequence[tuple[int, int]], value: float | None, cached: int) -> str:
+    (good, total), *runs = factors
+    of, _, provider = share.partition(":")
+    if of == "arguments":
+        made = f" made for {provider}" if provider else ""
+        return f"{good:,} of {total:,} calls{made} had good arguments"
+    if of == "runs" or not runs:
+        return f"{good:,} of {total:,} calls succeeded"
+    ((went_well, ran),) = runs
+    if not cached:
+        return f"{went_well:,} of {total:,} calls succeeded"
+    return (
+        f"{good:,} of {total:,} calls had good arguments and {went_well:,} of {ran:,} runs succeeded, "
+        f"{percent(value or 0.0)} together,"
+    )
 
 
 def cause(evidence: Mapping[str, Any]) -> str:
@@ -75,9 +123,18 @@ def cause(evidence: Mapping[str, Any]) -> str:
     parts = []
     layers = evidence["layers"]
     if layers and layers[0]["share"] >= MOST:
-        parts.append(f"{percent(layers[0]['share'])} of the failures are {LAYERS[layers[0]['layer']]}")
+        parts.append(f"{percent(layers[0]['share'])} of the failures are {_layer(layers[0]['layer'], evidence)}")
     providers = evidence["providers"]
     if providers and providers[0]["share"] >= MOST and providers[0]["stands_out"]:
         name = " ".join(filter(None, (providers[0]["provider"], providers[0]["model"]))) or "no provider"
         parts.append(f"{percent(providers[0]['share'])} come from calls made for {name}")
     return f"{'; '.join(parts)}." if parts else ""
+
+
+def _layer(layer: str, evidence: Mapping[str, Any]) -> str:
+    """In words; of an open breaker, with what opened it."""
+    behind = evidence.get("behind_breaker") if layer == "breaker" else None
+    if not behind:
+        return LAYERS[layer]
+    named = f" ({behind['error_type']})" if behind["error_type"] else ""
+    return f"{LAYERS[layer]}, opened by {LAYERS[behind['layer']]}{named}"

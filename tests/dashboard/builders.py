@@ -62,8 +62,10 @@ def open_incident(**changes: Any) -> Incident:
     rule = Rule.objects.get_or_create(name="Success rate of a tool")[0]
     evidence = {
         "value": 0.812,
-        "good": 130,
+        "share": "calls",
+        "late": False,
         "total": 160,
+        "factors": [[155, 160], [130, 155]],
         "interval": [0.744, 0.866],
         "window": {"seconds": 300},
         "from_cache": 0,

@@ -1,9 +1,12 @@
 """The kinds of rules. The only place that names them all; a new kind is one file and one line."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from importlib import import_module
-from typing import Protocol
+from typing import Any, Protocol
 
+from telemetry.alerts.shares import Factor, Of, Share
 from telemetry.tally import Tally
 
 KINDS = {
@@ -12,12 +15,13 @@ KINDS = {
 
 
 class Kind(Protocol):
-    """A module that reads one share out of a tally and words it."""
+    """A module that reads out of tallies what a rule compares with its thresholds."""
 
-    NOUN: str
+    def shares(self, calls: Mapping[Any, Tally], late: datetime | None = None) -> list[Share]:
+        """The shares that *calls*, all of one tool, are judged by; *late* as ``Share`` has it."""
 
-    def measure(self, tally: Tally) -> tuple[int, int]:
-        """(good calls, judged calls): their quotient is what the thresholds are compared with."""
+    def factor(self, of: Of, tally: Tally) -> Factor:
+        """(good, all) of the calls of one tally, additive: for their course, and to compare two of them."""
 
 
 @cache

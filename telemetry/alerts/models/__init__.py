@@ -2,7 +2,7 @@
 
 from telemetry.alerts.models.incidents import Incident, IncidentEvent
 from telemetry.alerts.models.routes import Delivery, Route
-from telemetry.alerts.models.rules import Judgement, Rule, RuleState, Severity, State
+from telemetry.alerts.models.rules import Judgement, Rule, RuleFault, RuleState, Severity, State
 
 __all__ = [
     "Delivery",
@@ -11,6 +11,7 @@ __all__ = [
     "Judgement",
     "Route",
     "Rule",
+    "RuleFault",
     "RuleState",
     "Severity",
     "State",

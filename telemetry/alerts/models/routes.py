@@ -47,6 +47,7 @@ class Delivery(models.Model):
         FIRING = "firing"
         RESOLVED = "resolved"
         TEST = "test"
+        FAULT = "fault", "rule at fault"
 
     class Status(models.TextChoices):
         PENDING = "pending"

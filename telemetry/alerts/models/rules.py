@@ -5,16 +5,18 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from simple_history.models import HistoricalRecords
 
+from telemetry import ended_sql
 from telemetry.alerts.kinds import kind_choices
 
 DAY_S = 86_400
-# Beyond an hour the minute rollups do: six times fewer rows to read.
+# Beyond an hour steps of a minute do: twelve times fewer rows to read.
 FINE_WINDOW_S = 3600
+FINE_S, COARSE_S = ended_sql.STEPS_S
 
 
 def resolution_of(window_s: int) -> int:
-    """The resolution, in seconds, of the rollups that a window of this length is read from."""
-    return 10 if window_s <= FINE_WINDOW_S else 60
+    """The steps, in seconds, in which the calls of a window of this length are counted."""
+    return FINE_S if window_s <= FINE_WINDOW_S else COARSE_S
 
 
 class Severity(models.IntegerChoices):
@@ -59,7 +61,7 @@ class Rule(models.Model):
         "window (s)",
         default=300,
         validators=[MinValueValidator(30), MaxValueValidator(DAY_S)],
-        help_text="How far back the rule looks, in steps of 10 s; of 60 s beyond an hour.",
+        help_text="How far back the rule looks, in steps of 5 s; of 60 s beyond an hour.",
     )
     minimum_calls = models.PositiveIntegerField(
         default=20,
@@ -73,7 +75,7 @@ class Rule(models.Model):
     )
     for_s = models.PositiveIntegerField(
         "pending for (s)",
-        default=15,
+        default=0,
         validators=[MaxValueValidator(DAY_S)],
         help_text="The breach must hold this long before anybody is told.",
     )
@@ -131,11 +133,17 @@ class RuleState(models.Model):
     unrecovered_at = models.DateTimeField(help_text="The last look that did not show a recovery.")
     evidence_at = models.DateTimeField(help_text="The last look with enough calls to judge.")
     judgement = models.CharField(max_length=12, choices=Judgement, default=Judgement.INSUFFICIENT)
-    good = models.PositiveIntegerField(default=0)
-    total = models.PositiveIntegerField(default=0)
-    value = models.FloatField(null=True, help_text="good / total; empty without calls.")
+    broken = models.JSONField(
+        default=list, help_text="The shares that were breached since it is pending or firing."
+    )
+    share = models.TextField(
+        default="calls", help_text="Whose numbers the following are: telemetry.alerts.shares."
+    )
+    total = models.PositiveIntegerField(default=0, help_text="The calls that the share is judged by.")
+    value = models.FloatField(null=True, help_text="Empty without calls.")
     lower = models.FloatField(default=0.0)
     upper = models.FloatField(default=1.0)
+    longest_ms = models.FloatField(default=0.0, help_text="The longest call that ended in the window.")
     window_end = models.DateTimeField()
     evaluated_at = models.DateTimeField()
 
@@ -144,3 +152,19 @@ class RuleState(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tool}: {self.state}"
+
+
+class RuleFault(models.Model):
+    """A rule that could not be judged, for one tool or (blank) at all; gone with the first look that could."""
+
+    rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="faults")
+    tool = models.TextField(blank=True)
+    error = models.TextField()
+    since = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["rule", "tool"], name="alerts_fault_of_rule_and_tool")]
+
+    def __str__(self) -> str:
+        return f"{self.rule_id} {self.tool}: {self.error}"

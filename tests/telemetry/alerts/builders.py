@@ -3,14 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from telemetry import histogram
 from telemetry.alerts.models import Incident, Route, Rule
 from telemetry.dictionaries import SERIES
-from telemetry.models import Rollup
+from telemetry.models import EndedCalls
 from telemetry.rows import SeriesKey
+from tests.telemetry import builders as recent
 
-# A settled moment: windows at NOON end at 11:59:50.
-NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+# A settled moment: windows at NOON end at 11:59:55.
+NOON = recent.NOON
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
@@ -18,10 +18,20 @@ def at(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
 
-def make_calls(good: int = 0, bad: int = 0, *, when: datetime = NOON, tool: str = "crm", **row: Any) -> Rollup:
-    """Calls in the last bucket that an evaluation at *when* sees: *bad* ones timed out."""
-    settled = int(when.timestamp()) - 5
-    bucket = datetime.fromtimestamp(settled - settled % 10 - 10, UTC)
+def make_calls(
+    good: int = 0,
+    bad: int = 0,
+    *,
+    when: datetime = NOON,
+    late_s: float = 0,
+    step_s: int = 5,
+    tool: str = "crm",
+    **row: Any,
+) -> EndedCalls:
+    """Calls in the last step that an evaluation at *when* sees: *bad* ones timed out, *late_s* before."""
+    settled = int(when.timestamp()) - 2
+    bucket = datetime.fromtimestamp(settled - settled % step_s - step_s, UTC)
+    ended_at = bucket - timedelta(seconds=late_s)
     words = {
         "operation": "execute_tool",
         "tool": tool,
@@ -32,8 +42,10 @@ def make_calls(good: int = 0, bad: int = 0, *, when: datetime = NOON, tool: str 
     words |= {word: row.pop(word) for word in SeriesKey._fields if word in row}
     key = SeriesKey(**words)
     SERIES.forget()  # the test before took its series back
-    given = {"first_try": good, "timeout": bad, "durations": histogram.empty()} | row
-    return Rollup.objects.create(resolution_s=10, bucket=bucket, series_id=SERIES.ids([key])[key], **given)
+    given = {"first_try": good, "timeout": bad} | row
+    return EndedCalls.objects.create(
+        resolution_s=step_s, stored_at=bucket, ended_at=ended_at, series_id=SERIES.ids([key])[key], **given
+    )
 
 
 def make_rule(**given: Any) -> Rule:

@@ -31,7 +31,8 @@ def store_calls(outcome: str, count: int, seconds_ago: float) -> None:
                 outcome=outcome,
             )
             for number in range(count)
-        ]
+        ],
+        now=start_time + timedelta(seconds=1),
     )
 
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
         ({"threshold": -1.0}, "could never fire"),
         ({"threshold": 90.0, "recovery_threshold": 93.0}, "less than or equal to 1.0"),
         ({"threshold": 0.95}, "would end while the rule is still breached"),
-        ({"window_s": 305}, "use a multiple of 10"),
+        ({"window_s": 303}, "use a multiple of 5"),
         ({"window_s": 3610}, "use a multiple of 60"),
         ({"window_s": 20}, "greater than or equal to 30"),
         ({"minimum_calls": 0}, "greater than or equal to 1"),

@@ -4,13 +4,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from telemetry.alerts import verdict as deciding
+from telemetry.alerts.kinds.success_rate import factor
 from telemetry.alerts.models import Judgement, Rule, State
-from telemetry.alerts.verdict import Standing, judge, next_state, verdict
+from telemetry.alerts.shares import Of, Share
+from telemetry.alerts.verdict import Standing, next_state, verdict
+from telemetry.alerts.windows import Key
 from telemetry.semconv import Outcome
 from telemetry.tally import Tally, wilson
 from tests.telemetry.alerts.builders import NOON, at
 
 RULE = Rule(name="r", for_s=15, keep_firing_for_s=30)
+OPENAI, GROQ = Key("crm", "openai", "gpt"), Key("crm", "groq", "llama")
+
+
+def judge(rule, good, total):
+    """The verdict where one share is all there is."""
+    return deciding.judge(rule, [Share(Of.CALLS, ((good, total),))])
+
+
+def seen(*calls, rule=RULE, broken=()):
+    """The verdict on the tallies of OPENAI and GROQ."""
+    return verdict(rule, {None: dict(zip((OPENAI, GROQ), map(Tally, calls), strict=False))}, broken)
 
 
 def walk(rule, looks, step_s=5, standing=None):
@@ -46,14 +61,68 @@ def test_too_few_calls_say_nothing():
 
 
 def test_a_warm_cache_cannot_hide_an_outage():
-    tally = Tally({Outcome.FROM_CACHE: 10_000, Outcome.TIMEOUT: 30})
-    seen = verdict(RULE, tally)
-    assert (seen.good, seen.total, seen.judgement) == (0, 30, Judgement.BREACH)
+    look = seen({Outcome.FROM_CACHE: 10_000, Outcome.TIMEOUT: 30})
+    assert (look.value, look.judgement, look.breached) == (0, Judgement.BREACH, ("calls", "runs"))
 
 
 def test_refused_calls_never_count():
-    seen = verdict(RULE, Tally({Outcome.AUTHORIZATION: 500, Outcome.RATE_LIMIT: 500, Outcome.FIRST_TRY: 40}))
-    assert (seen.value, seen.total, seen.judgement) == (1.0, 40, Judgement.OK)
+    look = seen({Outcome.AUTHORIZATION: 500, Outcome.RATE_LIMIT: 500, Outcome.FIRST_TRY: 40})
+    assert (look.value, look.total, look.judgement) == (1.0, 40, Judgement.OK)
+
+
+def test_bad_arguments_are_told_of_though_every_good_answer_is_cached():
+    look = seen({Outcome.FROM_CACHE: 50, Outcome.ARGUMENTS: 50})
+    assert (look.value, look.breached) == (0.5, ("arguments", "calls"))
+
+
+def test_a_provider_that_sends_nothing_but_bad_arguments_is_told_of_among_many_good_calls():
+    look = seen({Outcome.FROM_CACHE: 950}, {Outcome.ARGUMENTS: 50})
+    assert (look.value, look.breached, look.shown.provider) == (0, ("arguments:groq",), "groq")
+
+
+def test_six_percent_bad_arguments_and_six_percent_failures_are_a_breach_together():
+    calls = {Outcome.ARGUMENTS: 600, Outcome.FROM_CACHE: 4700, Outcome.FIRST_TRY: 4418, Outcome.TIMEOUT: 282}
+    look = seen(calls)
+    assert look.breached == ("calls",)
+    assert look.value == pytest.approx(0.94 * 0.94)
+    assert seen(calls | {Outcome.ARGUMENTS: 200}).judgement == Judgement.OK
+
+
+def test_a_healthy_two_percent_beside_a_warm_cache_is_no_breach():
+    look = seen({Outcome.FROM_CACHE: 882, Outcome.FIRST_TRY: 96, Outcome.TIMEOUT: 2, Outcome.ARGUMENTS: 20})
+    assert look.judgement == Judgement.OK
+
+
+def test_the_more_is_looked_at_the_more_each_has_to_prove():
+    one, many = {Outcome.FIRST_TRY: 40, Outcome.TIMEOUT: 10}, {Outcome.FIRST_TRY: 400}
+    assert judge(RULE, 40, 50).judgement == Judgement.BREACH
+    assert "runs" not in seen(one, rule=RULE).breached and seen(one, many).judgement == Judgement.OK
+    assert [round(deciding.z_of(looks), 2) for looks in (1, 3, 10)] == [1.96, 2.39, 2.81]
+
+
+def test_bad_arguments_are_over_once_cached_answers_show_good_ones():
+    assert seen({Outcome.FROM_CACHE: 99, Outcome.ARGUMENTS: 1}, broken=("arguments", "calls")).recovered
+    assert not seen({Outcome.FROM_CACHE: 91, Outcome.ARGUMENTS: 9}, broken=("arguments", "calls")).recovered
+
+
+def test_an_outage_is_not_over_because_the_cache_answers():
+    look = seen({Outcome.FROM_CACHE: 500}, broken=("calls", "runs"))
+    assert (look.recovered, look.evident) == (False, False)
+    assert seen({Outcome.FROM_CACHE: 500, Outcome.FIRST_TRY: 5}, broken=("calls", "runs")).recovered
+
+
+def test_a_provider_that_is_called_no_longer_does_not_hold_its_incident_open():
+    assert seen({Outcome.FIRST_TRY: 100}, broken=("arguments:groq",)).recovered
+    still = {Outcome.ARGUMENTS: 10, Outcome.FIRST_TRY: 90}
+    assert not seen({Outcome.FIRST_TRY: 100}, still, broken=("arguments:groq",)).recovered
+
+
+def test_late_calls_are_judged_apart_and_hide_nothing():
+    late = {OPENAI: Tally({Outcome.FIRST_TRY: 10_000})}
+    look = verdict(RULE, {None: {OPENAI: Tally({Outcome.TIMEOUT: 40})}, NOON: late})
+    assert (look.judgement, look.shown.late) == (Judgement.BREACH, None)
+    look = verdict(RULE, {None: late, NOON: {OPENAI: Tally({Outcome.TIMEOUT: 40})}})
+    assert (look.judgement, look.shown.late) == (Judgement.BREACH, NOON)
 
 
 def test_a_breach_fires_once_it_held_for_the_pending_time():
@@ -91,9 +160,9 @@ def test_silence_neither_ends_an_incident_nor_counts_towards_recovery():
 
 
 def test_after_a_day_of_silence_an_incident_is_closed():
-    seen = judge(RULE, 0, 0)
-    assert next_state(RULE, firing(), seen, NOON + timedelta(hours=23.9)).state == State.FIRING
-    assert next_state(RULE, firing(), seen, NOON + timedelta(hours=24)).state == State.INACTIVE
+    quiet = judge(RULE, 0, 0)
+    assert next_state(RULE, firing(), quiet, NOON + timedelta(hours=23.9)).state == State.FIRING
+    assert next_state(RULE, firing(), quiet, NOON + timedelta(hours=24)).state == State.INACTIVE
 
 
 calls = st.integers(1, 2000).flatmap(lambda total: st.tuples(st.integers(0, total), st.just(total)))
@@ -117,8 +186,8 @@ rules = st.builds(
 
 @given(rules, calls)
 def test_nothing_is_both_breached_and_recovered(rule, look):
-    seen = judge(rule, *look)
-    assert not (seen.recovered and seen.judgement != Judgement.OK)
+    said = judge(rule, *look)
+    assert not (said.recovered and said.judgement != Judgement.OK)
 
 
 @given(rules, calls)
@@ -159,3 +228,28 @@ def test_it_resolves_only_on_a_recovered_look(rule, looks):
 def test_the_interval_holds_the_value(look):
     lower, upper = wilson(*look)
     assert 0.0 <= lower <= look[0] / look[1] + 1e-12 and look[0] / look[1] <= upper + 1e-12
+
+
+tallies = st.fixed_dictionaries({outcome: st.integers(0, 3000) for outcome in Outcome}).map(Tally)
+looks = st.dictionaries(
+    st.sampled_from([None, NOON]),
+    st.dictionaries(st.sampled_from([OPENAI, GROQ, Key("crm", "", "")]), tallies, min_size=1),
+)
+
+
+@given(rules, looks, st.lists(st.sampled_from(["calls", "runs", "arguments", "arguments:groq", "arguments:gone"])))
+def test_every_look_has_a_verdict(rule, windowed, broken):
+    look = verdict(rule, windowed, broken)
+    lower, upper = look.shown.interval()
+    assert 0 <= lower <= upper <= 1
+    assert look.value is None or lower - 1e-9 <= look.value <= upper + 1e-9
+    assert bool(look.breached) == (look.judgement == Judgement.BREACH)
+    assert not (look.recovered and not look.evident)
+
+
+@given(st.lists(tallies, min_size=1, max_size=4), st.sampled_from(list(Of)))
+def test_what_is_counted_adds_up(parts, of):
+    """So that the others' own tally is what is left of all."""
+    counted = [factor(of, part) for part in parts]
+    assert factor(of, Tally.sum(parts)) == tuple(map(sum, zip(*counted, strict=True)))
+    assert all(0 <= good <= total for good, total in counted)

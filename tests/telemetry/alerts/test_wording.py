@@ -6,8 +6,10 @@ from telemetry.alerts import wording
 
 EVIDENCE = {
     "window": {"seconds": 300},
-    "good": 130,
-    "total": 160,
+    "late": False,
+    "share": "calls",
+    "value": 0.8125,
+    "factors": [[154, 160], [130, 154]],
     "interval": [0.7444, 0.8661],
     "from_cache": 0,
     "layers": [
@@ -60,13 +62,68 @@ def test_silence_is_not_called_a_value():
 
 def test_the_counts_name_the_window_and_the_interval():
     said = wording.counts(EVIDENCE)
-    assert said == "130 of 160 calls succeeded in 5 min (95 % interval 74.4 % to 86.6 %)."
-    assert ", 40 answers from the cache left out" in wording.counts(EVIDENCE | {"from_cache": 40})
+    assert said == "When it fired: 130 of 160 calls succeeded in 5 min (95 % interval 74.4 % to 86.6 %)."
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (
+            {"from_cache": 40, "factors": [[154, 160], [80, 114]], "value": 0.6754},
+            "154 of 160 calls had good arguments and 80 of 114 runs succeeded, 67.5 % together, in 5 min, "
+            "40 answers from the cache left out",
+        ),
+        (
+            {"share": "arguments:groq", "factors": [[3, 40]]},
+            "3 of 40 calls made for groq had good arguments in 5 min",
+        ),
+        (
+            {"share": "runs", "factors": [[3, 40]], "from_cache": 900},
+            "3 of 40 calls succeeded in 5 min, 900 answers",
+        ),
+        (
+            {
+                "late": True,
+                "window": {"seconds": 300, "start": "2026-11-20T11:40:00Z", "end": "2026-11-20T11:45:00Z"},
+            },
+            "Ended 11:40 to 11:45 UTC, known late: 130 of 160",
+        ),
+    ],
+)
+def test_the_counts_say_what_was_counted(changed, said):
+    assert said in wording.counts(EVIDENCE | changed)
+
+
+@pytest.mark.parametrize(
+    ("share", "late", "said"),
+    [
+        ("calls", False, "crm is at 81.2 %, below 90 %"),
+        ("runs", False, "crm, cache left out, is at 81.2 %, below 90 %"),
+        ("arguments:groq", False, "crm, arguments for groq alone, is at 81.2 %, below 90 %"),
+        ("calls", True, "crm was at 81.2 %, below 90 % (told late)"),
+    ],
+)
+def test_a_breach_says_whose_rate_it_is(share, late, said):
+    assert wording.breach("crm", 0.8125, 0.9, share, late=late) == said
 
 
 def test_the_cause_is_what_most_failures_share():
     said = wording.cause(EVIDENCE)
     assert said == "80 % of the failures are timeouts; 90 % come from calls made for openai gpt."
+
+
+def test_what_opened_the_breaker_is_the_cause():
+    layers = [
+        {"layer": "breaker", "failed": 10, "share": 0.909},
+        {"layer": "provider", "failed": 1, "share": 0.091},
+    ]
+    behind = {"layer": "provider", "error_type": "sms_gateway_not_configured"}
+    said = wording.cause(EVIDENCE | {"layers": layers, "providers": [], "behind_breaker": behind})
+    assert said == (
+        "90.9 % of the failures are an open breaker, opened by provider errors (sms_gateway_not_configured)."
+    )
+    said = wording.cause(EVIDENCE | {"layers": layers, "providers": []})
+    assert said == "90.9 % of the failures are an open breaker."
 
 
 def test_a_provider_no_worse_than_others_is_not_blamed():

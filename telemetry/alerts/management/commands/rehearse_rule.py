@@ -41,12 +41,11 @@ class Command(BaseCommand):
         refuse_what_is_gone(rule, start, now)
         incidents = rehearse(rule, start, now)
         for incident in incidents:
-            lasted = wording.span((incident.resolved_at or now) - incident.began_at)
-            still = "" if incident.resolved_at else ", still open"
-            self.stdout.write(
-                f"{incident.opened_at:%F %T}  {incident.tool}: {incident.good} of {incident.total} calls good, "
-                f"{wording.percent(incident.worst_value)} at worst, {lasted}{still}"
-            )
+            self.stdout.write(f"{incident.opened_at:%F %T}  {incident.summary}, since {incident.began_at:%T}.")
+            self.stdout.write("    " + " ".join(filter(None, (incident.detail, incident.cause))))
+            ended = f"{incident.resolved_at:%F %T}  {incident.ending}" if incident.resolved_at else "still open"
+            worst = wording.percent(incident.worst_value)
+            self.stdout.write(f"    {ended}; {worst} at worst.")
         self.stdout.write(f"{len(incidents)} incidents in {hours:g} h ({len(incidents) * 24 / hours:.1f} a day).")
 
 
