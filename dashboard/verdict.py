@@ -72,7 +72,7 @@ def likeliest_cause(tool: str, by_caller: ByCaller) -> str:
 def _incident(scene: Scene) -> Verdict:
     first, number = scene.incidents[0], len(scene.incidents)
     tag = "1 incident" if number == 1 else f"{number} incidents"
-    edit = edits.suspect(scene.edits, first.tool, first.began_at)
+    edit = edits.suspect(scene.edits, first.tool, first.began_at, scene.grid)
     after = (
         f"began {numbers.span_of((first.began_at - edit.at).total_seconds())} after an edit: {edit.change}"
         if edit

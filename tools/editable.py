@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from telemetry.semconv import Outcome
 from tools.policy import ToolPolicy
 
 
@@ -19,34 +20,51 @@ def _text(nothing: str) -> Callable[[Any], str]:
     return lambda value: str(value) if value else nothing
 
 
+def _held(value: Any) -> str:
+    return f"held {value}" if value else "by its counts"
+
+
 @dataclass(frozen=True, slots=True)
 class Editable:
-    """One field: its name in ``ToolPolicy`` and on the ``Tool`` model, its label, and its value in words."""
+    """One field: its name in ``ToolPolicy`` and on the ``Tool`` model, its label, and its value in words.
+
+    *acts_on*: the outcomes of calls that a change of it can bring about.
+    """
 
     name: str
     label: str
     words: Callable[[Any], str]
     section: str = "Limits"
+    acts_on: frozenset[Outcome] = frozenset()
 
+
+_SLOW = frozenset({Outcome.TIMEOUT, Outcome.BREAKER})
+# More calls at the service behind a tool, or others: it may refuse them, or be slow.
+_LOAD = _SLOW | {Outcome.PROVIDER, Outcome.RATE_LIMIT}
+_RUNS = _LOAD | {Outcome.RETURNED_FAILURE, Outcome.TOOL_BUG}
+_ANY = _RUNS | {Outcome.ARGUMENTS, Outcome.AUTHORIZATION}
 
 FIELDS = (
-    Editable("enabled", "state", lambda value: "on" if value else "off", ""),
-    Editable("description", "description", _text("none"), ""),
-    Editable("roles", "roles", lambda value: ", ".join(sorted(value)) or "every role", ""),
-    Editable("timeout_s", "timeout", _seconds(), "Attempts"),
-    Editable("deadline_s", "deadline", _seconds(), "Attempts"),
-    Editable("retries", "retries", _number(), "Attempts"),
-    Editable("hedge_after_s", "hedge after", _seconds("never"), "Attempts"),
-    Editable("rate", "rate", _text("unlimited")),
-    Editable("caller_rate", "rate of each caller", _text("unlimited")),
-    Editable("quota_day", "calls a day of each caller", _number("unlimited")),
-    Editable("quota_month", "calls a month of each caller", _number("unlimited")),
-    Editable("max_concurrent", "at the same time", _number("any number")),
-    Editable("max_queued", "waiting", _number("none")),
-    Editable("cache_ttl_s", "cache", _seconds("not kept"), "Cache"),
-    Editable("cache_stale_s", "stale", _seconds("never"), "Cache"),
-    Editable("cache_errors_s", "failures kept", _seconds("not kept"), "Cache"),
-    Editable("breaker_hold", "breaker", lambda value: f"held {value}" if value else "by its counts", "Breaker"),
+    Editable("enabled", "state", lambda value: "on" if value else "off", "", _ANY),
+    # What a model reads decides which arguments it writes.
+    Editable("description", "description", _text("none"), "", frozenset({Outcome.ARGUMENTS})),
+    Editable("roles", "roles", lambda value: ", ".join(sorted(value)) or "every role", "", _ANY),
+    Editable("timeout_s", "timeout", _seconds(), "Attempts", _SLOW),
+    Editable("deadline_s", "deadline", _seconds(), "Attempts", _SLOW),
+    Editable("retries", "retries", _number(), "Attempts", _RUNS),
+    Editable("hedge_after_s", "hedge after", _seconds("never"), "Attempts", _LOAD),
+    Editable("rate", "rate", _text("unlimited"), acts_on=_LOAD),
+    Editable("caller_rate", "rate of each caller", _text("unlimited"), acts_on=_LOAD),
+    Editable("quota_day", "calls a day of each caller", _number("unlimited"), acts_on=_LOAD),
+    Editable("quota_month", "calls a month of each caller", _number("unlimited"), acts_on=_LOAD),
+    Editable("max_concurrent", "at the same time", _number("any number"), acts_on=_LOAD),
+    Editable("max_queued", "waiting", _number("none"), acts_on=_LOAD),
+    Editable("cache_ttl_s", "cache", _seconds("not kept"), "Cache", _RUNS),
+    Editable("cache_stale_s", "stale", _seconds("never"), "Cache", _RUNS),
+    Editable("cache_errors_s", "failures kept", _seconds("not kept"), "Cache", _RUNS),
+    Editable(
+        "breaker_hold", "breaker", lambda value: f"held {value}" if value else "by its counts", "Breaker", _RUNS
+    ),
 )
 BY_NAME: Mapping[str, Editable] = {editable.name: editable for editable in FIELDS}
 

@@ -44,13 +44,17 @@ class StateInline(ReadOnly, TabularInline):
     model = RuleState
     hide_title = True
     verbose_name_plural = "where it stands, by tool"
-    fields = ("tool", "state", "since", "judgement", "share", "total", "rate", "evaluated_at")
-    readonly_fields = ("rate",)
+    fields = ("tool", "state", "since", "judgement", "share", "total", "rate", "longest", "evaluated_at")
+    readonly_fields = ("rate", "longest")
     ordering = ("tool",)
 
     @display(description="rate")
     def rate(self, state: RuleState) -> str:
         return "" if state.value is None else wording.percent(state.value)
+
+    @display(description="longest call")
+    def longest(self, state: RuleState) -> str:
+        return wording.longest(state.longest_ms, state.rule.window_s)
 
 
 class EventInline(ReadOnly, TabularInline):

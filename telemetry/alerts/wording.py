@@ -56,6 +56,14 @@ def breach(tool: str, value: float, threshold: float, share: str = "calls", *, l
     return f"{subject(tool, share)} {verb} at {percent(value)}, below {percent(threshold)}{told}"
 
 
+def longest(longest_ms: float, window_s: int) -> str:
+    """The longest call of a look, with a word where it began before the window did."""
+    if not longest_ms:
+        return ""
+    said = f"{longest_ms / 1000:.1f} s"
+    return f"{said}, longer than the window: judged when it ends" if longest_ms > window_s * 1000 else said
+
+
 def summary(tool: str, evidence: Mapping[str, Any]) -> str:
     """What broke, as the rule saw it when it fired."""
     threshold = evidence["rule"]["threshold"]
@@ -67,7 +75,7 @@ def current(tool: str, value: float | None, threshold: float, held: timedelta, s
     if value is None:
         return f"{tool} has too few calls to judge; its incident is open for {span(held)}"
     if value < threshold:
-        return f"{breach(tool, value, threshold, share)} for {span(held)}"
+        return f"{subject(tool, share)} is at {percent(value)} now, below {percent(threshold)} for {span(held)}"
     return f"{subject(tool, share)} is recovering, at {percent(value)}; its incident is open for {span(held)}"
 
 

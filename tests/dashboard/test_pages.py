@@ -79,7 +79,7 @@ def test_an_open_incident_heads_the_overview(signed_in):
     open_incident()
     html = text(signed_in.get("/"))
     assert "1 incident" in html
-    assert "crm_integration is at 81.2 %, below 90 % for 24 min" in html
+    assert "crm_integration is at 81.2 % now, below 90 % for 24 min" in html
 
 
 def test_acknowledging_names_who_takes_care(signed_in):

@@ -1,11 +1,14 @@
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
+import pytest
+
 from dashboard import periods, rows, verdict
 from dashboard.edits import Edit
 from dashboard.states import current_state
 from telemetry.semconv import Outcome
 from tests.dashboard.builders import tally
+from tools.editable import BY_NAME
 
 NOW = datetime(2026, 11, 21, 14, 32, 5, tzinfo=UTC)
 WINDOW = periods.find("90m").window(NOW)
@@ -46,19 +49,54 @@ def test_mixed_failures_have_no_cause():
     assert verdict.likeliest_cause("crm", {("crm", "", ""): mixed}) == ""
 
 
-def test_an_open_incident_comes_first_and_names_the_edit_before_it():
-    began = NOW - timedelta(minutes=24)
+BEGAN = BINS[60]
+
+
+def incident_after(edit, before=(60, 0), after=(30, 30), layer=Outcome.TIMEOUT):
+    """What is said of an incident of crm that began at BEGAN, five minutes after *edit*."""
     incident = SimpleNamespace(
         tool="crm",
-        sentence="crm is at 81.2 %, below 90 % for 24 min",
-        began_at=began,
+        sentence="crm is at 81.2 % now, below 90 % for 24 min",
+        began_at=BEGAN,
         acknowledged_at=NOW,
         acknowledged_by="ana",
     )
-    edit = Edit(began - timedelta(minutes=5), "crm", "timeout 8 s → 5 s", "mia")
-    said = verdict.judge(scene({("sms", "", ""): tally(0, 50)}, incidents=[incident], edits=[edit]))
+    grid = {start: {"crm": tally(*(before if start < BEGAN else after), layer)} for start in BINS}
+    said = verdict.judge(scene({("sms", "", ""): tally(0, 50)}, grid, incidents=[incident], edits=[edit]))
     assert (said.tag, said.text) == ("1 incident", incident.sentence)
-    assert said.detail == "began 5\u202fmin after an edit: timeout 8 s → 5 s · ana takes care of it"
+    return said.detail
+
+
+def edited(name, words, minutes=5):
+    return Edit(BEGAN - timedelta(minutes=minutes), "crm", words, "mia", BY_NAME[name].acts_on)
+
+
+TIMEOUT = edited("timeout_s", "timeout 8 s → 5 s")
+
+
+def test_an_open_incident_comes_first_and_names_the_edit_before_it():
+    assert incident_after(TIMEOUT) == "began 5\u202fmin after an edit: timeout 8 s → 5 s · ana takes care of it"
+
+
+@pytest.mark.parametrize(
+    ("edit", "more"),
+    [
+        (TIMEOUT, {"layer": Outcome.ARGUMENTS}),  # a timeout makes no bad arguments
+        (edited("description", "description changed"), {}),  # nor a description timeouts
+        (edited("quota_day", "calls a day 5 → 9"), {"layer": Outcome.TOOL_BUG}),
+        (TIMEOUT, {"before": (30, 30)}),  # it went as badly before
+        (TIMEOUT, {"before": (0, 0)}),  # nobody knows how it went
+        (edited("timeout_s", "timeout 8 s → 5 s", minutes=16), {}),
+    ],
+)
+def test_an_edit_that_cannot_have_done_it_is_not_named(edit, more):
+    assert incident_after(edit, **more) == "ana takes care of it"
+
+
+def test_a_description_is_suspected_of_bad_arguments():
+    assert "description changed" in incident_after(
+        edited("description", "description changed"), layer=Outcome.ARGUMENTS
+    )
 
 
 def test_no_calls_and_few_calls_are_neither_good_nor_bad():

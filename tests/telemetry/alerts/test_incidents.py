@@ -24,7 +24,7 @@ def test_an_open_incident_shows_what_the_last_look_saw():
     make_calls(good=100, when=at(60))
     evaluate(at(60))
     (shown,) = open_incidents(at(24 * 60))
-    assert shown.sentence == "crm is at 65 %, below 90 % for 24 min"
+    assert shown.sentence == "crm is at 65 % now, below 90 % for 24 min"
     assert (shown.value, shown.total, shown.worst_value, shown.severity) == (0.65, 200, 0.3, "critical")
     assert shown.interval[0] < 0.65 < shown.interval[1]
 

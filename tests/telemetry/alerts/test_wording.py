@@ -48,7 +48,7 @@ def test_a_length_of_time_is_said_in_two_units_at_most(seconds, said):
 
 def test_an_open_incident_says_what_and_since_when():
     said = wording.current("crm_integration", 0.8125, 0.9, timedelta(minutes=24))
-    assert said == "crm_integration is at 81.2 %, below 90 % for 24 min"
+    assert said == "crm_integration is at 81.2 % now, below 90 % for 24 min"
 
 
 def test_an_incident_above_its_threshold_is_recovering():
@@ -124,6 +124,19 @@ def test_what_opened_the_breaker_is_the_cause():
     )
     said = wording.cause(EVIDENCE | {"layers": layers, "providers": []})
     assert said == "90.9 % of the failures are an open breaker."
+
+
+@pytest.mark.parametrize(
+    ("longest_ms", "said"),
+    [
+        (0.0, ""),
+        (1234.0, "1.2 s"),
+        (300_000.0, "300.0 s"),
+        (400_000.0, "400.0 s, longer than the window: judged when it ends"),
+    ],
+)
+def test_calls_longer_than_the_window_are_named(longest_ms, said):
+    assert wording.longest(longest_ms, 300) == said
 
 
 def test_a_provider_no_worse_than_others_is_not_blamed():
