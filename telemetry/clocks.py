@@ -6,6 +6,7 @@ quickest of many calls came a minute after its end, the sender's clock is slow, 
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -40,6 +41,7 @@ class Clock:
 
 def clocks_off(now: datetime) -> list[Clock]:
     """The senders of the last quarter of an hour whose clocks are off, the worst first; one query."""
+    bounds: dict[str, Any] = {"since": now - LOOKED_AT, "now": now, "fast": FAST, "slow": SLOW}
     with connection.cursor() as cursor:
-        cursor.execute(READ, {"since": now - LOOKED_AT, "now": now, "fast": FAST, "slow": SLOW})
+        cursor.execute(READ, bounds)
         return [Clock(service, -least.total_seconds()) for service, least in cursor.fetchall()]
