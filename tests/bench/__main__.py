@@ -14,6 +14,24 @@ from pathlib import Path
 
 
 def main() -> None:
+    if "rules" in sys.argv:
+        simulate()
+    else:
+        measure()
+
+
+def simulate() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "salesboost.settings")
+    import django
+
+    django.setup()
+    from tests.bench import rules
+
+    for figure in rules.run():
+        say(figure)
+
+
+def measure() -> None:
     from salesboost.services import Postgres, Valkey, free_port, spawn, wait_until
 
     folder = Path(tempfile.mkdtemp(prefix="salesboost-bench-"))

@@ -1,7 +1,7 @@
 """A quarter of an hour of the demonstration's own kind of trouble, from stored calls to what receivers got.
 
 Five providers, caches that warm up, one provider that goes bad and gets well; a gateway that fails, and its
-breaker; a sender whose spans come late. Then the rule is rehearsed over what was stored: it must have told the same.
+breaker; a sender whose spans come late. Then the rule is rehearsed over what was stored: it told the same.
 """
 
 import json
