@@ -77,7 +77,7 @@ def run() -> None:
         return
     from salesboost.memory import settle
     from telemetry.tracing import configure_tracing, shutdown_tracing
-    from tests.bench import otlp, pipeline, rest, store
+    from tests.bench import otlp, pipeline, rest, store, telling
 
     say({"bench": "machine", "cores": os.cpu_count(), "python": platform.python_version()})
     for figure in store.run():
@@ -90,6 +90,8 @@ def run() -> None:
         say(figure)
     shutdown_tracing()
     for figure in rest.run():
+        say(figure)
+    for figure in telling.run():
         say(figure)
 
 

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -95,10 +95,11 @@ def times_s(before: Traffic | None, after: Traffic, rng: np.random.Generator) ->
     found = []
     for _ in range(BREAKDOWNS):
         past = (before or Traffic(0.0, providers=after.providers)).drawn(rng, STEPS)
-        looks = windows(np.concatenate([past, after.drawn(rng, 240)]))[1:]
+        part = rng.uniform()  # the breakdown begins anywhere within a step
+        failing = [replace(after, rate=after.rate * part).drawn(rng, 1), after.drawn(rng, 240)]
+        looks = windows(np.concatenate([past, *failing]))[1:]
         first = next(fired(looks, after, suspects_only=False), None)
-        # The breakdown begins anywhere within a step: its first step is a part of one.
-        found.append(np.inf if first is None else first * STEP_S + rng.uniform(0, STEP_S) + LOOK_AFTER_S)
+        found.append(np.inf if first is None else (part + first) * STEP_S + LOOK_AFTER_S)
     return [float(each) for each in np.percentile(found, [10, 50, 90, 95])]
 
 
