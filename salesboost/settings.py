@@ -5,6 +5,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+from celery.schedules import maybe_schedule
 from csp.constants import NONCE, NONE, SELF
 
 from salesboost.beat import OnTheStep
@@ -202,7 +203,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 }
 for _entry in CELERY_BEAT_SCHEDULE.values():
     # A run that could not start before the next is due is not worth making up for.
-    _entry["options"] = {"expires": _entry["schedule"]}
+    _entry["options"] = {"expires": maybe_schedule(_entry["schedule"]).seconds}
 
 # --- Telling ---------------------------------------------------------------------------------------------
 globals().update(read_email(read_str("EMAIL_URL")))
