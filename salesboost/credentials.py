@@ -35,6 +35,12 @@ def complete(data_dir: Path, given: Mapping[str, str]) -> dict[str, str]:
     return {**made_up, **read_credentials(data_dir), **{name: value for name, value in given.items() if value}}
 
 
+def former_keys(data_dir: Path, secret_key: str) -> list[str]:
+    """The key of the last start where that was not *secret_key*."""
+    former = read_credentials(data_dir).get("secret_key", secret_key)
+    return [former] if former != secret_key else []
+
+
 def valkey_place(stored_url: str) -> tuple[int, str]:
     """Port and password of an embedded Valkey's stored address; (0, "") where there is none."""
     parts = urlsplit(stored_url)

@@ -38,7 +38,11 @@ CSRF_TRUSTED_ORIGINS = read_list("CSRF_TRUSTED_ORIGINS")
 # --- Security --------------------------------------------------------------------------------------------
 DEBUG = False
 # A process that only runs `check` or the tests may make up its key; `up` stores one in DATA_DIR.
-SECRET_KEY = read_str("SALESBOOST_SECRET_KEY") or _credentials.get("secret_key") or secrets.token_urlsafe(50)
+_secret_key = read_str("SALESBOOST_SECRET_KEY") or _credentials.get("secret_key", "")
+SECRET_KEY = _secret_key or secrets.token_urlsafe(50)
+SECRET_KEY_LASTS = bool(_secret_key)
+# Former keys: what they signed and sealed is still read.
+SECRET_KEY_FALLBACKS = read_list("SALESBOOST_SECRET_KEY_FALLBACKS")
 HTTPS = read_bool("HTTPS", False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
@@ -207,7 +211,6 @@ for _entry in CELERY_BEAT_SCHEDULE.values():
 
 # --- Telling ---------------------------------------------------------------------------------------------
 globals().update(read_email(read_str("EMAIL_URL")))
-EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = read_str("EMAIL_FROM", "SalesBoost <salesboost@localhost>")
 ALERT_EMAIL_TO = read_list("ALERT_EMAIL_TO")
 ALERT_WEBHOOK_URL = read_str("ALERT_WEBHOOK_URL")

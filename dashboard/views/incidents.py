@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from dashboard import queries
 from dashboard.selection import Selection
 from dashboard.views.chrome import chrome
-from telemetry.alerts import incidents
+from telemetry.alerts import incidents, reach
 from telemetry.alerts.models import Incident
 
 TEMPLATE = "dashboard/incidents.html"
@@ -28,10 +28,11 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 def context(selection: Selection, now: datetime) -> dict[str, Any]:
-    """Open and past incidents, the newest fifty of the latter. Six queries."""
+    """Open and past incidents, the newest fifty of the latter, and whether anybody is told. Seven queries."""
     return {
         "now": now,
         "selection": selection,
+        "untold": reach.gap(),
         "open": incidents.open_incidents(now),
         "past": [view for view in incidents.recent_incidents(now, PAST) if view.resolved_at],
     }

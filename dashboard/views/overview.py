@@ -17,6 +17,7 @@ from dashboard.periods import Window
 from dashboard.selection import Selection
 from dashboard.states import DEGRADED, RUNGS
 from dashboard.views.chrome import chrome
+from telemetry.alerts import reach
 from telemetry.alerts.incidents import IncidentView, open_incidents
 from telemetry.models import Span
 from telemetry.semconv import UNKNOWN_TOOL
@@ -75,6 +76,7 @@ def context(selection: Selection, now: datetime) -> dict[str, Any]:
         "verdict": verdict.judge(scene),
         "tiles": rows.tiles(window, selection, read.points, totals),
         "incidents": read.incidents,
+        "untold": reach.gap(),
         "edits": read.edits[: -EDITS - 1 : -1],
         "last_incident": read.last_incident,
         "success_figure": charts.success_by_tool(window, lines, states, read.shades, edits.marks(read.edits)),

@@ -15,6 +15,7 @@ from dashboard import engine, numbers
 from dashboard.selection import Selection
 from dashboard.states import State
 from dashboard.views.chrome import chrome
+from telemetry.alerts import reach
 from telemetry.health import store_health
 
 TEMPLATE = "dashboard/system.html"
@@ -40,9 +41,9 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def context(selection: Selection, now: datetime) -> dict[str, Any]:
-    """How well recording and the engine work. The queries of ``store_health``, and one round trip to Valkey."""
+    """How well recording and the engine work: the queries of ``store_health``, that of the routes, Valkey once."""
     health = store_health(now)
-    checks = checks_of(health, engine.look().degraded_since, now)
+    checks = [*checks_of(health, engine.look().degraded_since, now), _telling(reach.gap())]
     sizes = [
         (name.removeprefix("telemetry_").replace("_", " "), numbers.size(value))
         for name, value in health["size_bytes"].items()
@@ -131,6 +132,14 @@ def _forwarding(health: dict[str, Any]) -> list[Check]:
         state = State("waiting", "warn")
     words = f"{health['forwarded']:,} forwarded, {waiting:,} waiting, {gone:,} given up"
     return [Check("Forwarding", state, words, f"Stored spans are sent on to {health['forward_to']}.")]
+
+
+def _telling(gap: str) -> Check:
+    """Whom alerts reach. Nobody is not a fault of what the pages show, so it does not make the verdict."""
+    meaning = "Routes, which are added in the admin under Alerts › Routes, tell people of incidents."
+    if gap:
+        return Check("Telling", State("nobody", "unsure"), gap, meaning)
+    return Check("Telling", GOOD, "somebody is told", meaning)
 
 
 def _by_age(seconds: float) -> State:

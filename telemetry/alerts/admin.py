@@ -19,6 +19,7 @@ from telemetry.alerts.deliver import try_again
 from telemetry.alerts.incidents import acknowledge
 from telemetry.alerts.models import Delivery, Incident, IncidentEvent, Route, Rule, RuleState
 from telemetry.alerts.outbox import tell_test
+from telemetry.alerts.reach import Reach, reach
 
 # Django's own ModelForm takes no type parameter; its stubs ask for one.
 if TYPE_CHECKING:
@@ -133,6 +134,10 @@ class RouteAdmin(SimpleHistoryAdmin, ModelAdmin):
             self.message_user(request, f"{route} is switched off: switch it on first.", messages.WARNING)
             return
         tell_test(route, timezone.now())
+        if reach(route) is Reach.LOG:
+            logged = f"The test message for {route} is written to the log only, since EMAIL_URL is not set."
+            self.message_user(request, logged, messages.WARNING)
+            return
         self.message_user(
             request, f"A test message for {route} is on its way; its answer appears under Deliveries."
         )
@@ -230,4 +235,4 @@ class DeliveryAdmin(ReadOnly, ModelAdmin):
     def try_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         now = timezone.now()
         done = sum(try_again(delivery, now) for delivery in queryset)
-        self.message_user(request, f"{done} failed deliveries are queued again.")
+        self.message_user(request, f"{done} deliveries that reached nobody are queued again.")

@@ -122,4 +122,10 @@ def sentence(incident: Incident, value: float | None, now: datetime, share: str)
 
 
 def told(delivery: Delivery) -> Told:
-    return Told(delivery.route_name, delivery.kind, delivery.status, delivery.attempts, delivery.error)
+    return Told(
+        delivery.route_name,
+        delivery.kind,
+        delivery.get_status_display().lower(),
+        delivery.attempts,
+        delivery.error,
+    )

@@ -6,17 +6,22 @@ hop of a redirect, were it followed, would be judged the same way.
 """
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache, partial
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from ssl import SSLContext
+from typing import Any
 
 import httpx
 from django.conf import settings
+
+from telemetry.alerts.lookups import LOOKUPS
 
 Address = IPv4Address | IPv6Address
 
 # Public to Python 3.11, yet they answer a cloud's own machines: Azure's agent; Oracle's, in a block for protocols.
 NOT_PUBLIC = (ip_network("168.63.129.16"), ip_network("192.0.0.0/24"))
-# Each may take the whole timeout to connect.
+# Each takes its share of the time to connect.
 ADDRESSES_TRIED = 2
 NAT64 = IPv6Network("64:ff9b::/96")
 
@@ -90,27 +95,56 @@ def is_allowed(host: str, address: Address, allowed: Sequence[str]) -> bool:
     return False
 
 
-class GuardedTransport(httpx.HTTPTransport):
+class GuardedTransport(httpx.AsyncHTTPTransport):
     """Connects only to addresses that were judged."""
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
+    def __init__(self) -> None:
+        super().__init__(verify=tls_context())
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         url = check_url(str(request.url))
+        port = url.port or (443 if url.scheme == "https" else 80)
         # The Host header was written from the name already; TLS asks for the name too.
         request.extensions = {**request.extensions, "sni_hostname": url.host}
-        addresses = vetted_addresses(url.host, url.port or (443 if url.scheme == "https" else 80))
+        addresses = await LOOKUPS.ask((url.host, port), partial(vetted_addresses, url.host, port))
         *others, last = addresses[:ADDRESSES_TRIED]
         for address in others:
             try:
-                return self.connect(request, url, address)
+                return await self.connect(request, url, address)
             except (httpx.ConnectError, httpx.ConnectTimeout):
                 continue  # nothing was sent yet
-        return self.connect(request, url, last)
+        return await self.connect(request, url, last)
 
-    def connect(self, request: httpx.Request, url: httpx.URL, address: Address) -> httpx.Response:
+    async def connect(self, request: httpx.Request, url: httpx.URL, address: Address) -> httpx.Response:
         request.url = url.copy_with(host=str(address))
-        return super().handle_request(request)
+        opened: list[Any] = []
+
+        async def note(event: str, info: Mapping[str, Any]) -> None:
+            if event == "connection.connect_tcp.complete":
+                opened.append(info["return_value"])
+
+        request.extensions = {**request.extensions, "trace": note}
+        try:
+            return await super().handle_async_request(request)
+        except BaseException:
+            # httpcore 1.0.9 forgets a connection whose TLS handshake is cancelled, and leaves it open.
+            for connection in opened:
+                await connection.aclose()
+            raise
 
 
-def guarded_client(timeout_s: float) -> httpx.Client:
-    """A client that refuses private addresses, follows no redirects and uses no proxy."""
-    return httpx.Client(transport=GuardedTransport(), timeout=timeout_s, follow_redirects=False, trust_env=False)
+@cache
+def tls_context() -> SSLContext:
+    """Made once a process: reading the certificates takes longer than most receivers."""
+    return httpx.create_ssl_context()
+
+
+def guarded_client(connect_s: float) -> httpx.AsyncClient:
+    """A client that refuses private addresses, follows no redirects and uses no proxy.
+
+    An address that takes longer than *connect_s* to connect is given up for the name's next one. Nothing else has
+    a limit here: who uses it puts ``asyncio.timeout`` around the whole, since a limit for each read lets a
+    receiver that drips its answer go on for ever.
+    """
+    limits = httpx.Timeout(None, connect=connect_s)
+    return httpx.AsyncClient(transport=GuardedTransport(), timeout=limits, follow_redirects=False, trust_env=False)

@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.management.base import OutputWrapper
 
 from telemetry.alerts.models import Route, Rule
+from telemetry.sealing import Unopened
 
 RULE_NAME = "Success rate of a tool"
 EMAIL_ROUTE = "E-mail of ALERT_EMAIL_TO"
@@ -31,11 +32,15 @@ def seed_default_route(stdout: TextIO | OutputWrapper | None = None) -> None:
         save_route(EMAIL_ROUTE, "ALERT_EMAIL_TO", "email", {"to": settings.ALERT_EMAIL_TO}, "")
     if settings.ALERT_WEBHOOK_URL:
         names = "ALERT_WEBHOOK_URL and ALERT_WEBHOOK_SECRET"
-        secret = settings.ALERT_WEBHOOK_SECRET or stored_secret() or make_secret(stdout)
+        stored = stored_secret()
+        if isinstance(stored, Unopened) and not settings.ALERT_WEBHOOK_SECRET:
+            return  # a new one would puzzle the receiver, and the former key may be given yet; ``prepare`` says so
+        secret = settings.ALERT_WEBHOOK_SECRET or stored or make_secret(stdout)
         save_route(WEBHOOK_ROUTE, names, "webhook", {"url": settings.ALERT_WEBHOOK_URL}, secret)
 
 
 def stored_secret() -> str:
+    """The secret that the webhook of the environment has, Unopened included; "" for none."""
     route = Route.objects.filter(name=WEBHOOK_ROUTE, kind="webhook").first()
     return route.secret if route else ""
 

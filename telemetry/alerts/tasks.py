@@ -1,15 +1,22 @@
 """What Celery beat starts every few seconds. The time enters here."""
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from fcntl import LOCK_EX, LOCK_NB, flock
+from pathlib import Path
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
-from telemetry.alerts.deliver import send_due
+from telemetry.alerts.deliver import Sender
 from telemetry.alerts.evaluation import evaluate
 
-# Less than a delivery's lease, so a sender stuck on a slow receiver is stopped before another may take over.
-SEND_LIMIT_S = 120
+# How long a sender takes new messages while attempts at slow receivers go on; then the next sender does. With its
+# last attempts it has a place of the worker for half a minute at most, and at most two senders have one.
+TURN = timedelta(seconds=20)
 
 
 @shared_task
@@ -18,6 +25,23 @@ def evaluate_rules() -> None:
         send_deliveries.delay()  # what was just queued; beat's turn may be seconds away
 
 
-@shared_task(soft_time_limit=SEND_LIMIT_S)
+@shared_task
 def send_deliveries() -> None:
-    send_due(timezone.now(), random.Random())
+    """Send what is due. Does nothing while another process of this machine sends: that one takes what is new."""
+    with Sender(timezone.now, random.Random()) as sender, alone(settings.DATA_DIR / "sending.lock") as mine:
+        # The lock is given back before the last attempts end, so that the next sender need not wait for them.
+        if mine:
+            sender.serve(TURN)
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[bool]:
+    """Whether nobody else on this machine is inside. The lock ends with the process, however that ends."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        try:
+            flock(file, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True

@@ -8,8 +8,8 @@ from tests.dashboard.builders import store_calls
 
 pytestmark = pytest.mark.django_db
 # Session, user, open incidents, their stretches, bins by tool, bins, callers, recent callers, the last incident,
-# edits, the hours, the minutes and the calls of the last errors, newest calls, previews of their results.
-QUERIES = 15
+# edits, the hours, the minutes and the calls of the last errors, newest calls, previews of their results, routes.
+QUERIES = 16
 
 
 def test_a_stranger_is_sent_to_the_login(client):

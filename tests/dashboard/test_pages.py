@@ -112,7 +112,7 @@ def test_an_incident_has_its_timeline(signed_in):
 def test_incidents_cost_the_same_queries_however_many(signed_in, count, django_assert_num_queries):
     for number in range(count):
         open_incident(tool=f"tool_{number}", resolved_at=timezone.now())
-    with django_assert_num_queries(6):  # session, user, open; newest, deliveries, states
+    with django_assert_num_queries(7):  # session, user, open; newest, deliveries, states; routes
         signed_in.get("/incidents/")
 
 

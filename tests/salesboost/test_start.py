@@ -51,6 +51,13 @@ def test_a_valkey_that_does_not_answer_is_named():
         checks.check_valkey("redis://:hidden@127.0.0.1:9/0")
 
 
+def test_the_key_of_the_last_start_is_known_to_the_one_that_brings_another(tmp_path):
+    assert credentials.former_keys(tmp_path, "first") == []
+    credentials.write(tmp_path, {"secret_key": "first"})
+    assert credentials.former_keys(tmp_path, "first") == []
+    assert credentials.former_keys(tmp_path, "second") == ["first"]
+
+
 def test_credentials_are_made_once_and_readable_by_their_owner_alone(tmp_path):
     first = credentials.complete(tmp_path, {"url": "http://127.0.0.1:8000/"})
     path = credentials.write(tmp_path, first)

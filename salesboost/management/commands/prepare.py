@@ -47,6 +47,8 @@ class Command(BaseCommand):
             ensure_key("first key", api_key)
 
     def make_rules(self) -> None:
+        from telemetry.alerts import reach
+        from telemetry.alerts.secrets import reseal
         from telemetry.alerts.seed import seed, seed_default_route
         from tools.registry import build_default_registry
         from tools.rows import ensure_rows
@@ -54,6 +56,9 @@ class Command(BaseCommand):
         ensure_rows(build_default_registry())
         seed()
         seed_default_route(self.stdout)
+        gap = reach.gap()
+        for line in (*reseal().lines(), *([gap, reach.what_to_do()] if gap else [])):
+            self.stdout.write(self.style.WARNING(f"  {line}"))
 
     def step(self, name: str, work: Callable[[], Any]) -> None:
         began = time.monotonic()

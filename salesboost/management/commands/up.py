@@ -15,7 +15,7 @@ from salesboost.services import Postgres, ServiceError, free_port
 from salesboost.supervisor import Stopped, Supervisor, embedded_valkey, wait_for_child
 
 MANAGE = str(settings.BASE_DIR / "manage.py")
-WORKER_OPTIONS = ("--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle")
+WORKER_OPTIONS = ("--loglevel", "WARNING", "--without-gossip", "--without-mingle")
 
 
 class Command(BaseCommand):
@@ -81,6 +81,9 @@ class Command(BaseCommand):
             "url": f"{settings.PUBLIC_URL}/",
         }
         stored = credentials.complete(data_dir, given)
+        # The start that brings another key still opens what the one before sealed, and seals it anew.
+        former = credentials.former_keys(data_dir, stored["secret_key"])
+        self.former_keys = ",".join([*settings.SECRET_KEY_FALLBACKS, *former])
         if given["database_url"]:
             checks.check_database(given["database_url"])
         else:
@@ -112,7 +115,8 @@ class Command(BaseCommand):
     def prepare(self, supervisor: Supervisor, demo: bool) -> None:
         """Tables, static files, accounts and first data, in a process of its own that writes its progress."""
         arguments = [sys.executable, MANAGE, "prepare", *(["--demo"] if demo else [])]
-        done = subprocess.run(arguments, env=supervisor.environment, check=False, cwd=settings.BASE_DIR)
+        environment = {**supervisor.environment, "SALESBOOST_SECRET_KEY_FALLBACKS": self.former_keys}
+        done = subprocess.run(arguments, env=environment, check=False, cwd=settings.BASE_DIR)
         if done.returncode:
             raise checks.StartError("The database could not be prepared; the lines above say why.")
 
@@ -126,6 +130,8 @@ class Command(BaseCommand):
         supervisor.start_application(
             "worker",
             *("-m", "celery", "--quiet", "-A", "salesboost", "worker", "--beat", "--schedule", schedule),
+            # Two senders of messages may have a place for a while, and evaluation needs one all the same.
+            *("--concurrency", "3"),
             *WORKER_OPTIONS,
         )
         # Batch jobs have a worker of their own: however many wait, alerts and the heartbeat do not wait with them.
@@ -140,6 +146,8 @@ class Command(BaseCommand):
                 "--prefetch-multiplier",
                 "1",
                 "--disable-prefetch",
+                "--concurrency",
+                "2",
             ),
             *WORKER_OPTIONS,
         )

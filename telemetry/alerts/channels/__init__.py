@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-from telemetry.alerts.channels.base import Channel
+from telemetry.alerts.channels.base import Channel, ConfigError
+from telemetry.sealing import UNOPENED, Unopened
 
 CHANNELS = {
     "email": ("e-mail", "telemetry.alerts.channels.email.Email"),
@@ -14,6 +15,8 @@ CHANNELS = {
 
 def load_channel(kind: str, config: Mapping[str, Any], secret: str) -> Channel:
     """The channel *kind*, ready to send. ConfigError says what is wrong with *config* or *secret*."""
+    if isinstance(secret, Unopened):
+        raise ConfigError(UNOPENED, "secret")
     module, _, name = CHANNELS[kind][1].rpartition(".")
     channel: Channel = getattr(import_module(module), name)(config, secret)
     return channel

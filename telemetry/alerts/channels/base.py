@@ -1,11 +1,16 @@
 """What every channel takes and gives back."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 EXCERPT_CHARS = 500
+# For what comes after the answer: its text, a farewell.
+AFTERWARDS_S = 1.0
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +26,25 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The receiver's answer."""
+    """The receiver's answer; *logged* where there is none, and the message only stands in the log."""
 
     status: int | None
     excerpt: str
+    logged: bool = False
 
 
 class Channel(Protocol):
     """Takes its configuration apart when made (ConfigError), and sends."""
 
-    def send(self, message: Message) -> Receipt:
-        """Give *message* to the receiver. DeliveryError if it did not take it."""
+    async def send(self, message: Message) -> Receipt:
+        """Give *message* to the receiver. DeliveryError if it did not take it.
+
+        Other messages are sent by the same thread meanwhile, so it awaits, and never blocks. It is cancelled when
+        the time for an attempt is over.
+        """
+
+    def only_logs(self) -> bool:
+        """Whether a message would reach nobody as things are, and be written to the log instead."""
 
 
 class ConfigError(ValueError):
@@ -70,3 +83,16 @@ def read_config(config: object, required: Mapping[str, type]) -> list[Any]:
         if not isinstance(config[name], kind) or not config[name]:
             raise ConfigError(f'"{name}" must be a {"text" if kind is str else "list"} that is not empty.')
     return [config[name] for name in required]
+
+
+async def if_quick(rest: Awaitable[Answer], otherwise: Answer) -> Answer:
+    """What *rest* gives within a second, else *otherwise*: for what comes after the answer that decides.
+
+    The receiver has taken the message by then, so not even the end of the attempt's time may call it a failure:
+    that would send it again.
+    """
+    try:
+        async with asyncio.timeout(AFTERWARDS_S):
+            return await rest
+    except (Exception, asyncio.CancelledError):
+        return otherwise

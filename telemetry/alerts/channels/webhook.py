@@ -16,11 +16,14 @@ from telemetry.alerts.channels.base import (
     DeliveryError,
     Message,
     Receipt,
+    if_quick,
     read_config,
 )
+from telemetry.alerts.lookups import TooManyHang
 from telemetry.alerts.outbound import Refused, check_url, guarded_client
 
-TIMEOUT_S = 10.0
+# Of the time for an attempt, what one address of a name may take to connect.
+CONNECT_S = 4.0
 # Other 4xx say that the request itself is wrong; these may pass: a service being deployed, busy, or behind.
 PASSING = {404, 408, 409, 425, 429}
 
@@ -36,7 +39,7 @@ class Webhook:
             raise ConfigError(str(error)) from error
         self.signer = read_secret(secret)
 
-    def send(self, message: Message) -> Receipt:
+    async def send(self, message: Message) -> Receipt:
         body = json.dumps(message.payload, separators=(",", ":"))
         headers = {
             "content-type": "application/json",
@@ -48,18 +51,21 @@ class Webhook:
         }
         host = httpx.URL(self.url).host
         try:
-            with (
-                guarded_client(TIMEOUT_S) as client,
+            async with (
+                guarded_client(CONNECT_S) as client,
                 client.stream("POST", self.url, content=body, headers=headers) as response,
             ):
-                excerpt = read_excerpt(response)
+                excerpt = await if_quick(read_excerpt(response), otherwise="")
         except Refused as error:
             raise DeliveryError(str(error), permanent=True) from error
-        except httpx.TimeoutException as error:
-            raise DeliveryError(f"{host} did not answer within {TIMEOUT_S:.0f} s.") from error
-        except httpx.HTTPError as error:
+        except httpx.ConnectTimeout as error:
+            raise DeliveryError(f"Could not connect to {host} within {CONNECT_S:.0f} s.") from error
+        except (httpx.HTTPError, TooManyHang) as error:
             raise DeliveryError(f"Could not post to {host}: {error}") from error
         return judge(response, excerpt)
+
+    def only_logs(self) -> bool:
+        return False
 
 
 def judge(response: httpx.Response, excerpt: str) -> Receipt:
@@ -81,13 +87,11 @@ def judge(response: httpx.Response, excerpt: str) -> Receipt:
     )
 
 
-def read_excerpt(response: httpx.Response) -> str:
+async def read_excerpt(response: httpx.Response) -> str:
     """The beginning of the answer as it first arrives; a slow or endless rest is not waited for."""
-    try:
-        chunk = next(response.iter_raw(), b"")
-    except httpx.HTTPError:
-        return ""  # the status, which decides, is there already
-    return chunk.decode(errors="replace").replace("\0", "")[:EXCERPT_CHARS]
+    async for chunk in response.aiter_raw():
+        return chunk.decode(errors="replace")[:EXCERPT_CHARS]
+    return ""
 
 
 def read_secret(secret: str) -> Signer:

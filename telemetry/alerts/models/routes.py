@@ -8,15 +8,16 @@ from telemetry.alerts.channels import channel_choices, load_channel
 from telemetry.alerts.channels.base import ConfigError
 from telemetry.alerts.models.incidents import Incident
 from telemetry.alerts.models.rules import Severity
+from telemetry.sealing import SealedTextField
 
 
 class Route(models.Model):
-    """Where messages go. The secret is kept out of pages, history and messages."""
+    """Where messages go. The secret is sealed in the database, and kept out of pages, history and messages."""
 
     name = models.CharField(max_length=120, unique=True)
     kind = models.CharField(max_length=40, choices=channel_choices)
     config = models.JSONField(default=dict, help_text="What the channel needs; see below for its shape.")
-    secret = models.TextField(blank=True)
+    secret = SealedTextField(blank=True)
     minimum_severity = models.IntegerField(
         choices=Severity, default=Severity.INFO, help_text="Incidents below this are not told here."
     )
@@ -41,7 +42,7 @@ class Route(models.Model):
 
 
 class Delivery(models.Model):
-    """One message to one route: written with the state change it tells of, sent by ``deliver.send_due``."""
+    """One message to one route: written with the state change it tells of, sent by ``deliver.Sender``."""
 
     class Kind(models.TextChoices):
         FIRING = "firing"
@@ -52,6 +53,7 @@ class Delivery(models.Model):
     class Status(models.TextChoices):
         PENDING = "pending"
         SENT = "sent"
+        LOGGED = "logged", "written to the log only"
         FAILED = "failed", "failed for good"
         SKIPPED = "skipped", "not sent"
 

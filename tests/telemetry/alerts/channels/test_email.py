@@ -28,8 +28,8 @@ def parts(inbox):
     return mail, mail.get_body("plain").get_content(), mail.get_body("html").get_content()
 
 
-def test_the_mail_says_what_broke_and_where_to_look(inbox):
-    Email({"to": ["ops@example.com"]}, "").send(message())
+async def test_the_mail_says_what_broke_and_where_to_look(inbox):
+    await Email({"to": ["ops@example.com"]}, "").send(message())
     mail, plain, html = parts(inbox)
     assert mail["subject"] == "[SalesBoost] CRITICAL: crm is at 30 %, below 90 %"
     for body in (plain, html):
@@ -43,51 +43,53 @@ def test_the_mail_says_what_broke_and_where_to_look(inbox):
             assert said in body
 
 
-def test_one_mail_goes_to_all_addresses(inbox):
-    Email({"to": ["a@example.com", "b@example.com"]}, "").send(message())
+async def test_one_mail_goes_to_all_addresses(inbox):
+    await Email({"to": ["a@example.com", "b@example.com"]}, "").send(message())
     assert parts(inbox)[0]["to"] == "a@example.com, b@example.com"
 
 
-def test_a_repeat_has_the_same_id_and_an_incident_is_one_thread(inbox):
+async def test_a_repeat_has_the_same_id_and_an_incident_is_one_thread(inbox):
     channel = Email({"to": ["ops@example.com"]}, "")
-    channel.send(message())
-    channel.send(message())
+    await channel.send(message())
+    await channel.send(message())
     assert [mail["message-id"] for mail in inbox.mails] == ["<msg_1@salesboost>"] * 2
     assert {mail["references"] for mail in inbox.mails} == {"<incident-7@salesboost>"}
 
 
-def test_a_tool_name_cannot_add_headers_or_markup(inbox):
-    Email({"to": ["ops@example.com"]}, "").send(message("x\r\nBcc: all@example.com", summary="<script>x</script>"))
+async def test_a_tool_name_cannot_add_headers_or_markup(inbox):
+    await Email({"to": ["ops@example.com"]}, "").send(
+        message("x\r\nBcc: all@example.com", summary="<script>x</script>")
+    )
     mail, _, html = parts(inbox)
     assert mail["bcc"] is None
     assert "<script>" not in html
 
 
-def test_a_refused_address_is_final(inbox):
+async def test_a_refused_address_is_final(inbox):
     inbox.refusal = "550 no such user"
     with pytest.raises(DeliveryError, match=r"ops@example.com: 550 no such user") as caught:
-        Email({"to": ["ops@example.com"]}, "").send(message())
+        await Email({"to": ["ops@example.com"]}, "").send(message())
     assert (caught.value.permanent, caught.value.status) == (True, 550)
 
 
-def test_a_busy_mail_server_is_tried_again(inbox):
+async def test_a_busy_mail_server_is_tried_again(inbox):
     inbox.refusal = "451 greylisted"
     with pytest.raises(DeliveryError) as caught:
-        Email({"to": ["ops@example.com"]}, "").send(message())
+        await Email({"to": ["ops@example.com"]}, "").send(message())
     assert not caught.value.permanent
 
 
-def test_without_a_mail_server_the_receipt_says_so(settings, capsys):
+async def test_without_a_mail_server_the_receipt_says_so(settings, capsys):
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-    receipt = Email({"to": ["ops@example.com"]}, "").send(message())
+    receipt = await Email({"to": ["ops@example.com"]}, "").send(message())
     assert "EMAIL_URL is not set" in receipt.excerpt
     assert "crm is at 30 %" in capsys.readouterr().out
 
 
-def test_an_unreachable_mail_server_is_tried_again(inbox, settings):
+async def test_an_unreachable_mail_server_is_tried_again(inbox, settings):
     settings.EMAIL_PORT = 1
     with pytest.raises(DeliveryError, match="cannot be reached") as caught:
-        Email({"to": ["ops@example.com"]}, "").send(message())
+        await Email({"to": ["ops@example.com"]}, "").send(message())
     assert not caught.value.permanent
 
 

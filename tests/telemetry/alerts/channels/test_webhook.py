@@ -16,66 +16,66 @@ def message():
     return Message("msg_1", "subject", PAYLOAD, datetime.now(UTC))
 
 
-def failure(receiver, status, **headers):
+async def failure(receiver, status, **headers):
     receiver.status, receiver.headers, receiver.answer = status, headers, b"no thanks"
     with pytest.raises(DeliveryError) as caught:
-        Webhook({"url": receiver.url}, SECRET).send(message())
+        await Webhook({"url": receiver.url}, SECRET).send(message())
     return caught.value
 
 
-def test_the_signature_verifies(receiver):
-    Webhook({"url": receiver.url}, SECRET).send(message())
+async def test_the_signature_verifies(receiver):
+    await Webhook({"url": receiver.url}, SECRET).send(message())
     (posted,) = receiver.got
     assert Verifier(SECRET).verify(posted.body, posted.headers) == PAYLOAD
     assert posted.headers["webhook-id"] == "msg_1"
     assert posted.headers["content-type"] == "application/json"
 
 
-def test_the_answer_is_kept_and_cut(receiver):
+async def test_the_answer_is_kept_and_cut(receiver):
     receiver.status, receiver.answer = 200, b"x" * 10_000
-    receipt = Webhook({"url": receiver.url}, SECRET).send(message())
+    receipt = await Webhook({"url": receiver.url}, SECRET).send(message())
     assert (receipt.status, len(receipt.excerpt)) == (200, 500)
 
 
 @pytest.mark.parametrize("status", [404, 408, 409, 425, 429, 500, 502, 503])
-def test_what_may_pass_is_tried_again(receiver, status):
-    error = failure(receiver, status)
+async def test_what_may_pass_is_tried_again(receiver, status):
+    error = await failure(receiver, status)
     assert (error.permanent, error.status, error.excerpt) == (False, status, "no thanks")
 
 
 @pytest.mark.parametrize("status", [304, 400, 401, 403, 405, 410, 413, 422])
-def test_what_says_our_request_is_wrong_is_final(receiver, status):
-    assert failure(receiver, status).permanent
+async def test_what_says_our_request_is_wrong_is_final(receiver, status):
+    assert (await failure(receiver, status)).permanent
 
 
-def test_redirects_are_not_followed(receiver):
-    error = failure(receiver, 307, location=receiver.url)
+async def test_redirects_are_not_followed(receiver):
+    error = await failure(receiver, 307, location=receiver.url)
     assert error.permanent
     assert "set its final address" in str(error)
     assert len(receiver.got) == 1
 
 
-def test_the_receiver_may_say_when_to_come_back(receiver):
-    assert failure(receiver, 429, **{"retry-after": "120"}).retry_after_s == 120.0
+async def test_the_receiver_may_say_when_to_come_back(receiver):
+    assert (await failure(receiver, 429, **{"retry-after": "120"})).retry_after_s == 120.0
 
 
-def test_a_receiver_that_is_down_may_come_back(receiver):
+async def test_a_receiver_that_is_down_may_come_back(receiver):
     receiver.stop()
     with pytest.raises(DeliveryError, match=r"Could not post to 127\.0\.0\.1") as caught:
-        Webhook({"url": receiver.url}, SECRET).send(message())
+        await Webhook({"url": receiver.url}, SECRET).send(message())
     assert not caught.value.permanent
 
 
-def test_a_private_address_is_refused_for_good(receiver, settings):
+async def test_a_private_address_is_refused_for_good(receiver, settings):
     settings.OUTBOUND_ALLOW = []
     with pytest.raises(DeliveryError, match="add it to OUTBOUND_ALLOW") as caught:
-        Webhook({"url": receiver.url}, SECRET).send(message())
+        await Webhook({"url": receiver.url}, SECRET).send(message())
     assert caught.value.permanent
     assert receiver.got == []
 
 
-def test_the_body_is_the_payload_as_stored(receiver):
-    Webhook({"url": receiver.url}, SECRET).send(message())
+async def test_the_body_is_the_payload_as_stored(receiver):
+    await Webhook({"url": receiver.url}, SECRET).send(message())
     assert json.loads(receiver.got[0].body) == PAYLOAD
 
 
