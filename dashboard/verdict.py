@@ -10,7 +10,9 @@ from dashboard.edits import Edit
 from dashboard.periods import Window
 from dashboard.rows import caller_name, total_of
 from dashboard.states import AT_RISK, DEGRADED, GOAL, OUTCOME_STATES, State, main_reason, rate_shown
+from telemetry import beats
 from telemetry.alerts.incidents import IncidentView
+from telemetry.beats import Beat
 from telemetry.tally import Tally
 
 # A cause is only named where it explains most of the failures.
@@ -43,12 +45,27 @@ class Scene:
     recent: ByCaller
     incidents: Sequence[IncidentView] = ()
     edits: Sequence[Edit] = ()
+    blind: str = ""  # why nobody would be told of an incident, where that is so
 
 
 def judge(scene: Scene) -> Verdict:
-    """What the calls and the open incidents come to: incidents first, then sick tools, then calm."""
+    """What the calls and the open incidents come to: incidents first, then blindness, sick tools, and calm."""
     if scene.incidents:
         return _incident(scene)
+    if scene.blind:
+        return _blind(scene)
+    return _by_calls(scene)
+
+
+def blindness(judged: Beat | None) -> str:
+    """A sentence where rules are not judged, else ""; *judged* is when they last were."""
+    if judged is None:
+        return "Rules were never judged"
+    stopped = beats.stopped(beats.JUDGING, judged)
+    return f"Rules have not been judged for {numbers.span_of(judged.age_s)}" if stopped else ""
+
+
+def _by_calls(scene: Scene) -> Verdict:
     sick = [tool for tool, state in scene.states.items() if state in (DEGRADED, AT_RISK)]
     return _sick(scene, sick) if sick else _calm(scene)
 
@@ -79,8 +96,15 @@ def _incident(scene: Scene) -> Verdict:
         else ""
     )
     taken = f"{first.acknowledged_by} takes care of it" if first.acknowledged_at else ""
-    detail = _joined(likeliest_cause(first.tool, scene.recent), after, taken)
+    detail = _joined(likeliest_cause(first.tool, scene.recent), after, taken, scene.blind)
     return Verdict("bad", tag, first.sentence, detail, f"{first.tool} {number}")
+
+
+def _blind(scene: Scene) -> Verdict:
+    calls = _by_calls(scene)
+    known = _joined(calls.text, calls.detail) if calls.tone in ("bad", "warn") else ""
+    detail = _joined("no incident begins or ends, and nobody is told", known)
+    return Verdict("bad", "not judged", scene.blind, detail, "rules are not judged")
 
 
 def _sick(scene: Scene, sick: Sequence[str]) -> Verdict:

@@ -17,7 +17,9 @@ from dashboard.periods import Window
 from dashboard.selection import Selection
 from dashboard.states import DEGRADED, RUNGS
 from dashboard.views.chrome import chrome
+from telemetry import beats
 from telemetry.alerts.incidents import IncidentView, open_incidents
+from telemetry.beats import Beat
 from telemetry.models import Span
 from telemetry.semconv import UNKNOWN_TOOL
 from telemetry.tally import Tally
@@ -68,7 +70,9 @@ def context(selection: Selection, now: datetime) -> dict[str, Any]:
     callers = rows.totals_by_provider(read.by_caller), rows.totals_by_provider(read.recent)
     providers = rows.provider_rows(selection, *callers)
     lines = charts.success_lines(window, read.grid, totals)
-    scene = verdict.Scene(window, read.grid, states, totals, read.recent, read.incidents, read.edits)
+    scene = verdict.Scene(
+        window, read.grid, states, totals, read.recent, read.incidents, read.edits, verdict.blindness(read.judged)
+    )
     return {
         "now": now,
         "selection": selection,
@@ -107,6 +111,7 @@ class _Read:
     shades: Sequence[figures.Shade]
     edits: Sequence[edits.Edit]
     engine: engine.Engine
+    judged: Beat | None
 
 
 def _read(selection: Selection, now: datetime) -> _Read:
@@ -124,6 +129,7 @@ def _read(selection: Selection, now: datetime) -> _Read:
         shades=[figures.Shade(began, ended or window.end) for began, ended in past],
         edits=edits.edits_in(window, selection.tool),
         engine=engine.look(),
+        judged=beats.last().get(beats.JUDGING),
     )
 
 

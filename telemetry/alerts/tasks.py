@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from telemetry.alerts.deliver import send_due
 from telemetry.alerts.evaluation import evaluate
+from telemetry.beats import JUDGING, SENDING, beat
 
 # Less than a delivery's lease, so a sender stuck on a slow receiver is stopped before another may take over.
 SEND_LIMIT_S = 120
@@ -14,10 +15,14 @@ SEND_LIMIT_S = 120
 
 @shared_task
 def evaluate_rules() -> None:
-    if evaluate(timezone.now()):
+    changed = evaluate(timezone.now())
+    if changed is not None:  # else another process is at it, and beats for itself
+        beat(JUDGING)
+    if changed:
         send_deliveries.delay()  # what was just queued; beat's turn may be seconds away
 
 
 @shared_task(soft_time_limit=SEND_LIMIT_S)
 def send_deliveries() -> None:
     send_due(timezone.now(), random.Random())
+    beat(SENDING)

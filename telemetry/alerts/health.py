@@ -1,0 +1,42 @@
+"""Whether alerts can be believed: rules are judged, and messages go out. By the work itself, not by its worker."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Min
+
+from telemetry import beats
+from telemetry.alerts.deliver import due
+from telemetry.alerts.models import Delivery
+from telemetry.beats import JUDGING, OUTWARD, SENDING
+
+
+def alerts_health(now: datetime) -> dict[str, Any]:
+    """How well alerting works, in three queries. Raises ``django.db.Error``.
+
+    ``judged``, ``sent`` and ``outward``: the last ``beats.Beat``, or None: of all rules being judged, of what was
+    due in the outbox being sent, of HEARTBEAT_URL having answered. ``messages_waiting``: not sent yet, those
+    included that are tried again later; ``oldest_due_message_age_s``: for how long the oldest of them could have
+    been sent; 0 for none.
+    """
+    last = beats.last()
+    oldest = due(now).order_by().aggregate(at=Min("next_attempt_at"))["at"]
+    return {
+        "judged": last.get(JUDGING),
+        "sent": last.get(SENDING),
+        "outward": last.get(OUTWARD),
+        "messages_waiting": Delivery.objects.filter(status=Delivery.Status.PENDING).count(),
+        "oldest_due_message_age_s": max(0.0, (now - oldest).total_seconds()) if oldest else 0.0,
+    }
+
+
+def judging_stopped(health: Mapping[str, Any]) -> bool:
+    """Whether rules have not been judged for so long that nobody would be told of a fault."""
+    return beats.stopped(JUDGING, health["judged"])
+
+
+def sending_stuck(health: Mapping[str, Any]) -> bool:
+    """Whether the outbox has not been emptied for so long, or holds what nobody takes."""
+    waits = health["oldest_due_message_age_s"] > beats.limit_s(SENDING)
+    return waits or beats.stopped(SENDING, health["sent"])
