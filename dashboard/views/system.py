@@ -16,6 +16,7 @@ from dashboard.selection import Selection
 from dashboard.states import State
 from dashboard.views.chrome import chrome
 from telemetry import beats
+from telemetry.alerts import outward
 from telemetry.alerts.health import alerts_health, sending_stuck
 from telemetry.beats import Beat
 from telemetry.health import store_health
@@ -24,6 +25,8 @@ TEMPLATE = "dashboard/system.html"
 PARTS = ("pulse", "verdict", "checks", "sizes")
 GOOD = State("good", "good")
 LATE_S, STALE_S = 5.0, 30.0
+# Three heartbeats that were not taken.
+HEARTBEAT_LATE_S = 3 * outward.EVERY_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,7 @@ def _alerting(health: dict[str, Any]) -> list[Check]:
     judged, sent, waiting = health["judged"], health["sent"], health["messages_waiting"]
     due_s = health["oldest_due_message_age_s"]
     words = f"{_ago(sent)}, {waiting:,} waiting" + (f", due for {numbers.span_of(due_s)}" if due_s else "")
-    return [
+    checks = [
         Check(
             "Rules judged",
             State("not judged", "bad") if beats.stopped(beats.JUDGING, judged) else GOOD,
@@ -170,6 +173,13 @@ def _alerting(health: dict[str, Any]) -> list[Check]:
             "When what was due in the outbox was last sent; what a receiver did not take waits for another try.",
         ),
     ]
+    if health["heartbeat_to"]:
+        taken = health["outward"]
+        late = taken is None or taken.age_s > HEARTBEAT_LATE_S
+        state = State("not taken", "warn") if late else GOOD
+        meaning = f"{health['heartbeat_to']} is asked after rules were judged: it tells people when that stops."
+        checks.append(Check("Heartbeat outwards", state, _ago(taken), meaning))
+    return checks
 
 
 def _ago(beat: Beat | None) -> str:

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.db.models import Min
 
 from telemetry import beats
@@ -18,7 +20,7 @@ def alerts_health(now: datetime) -> dict[str, Any]:
     ``judged``, ``sent`` and ``outward``: the last ``beats.Beat``, or None: of all rules being judged, of what was
     due in the outbox being sent, of HEARTBEAT_URL having answered. ``messages_waiting``: not sent yet, those
     included that are tried again later; ``oldest_due_message_age_s``: for how long the oldest of them could have
-    been sent; 0 for none.
+    been sent; 0 for none. ``heartbeat_to``: the host of HEARTBEAT_URL, "" where there is none.
     """
     last = beats.last()
     oldest = due(now).order_by().aggregate(at=Min("next_attempt_at"))["at"]
@@ -26,6 +28,7 @@ def alerts_health(now: datetime) -> dict[str, Any]:
         "judged": last.get(JUDGING),
         "sent": last.get(SENDING),
         "outward": last.get(OUTWARD),
+        "heartbeat_to": urlsplit(settings.HEARTBEAT_URL).hostname or "",
         "messages_waiting": Delivery.objects.filter(status=Delivery.Status.PENDING).count(),
         "oldest_due_message_age_s": max(0.0, (now - oldest).total_seconds()) if oldest else 0.0,
     }

@@ -18,6 +18,13 @@ def families(health: Mapping[str, Any]) -> list[Metric]:
         GaugeMetricFamily(name, documentation, value=health[key].at.timestamp() if health[key] else 0)
         for key, name, documentation in MOMENTS
     ]
+    if health["heartbeat_to"]:
+        taken = health["outward"].at.timestamp() if health["outward"] else 0
+        moments.append(
+            GaugeMetricFamily(
+                "salesboost_heartbeat_taken_timestamp_seconds", "When HEARTBEAT_URL last answered.", value=taken
+            )
+        )
     return [
         *moments,
         GaugeMetricFamily(

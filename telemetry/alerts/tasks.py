@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from telemetry.alerts.deliver import send_due
 from telemetry.alerts.evaluation import evaluate
+from telemetry.alerts.outward import tell_outward
 from telemetry.beats import JUDGING, SENDING, beat
 
 # Less than a delivery's lease, so a sender stuck on a slow receiver is stopped before another may take over.
@@ -20,6 +21,11 @@ def evaluate_rules() -> None:
         beat(JUDGING)
     if changed:
         send_deliveries.delay()  # what was just queued; beat's turn may be seconds away
+
+
+@shared_task
+def tell_heartbeat() -> None:
+    tell_outward()
 
 
 @shared_task(soft_time_limit=SEND_LIMIT_S)

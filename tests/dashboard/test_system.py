@@ -21,6 +21,7 @@ HEALTH = {
     "judged": Beat(NOW, 3.0),
     "sent": Beat(NOW, 4.0),
     "outward": None,
+    "heartbeat_to": "",
     "messages_waiting": 0,
     "oldest_due_message_age_s": 0.0,
 }
