@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,7 +14,8 @@ from django.utils import timezone
 from redis import asyncio as redis
 
 from telemetry import beats
-from telemetry.alerts.health import alerts_health, judging_stopped, sending_stuck
+from telemetry.alerts.faults import Fault
+from telemetry.alerts.health import alerts_health, fault_sentence, judging_stopped, sending_stuck
 from telemetry.beats import Beat
 from telemetry.health import recording
 
@@ -23,6 +24,8 @@ logger = logging.getLogger(__name__)
 ANSWER_WITHIN_S = 3.0
 # Spans are stored within a second of their end; what waits longer is not seen by pages nor judged by rules.
 LONGEST_WAIT_S = 30.0
+
+MOST_FAULTS = 5
 
 Check = Callable[[], Awaitable[dict[str, Any]]]
 Health = Mapping[str, Any]
@@ -62,9 +65,10 @@ def judge_ingest(health: Health) -> dict[str, Any]:
 def judge_judging(health: Health) -> dict[str, Any]:
     """By the last time that all rules were judged, whoever else is alive."""
     judged = health["judged"]
+    told = {**_ago("judged", judged), **_faults(health["faults"])}
     if not judging_stopped(health):
-        return {"ok": True, **_ago("judged", judged)}
-    return {"ok": False, "detail": _never_or("rules have {} been judged", judged), **_ago("judged", judged)}
+        return {"ok": True, **told}
+    return {"ok": False, "detail": _never_or("rules have {} been judged", judged), **told}
 
 
 def judge_sending(health: Health) -> dict[str, Any]:
@@ -113,6 +117,13 @@ def _work() -> dict[str, Any]:
 
 def _ago(what: str, beat: Beat | None) -> dict[str, float]:
     return {f"{what}_age_s": round(beat.age_s, 3)} if beat else {}
+
+
+def _faults(faults: Sequence[Fault]) -> dict[str, Any]:
+    """Told, and no reason to be unready: all other rules are judged."""
+    if not faults:
+        return {}
+    return {"faults": len(faults), "first_faults": [fault_sentence(each) for each in faults[:MOST_FAULTS]]}
 
 
 def _never_or(sentence: str, beat: Beat | None) -> str:

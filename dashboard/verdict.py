@@ -11,6 +11,7 @@ from dashboard.periods import Window
 from dashboard.rows import caller_name, total_of
 from dashboard.states import AT_RISK, DEGRADED, GOAL, OUTCOME_STATES, State, main_reason, rate_shown
 from telemetry import beats
+from telemetry.alerts.faults import Fault
 from telemetry.alerts.incidents import IncidentView
 from telemetry.beats import Beat
 from telemetry.tally import Tally
@@ -46,6 +47,7 @@ class Scene:
     incidents: Sequence[IncidentView] = ()
     edits: Sequence[Edit] = ()
     blind: str = ""  # why nobody would be told of an incident, where that is so
+    faults: Sequence[Fault] = ()  # rules that cannot be judged while the rest is
 
 
 def judge(scene: Scene) -> Verdict:
@@ -67,7 +69,9 @@ def blindness(judged: Beat | None) -> str:
 
 def _by_calls(scene: Scene) -> Verdict:
     sick = [tool for tool, state in scene.states.items() if state in (DEGRADED, AT_RISK)]
-    return _sick(scene, sick) if sick else _calm(scene)
+    if sick:
+        return _sick(scene, sick)
+    return _faulty(scene.faults) if scene.faults else _calm(scene)
 
 
 def likeliest_cause(tool: str, by_caller: ByCaller) -> str:
@@ -105,6 +109,13 @@ def _blind(scene: Scene) -> Verdict:
     known = _joined(calls.text, calls.detail) if calls.tone in ("bad", "warn") else ""
     detail = _joined("no incident begins or ends, and nobody is told", known)
     return Verdict("bad", "not judged", scene.blind, detail, "rules are not judged")
+
+
+def _faulty(faults: Sequence[Fault]) -> Verdict:
+    first, more = faults[0], len(faults) - 1
+    text = f"The rule {first.rule} cannot be judged for {first.tool or 'any tool'}"
+    others = f"{more:,} more like it" if more else ""
+    return Verdict("warn", "not judged", text, _joined(first.error, others), f"{first.rule} {first.tool}")
 
 
 def _sick(scene: Scene, sick: Sequence[str]) -> Verdict:

@@ -18,6 +18,8 @@ from dashboard.selection import Selection
 from dashboard.states import DEGRADED, RUNGS
 from dashboard.views.chrome import chrome
 from telemetry import beats
+from telemetry.alerts import faults
+from telemetry.alerts.faults import Fault
 from telemetry.alerts.incidents import IncidentView, open_incidents
 from telemetry.beats import Beat
 from telemetry.models import Span
@@ -70,9 +72,8 @@ def context(selection: Selection, now: datetime) -> dict[str, Any]:
     callers = rows.totals_by_provider(read.by_caller), rows.totals_by_provider(read.recent)
     providers = rows.provider_rows(selection, *callers)
     lines = charts.success_lines(window, read.grid, totals)
-    scene = verdict.Scene(
-        window, read.grid, states, totals, read.recent, read.incidents, read.edits, verdict.blindness(read.judged)
-    )
+    known = (read.incidents, read.edits, verdict.blindness(read.judged), read.faults)
+    scene = verdict.Scene(window, read.grid, states, totals, read.recent, *known)
     return {
         "now": now,
         "selection": selection,
@@ -112,6 +113,7 @@ class _Read:
     edits: Sequence[edits.Edit]
     engine: engine.Engine
     judged: Beat | None
+    faults: Sequence[Fault]
 
 
 def _read(selection: Selection, now: datetime) -> _Read:
@@ -130,6 +132,7 @@ def _read(selection: Selection, now: datetime) -> _Read:
         edits=edits.edits_in(window, selection.tool),
         engine=engine.look(),
         judged=beats.last().get(beats.JUDGING),
+        faults=faults.current(),
     )
 
 

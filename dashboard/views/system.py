@@ -17,7 +17,8 @@ from dashboard.states import State
 from dashboard.views.chrome import chrome
 from telemetry import beats
 from telemetry.alerts import outward
-from telemetry.alerts.health import alerts_health, sending_stuck
+from telemetry.alerts.faults import Fault
+from telemetry.alerts.health import alerts_health, judging_stopped, sending_stuck
 from telemetry.beats import Beat
 from telemetry.health import store_health
 
@@ -26,6 +27,7 @@ PARTS = ("pulse", "verdict", "checks", "sizes")
 GOOD = State("good", "good")
 LATE_S, STALE_S = 5.0, 30.0
 # Three heartbeats that were not taken.
+MOST_FAULTS = 5
 HEARTBEAT_LATE_S = 3 * outward.EVERY_S
 
 
@@ -162,8 +164,8 @@ def _alerting(health: dict[str, Any]) -> list[Check]:
     checks = [
         Check(
             "Rules judged",
-            State("not judged", "bad") if beats.stopped(beats.JUDGING, judged) else GOOD,
-            _ago(judged),
+            State("not judged", "bad") if judging_stopped(health) else GOOD,
+            _ago(judged) + (f", {faults:,} cannot be" if (faults := len(health["faults"])) else ""),
             "When all rules were last judged. While they are not, no incident begins or ends.",
         ),
         Check(
@@ -172,6 +174,10 @@ def _alerting(health: dict[str, Any]) -> list[Check]:
             words,
             "When what was due in the outbox was last sent; what a receiver did not take waits for another try.",
         ),
+    ]
+    checks += [
+        Check(f"Rule {fault.rule}", State("not judged", "bad"), fault.tool or "all tools", _since(fault))
+        for fault in health["faults"][:MOST_FAULTS]
     ]
     if health["heartbeat_to"]:
         taken = health["outward"]
@@ -184,6 +190,10 @@ def _alerting(health: dict[str, Any]) -> list[Check]:
 
 def _ago(beat: Beat | None) -> str:
     return f"{numbers.span_of(beat.age_s)} ago" if beat else "never yet"
+
+
+def _since(fault: Fault) -> str:
+    return f"Since {fault.since:%d %b %H:%M} UTC: {fault.error}. The rest is judged."
 
 
 def _worker(age_s: float | None) -> Check:

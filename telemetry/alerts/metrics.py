@@ -28,6 +28,11 @@ def families(health: Mapping[str, Any]) -> list[Metric]:
     return [
         *moments,
         GaugeMetricFamily(
+            "salesboost_alerts_rules_faulty",
+            "Rules that cannot be judged for one tool or for all, while the rest is.",
+            value=len({fault.rule for fault in health["faults"]}),
+        ),
+        GaugeMetricFamily(
             "salesboost_alerts_messages_waiting",
             "Messages not sent yet, those included that are tried again later.",
             value=health["messages_waiting"],

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from telemetry.alerts.deliver import send_due
 from telemetry.alerts.evaluation import evaluate
+from telemetry.alerts.health import is_beat
 from telemetry.alerts.outward import tell_outward
 from telemetry.beats import JUDGING, SENDING, beat
 
@@ -16,8 +17,10 @@ SEND_LIMIT_S = 120
 
 @shared_task
 def evaluate_rules() -> None:
-    changed = evaluate(timezone.now())
-    if changed is not None:  # else another process is at it, and beats for itself
+    now = timezone.now()
+    changed = evaluate(now)
+    # None: another process is at it, and beats for itself.
+    if changed is not None and is_beat(now):
         beat(JUDGING)
     if changed:
         send_deliveries.delay()  # what was just queued; beat's turn may be seconds away

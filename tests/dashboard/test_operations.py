@@ -15,13 +15,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from dashboard import readiness
 from dashboard.readiness import check_postgres, check_valkey, judge_ingest, judge_worker
-from telemetry.alerts.models import Delivery
+from telemetry.alerts.models import Delivery, RuleFault
 from telemetry.alerts.tasks import evaluate_rules, send_deliveries
 from telemetry.facts import SpanFacts, pack
 from telemetry.journal import Journal
 from telemetry.models import Heartbeat
 from telemetry.tasks import beat_heart
-from tests.telemetry.alerts.builders import make_route
+from tests.telemetry.alerts.builders import make_route, make_rule
 
 PARTS = (beat_heart, evaluate_rules, send_deliveries)
 
@@ -88,6 +88,21 @@ async def test_a_message_that_nobody_takes_is_named_and_one_to_be_tried_later_is
     status, wrong = await asked()
     assert (status, list(wrong)) == (503, ["sending"])
     assert re.fullmatch(r"a message that was due 12\d s ago is not sent", wrong["sending"])
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_rule_that_cannot_be_judged_is_told_and_nobody_is_unready_for_it():
+    await run(*PARTS)
+    rule, now = await database_sync_to_async(make_rule)(name="Success"), timezone.now()
+    fault = {"error": "ValueError: math domain error", "since": now, "seen_at": now}
+    await RuleFault.objects.acreate(rule=rule, tool="crm", **fault)
+    answer = await AsyncClient().get("/readyz")
+    judging = answer.json()["checks"]["judging"]
+    assert (answer.status_code, judging["ok"], judging["faults"]) == (200, True, 1)
+    (told,) = judging["first_faults"]
+    assert told.startswith("the rule Success cannot be judged for crm since ")
+    assert told.endswith("UTC: ValueError: math domain error")
+    assert (await own_families())["salesboost_alerts_rules_faulty"].samples[0].value == 1
 
 
 @pytest.mark.django_db(transaction=True)

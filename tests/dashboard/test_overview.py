@@ -5,17 +5,20 @@ from datetime import timedelta
 import pytest
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils import timezone
 
 from dashboard.periods import DEFAULT
 from telemetry import beats
+from telemetry.alerts.models import RuleFault
 from telemetry.models import Heartbeat
 from tests.dashboard.builders import store_calls
+from tests.telemetry.alerts.builders import make_rule
 
 pytestmark = pytest.mark.django_db
 # Session, user, open incidents, their stretches, bins by tool, bins, callers, recent callers, the last incident,
-# edits, the hours, the minutes and the calls of the last errors, newest calls, previews of their results, and when
-# rules were last judged.
-QUERIES = 16
+# edits, the hours, the minutes and the calls of the last errors, newest calls, previews of their results, when
+# rules were last judged, and which cannot be.
+QUERIES = 17
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +54,15 @@ def test_it_never_says_that_all_is_clear_while_rules_are_not_judged(signed_in, a
         beat.delete()
     beats.beat(beats.WORKER)  # which says nothing of it
     assert signed_in.get("/").context["verdict"].tag == "not judged"
+
+
+def test_a_rule_that_cannot_be_judged_is_named_where_all_would_be_clear(signed_in):
+    store_calls(good=100, bad=0, tool="crm_integration")
+    rule, now = make_rule(name="Success"), timezone.now()
+    RuleFault.objects.create(rule=rule, tool="crm", error="ValueError: math domain error", since=now, seen_at=now)
+    said = signed_in.get("/").context["verdict"]
+    assert (said.tone, said.text) == ("warn", "The rule Success cannot be judged for crm")
+    assert said.detail == "ValueError: math domain error"
 
 
 def test_too_few_calls_have_no_percentage(signed_in):

@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from dashboard.views.system import checks_of, verdict_of
+from telemetry.alerts.faults import Fault
 from telemetry.beats import Beat
 
 NOW = datetime(2026, 11, 21, 14, 32, tzinfo=UTC)
@@ -22,6 +23,7 @@ HEALTH = {
     "sent": Beat(NOW, 4.0),
     "outward": None,
     "heartbeat_to": "",
+    "faults": [],
     "messages_waiting": 0,
     "oldest_due_message_age_s": 0.0,
 }
@@ -53,6 +55,17 @@ def test_nothing_is_good_while_rules_are_not_judged_though_the_worker_beats(judg
 )
 def test_messages_that_do_not_go_out_are_told(changes):
     assert tones(**changes)["Messages sent"] == "bad"
+
+
+def test_rules_that_cannot_be_judged_are_listed_with_why_and_not_without_end():
+    faults = [Fault("Success", f"tool {number}", "ValueError: math domain error", NOW) for number in range(9)]
+    checks = checks_of({**HEALTH, "faults": faults}, None, NOW)
+    found = {check.name: check for check in checks}
+    assert found["Rules judged"].value == "3.0\u202fs ago, 9 cannot be"
+    listed = [check for check in checks if check.name == "Rule Success"]
+    assert [check.value for check in listed] == [f"tool {number}" for number in range(5)]
+    assert listed[0].meaning == "Since 21 Nov 14:32 UTC: ValueError: math domain error. The rest is judged."
+    assert verdict_of(checks)["tone"] == "bad"
 
 
 def test_a_message_that_waits_for_its_next_try_is_nothing_to_worry_about():

@@ -3,12 +3,14 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from telemetry import beats
-from telemetry.alerts import tasks
+from telemetry.alerts import evaluation, faults, tasks
 from telemetry.alerts.evaluation import EVALUATOR_LOCK
 from telemetry.beats import JUDGING, SENDING, WORKER, beat, last, limit_s, stopped
 from telemetry.models import Heartbeat
+from tests.telemetry.alerts.builders import make_calls, make_rule
 
 
 @pytest.mark.django_db
@@ -77,6 +79,29 @@ def test_work_that_fails_is_no_beat(monkeypatch, task, work, name):
     with pytest.raises(ValueError, match="math domain"):
         task()
     assert name not in last()
+
+
+@pytest.mark.django_db
+def test_a_look_of_faults_alone_is_no_beat_and_one_that_judged_the_rest_is(monkeypatch):
+    real, broken = evaluation.look, {"crm", "sms"}
+
+    def fails_for_some(rule, tool, *rest):
+        if tool in broken:
+            raise ValueError("math domain error")
+        return real(rule, tool, *rest)
+
+    monkeypatch.setattr(evaluation, "look", fails_for_some)
+    make_rule(tool="crm")
+    make_rule(name="Other", tool="sms")
+    now = timezone.now()
+    for tool in sorted(broken):
+        make_calls(20, 1, when=now, tool=tool)
+    tasks.evaluate_rules()
+    assert JUDGING not in last()
+    broken.remove("sms")
+    tasks.evaluate_rules()
+    assert JUDGING in last()
+    assert [fault.tool for fault in faults.current()] == ["crm"]
 
 
 @pytest.mark.django_db
