@@ -5,10 +5,9 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from celery.schedules import maybe_schedule
 from csp.constants import NONCE, NONE, SELF
 
-from salesboost.beat import OnTheStep
+from salesboost.beat import OnTheStep, interval_s
 from salesboost.env import (
     read_bool,
     read_choices,
@@ -208,7 +207,7 @@ if HEARTBEAT_URL:
     CELERY_BEAT_SCHEDULE["tell-heartbeat"] = {"task": "telemetry.alerts.tasks.tell_heartbeat", "schedule": 5.0}
 for _entry in CELERY_BEAT_SCHEDULE.values():
     # A run that could not start before the next is due is not worth making up for.
-    _entry["options"] = {"expires": maybe_schedule(_entry["schedule"]).seconds}
+    _entry["options"] = {"expires": interval_s(_entry["schedule"])}
 
 # --- Telling ---------------------------------------------------------------------------------------------
 globals().update(read_email(read_str("EMAIL_URL")))

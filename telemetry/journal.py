@@ -183,8 +183,8 @@ class Journal:
         """Some of the records that wait longest; empty when none waits. For any thread."""
         with self._lock:
             for segment in self._segments:
-                if records := list(islice(segment.records(), OLDEST)):
-                    return records
+                if found := [record for record, _ in islice(segment.records(), OLDEST)]:
+                    return found
         return []
 
     def read(self, limit: int) -> Batch | None:

@@ -1,5 +1,6 @@
 """A Postgres that answers and refuses every write, as after a failover or with a full disk."""
 
+import threading
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import pairwise
@@ -122,6 +123,36 @@ def test_a_backlog_that_is_being_stored_grows_younger(settings, tmp_path):
     assert ages == pytest.approx([20, 14, 8, 2], abs=0.01)
     assert oldest_end(tmp_path) is None
     journal.close()
+
+
+def test_what_waits_in_memory_for_want_of_a_disk_counts_too(recording, monkeypatch):
+    processor, tracer = recording
+
+    def full(*arguments):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr("telemetry.journal.Segment.create", full)
+    with read_only():
+        make(tracer, 3)
+        assert not processor.force_flush(300)
+        assert oldest_end(processor.journal.folder) is None
+        assert health.recording(in_a_minute())["oldest_unstored_span_age_s"] > 59
+    assert processor.force_flush(20_000)
+    assert processor.oldest_end() is None
+
+
+def test_a_writer_that_is_held_up_tells_since_when(monkeypatch):
+    began, go_on = threading.Event(), threading.Event()
+    monkeypatch.setattr("telemetry.writer.write_spans", lambda rows: began.set() or (go_on.wait(10) and 0))
+    writer = Writer(most_waiting=100)
+    assert writer.oldest_at is None
+    answer = writer.submit([make_row()])
+    assert began.wait(10)
+    assert (timezone.now() - writer.oldest_at).total_seconds() < 10
+    go_on.set()
+    answer.result(10)
+    assert writer.oldest_at is None
+    writer.close()
 
 
 def test_a_late_batch_of_another_sender_is_no_reason_to_be_unready(settings, tmp_path):
