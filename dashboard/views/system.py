@@ -168,16 +168,16 @@ def _alerting(health: dict[str, Any]) -> list[Check]:
             _ago(judged) + (f", {faults:,} cannot be" if (faults := len(health["faults"])) else ""),
             "When all rules were last judged. While they are not, no incident begins or ends.",
         ),
+        *(
+            Check(f"Rule {fault.rule}", State("not judged", "bad"), fault.tool or "all tools", _since(fault))
+            for fault in health["faults"][:MOST_FAULTS]
+        ),
         Check(
             "Messages sent",
             State("stuck", "bad") if sending_stuck(health) else GOOD,
             words,
             "When what was due in the outbox was last sent; what a receiver did not take waits for another try.",
         ),
-    ]
-    checks += [
-        Check(f"Rule {fault.rule}", State("not judged", "bad"), fault.tool or "all tools", _since(fault))
-        for fault in health["faults"][:MOST_FAULTS]
     ]
     if health["heartbeat_to"]:
         taken = health["outward"]
@@ -193,7 +193,7 @@ def _ago(beat: Beat | None) -> str:
 
 
 def _since(fault: Fault) -> str:
-    return f"Since {fault.since:%d %b %H:%M} UTC: {fault.error}. The rest is judged."
+    return f"Since {fault.since:%d %b %H:%M} UTC: {fault.error}"
 
 
 def _worker(age_s: float | None) -> Check:

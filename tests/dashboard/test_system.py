@@ -64,7 +64,7 @@ def test_rules_that_cannot_be_judged_are_listed_with_why_and_not_without_end():
     assert found["Rules judged"].value == "3.0\u202fs ago, 9 cannot be"
     listed = [check for check in checks if check.name == "Rule Success"]
     assert [check.value for check in listed] == [f"tool {number}" for number in range(5)]
-    assert listed[0].meaning == "Since 21 Nov 14:32 UTC: ValueError: math domain error. The rest is judged."
+    assert listed[0].meaning == "Since 21 Nov 14:32 UTC: ValueError: math domain error"
     assert verdict_of(checks)["tone"] == "bad"
 
 
