@@ -3,24 +3,32 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 from redis import asyncio as redis
 
-from telemetry.health import store_health
+from telemetry import beats
+from telemetry.alerts.faults import Fault
+from telemetry.alerts.health import alerts_health, fault_sentence, judging_stopped, sending_stuck
+from telemetry.beats import Beat
+from telemetry.health import recording
 
 logger = logging.getLogger(__name__)
 
 ANSWER_WITHIN_S = 3.0
-# The worker beats every 5 s and is started again within 5 s when it dies.
-OLDEST_HEARTBEAT_S = 30.0
-LONGEST_LAG_S = 30.0
+# Spans are stored within a second of their end; what waits longer is not seen by pages nor judged by rules.
+LONGEST_WAIT_S = 30.0
+
+MOST_FAULTS = 5
 
 Check = Callable[[], Awaitable[dict[str, Any]]]
+Health = Mapping[str, Any]
 
 
 async def check_postgres() -> dict[str, Any]:
@@ -34,41 +42,92 @@ async def check_valkey() -> dict[str, Any]:
     return {"ok": True}
 
 
-async def check_worker() -> dict[str, Any]:
-    return judge_worker(await _in_thread(store_health))
-
-
-async def check_ingest() -> dict[str, Any]:
-    return judge_ingest(await _in_thread(store_health))
-
-
-CHECKS: dict[str, Check] = {
-    "postgres": check_postgres,
-    "valkey": check_valkey,
-    "worker": check_worker,
-    "ingest": check_ingest,
-}
-
-
-def judge_worker(health: Mapping[str, Any]) -> dict[str, Any]:
+def judge_worker(health: Health) -> dict[str, Any]:
     """A worker that never beat is as absent as one that stopped."""
     age_s = health["worker_heartbeat_age_s"]
     if age_s is None:
         return {"ok": False, "detail": "no worker has started yet"}
-    return {"ok": age_s <= OLDEST_HEARTBEAT_S, "heartbeat_age_s": round(age_s, 3)}
+    told = {"heartbeat_age_s": round(age_s, 3)}
+    if age_s <= beats.limit_s(beats.WORKER):
+        return {"ok": True, **told}
+    return {"ok": False, "detail": f"the worker has not beaten for {age_s:.0f} s", **told}
 
 
-def judge_ingest(health: Mapping[str, Any]) -> dict[str, Any]:
-    lag_s = health["ingest_lag_s"]
-    return {"ok": lag_s <= LONGEST_LAG_S, "lag_s": round(lag_s, 3), "queued": health["queued"]}
+def judge_ingest(health: Health) -> dict[str, Any]:
+    """By the oldest span that waits, not by the newest that came: others may deliver late what ended long ago."""
+    age_s = health["oldest_unstored_span_age_s"]
+    told = {"oldest_unstored_span_age_s": round(age_s, 3), "queued": health["queued"]}
+    if age_s <= LONGEST_WAIT_S:
+        return {"ok": True, **told}
+    return {"ok": False, "detail": f"a span that ended {age_s:.0f} s ago is not stored", **told}
+
+
+def judge_judging(health: Health) -> dict[str, Any]:
+    """By the last time that all rules were judged, whoever else is alive."""
+    judged = health["judged"]
+    told = {**_ago("judged", judged), **_faults(health["faults"])}
+    if not judging_stopped(health):
+        return {"ok": True, **told}
+    return {"ok": False, "detail": _never_or("rules have {} been judged", judged), **told}
+
+
+def judge_sending(health: Health) -> dict[str, Any]:
+    """By the last time that the outbox was emptied, and by what waits in it."""
+    sent, waits_s = health["sent"], health["oldest_due_message_age_s"]
+    told = {**_ago("sent", sent), "waiting": health["messages_waiting"], "oldest_due_age_s": round(waits_s, 3)}
+    if not sending_stuck(health):
+        return {"ok": True, **told}
+    if beats.stopped(beats.SENDING, sent):
+        return {"ok": False, "detail": _never_or("the outbox has {} been emptied", sent), **told}
+    return {"ok": False, "detail": f"a message that was due {waits_s:.0f} s ago is not sent", **told}
+
+
+# What each part did is read once for all of them.
+JUDGES: dict[str, Callable[[Health], dict[str, Any]]] = {
+    "worker": judge_worker,
+    "ingest": judge_ingest,
+    "judging": judge_judging,
+    "sending": judge_sending,
+}
 
 
 async def readiness(checks: Mapping[str, Check] | None = None) -> dict[str, Any]:
     """``{"status": "ready" | "not_ready", "checks": {name: {"ok", "ms", …}}}``, all asked side by side."""
-    asked = CHECKS if checks is None else checks
+    asked = checks_now() if checks is None else checks
     answers = await asyncio.gather(*(_timed(name, check) for name, check in asked.items()))
     found = dict(zip(asked, answers, strict=True))
     return {"status": "ready" if all(answer["ok"] for answer in answers) else "not_ready", "checks": found}
+
+
+def checks_now() -> dict[str, Check]:
+    """The checks of one answer."""
+    reading = asyncio.ensure_future(_in_thread(_work))
+
+    async def judged(judge: Callable[[Health], dict[str, Any]]) -> dict[str, Any]:
+        return judge(await asyncio.shield(reading))
+
+    judges = {name: partial(judged, judge) for name, judge in JUDGES.items()}
+    return {"postgres": check_postgres, "valkey": check_valkey, **judges}
+
+
+def _work() -> dict[str, Any]:
+    now = timezone.now()
+    return {**recording(now), **alerts_health(now)}
+
+
+def _ago(what: str, beat: Beat | None) -> dict[str, float]:
+    return {f"{what}_age_s": round(beat.age_s, 3)} if beat else {}
+
+
+def _faults(faults: Sequence[Fault]) -> dict[str, Any]:
+    """Told, and no reason to be unready: all other rules are judged."""
+    if not faults:
+        return {}
+    return {"faults": len(faults), "first_faults": [fault_sentence(each) for each in faults[:MOST_FAULTS]]}
+
+
+def _never_or(sentence: str, beat: Beat | None) -> str:
+    return f"{sentence.format('not')} for {beat.age_s:.0f} s" if beat else sentence.format("never")
 
 
 async def _timed(name: str, check: Check) -> dict[str, Any]:

@@ -10,7 +10,10 @@ from dashboard.edits import Edit
 from dashboard.periods import Window
 from dashboard.rows import caller_name, total_of
 from dashboard.states import AT_RISK, DEGRADED, GOAL, OUTCOME_STATES, State, main_reason, rate_shown
+from telemetry import beats
+from telemetry.alerts.faults import Fault
 from telemetry.alerts.incidents import IncidentView
+from telemetry.beats import Beat
 from telemetry.tally import Tally
 
 # A cause is only named where it explains most of the failures.
@@ -43,14 +46,32 @@ class Scene:
     recent: ByCaller
     incidents: Sequence[IncidentView] = ()
     edits: Sequence[Edit] = ()
+    blind: str = ""  # why nobody would be told of an incident, where that is so
+    faults: Sequence[Fault] = ()  # rules that cannot be judged while the rest is
 
 
 def judge(scene: Scene) -> Verdict:
-    """What the calls and the open incidents come to: incidents first, then sick tools, then calm."""
+    """What the calls and the open incidents come to: incidents first, then blindness, sick tools, and calm."""
     if scene.incidents:
         return _incident(scene)
+    if scene.blind:
+        return _blind(scene)
+    return _by_calls(scene)
+
+
+def blindness(judged: Beat | None) -> str:
+    """A sentence where rules are not judged, else ""; *judged* is when they last were."""
+    if judged is None:
+        return "Rules were never judged"
+    stopped = beats.stopped(beats.JUDGING, judged)
+    return f"Rules have not been judged for {numbers.span_of(judged.age_s)}" if stopped else ""
+
+
+def _by_calls(scene: Scene) -> Verdict:
     sick = [tool for tool, state in scene.states.items() if state in (DEGRADED, AT_RISK)]
-    return _sick(scene, sick) if sick else _calm(scene)
+    if sick:
+        return _sick(scene, sick)
+    return _faulty(scene.faults) if scene.faults else _calm(scene)
 
 
 def likeliest_cause(tool: str, by_caller: ByCaller) -> str:
@@ -79,8 +100,22 @@ def _incident(scene: Scene) -> Verdict:
         else ""
     )
     taken = f"{first.acknowledged_by} takes care of it" if first.acknowledged_at else ""
-    detail = _joined(likeliest_cause(first.tool, scene.recent), after, taken)
+    detail = _joined(likeliest_cause(first.tool, scene.recent), after, taken, scene.blind)
     return Verdict("bad", tag, first.sentence, detail, f"{first.tool} {number}")
+
+
+def _blind(scene: Scene) -> Verdict:
+    calls = _by_calls(scene)
+    known = _joined(calls.text, calls.detail) if calls.tone in ("bad", "warn") else ""
+    detail = _joined("no incident begins or ends, and nobody is told", known)
+    return Verdict("bad", "not judged", scene.blind, detail, "rules are not judged")
+
+
+def _faulty(faults: Sequence[Fault]) -> Verdict:
+    first, more = faults[0], len(faults) - 1
+    text = f"The rule {first.rule} cannot be judged for {first.tool or 'any tool'}"
+    others = f"{more:,} more like it" if more else ""
+    return Verdict("warn", "not judged", text, _joined(first.error, others), f"{first.rule} {first.tool}")
 
 
 def _sick(scene: Scene, sick: Sequence[str]) -> Verdict:

@@ -24,3 +24,8 @@ class OnTheStep(schedule):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return self.__class__, (self.seconds, self.after_s)
+
+
+def interval_s(each: float | schedule) -> float:
+    """How often what has *each* for its schedule is due."""
+    return float(each.seconds if isinstance(each, schedule) else each)

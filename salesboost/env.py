@@ -96,6 +96,23 @@ def read_otlp_url(name: str, *, own: set[str]) -> str:
     return url if parts.path.strip("/") else f"{url.rstrip('/')}/v1/traces"
 
 
+def read_heartbeat_url(name: str) -> str:
+    """An address to be asked regularly; ``""`` for none. It is as good as a password: no message repeats it."""
+    url = read_str(name)
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none
+        usable = False
+    if url and not usable:
+        raise ImproperlyConfigured(f"{name} must be an address such as https://hc-ping.com/your-uuid.")
+    if "@" in parts.netloc:
+        raise ImproperlyConfigured(
+            f"{name} must not hold a user name or password: take an address that is a secret by itself."
+        )
+    return url
+
+
 def read_choices(name: str, choices: Iterable[str]) -> list[str]:
     """Some of *choices*, comma-separated; all of them where nothing is said, none for ``none``."""
     known = list(choices)

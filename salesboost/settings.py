@@ -5,10 +5,9 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from celery.schedules import maybe_schedule
 from csp.constants import NONCE, NONE, SELF
 
-from salesboost.beat import OnTheStep
+from salesboost.beat import OnTheStep, interval_s
 from salesboost.env import (
     read_bool,
     read_choices,
@@ -17,6 +16,7 @@ from salesboost.env import (
     read_email,
     read_float,
     read_headers,
+    read_heartbeat_url,
     read_int,
     read_list,
     read_otlp_url,
@@ -205,9 +205,13 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "call-due-exports": {"task": "telemetry.exports.tasks.call_due_exports", "schedule": 5.0},
     "delete-old-exports": {"task": "telemetry.exports.tasks.delete_old_exports", "schedule": 600.0},
 }
+# Asked after rules were judged; whoever is behind it raises the alarm when that stops.
+HEARTBEAT_URL = read_heartbeat_url("HEARTBEAT_URL")
+if HEARTBEAT_URL:
+    CELERY_BEAT_SCHEDULE["tell-heartbeat"] = {"task": "telemetry.alerts.tasks.tell_heartbeat", "schedule": 5.0}
 for _entry in CELERY_BEAT_SCHEDULE.values():
     # A run that could not start before the next is due is not worth making up for.
-    _entry["options"] = {"expires": maybe_schedule(_entry["schedule"]).seconds}
+    _entry["options"] = {"expires": interval_s(_entry["schedule"])}
 
 # --- Telling ---------------------------------------------------------------------------------------------
 globals().update(read_email(read_str("EMAIL_URL")))

@@ -29,8 +29,8 @@ class Counters:
         self.forwarding: Callable[[], int] = int  # how many stored spans wait to be forwarded
         self.newest_end: datetime | None = None
         self.lag_s = 0.0
-        self._progress_at = time.monotonic()
         self.gauges: dict[str, Callable[[], int]] = {}
+        self.oldest: dict[str, Callable[[], datetime | None]] = {}
         self._reported: tuple[int, ...] = (0,) * 8
         self._in_minutes = dict.fromkeys(MINUTE_COUNTS, 0)  # what is counted in rows of minutes already
         self._reported_at = 0.0
@@ -59,20 +59,32 @@ class Counters:
         """Note that spans up to *newest_end* have just been stored."""
         self.lag_s = max(0.0, (datetime.now(UTC) - newest_end).total_seconds())
         self.newest_end = max(newest_end, self.newest_end or newest_end)
-        self._progress_at = time.monotonic()
 
-    def stalled_s(self) -> float:
-        """For how long nothing has been stored though spans wait; 0 when none do."""
-        return time.monotonic() - self._progress_at if self.waiting else 0.0
+    @property
+    def oldest_waiting_at(self) -> datetime | None:
+        """When the oldest of the spans that wait ended, or arrived; None when none waits."""
+        return min((at for find in list(self.oldest.values()) if (at := find())), default=None)
+
+    def wait_in(self, name: str, waiting: Callable[[], int], oldest: Callable[[], datetime | None]) -> None:
+        """Have spans counted that wait in *name*; *oldest* says when the oldest of them ended, or arrived."""
+        self.gauges[name], self.oldest[name] = waiting, oldest
+
+    def wait_no_more(self, name: str) -> None:
+        """Nothing waits in *name* from now on."""
+        self.gauges.pop(name, None)
+        self.oldest.pop(name, None)
 
     def report(self, *, now: bool = False) -> None:
-        """Write this process's row if it changed and, unless *now*, was not written within the last second."""
-        if not self.waiting:
-            self._progress_at = time.monotonic()
+        """Write this process's row, unless *now* at most once a second.
+
+        It is written when it changed, and again and again while spans wait: a row that is not is that of a process
+        which ended or is idle.
+        """
         forwarding = (self.forwarded, self.forward_dropped, self.forwarding())
         counts = (self.stored, self.late, self.dropped, self.refused, self.waiting, *forwarding)
         recent = time.monotonic() - self._reported_at < REPORT_EVERY_S
-        if counts == self._reported or (recent and not now):
+        unchanged = counts == self._reported and not self.waiting
+        if unchanged or (recent and not now):
             return
         values = self._values()
         Recorder.objects.bulk_create(
@@ -103,6 +115,7 @@ class Counters:
             "dropped": self.dropped,
             "refused": self.refused,
             "waiting": self.waiting,
+            "oldest_waiting_at": self.oldest_waiting_at,
             "newest_end": self.newest_end,
             "lag_s": self.lag_s,
             "forwarded": self.forwarded,

@@ -10,6 +10,7 @@ import os
 import threading
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
@@ -18,15 +19,16 @@ from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, attach, get_val
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 
 from telemetry import facts
+from telemetry.backoff import Backoff
 from telemetry.counters import counters
 from telemetry.journal import Journal, Segment, orphans
 from telemetry.rows import SpanRow, Unstorable, row_from_facts
-from telemetry.writer import StoreUnavailable, get_writer, within_window
+from telemetry.spool import end_of_first
+from telemetry.writer import RETRY_MOST_S, StoreUnavailable, get_writer, within_window
 
 logger = logging.getLogger(__name__)
 
 ORPHANS_EVERY_S = 2.0
-RETRY_MOST_S = 2.0
 
 
 class JournalProcessor(SpanProcessor):
@@ -40,7 +42,7 @@ class JournalProcessor(SpanProcessor):
         self._stopping = False
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
-        self._failures = 0
+        self._backoff = Backoff(interval_s, RETRY_MOST_S)
         os.register_at_fork(after_in_child=self._start_anew)
 
     def start(self) -> None:
@@ -48,7 +50,7 @@ class JournalProcessor(SpanProcessor):
         with self._starting:
             if self._thread is None:
                 self._stopping = False
-                counters().gauges["journal"] = lambda: self.journal.waiting
+                counters().wait_in("journal", lambda: self.journal.waiting, self.oldest_end)
                 self._thread = threading.Thread(target=self._run, name="span-journal", daemon=True)
                 self._thread.start()
 
@@ -68,6 +70,10 @@ class JournalProcessor(SpanProcessor):
             counters().add(dropped=1)
             logger.exception("A span was lost")
 
+    def oldest_end(self) -> datetime | None:
+        """When the oldest span ended that this process has not stored; None when all are."""
+        return end_of_first(self.journal.oldest())
+
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Wait until all spans that have ended are stored; False if that takes longer."""
         target = self.journal.appended
@@ -84,6 +90,7 @@ class JournalProcessor(SpanProcessor):
         self._wake.set()
         thread.join(10)
         self._thread = None
+        counters().wait_no_more("journal")
         self.journal.close()
 
     def _run(self) -> None:
@@ -92,11 +99,11 @@ class JournalProcessor(SpanProcessor):
         looked_at = 0.0
         while not self._stopping:
             self._drain()
-            if not self._failures and time.monotonic() - looked_at > ORPHANS_EVERY_S:
+            if not self._backoff.wait_s and time.monotonic() - looked_at > ORPHANS_EVERY_S:
                 self._adopt()
                 looked_at = time.monotonic()
-            if self.journal.waiting < self._batch or self._failures:
-                self._wake.wait(min(self._interval_s * 2**self._failures, RETRY_MOST_S))
+            if self.journal.waiting < self._batch or self._backoff.wait_s:
+                self._wake.wait(max(self._interval_s, self._backoff.wait_s))
             self._wake.clear()
         self._drain()
 
@@ -106,14 +113,14 @@ class JournalProcessor(SpanProcessor):
             while batch := self.journal.read(self._batch):
                 self._store(batch.records)
                 self.journal.advance(batch)
-                self._failures = 0
+                self._backoff.succeeded()
                 with self._stored:
                     self._stored.notify_all()
-        except StoreUnavailable:
-            self._failures = min(self._failures + 1, 10)
+        except StoreUnavailable as error:
+            self._backoff.failed(error.wait_s)
             self._sync()
         except Exception:
-            self._failures = min(self._failures + 1, 10)
+            self._backoff.failed()
             logger.exception("Spans wait in the journal")
 
     def _sync(self) -> None:
@@ -127,9 +134,10 @@ class JournalProcessor(SpanProcessor):
         try:
             for segment in orphans(self._folder):
                 self._take_over(segment)
-        except StoreUnavailable:
-            return
+        except StoreUnavailable as error:
+            self._backoff.failed(error.wait_s)
         except Exception:
+            self._backoff.failed()
             logger.exception("Spans of a process that died wait in %s", self._folder)
 
     def _take_over(self, segment: Segment) -> None:
@@ -137,6 +145,7 @@ class JournalProcessor(SpanProcessor):
             while records := list(islice(segment.records(), self._batch)):
                 self._store([record for record, _ in records])
                 segment.advance(records[-1][1])
+                self._backoff.succeeded()
                 logger.info("Stored %d spans that a process left behind", len(records))
         except BaseException:
             segment.close()
@@ -167,4 +176,5 @@ class JournalProcessor(SpanProcessor):
         self.journal = Journal(self._folder)
         self._wake, self._stored = threading.Event(), threading.Condition()
         self._starting = threading.Lock()
-        self._thread, self._failures = None, 0
+        self._thread = None
+        self._backoff.succeeded()

@@ -5,31 +5,43 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Max, Q, Sum
+from django.db.models import Max, Min, Q, Sum
 from django.utils import timezone
 
-from telemetry import ended_sql, partitions
+from telemetry import beats, ended_sql, partitions
+from telemetry.beats import WORKER
 from telemetry.counters import counters
 from telemetry.forward.post import Target
-from telemetry.journal import spooled_bytes
-from telemetry.models import Heartbeat, Recorder
+from telemetry.models import Recorder
 from telemetry.rollup_sql import LEVELS
-from telemetry.tasks import WORKER
+from telemetry.spool import oldest_end, spooled_bytes
 
 # A process says what it has waiting at least this often while that changes; later it is dead or idle.
 RECENT = timedelta(seconds=30)
+# While spans wait it says so each second; what is older tells of a process that has died since.
+RECENT_WAITING = timedelta(seconds=10)
 
 
 def store_health(now: datetime | None = None) -> dict[str, Any]:
-    """The state of the store, in five queries. Raises ``django.db.Error`` when Postgres is away.
+    """The state of the store, in four queries: ``recording``, and what takes longer to find out.
 
-    ``ingest_lag_s``: how long after its end the newest span was stored; or, in this process, how long spans
-    have not been stored though some wait. ``newest_span_age_s``: the age of the newest stored span; grows while
+    ``spooled_bytes`` and ``forward_bytes``: see ``here``. ``partitions_ahead``: for how many days after today
+    there is a partition. ``size_bytes``: of each table.
+    """
+    now = now or timezone.now()
+    return {**here(), **recording(now), "partitions_ahead": _partitions_ahead(now), "size_bytes": _sizes()}
+
+
+def recording(now: datetime) -> dict[str, Any]:
+    """How well spans get from where they end into the store, in two queries. Raises ``django.db.Error``.
+
+    ``oldest_unstored_span_age_s``: how long ago the oldest span ended that is not stored yet, in any process, also
+    in a dead one of this machine; 0 when all are stored. ``ingest_lag_s``: how long after its end the newest span
+    was stored; or that age, if it is more. ``newest_span_age_s``: the age of the newest stored span; grows while
     nobody calls. Since the first start count ``late`` (stored ten minutes after their end or later), ``dropped``
     (lost, no room), ``refused`` (not storable), ``forwarded`` and ``forward_dropped`` (stored here, not taken by
     the second endpoint).
     """
-    now = now or timezone.now()
     recent = Q(seen_at__gte=now - RECENT)
     sums = Recorder.objects.aggregate(
         stored=Sum("stored"),
@@ -38,38 +50,40 @@ def store_health(now: datetime | None = None) -> dict[str, Any]:
         late=Sum("late"),
         newest_end=Max("newest_end"),
         queued=Sum("waiting", filter=recent),
+        oldest_waiting=Min("oldest_waiting_at", filter=Q(seen_at__gte=now - RECENT_WAITING)),
         lag_s=Max("lag_s", filter=recent),
         forwarded=Sum("forwarded"),
         forward_dropped=Sum("forward_dropped"),
         forward_waiting=Sum("forward_waiting", filter=recent),
     )
-    newest = sums["newest_end"]
-    heartbeat = Heartbeat.objects.filter(name=WORKER).values_list("seen_at", flat=True).first()
+    newest, worker = sums["newest_end"], beats.last().get(WORKER)
+    oldest_s = oldest_unstored_s(now, sums["oldest_waiting"])
+    counts = ("stored", "dropped", "refused", "late", "forwarded", "forward_dropped", "forward_waiting")
     return {
-        **here(),
+        **{name: sums[name] or 0 for name in counts},
         "queued": max(sums["queued"] or 0, counters().waiting),
-        "stored": sums["stored"] or 0,
-        "dropped": sums["dropped"] or 0,
-        "refused": sums["refused"] or 0,
-        "late": sums["late"] or 0,
-        "forwarded": sums["forwarded"] or 0,
-        "forward_dropped": sums["forward_dropped"] or 0,
-        "forward_waiting": sums["forward_waiting"] or 0,
-        "ingest_lag_s": max(sums["lag_s"] or 0.0, counters().stalled_s()),
+        "oldest_unstored_span_age_s": oldest_s,
+        "ingest_lag_s": max(sums["lag_s"] or 0.0, oldest_s),
         "newest_span_age_s": (now - newest).total_seconds() if newest else None,
-        "worker_heartbeat_age_s": (now - heartbeat).total_seconds() if heartbeat else None,
-        "partitions_ahead": _partitions_ahead(now),
-        "size_bytes": _sizes(),
+        "worker_heartbeat_age_s": worker.age_s if worker else None,
     }
 
 
-def here() -> dict[str, Any]:
-    """What can be said without Postgres: the bytes of spans on this machine's disk.
+def oldest_unstored_s(now: datetime, reported: datetime | None = None) -> float:
+    """The age of the oldest span that waits here, on this machine's disk or (*reported*) elsewhere; 0 for none."""
+    waiting = (counters().oldest_waiting_at, oldest_end(settings.SPOOL_DIR), reported)
+    oldest = min((at for at in waiting if at), default=now)
+    return max(0.0, (now - oldest).total_seconds())
 
-    ``spooled_bytes``: not stored yet; ``forward_bytes``: stored and not forwarded yet, to
-    ``forward_to``, empty where nothing is forwarded.
+
+def here() -> dict[str, Any]:
+    """What can be said without Postgres: what waits on this machine's disk.
+
+    ``spooled_bytes``: of spans not stored yet, the oldest of which is ``oldest_unstored_span_age_s`` old;
+    ``forward_bytes``: stored and not forwarded yet, to ``forward_to``, empty where nothing is forwarded.
     """
     return {
+        "oldest_unstored_span_age_s": oldest_unstored_s(timezone.now()),
         "spooled_bytes": spooled_bytes(settings.SPOOL_DIR),
         "forward_bytes": spooled_bytes(settings.FORWARD_DIR),
         "forward_to": Target(settings.FORWARD_OTLP_URL).place if settings.FORWARD_OTLP_URL else "",

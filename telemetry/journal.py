@@ -21,6 +21,7 @@ import zlib
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 logger = logging.getLogger(__name__)
@@ -36,6 +37,8 @@ RECORD_MAX_BYTES = 1 << 20
 MAX_SEGMENTS = 128  # half a gigabyte a process
 # Without a usable disk spans wait in memory, and less of them.
 MAX_SEGMENTS_IN_MEMORY = 8
+# Of the oldest records, so that one which is no span hides none.
+OLDEST = 3
 
 
 class Segment:
@@ -87,7 +90,7 @@ class Segment:
             logger.error("%s is not a journal of spans: move it away.", path)
             segment.close()
             return None
-        segment.read_at = _offset(segment.memory[:START], segment.size)
+        segment.read_at = offset_of(segment.memory[:START], segment.size)
         return segment
 
     def fits(self, length: int) -> bool:
@@ -176,6 +179,14 @@ class Journal:
             self.appended += 1
             return True
 
+    def oldest(self) -> list[bytes]:
+        """Some of the records that wait longest; empty when none waits. For any thread."""
+        with self._lock:
+            for segment in self._segments:
+                if found := [record for record, _ in islice(segment.records(), OLDEST)]:
+                    return found
+        return []
+
     def read(self, limit: int) -> Batch | None:
         """The oldest records not yet stored, at most *limit*; None if there are none."""
         while self._segments:
@@ -258,34 +269,7 @@ def orphans(folder: Path) -> Iterator[Segment]:
             yield segment
 
 
-def spooled_bytes(folder: Path) -> int:
-    """The size of all unstored records in *folder*, of every process on this machine; read without locks."""
-    total = 0
-    for path in folder.glob(f"*{SUFFIX}"):
-        try:
-            total += _unstored_bytes(path)
-        except OSError:
-            continue
-    return total
-
-
-def _unstored_bytes(path: Path) -> int:
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        head = file.read(START)
-        if len(head) < START or head[: len(MARK)] != MARK:
-            return 0
-        at, total = _offset(head, size), 0
-        while file.seek(at) == at and len(frame := file.read(RECORD.size)) == RECORD.size:
-            length, _ = RECORD.unpack(frame)
-            at += RECORD.size + length
-            if not length or at > size:
-                break
-            total += length
-        return total
-
-
-def _offset(head: bytes, size: int) -> int:
+def offset_of(head: bytes, size: int) -> int:
     """Up to where a file is stored, by its header; from the start if that makes no sense."""
     (offset,) = STORED.unpack_from(head, len(MARK))
     return int(offset) if START <= offset <= size else START

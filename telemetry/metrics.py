@@ -16,6 +16,12 @@ FAMILIES = (
     ("forward_dropped", "salesboost_spans_not_forwarded", True, "Stored spans that it did not take, given up."),
     ("forward_waiting", "salesboost_forward_queued", False, "Stored spans that wait to be forwarded."),
     ("forward_bytes", "salesboost_forward_bytes", False, "Their size on this machine's disk."),
+    (
+        "oldest_unstored_span_age_s",
+        "salesboost_oldest_unstored_span_age_seconds",
+        False,
+        "Since the oldest span ended that is not stored yet; 0 when all are.",
+    ),
     ("ingest_lag_s", "salesboost_ingest_lag_seconds", False, "How long after its end the newest span was stored."),
     ("worker_heartbeat_age_s", "salesboost_worker_heartbeat_age_seconds", False, "Since the worker's last beat."),
     ("partitions_ahead", "salesboost_partitions_ahead", False, "Days after today that have a partition already."),

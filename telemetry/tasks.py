@@ -7,17 +7,15 @@ from django.db import connection
 from django.utils import timezone
 
 from telemetry import partitions, retention
-from telemetry.models import Heartbeat
+from telemetry.beats import WORKER, beat
 
 logger = logging.getLogger(__name__)
-WORKER = "worker"
 
 
 @shared_task
 def beat_heart() -> None:
     """Note that a worker runs tasks; the health page shows the age of this note."""
-    now = timezone.now()
-    Heartbeat.objects.update_or_create(name=WORKER, defaults={"seen_at": now})
+    beat(WORKER)
 
 
 @shared_task

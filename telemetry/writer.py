@@ -5,7 +5,7 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -13,11 +13,12 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from django.conf import settings
-from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connections
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, attach, set_value
 
 from telemetry import partitions
+from telemetry.backoff import Backoff
 from telemetry.counters import counters
 from telemetry.forward.forwarder import get_forwarder
 from telemetry.rows import SpanRow
@@ -34,6 +35,8 @@ LATE_AFTER = timedelta(minutes=10)
 # What a row can be guilty of; anything else (no server, no table) passes and the rows are tried again.
 FAULTS_OF_ROWS = (DataError, IntegrityError, ValueError, TypeError, OverflowError)
 CLOSE_AFTER_IDLE_S = 30.0
+# While Postgres takes nothing, each process tries that often, whatever is submitted to it.
+RETRY_FIRST_S, RETRY_MOST_S = 0.2, 10.0
 
 
 class QueueFull(Exception):
@@ -41,7 +44,11 @@ class QueueFull(Exception):
 
 
 class StoreUnavailable(Exception):
-    """The spans could not be stored now; nothing of them is."""
+    """The spans could not be stored now; nothing of them is. Before *wait_s* nothing is tried again."""
+
+    def __init__(self, reason: str, wait_s: float = 0.0) -> None:
+        super().__init__(reason)
+        self.wait_s = wait_s
 
 
 @dataclass(slots=True)
@@ -54,13 +61,17 @@ class Submission:
     rows: Sequence[SpanRow]
     forward: Sequence[bytes] = ()
     answer: "Future[int]" = field(default_factory=Future)
+    submitted_at: datetime = field(default_factory=partial(datetime.now, UTC))
 
 
 class Writer:
     """Takes rows from any thread, commits them in groups on a connection of its own."""
 
-    def __init__(self, *, most_waiting: int) -> None:
+    def __init__(self, *, most_waiting: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._most_waiting = most_waiting
+        self._stores = Backoff(RETRY_FIRST_S, RETRY_MOST_S, clock=clock)
+        self._reports = Backoff(RETRY_FIRST_S, RETRY_MOST_S, clock=clock)
+        self._oldest_at: datetime | None = None
         self._queue: queue.SimpleQueue[Submission | None] = queue.SimpleQueue()
         self._waiting = 0
         self._lock = threading.Lock()
@@ -70,6 +81,11 @@ class Writer:
     def waiting(self) -> int:
         """Rows submitted and not yet answered."""
         return self._waiting
+
+    @property
+    def oldest_at(self) -> datetime | None:
+        """When the oldest of the rows was submitted that are being stored; None when none are."""
+        return self._oldest_at
 
     def submit(
         self, rows: Sequence[SpanRow], *, bounded: bool = True, forward: Sequence[bytes] = ()
@@ -114,8 +130,8 @@ class Writer:
                 idle_since = time.monotonic()
             elif time.monotonic() - idle_since > CLOSE_AFTER_IDLE_S:
                 connections["default"].close()
-            _report()
-        _report(last=True)
+            self._report()
+        self._report(last=True)
         connections["default"].close()
         with self._lock:
             if self._thread is threading.current_thread():
@@ -141,14 +157,13 @@ class Writer:
 
     def _write(self, group: list[Submission]) -> None:
         """Store the *group* and answer everybody in it. Never raises."""
+        self._oldest_at = group[0].submitted_at
         try:
             refused = self._store(group)
-        except Exception as error:
-            logger.warning("Spans could not be stored and are kept: %s", error)
-            connections["default"].close()
+        except StoreUnavailable as error:
             self._answered(group)
             for submission in group:
-                submission.answer.set_exception(StoreUnavailable(str(error)))
+                submission.answer.set_exception(error)
             return
         _forward(group)
         self._answered(group)
@@ -156,6 +171,25 @@ class Writer:
             submission.answer.set_result(count)
 
     def _store(self, group: list[Submission]) -> list[int]:
+        """Store the *group* unless it is too early to try again; how many rows of each submission are refused.
+
+        Raises StoreUnavailable.
+        """
+        if wait_s := self._stores.wait_s:
+            raise StoreUnavailable(f"nothing is tried for another {wait_s:.1f} s", wait_s)
+        try:
+            refused = self._store_now(group)
+        except Exception as error:
+            logger.warning("Spans could not be stored and are kept: %s", error)
+            connections["default"].close()
+            # Another error is of these rows alone, and those of others need not wait for it.
+            if isinstance(error, DatabaseError | InterfaceError):
+                self._stores.failed()
+            raise StoreUnavailable(str(error), self._stores.wait_s) from error
+        self._stores.succeeded()
+        return refused
+
+    def _store_now(self, group: list[Submission]) -> list[int]:
         """Store the *group* in one transaction; returns how many rows of each submission are refused."""
         try:
             self._commit([row for submission in group for row in submission.rows])
@@ -165,6 +199,7 @@ class Writer:
         return [0] * len(group)
 
     def _answered(self, group: list[Submission]) -> None:
+        self._oldest_at = None
         with self._lock:
             self._waiting -= sum(len(submission.rows) for submission in group)
 
@@ -172,6 +207,8 @@ class Writer:
         try:
             stored = write_spans(rows)
         except (OperationalError, InterfaceError):
+            if self._stores.failures:  # so it was a fresh connection
+                raise
             # The server may have been restarted since the last batch: a fresh connection tells.
             connections["default"].close()
             stored = write_spans(rows)
@@ -196,6 +233,17 @@ class Writer:
             middle = len(rows) // 2
             return self._commit_apart(rows[:middle]) + self._commit_apart(rows[middle:])
         return 0
+
+    def _report(self, *, last: bool = False) -> None:
+        if self._reports.wait_s and not last:
+            return
+        try:
+            counters().report(now=last)
+            self._reports.succeeded()
+        except Exception as error:
+            logger.debug("The recorder's row was not written: %s", error)
+            connections["default"].close()
+            self._reports.failed()
 
 
 def _forward(group: Sequence[Submission]) -> None:
@@ -223,14 +271,6 @@ def unpooled(connection: BaseDatabaseWrapper) -> BaseDatabaseWrapper:
     return type(connection)(settings_dict, alias=connection.alias)
 
 
-def _report(*, last: bool = False) -> None:
-    try:
-        counters().report(now=last)
-    except Exception as error:
-        logger.debug("The recorder's row was not written: %s", error)
-        connections["default"].close()
-
-
 _writer: Writer | None = None
 _making = threading.Lock()
 
@@ -241,7 +281,9 @@ def get_writer() -> Writer:
     with _making:
         if _writer is None:
             _writer = Writer(most_waiting=settings.SPAN_QUEUE_SIZE)
-            counters().gauges["writer"] = partial(getattr, _writer, "waiting")
+            counters().wait_in(
+                "writer", partial(getattr, _writer, "waiting"), partial(getattr, _writer, "oldest_at")
+            )
         return _writer
 
 

@@ -19,10 +19,21 @@ def find_promtool() -> str | None:
 
 def check_metrics(text: bytes) -> None:
     """Raise AssertionError with what ``promtool check metrics`` says of *text*, if it says anything."""
+    checked = _promtool("check", "metrics", text=text)
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, b"", b""), checked.stderr.decode()
+
+
+def check_rules(path: Path) -> None:
+    """Raise AssertionError if the rules in *path* are wrong, or do not what the tests beside them say."""
+    for arguments in (("check", "rules", path), ("test", "rules", path.with_suffix(".test.yml"))):
+        checked = _promtool(*map(str, arguments))
+        assert checked.returncode == 0, (checked.stdout + checked.stderr).decode()
+
+
+def _promtool(*arguments: str, text: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
     promtool = find_promtool()
     assert promtool, "There is no promtool: run `python tests/promtool.py`, which fetches one."
-    checked = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, check=False)
-    assert (checked.returncode, checked.stdout, checked.stderr) == (0, b"", b""), checked.stderr.decode()
+    return subprocess.run([promtool, *arguments], input=text, capture_output=True, check=False)
 
 
 def fetch() -> str | None:

@@ -6,11 +6,14 @@ from asgiref.sync import sync_to_async
 from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from dashboard.readiness import readiness
+from telemetry.alerts.health import alerts_health
+from telemetry.alerts.metrics import families as alert_families
 from telemetry.health import here, store_health
 from telemetry.metrics import families
 from tools import concurrency
@@ -46,8 +49,10 @@ async def metrics(request: HttpRequest) -> HttpResponse:
 
 def own_health() -> list[Metric]:
     """What is known of the store and of Valkey; while Postgres is away, what this machine knows by itself."""
+    alerts: list[Metric] = []
     try:
         health, postgres_up = store_health(), 1
+        alerts = alert_families(alerts_health(timezone.now()))
     except Error as error:
         logger.warning("/metrics is without the store's figures: %s", error)
         health, postgres_up = here(), 0
@@ -56,6 +61,7 @@ def own_health() -> list[Metric]:
     degraded = getattr(get_executor().state, "degraded_since", None) is not None
     return [
         *families(health),
+        *alerts,
         *concurrency.families(),
         GaugeMetricFamily("salesboost_postgres_up", "1 while Postgres answers.", value=postgres_up),
         GaugeMetricFamily(

@@ -17,8 +17,11 @@ from dashboard.periods import Window
 from dashboard.selection import Selection
 from dashboard.states import DEGRADED, RUNGS
 from dashboard.views.chrome import chrome
-from telemetry.alerts import reach
+from telemetry import beats
+from telemetry.alerts import faults, reach
+from telemetry.alerts.faults import Fault
 from telemetry.alerts.incidents import IncidentView, open_incidents
+from telemetry.beats import Beat
 from telemetry.models import Span
 from telemetry.semconv import UNKNOWN_TOOL
 from telemetry.tally import Tally
@@ -69,7 +72,8 @@ def context(selection: Selection, now: datetime) -> dict[str, Any]:
     callers = rows.totals_by_provider(read.by_caller), rows.totals_by_provider(read.recent)
     providers = rows.provider_rows(selection, *callers)
     lines = charts.success_lines(window, read.grid, totals)
-    scene = verdict.Scene(window, read.grid, states, totals, read.recent, read.incidents, read.edits)
+    known = (read.incidents, read.edits, verdict.blindness(read.judged), read.faults)
+    scene = verdict.Scene(window, read.grid, states, totals, read.recent, *known)
     return {
         "now": now,
         "selection": selection,
@@ -109,6 +113,8 @@ class _Read:
     shades: Sequence[figures.Shade]
     edits: Sequence[edits.Edit]
     engine: engine.Engine
+    judged: Beat | None
+    faults: Sequence[Fault]
 
 
 def _read(selection: Selection, now: datetime) -> _Read:
@@ -126,6 +132,8 @@ def _read(selection: Selection, now: datetime) -> _Read:
         shades=[figures.Shade(began, ended or window.end) for began, ended in past],
         edits=edits.edits_in(window, selection.tool),
         engine=engine.look(),
+        judged=beats.last().get(beats.JUDGING),
+        faults=faults.current(),
     )
 
 

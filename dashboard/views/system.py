@@ -15,13 +15,20 @@ from dashboard import engine, numbers
 from dashboard.selection import Selection
 from dashboard.states import State
 from dashboard.views.chrome import chrome
-from telemetry.alerts import reach
+from telemetry import beats
+from telemetry.alerts import outward, reach
+from telemetry.alerts.faults import Fault
+from telemetry.alerts.health import alerts_health, judging_stopped, sending_stuck
+from telemetry.beats import Beat
 from telemetry.health import store_health
 
 TEMPLATE = "dashboard/system.html"
 PARTS = ("pulse", "verdict", "checks", "sizes")
 GOOD = State("good", "good")
 LATE_S, STALE_S = 5.0, 30.0
+# Three heartbeats that were not taken.
+MOST_FAULTS = 5
+HEARTBEAT_LATE_S = 3 * outward.EVERY_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +48,8 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def context(selection: Selection, now: datetime) -> dict[str, Any]:
-    """How well recording and the engine work: the queries of ``store_health``, that of the routes, Valkey once."""
-    health = store_health(now)
+    """How well recording, alerting and the engine work: eight queries, and one round trip to Valkey."""
+    health = {**store_health(now), **alerts_health(now)}
     checks = [*checks_of(health, engine.look().degraded_since, now), _telling(reach.gap())]
     sizes = [
         (name.removeprefix("telemetry_").replace("_", " "), numbers.size(value))
@@ -63,8 +70,8 @@ SPOOL_IN_PASSING_BYTES = 10_000_000
 
 
 def checks_of(health: dict[str, Any], valkey_away_since: datetime | None, now: datetime) -> list[Check]:
-    """Each number of ``store_health`` with what it means. Pure."""
-    lag, beat, ahead = health["ingest_lag_s"], health["worker_heartbeat_age_s"], health["partitions_ahead"]
+    """Each number of ``store_health`` and ``alerts_health`` with what it means. Pure."""
+    oldest, ahead = health["oldest_unstored_span_age_s"], health["partitions_ahead"]
     lost = health["dropped"] + health["refused"]
     away = numbers.span_of((now - valkey_away_since).total_seconds()) if valkey_away_since else ""
     return [
@@ -75,7 +82,19 @@ def checks_of(health: dict[str, Any], valkey_away_since: datetime | None, now: d
             f"away for {away}" if away else "answers",
             "Away, each process keeps limits, breakers and cache of its own, and pages are pushed every 2 s.",
         ),
-        Check("Ingest lag", _by_age(lag), numbers.span_of(lag), "From the end of a call to its being stored."),
+        *_alerting(health),
+        Check(
+            "Oldest unstored call",
+            _by_age(oldest),
+            f"ended {numbers.span_of(oldest)} ago" if oldest else "all are stored",
+            "Ended and not stored yet, be it on this machine's disk; rules and pages do not see it.",
+        ),
+        Check(
+            "Ingest lag",
+            GOOD,
+            numbers.span_of(health["ingest_lag_s"]),
+            "From the end of the newest stored call to its being stored; other applications may send theirs late.",
+        ),
         Check(
             "Queue", _queue(health), f"{health['queued']:,} calls", "Ended and not yet stored, in all processes."
         ),
@@ -97,9 +116,7 @@ def checks_of(health: dict[str, Any], valkey_away_since: datetime | None, now: d
             f"{health['late']:,} spans",
             "Stored ten minutes after their end or later; they count in the time in which they began.",
         ),
-        Check(
-            "Worker", _by_beat(beat), _beat_words(beat), "Judges the rules and tells people; it beats every 5 s."
-        ),
+        _worker(health["worker_heartbeat_age_s"]),
         Check(
             "Partitions",
             GOOD if ahead >= 1 else State("running out", "bad"),
@@ -147,14 +164,52 @@ def _by_age(seconds: float) -> State:
     return next((state for limit, state in steps if seconds <= limit), State("stale", "bad"))
 
 
-def _by_beat(seconds: float | None) -> State:
-    if seconds is None:
-        return State("never seen", "bad")
-    return GOOD if seconds <= STALE_S else State("silent", "bad")
+def _alerting(health: dict[str, Any]) -> list[Check]:
+    """Whether somebody would be told."""
+    judged, sent, waiting = health["judged"], health["sent"], health["messages_waiting"]
+    due_s = health["oldest_due_message_age_s"]
+    words = f"{_ago(sent)}, {waiting:,} waiting" + (f", due for {numbers.span_of(due_s)}" if due_s else "")
+    checks = [
+        Check(
+            "Rules judged",
+            State("not judged", "bad") if judging_stopped(health) else GOOD,
+            _ago(judged) + (f", {faults:,} cannot be" if (faults := len(health["faults"])) else ""),
+            "When all rules were last judged. While they are not, no incident begins or ends.",
+        ),
+        *(
+            Check(f"Rule {fault.rule}", State("not judged", "bad"), fault.tool or "all tools", _since(fault))
+            for fault in health["faults"][:MOST_FAULTS]
+        ),
+        Check(
+            "Messages sent",
+            State("stuck", "bad") if sending_stuck(health) else GOOD,
+            words,
+            "When what was due in the outbox was last sent; what a receiver did not take waits for another try.",
+        ),
+    ]
+    if health["heartbeat_to"]:
+        taken = health["outward"]
+        late = taken is None or taken.age_s > HEARTBEAT_LATE_S
+        state = State("not taken", "warn") if late else GOOD
+        meaning = f"{health['heartbeat_to']} is asked after rules were judged: it tells people when that stops."
+        checks.append(Check("Heartbeat outwards", state, _ago(taken), meaning))
+    return checks
 
 
-def _beat_words(seconds: float | None) -> str:
-    return "no beat yet" if seconds is None else f"last beat {numbers.span_of(seconds)} ago"
+def _ago(beat: Beat | None) -> str:
+    return f"{numbers.span_of(beat.age_s)} ago" if beat else "never yet"
+
+
+def _since(fault: Fault) -> str:
+    return f"Since {fault.since:%d %b %H:%M} UTC: {fault.error}"
+
+
+def _worker(age_s: float | None) -> Check:
+    words = "no beat yet" if age_s is None else f"last beat {numbers.span_of(age_s)} ago"
+    state = State("never seen", "bad") if age_s is None else GOOD
+    if age_s is not None and age_s > beats.limit_s(beats.WORKER):
+        state = State("silent", "bad")
+    return Check("Worker", state, words, "Runs what is judged, sent and kept in order in the background.")
 
 
 def _queue(health: dict[str, Any]) -> State:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from fcntl import LOCK_EX, LOCK_NB, flock
+from functools import partial
 from pathlib import Path
 
 from celery import shared_task
@@ -13,6 +14,9 @@ from django.utils import timezone
 
 from telemetry.alerts.deliver import Sender
 from telemetry.alerts.evaluation import evaluate
+from telemetry.alerts.health import is_beat
+from telemetry.alerts.outward import tell_outward
+from telemetry.beats import JUDGING, SENDING, beat
 
 # How long a sender takes new messages while attempts at slow receivers go on; then the next sender does. With its
 # last attempts it has a place of the worker for half a minute at most, and at most two senders have one.
@@ -21,14 +25,25 @@ TURN = timedelta(seconds=20)
 
 @shared_task
 def evaluate_rules() -> None:
-    if evaluate(timezone.now()):
+    now = timezone.now()
+    changed = evaluate(now)
+    # None: another process is at it, and beats for itself.
+    if changed is not None and is_beat(now):
+        beat(JUDGING)
+    if changed:
         send_deliveries.delay()  # what was just queued; beat's turn may be seconds away
+
+
+@shared_task
+def tell_heartbeat() -> None:
+    tell_outward()
 
 
 @shared_task
 def send_deliveries() -> None:
     """Send what is due. Does nothing while another process of this machine sends: that one takes what is new."""
-    with Sender(timezone.now, random.Random()) as sender, alone(settings.DATA_DIR / "sending.lock") as mine:
+    sender = Sender(timezone.now, random.Random(), looked=partial(beat, SENDING))
+    with sender, alone(settings.DATA_DIR / "sending.lock") as mine:
         # The lock is given back before the last attempts end, so that the next sender need not wait for them.
         if mine:
             sender.serve(TURN)

@@ -13,6 +13,7 @@ class Recorder(models.Model):
     late = models.BigIntegerField(default=0, help_text="Stored more than ten minutes after they ended.")
     refused = models.BigIntegerField(default=0, help_text="Not storable: too old, too new or malformed.")
     waiting = models.BigIntegerField(default=0, help_text="Ended and not yet stored.")
+    oldest_waiting_at = models.DateTimeField(null=True, help_text="When the oldest of those ended.")
     newest_end = models.DateTimeField(null=True, help_text="When the newest span it stored ended.")
     lag_s = models.FloatField(default=0, help_text="How long after its end that span was stored.")
     forwarded = models.BigIntegerField(default=0, help_text="Taken by the second OTLP endpoint.")

@@ -1,15 +1,29 @@
 """The overview page: behind the login, a fixed number of queries, and what it says."""
 
+from datetime import timedelta
+
 import pytest
+from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils import timezone
 
 from dashboard.periods import DEFAULT
+from telemetry import beats
+from telemetry.alerts.models import RuleFault
+from telemetry.models import Heartbeat
 from tests.dashboard.builders import store_calls
+from tests.telemetry.alerts.builders import make_rule
 
 pytestmark = pytest.mark.django_db
 # Session, user, open incidents, their stretches, bins by tool, bins, callers, recent callers, the last incident,
-# edits, the hours, the minutes and the calls of the last errors, newest calls, previews of their results, routes.
-QUERIES = 16
+# edits, the hours, the minutes and the calls of the last errors, newest calls, previews of their results, routes,
+# when rules were last judged, and which cannot be.
+QUERIES = 18
+
+
+@pytest.fixture(autouse=True)
+def rules_are_judged(db):
+    beats.beat(beats.JUDGING)
 
 
 def test_a_stranger_is_sent_to_the_login(client):
@@ -27,6 +41,28 @@ def test_a_failing_tool_is_named_with_its_rate_and_cause(signed_in):
     html = signed_in.get("/").content.decode()
     assert "crm_integration is at 60.0\u202f%" in html
     assert "mostly timeout" in html
+
+
+@pytest.mark.parametrize("ago", [None, timedelta(minutes=5)])
+def test_it_never_says_that_all_is_clear_while_rules_are_not_judged(signed_in, ago):
+    store_calls(good=100, bad=0, tool="crm_integration")
+    beat = Heartbeat.objects.filter(name=beats.JUDGING)
+    assert signed_in.get("/").context["verdict"].tone == "good"
+    if ago:
+        beat.update(seen_at=Now() - ago)
+    else:
+        beat.delete()
+    beats.beat(beats.WORKER)  # which says nothing of it
+    assert signed_in.get("/").context["verdict"].tag == "not judged"
+
+
+def test_a_rule_that_cannot_be_judged_is_named_where_all_would_be_clear(signed_in):
+    store_calls(good=100, bad=0, tool="crm_integration")
+    rule, now = make_rule(name="Success"), timezone.now()
+    RuleFault.objects.create(rule=rule, tool="crm", error="ValueError: math domain error", since=now, seen_at=now)
+    said = signed_in.get("/").context["verdict"]
+    assert (said.tone, said.text) == ("warn", "The rule Success cannot be judged for crm")
+    assert said.detail == "ValueError: math domain error"
 
 
 def test_too_few_calls_have_no_percentage(signed_in):

@@ -6,6 +6,7 @@ import pytest
 from dashboard import periods, rows, verdict
 from dashboard.edits import Edit
 from dashboard.states import current_state
+from telemetry.beats import Beat
 from telemetry.semconv import Outcome
 from tests.dashboard.builders import tally
 from tools.editable import BY_NAME
@@ -102,3 +103,31 @@ def test_a_description_is_suspected_of_bad_arguments():
 def test_no_calls_and_few_calls_are_neither_good_nor_bad():
     assert verdict.judge(scene({})).tag == "no calls"
     assert verdict.judge(scene({("crm", "", ""): tally(1)})).text == "Only 1 call so far, too few to judge"
+
+
+def test_nothing_is_clear_while_rules_are_not_judged():
+    said = verdict.judge(
+        scene({("crm", "openai", "gpt"): tally(100)}, blind="Rules have not been judged for 5 min")
+    )
+    assert (said.tone, said.tag, said.text) == ("bad", "not judged", "Rules have not been judged for 5 min")
+    assert "nobody is told" in said.detail
+
+
+def test_a_sick_tool_is_named_beside_it():
+    blind = "Rules have not been judged for 5 min"
+    said = verdict.judge(scene({("crm", "groq", "llama"): tally(20, 80)}, blind=blind))
+    assert (said.text, "crm is at 20.0\u202f%" in said.detail) == (blind, True)
+
+
+def test_an_incident_stays_first_and_says_that_it_may_be_stale():
+    first = SimpleNamespace(
+        tool="crm", sentence="crm is at 58 %", began_at=NOW, acknowledged_at=None, acknowledged_by=""
+    )
+    said = verdict.judge(scene({}, incidents=[first], blind="Rules have not been judged for 5 min"))
+    assert (said.text, said.detail) == ("crm is at 58 %", "Rules have not been judged for 5 min")
+
+
+def test_blindness_is_of_the_judging_alone():
+    assert verdict.blindness(Beat(NOW, 6.0)) == ""
+    assert verdict.blindness(Beat(NOW, 300.0)) == "Rules have not been judged for 5\u202fmin"
+    assert verdict.blindness(None) == "Rules were never judged"

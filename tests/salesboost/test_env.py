@@ -97,3 +97,23 @@ def test_nobody_forwards_to_themselves(monkeypatch):
     monkeypatch.setenv("KNOB", "http://localhost:8000/v1/traces")
     with pytest.raises(ImproperlyConfigured, match="this SalesBoost itself"):
         env.read_otlp_url("KNOB", own={"localhost:8000"})
+
+
+@pytest.mark.parametrize(
+    "url", ["hc-ping.com/s3cret", "ftp://hc-ping.com/s3cret", "https:///s3cret", "https://hc-ping.com:x/s3cret"]
+)
+def test_a_heartbeat_that_is_no_address_is_named_and_not_repeated(monkeypatch, url):
+    monkeypatch.setenv("HEARTBEAT_URL", url)
+    with pytest.raises(ImproperlyConfigured, match="HEARTBEAT_URL must be an address") as caught:
+        env.read_heartbeat_url("HEARTBEAT_URL")
+    assert "s3cret" not in str(caught.value)
+
+
+def test_a_heartbeat_with_a_password_is_refused_and_one_without_is_kept(monkeypatch):
+    monkeypatch.setenv("HEARTBEAT_URL", "https://me:s3cret@hc-ping.com/uuid")
+    with pytest.raises(ImproperlyConfigured, match="user name or password"):
+        env.read_heartbeat_url("HEARTBEAT_URL")
+    monkeypatch.setenv("HEARTBEAT_URL", "https://hc-ping.com/uuid")
+    assert env.read_heartbeat_url("HEARTBEAT_URL") == "https://hc-ping.com/uuid"
+    monkeypatch.setenv("HEARTBEAT_URL", "")
+    assert env.read_heartbeat_url("HEARTBEAT_URL") == ""

@@ -49,6 +49,9 @@ def test_the_process_records_until_it_is_told_to_stop_and_again_after_that():
         tracing.shutdown_tracing()
         # One that ends later waits for the next to record.
         make(trace.get_tracer("tests"), tool="on and off")
+    tracing.configure_tracing()
+    assert tracing.flush_tracing(10)
+    tracing.shutdown_tracing()
 
 
 def test_a_span_is_recorded_though_its_caller_samples_none():

@@ -3,12 +3,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from telemetry.beats import WORKER
 from telemetry.counters import MINUTE_COUNTS, Counters, counters
 from telemetry.health import store_health
 from telemetry.journal import Journal
 from telemetry.models import Heartbeat, IngestMinute, Recorder
 from telemetry.rates import ingest_rates
-from telemetry.tasks import WORKER
 from telemetry.writer import Writer
 from tests.telemetry.builders import make_row
 
@@ -26,13 +26,10 @@ def test_health_adds_up_all_processes(django_assert_num_queries, monkeypatch):
     with django_assert_num_queries(4):
         health = store_health(now)
     assert (health["stored"], health["dropped"], health["refused"], health["queued"]) == (15, 1, 2, 7)
-    assert (health["ingest_lag_s"], health["newest_span_age_s"], health["worker_heartbeat_age_s"]) == (
-        0.3,
-        2.0,
-        4.0,
-    )
+    assert (health["ingest_lag_s"], health["newest_span_age_s"]) == (0.3, 2.0)
+    assert 4.0 <= health["worker_heartbeat_age_s"] < 8.0  # by Postgres's clock, which goes on
     assert health["partitions_ahead"] >= 0
-    rollups = {"telemetry_rollup", "telemetry_tool_rollup"}
+    rollups = {"telemetry_rollup", "telemetry_tool_rollup", "telemetry_ended"}
     assert set(health["size_bytes"]) == {"telemetry_span", "telemetry_span_payload", *rollups}
     assert all(health["size_bytes"].values())
 
@@ -58,13 +55,6 @@ def test_counts_are_written_only_when_they_changed(django_assert_num_queries):
         counters.report()
         counters.report(now=True)
     assert Recorder.objects.get().dropped == 1
-
-
-def test_a_process_with_nothing_waiting_is_not_stalled():
-    counters = Counters()
-    assert counters.stalled_s() == 0
-    counters.gauges["journal"] = lambda: 3
-    assert counters.stalled_s() > 0
 
 
 def test_all_processes_add_to_the_row_of_the_minute():

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telemetry import journal
-from telemetry.journal import MARK, RECORD, START, Journal, Segment, orphans, spooled_bytes
+from telemetry.journal import MARK, RECORD, START, Journal, Segment, orphans
+from telemetry.spool import spooled_bytes
 
 SMALL = 4096
 
