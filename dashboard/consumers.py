@@ -6,6 +6,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from dashboard.live import Watch
 from dashboard.pulse import PULSE
+from tools.access import Client
 from tools.errors import ToolError
 from tools.models import Scope
 from tools.problem import NoSuchAddress, Unavailable
@@ -15,6 +16,11 @@ from tools.sockets.tickets import ticket_of_login
 # Close codes are this and the HTTP status, in the range that applications may use; the browser does not
 # reconnect after them, and says what each means (static/js/live.js).
 CLOSED = 4000
+
+
+def may_look(client: Client) -> None:
+    """Raises NotAuthorized unless *client* may see live pages."""
+    client.need(Scope.READ)
 
 
 class DashboardConsumer(AsyncWebsocketConsumer):
@@ -35,7 +41,7 @@ class DashboardConsumer(AsyncWebsocketConsumer):
             ticket = ticket_of_login(self.scope)
             if not ticket:
                 raise login_is_over()
-            self.seat = await self.doorkeeper.enter(ticket, (Scope.READ,), self._put_out)
+            self.seat = await self.doorkeeper.enter(ticket, may_look, self._put_out)
         except Unavailable:
             await self.close()  # before it is accepted: the browser then tries again
         except ToolError as error:

@@ -18,7 +18,7 @@ from tools.models import Scope
 from tools.problem import BadRequest, NotAuthenticated, as_problem
 from tools.runtime import get_executor
 from tools.sockets.doorkeeper import DOORKEEPER, Seat
-from tools.sockets.following import ECHO_WITHIN_S, Following, may_hear
+from tools.sockets.following import ECHO_WITHIN_S, Following, may_follow, may_hear
 from tools.sockets.tickets import Ticket, header, ticket_of_login
 from tools.streaming.chunks import Chunk
 
@@ -26,8 +26,6 @@ AUTHENTICATE_WITHIN_S = 10.0
 MOST_CALLS_AT_ONCE = 20
 # Close codes of our own (4000 to 4999 are free for applications) are this and the HTTP status: 4401, 4403, …
 CLOSED = 4000
-# With "execute" one hears of one's own calls, with "read" of everybody's.
-MAY_FOLLOW = (Scope.EXECUTE, Scope.READ)
 Run = Callable[..., Awaitable[None]]
 
 
@@ -137,13 +135,13 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self._sit_down_by_key(token.strip())
         elif ticket := ticket_of_login(self.scope):
             try:
-                self.seat = await self.doorkeeper.enter(ticket, MAY_FOLLOW, self.refuse)
+                self.seat = await self.doorkeeper.enter(ticket, may_follow, self.refuse)
             except NotAuthenticated:
                 self.seat = None
 
     async def _sit_down_by_key(self, token: str) -> None:
         await find_key(token)  # looks once more for a key that is seconds old
-        self.seat = await self.doorkeeper.enter(Ticket(key=digest(token)), MAY_FOLLOW, self.refuse)
+        self.seat = await self.doorkeeper.enter(Ticket(key=digest(token)), may_follow, self.refuse)
 
     async def _authenticate(self, token: str) -> None:
         try:

@@ -21,6 +21,7 @@ from tools.sockets.tickets import Ticket, client_of_ticket_key, clients_of_sessi
 logger = logging.getLogger(__name__)
 CHECK_EVERY_S = 5.0
 PutOut = Callable[[ToolError], Awaitable[None]]
+Need = Callable[[Client], None]  # raises NotAuthorized for a client that may not sit here
 FindClients = Callable[[Iterable[str]], Mapping[str, Client]]
 
 
@@ -29,7 +30,7 @@ class Seat:
     """Somebody's place. ``client`` is who they were when last looked at, with the rights that they had."""
 
     ticket: Ticket
-    scopes: tuple[str, ...]
+    need: Need
     put_out: PutOut
     client: Client
 
@@ -37,7 +38,7 @@ class Seat:
         """Take *client* for who sits here now. Raises NotAuthenticated or NotAuthorized if they may not."""
         if client is None:
             raise key_is_gone() if self.ticket.key else login_is_over()
-        client.need(*self.scopes)
+        self.need(client)
         self.client = client
         return client
 
@@ -61,12 +62,12 @@ class Doorkeeper:
         self._seats: set[Seat] = set()
         self._task: asyncio.Task[None] | None = None
 
-    async def enter(self, ticket: Ticket, scopes: tuple[str, ...], put_out: PutOut) -> Seat:
-        """A seat for *ticket*, which needs one of *scopes*; *put_out* is awaited once, when that is over.
+    async def enter(self, ticket: Ticket, need: Need, put_out: PutOut) -> Seat:
+        """A seat for *ticket*, as long as it meets *need*; *put_out* is awaited once, when that is over.
 
         Raises NotAuthenticated, NotAuthorized, or Unavailable while Postgres does not answer.
         """
-        seat = Seat(ticket, scopes, put_out, Client(name=""))
+        seat = Seat(ticket, need, put_out, Client(name=""))
         await self.ask(seat)
         self._seats.add(seat)
         if self._task is None or self._task.done() or self._task.get_loop() is not asyncio.get_running_loop():
@@ -74,7 +75,7 @@ class Doorkeeper:
         return seat
 
     @asynccontextmanager
-    async def watched(self, ticket: Ticket, *scopes: str) -> "AsyncIterator[asyncio.Future[ToolError]]":
+    async def watched(self, ticket: Ticket, need: Need) -> "AsyncIterator[asyncio.Future[ToolError]]":
         """A seat for the time of the ``with``, as a future: done, with the reason, once it is no longer theirs.
 
         Raises as ``enter``.
@@ -84,7 +85,7 @@ class Doorkeeper:
         async def put_out(error: ToolError) -> None:
             gone.set_result(error)
 
-        seat = await self.enter(ticket, scopes, put_out)
+        seat = await self.enter(ticket, need, put_out)
         try:
             yield gone
         finally:

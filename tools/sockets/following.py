@@ -28,6 +28,11 @@ Say = Callable[[str, dict[str, Any]], Awaitable[None]]
 Joined = tuple[Any, str]  # the channel layer, and our channel on it
 
 
+def may_follow(client: Client) -> None:
+    """Raises NotAuthorized unless *client* may hear of any call: of its own, or of everybody's."""
+    client.need(Scope.EXECUTE, Scope.READ)
+
+
 def may_hear(client: Client, sender: str) -> bool:
     """Whether *client* may be told of a call that *sender* had made: its own, or with "read" everybody's. Pure."""
     return Scope.READ in client.scopes or (bool(sender) and sender == client.sender)

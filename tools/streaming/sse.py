@@ -8,6 +8,7 @@ from typing import Any
 from django.http import StreamingHttpResponse
 from pydantic_core import to_json
 
+from tools.access import Client
 from tools.call import ToolResult
 from tools.errors import ToolError
 from tools.models import Scope
@@ -22,9 +23,14 @@ HEARTBEAT_S = 15.0
 Right = AbstractAsyncContextManager[asyncio.Future[ToolError]]  # as Doorkeeper.watched gives it
 
 
+def may_run(client: Client) -> None:
+    """Raises NotAuthorized unless *client* may run tools."""
+    client.need(Scope.EXECUTE)
+
+
 def stream_response(stream: Streamed, ticket: Ticket) -> StreamingHttpResponse:
     """*stream* as an answer that no proxy holds back. It ends when the client goes away, or what let it in."""
-    content = events(stream, DOORKEEPER.watched(ticket, Scope.EXECUTE), HEARTBEAT_S)
+    content = events(stream, DOORKEEPER.watched(ticket, may_run), HEARTBEAT_S)
     response = StreamingHttpResponse(content, content_type="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"

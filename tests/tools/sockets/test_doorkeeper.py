@@ -14,14 +14,18 @@ from tools.problem import NotAuthenticated, Unavailable
 from tools.sockets.doorkeeper import CHECK_EVERY_S, Doorkeeper
 from tools.sockets.tickets import Ticket
 
-READ = (Scope.READ,)
+SCOPES = frozenset({Scope.READ})
+
+
+def read(client):
+    client.need(Scope.READ)
 
 
 class House:
     """A doorkeeper over logins that are a table, whose interval passes when the test says so."""
 
     def __init__(self):
-        self.signed_in = {f"s{number}": Client(name=f"p{number}", scopes=frozenset(READ)) for number in range(9)}
+        self.signed_in = {f"s{number}": Client(name=f"p{number}", scopes=SCOPES) for number in range(9)}
         self.readings = []
         self.put_out = []
         self.slept = []
@@ -40,11 +44,11 @@ class House:
         await self._tick.wait()
         self._tick.clear()
 
-    async def enter(self, session, scopes=READ):
+    async def enter(self, session, need=read):
         async def put_out(error):
             self.put_out.append((session, error.code))
 
-        return await self.doorkeeper.enter(Ticket(session=session), scopes, put_out)
+        return await self.doorkeeper.enter(Ticket(session=session), need, put_out)
 
     async def five_seconds(self):
         looked = len(self.slept)
@@ -135,7 +139,7 @@ async def test_one_that_cannot_be_put_out_does_not_save_the_others(house):
     async def fails(error):
         raise OSError("gone already")
 
-    await house.doorkeeper.enter(Ticket(session="s0"), READ, fails)
+    await house.doorkeeper.enter(Ticket(session="s0"), read, fails)
     await house.enter("s1")
     house.signed_in.clear()
     await house.five_seconds()
@@ -143,13 +147,13 @@ async def test_one_that_cannot_be_put_out_does_not_save_the_others(house):
 
 
 async def test_keys_cost_no_reading(house):
-    info = KeyInfo("app", "sb_app", frozenset(READ))
+    info = KeyInfo("app", "sb_app", SCOPES)
 
     async def put_out(error):
         house.put_out.append(error.code)
 
     with live.pinned(Snapshot(keys={digest("sb_app"): info})):
-        seat = await house.doorkeeper.enter(Ticket(key=digest("sb_app")), READ, put_out)
+        seat = await house.doorkeeper.enter(Ticket(key=digest("sb_app")), read, put_out)
         assert (await house.doorkeeper.ask(seat)).key_name == "app"
         await house.five_seconds()
     with live.pinned(Snapshot()):
@@ -158,7 +162,7 @@ async def test_keys_cost_no_reading(house):
 
 
 async def test_a_watched_right_is_done_when_it_is_gone(house):
-    async with house.doorkeeper.watched(Ticket(session="s0"), *READ) as gone:
+    async with house.doorkeeper.watched(Ticket(session="s0"), read) as gone:
         await house.five_seconds()
         assert not gone.done()
         house.signed_in.clear()
