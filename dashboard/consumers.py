@@ -6,10 +6,21 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from dashboard.live import Watch
 from dashboard.pulse import PULSE
+from tools.access import Client
+from tools.errors import ToolError
+from tools.models import Scope
+from tools.problem import NoSuchAddress, Unavailable
+from tools.sockets.doorkeeper import DOORKEEPER, Seat, login_is_over
+from tools.sockets.tickets import ticket_of_login
 
-# In the range that applications may use; the browser does not reconnect after them.
-SIGNED_OUT = 4401
-NO_SUCH_PAGE = 4404
+# Close codes are this and the HTTP status, in the range that applications may use; the browser does not
+# reconnect after them, and says what each means (static/js/live.js).
+CLOSED = 4000
+
+
+def may_look(client: Client) -> None:
+    """Raises NotAuthorized unless *client* may see live pages."""
+    client.need(Scope.READ)
 
 
 class DashboardConsumer(AsyncWebsocketConsumer):
@@ -17,27 +28,46 @@ class DashboardConsumer(AsyncWebsocketConsumer):
 
     # No channel layer: a page stays live when Valkey is away.
     channel_layer_alias = "none"
+    doorkeeper = DOORKEEPER
+    seat: Seat | None = None
     watch: Watch | None = None
+    _gone = False
 
     async def connect(self) -> None:
-        # Accepted first: a refused handshake has no code that would tell the page to stop trying.
-        await self.accept()
-        user = self.scope.get("user")
-        if user is None or not user.is_authenticated:
-            await self.close(SIGNED_OUT)
-            return
-        self.watch = Watch.from_query_string(self.scope["query_string"])
-        if self.watch is None:
-            await self.close(NO_SUCH_PAGE)
-            return
-        await PULSE.join(self.watch, self._send_text)
+        try:
+            watch = Watch.from_query_string(self.scope["query_string"])
+            if watch is None:
+                raise NoSuchAddress("There is no such live page.")
+            ticket = ticket_of_login(self.scope)
+            if not ticket:
+                raise login_is_over()
+            self.seat = await self.doorkeeper.enter(ticket, may_look, self._put_out)
+        except Unavailable:
+            await self.close()  # before it is accepted: the browser then tries again
+        except ToolError as error:
+            # Accepted first: a refused handshake has no code that would tell the page to stop trying.
+            await self.accept()
+            await self._put_out(error)
+        else:
+            await self.accept()
+            self.watch = watch
+            await PULSE.join(watch, self._send_text)
 
     async def disconnect(self, code: int) -> None:
-        if self.watch:
+        self._gone = True
+        if self.seat is not None:
+            self.doorkeeper.leave(self.seat)
+        if self.watch is not None:
             await PULSE.leave(self.watch, self._send_text)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """A page says nothing that matters here."""
 
+    async def _put_out(self, error: ToolError) -> None:
+        """Close, and push nothing more from this moment on."""
+        self._gone = True
+        await self.close(CLOSED + error.status, error.code)
+
     async def _send_text(self, text: Any) -> None:
-        await self.send(text_data=text)
+        if not self._gone:
+            await self.send(text_data=text)

@@ -4,7 +4,6 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "salesboost.settings")
 
-from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.asgi import get_asgi_application
 
@@ -13,15 +12,15 @@ django_application = get_asgi_application()
 from dashboard.routing import websocket_urlpatterns as page_routes
 from salesboost.memory import settle
 from telemetry.tracing import configure_tracing
-from tools.routing import BrowserOriginValidator
 from tools.routing import websocket_urlpatterns as tool_routes
+from tools.sockets.origin import BrowserOriginValidator
 
 configure_tracing()
 
 application = ProtocolTypeRouter(
     {
         "http": django_application,
-        "websocket": BrowserOriginValidator(AuthMiddlewareStack(URLRouter([*page_routes, *tool_routes]))),
+        "websocket": BrowserOriginValidator(URLRouter([*page_routes, *tool_routes])),
     }
 )
 

@@ -34,6 +34,11 @@ class Client:
     default_role: str = ""
     key_name: str = ""
 
+    @property
+    def sender(self) -> str:
+        """What tells one client from the other: a key and a person may have the same name."""
+        return f"key {self.key_name}" if self.key_name else f"user {self.name}"
+
     def need(self, *scopes: str) -> None:
         """Raises NotAuthorized unless the client has one of *scopes*."""
         if self.scopes.isdisjoint(scopes):

@@ -26,6 +26,7 @@ from tools.problem import REPLAYED, InternalError, NoSuchAddress, ProblemRespons
 from tools.refusals import record_refusal
 from tools.registry import ToolDefinition
 from tools.runtime import get_executor
+from tools.sockets.tickets import ticket_of_request
 from tools.streaming.sse import stream_response
 
 logger = logging.getLogger(__name__)
@@ -104,7 +105,7 @@ async def execute(request: ApiRequest) -> Any:
 )
 async def stream(request: ApiRequest) -> Any:
     """Run one tool; its chunks are sent as they come: events `chunk`, then `result` or `error`."""
-    return stream_response(get_executor().stream(**await asked(request)))
+    return stream_response(get_executor().stream(**await asked(request)), ticket_of_request(request))
 
 
 async def asked(request: ApiRequest) -> dict[str, Any]:
@@ -121,6 +122,7 @@ async def asked(request: ApiRequest) -> dict[str, Any]:
             "session_id": body.session_id,
             "context": body.context,
             "api_key_name": client.key_name,
+            "sender": client.sender,
             "caller_id": body.caller_id,
             "deadline_s": body.deadline_s,
             "idempotency_key": read_idempotency_key(request, client.name),
@@ -163,6 +165,7 @@ async def execute_parallel(request: ApiRequest) -> Any:
         max_concurrent=body.max_concurrent,
         session_id=body.session_id,
         api_key_name=client.key_name,
+        sender=client.sender,
         caller_id=body.caller_id,
         deadline_s=body.deadline_s,
         idempotency_key=idempotency_key,
@@ -199,6 +202,7 @@ async def execute_text(request: ApiRequest) -> Any:
         session_id=body.session_id,
         context=body.context,
         api_key_name=client.key_name,
+        sender=client.sender,
         caller_id=body.caller_id,
         deadline_s=body.deadline_s,
         idempotency_key=idempotency_key,

@@ -21,7 +21,7 @@ class Caller:
 
     ``context`` is what the application says about the call: ``provider``, ``model``, ``prompt_version`` and
     ``agent`` become columns of the span, anything else an attribute. ``caller_id`` is who asks inside the
-    application (a user, a tenant).
+    application (a user, a tenant), ``sender`` who sent the request ("key app", "user ana"; our own code: nobody).
     """
 
     role: str = ""
@@ -29,6 +29,7 @@ class Caller:
     context: Mapping[str, str] = field(default_factory=dict)
     api_key_name: str = ""
     caller_id: str = ""
+    sender: str = ""
 
     @property
     def identity(self) -> str:

@@ -81,6 +81,7 @@ class Calls:
             caller_id=caller.caller_id,
             context=caller.context,
             api_key_name=caller.api_key_name,
+            sender=caller.sender,
         )
 
     def _deeper(self) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """Tool events: what an application is told while a call runs, by callback and over ``/ws/chat``.
 
 A consumer of a session joins ``session_group(session_id)`` and gets channel-layer messages
-``{"type": "tool.status", "event": <the event>}``, so its handler is called ``tool_status``.
+``{"type": "tool.status", "event": <the event>, "sender": <who had the call made>}``, so its handler is called
+``tool_status``. A session's name is no secret: whoever joins passes on only what its client may hear.
 """
 
 import asyncio
@@ -98,7 +99,8 @@ class Events:
         if len(self._waiting) >= MAX_WAITING:
             self.dropped += 1
             return
-        self._waiting.append((session_group(call.caller.session_id), {"type": "tool.status", "event": event}))
+        message = {"type": "tool.status", "event": event, "sender": call.caller.sender}
+        self._waiting.append((session_group(call.caller.session_id), message))
         if self._sending_on is None or self._sending_on is not self._background.running:
             self._sending_on = self._background.loop
             self._background.submit(self._send_waiting())

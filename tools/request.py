@@ -17,6 +17,7 @@ class Request(TypedDict, total=False):
     status_callback: StatusCallback | None  # hears events of the shape that tools.events.tool_status makes
     tool_call_id: str | None  # as a model gave it; made up where there is none
     api_key_name: str
+    sender: str  # who sent the request ("key app", "user ana"): whom events of its session are for
     idempotency_key: str  # the same key again gets the ending of the first call
     repairs: Sequence[str]  # what reading the call from a text changed: tools.llm.parsing names it
     stream: Stream | None  # where chunks go; ToolExecutor.stream makes it
@@ -31,4 +32,5 @@ def caller_of(request: Request) -> Caller:
         context=request.get("context") or {},
         api_key_name=request.get("api_key_name", ""),
         caller_id=request.get("caller_id", ""),
+        sender=request.get("sender", ""),
     )

@@ -4,15 +4,21 @@
   const AMBER_MS = 5000;
   const RED_MS = 30000;
   const THIN = "\u202f";
+  // How the server ends a socket for good, in the bar's words; nobody connects again after these.
+  const ENDS = { 4401: "signed out", 4403: "no longer allowed", 4404: "no such page" };
+  // After these the extension connects again by itself.
+  const BY_ITSELF = [1006, 1011, 1012, 1013];
+  const AGAIN_AFTER_MS = 1000;
   const live = document.getElementById("live");
   const liveText = document.getElementById("live-text");
+  const signIn = document.getElementById("sign-in");
   const pause = document.getElementById("pause");
   const held = new Map(); // id of a part → the newest HTML that waits for it
   const waiting = new Set(); // calls that came since the pause
   let paused = false;
   let missed = false;
   let connected = false;
-  let signedOut = false;
+  let ended = ""; // in words
   let lastAt = performance.now();
   let lastStamp = stamp();
   let announced = subject();
@@ -35,10 +41,10 @@
 
   function show() {
     const old = performance.now() - lastAt;
-    const state = signedOut || old > RED_MS ? "bad" : paused || old > AMBER_MS || !connected ? "warn" : "good";
+    const state = ended || old > RED_MS ? "bad" : paused || old > AMBER_MS || !connected ? "warn" : "good";
     let word = connected ? "live" : "reconnecting";
     if (paused) word = "paused";
-    if (signedOut) word = "signed out, reload to sign in";
+    if (ended) word = ended;
     live.dataset.state = state;
     liveText.textContent = `${word} · ${age(old)} old`;
   }
@@ -135,8 +141,16 @@
   document.addEventListener("htmx:wsAfterMessage", after);
   document.addEventListener("htmx:wsOpen", () => { connected = true; show(); });
   document.addEventListener("htmx:wsClose", (event) => {
+    const code = event.detail.event.code;
     connected = false;
-    signedOut = event.detail.event.code === 4401;
+    ended = ENDS[code] || "";
+    if (ended) {
+      signIn.hidden = code !== 4401;
+      document.getElementById("announcer").textContent = `Not live any more: ${ended}`;
+    } else if (!BY_ITSELF.includes(code)) {
+      // The server ends a socket in an orderly way too, after a day for example.
+      setTimeout(event.detail.socketWrapper.reconnect, AGAIN_AFTER_MS);
+    }
     show();
   });
 

@@ -3,6 +3,8 @@
 from itertools import pairwise
 
 import pytest
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 
 from tests.dashboard.builders import open_incident, store_calls
 from tests.live import sign_in, wait_for
@@ -162,12 +164,49 @@ def test_an_incident_is_acknowledged_by_a_click(page):
     assert page.locator("text=Acknowledge").count() == 0
 
 
-def test_signing_out_elsewhere_is_said(page):
+COUNT_SOCKETS = "window.opened = 0; document.addEventListener('htmx:wsConnecting', () => window.opened++)"
+
+
+def sign_out_elsewhere():
+    Session.objects.all().delete()
+
+
+def deactivate():
+    User.objects.update(is_active=False)
+
+
+@pytest.mark.parametrize("end", [sign_out_elsewhere, deactivate])
+def test_a_page_whose_login_is_over_says_so_and_leads_to_the_login(page, end):
+    page.goto("/?period=24h")
+    connected(page)
+    page.evaluate(COUNT_SOCKETS)
+    end()
+    wait_for(lambda: "signed out" in page.inner_text("#live"), 30, "the page noticing")
+    assert page.get_attribute("#live", "data-state") == "bad"
+    assert "signed out" in page.text_content("#announcer")
+    store_calls(good=30, tool="price_calculator")
+    page.wait_for_timeout(4000)  # longer than any wait before connecting again
+    assert page.evaluate("window.opened") == 0
+    assert "30 calls" not in page.inner_text("#tiles")
+    page.click("#sign-in")
+    page.wait_for_url(lambda url: url.endswith("/login/?next=/%3Fperiod%3D24h"))
+    User.objects.update(is_active=True)
+    page.fill("[name=username]", "ana")
+    page.fill("[name=password]", "correct horse battery")
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: url.endswith("/?period=24h"))
+    connected(page)
+    assert not page.is_visible("#sign-in")
+
+
+def test_a_page_connects_again_after_an_orderly_end(page):
     page.goto("/")
     connected(page)
-    page.context.clear_cookies()
-    page.evaluate("htmx.find('main')['htmx-internal-data'].webSocket.init()")
-    wait_for(lambda: "signed out" in page.inner_text("#live"), 30, "the page noticing")
+    page.evaluate(COUNT_SOCKETS)
+    page.evaluate("htmx.find('main')['htmx-internal-data'].webSocket.socket.close(1000)")
+    wait_for(lambda: page.evaluate("window.opened") == 1, 30, "the next socket")
+    connected(page)
+    assert not page.is_visible("#sign-in")
 
 
 def test_labels_in_the_chart_do_not_overlap(page):

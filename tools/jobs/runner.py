@@ -100,6 +100,7 @@ class Turn:
                 context={**job.context, **item.context, "job_id": str(job.pk)},
                 tool_call_id=item.tool_call_ids[-1],
                 api_key_name=self._key_name,
+                sender=job.submitter,
             )
             self._flying[_loop.submit(call)] = item
 

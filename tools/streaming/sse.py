@@ -2,44 +2,63 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing
+from typing import Any
 
 from django.http import StreamingHttpResponse
 from pydantic_core import to_json
 
+from tools.access import Client
 from tools.call import ToolResult
 from tools.errors import ToolError
+from tools.models import Scope
 from tools.problem import as_problem
+from tools.sockets.doorkeeper import DOORKEEPER
+from tools.sockets.tickets import Ticket
 from tools.streaming.chunks import Chunk
 from tools.streaming.delivery import Streamed
 
 # Proxies and clients give up on a connection on which nothing comes.
 HEARTBEAT_S = 15.0
+Right = AbstractAsyncContextManager[asyncio.Future[ToolError]]  # as Doorkeeper.watched gives it
 
 
-def stream_response(stream: Streamed) -> StreamingHttpResponse:
-    """*stream* as an answer that no proxy holds back. It is closed when the client goes away."""
-    response = StreamingHttpResponse(events(stream, HEARTBEAT_S), content_type="text/event-stream")
+def may_run(client: Client) -> None:
+    """Raises NotAuthorized unless *client* may run tools."""
+    client.need(Scope.EXECUTE)
+
+
+def stream_response(stream: Streamed, ticket: Ticket) -> StreamingHttpResponse:
+    """*stream* as an answer that no proxy holds back. It ends when the client goes away, or what let it in."""
+    content = events(stream, DOORKEEPER.watched(ticket, may_run), HEARTBEAT_S)
+    response = StreamingHttpResponse(content, content_type="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
     return response
 
 
-async def events(stream: Streamed, heartbeat_s: float) -> AsyncIterator[bytes]:
-    """The events of *stream*, and a comment wherever there was none for *heartbeat_s*."""
+async def events(stream: Streamed, right: Right, heartbeat_s: float) -> AsyncIterator[bytes]:
+    """The events of *stream* while the *right* to it lasts; a comment where there was none for *heartbeat_s*."""
     yield b": the call is made\n\n"  # with it the headers go out
     coming = None
     async with aclosing(stream):
         try:
-            while True:
-                coming = coming or asyncio.ensure_future(_next(stream))
-                if not (await asyncio.wait([coming], timeout=heartbeat_s))[0]:
-                    yield b": still at work\n\n"
-                    continue
-                item, coming = coming.result(), None
-                if item is None:
-                    return
-                yield event(item)
+            async with right as gone:
+                while True:
+                    coming = coming or asyncio.ensure_future(_next(stream))
+                    either: list[asyncio.Future[Any]] = [coming, gone]
+                    await asyncio.wait(either, timeout=heartbeat_s, return_when=asyncio.FIRST_COMPLETED)
+                    if gone.done():
+                        raise gone.result()
+                    if not coming.done():
+                        yield b": still at work\n\n"
+                        continue
+                    item, coming = coming.result(), None
+                    if item is None:
+                        return
+                    yield event(item)
+        except ToolError as error:
+            yield event(error)
         finally:
             if coming is not None:
                 coming.cancel()

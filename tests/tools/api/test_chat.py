@@ -8,6 +8,9 @@ from channels.testing import WebsocketCommunicator
 from salesboost.asgi import application
 from salesboost.services import Valkey, free_port, spawn, wait_until
 from tools import consumers, live
+from tools.consumers import ChatConsumer
+from tools.sockets import following
+from tools.sockets.doorkeeper import Doorkeeper
 
 # Channels looks after database connections when a socket closes.
 pytestmark = pytest.mark.django_db
@@ -132,7 +135,7 @@ async def test_a_page_of_another_site_is_refused(known_keys):
 
 
 async def test_a_key_that_is_revoked_loses_its_socket(executor, known_keys, monkeypatch):
-    monkeypatch.setattr(consumers, "ECHO_EVERY_S", 0.01)
+    monkeypatch.setattr(ChatConsumer, "doorkeeper", Doorkeeper(every_s=0.01))
     chat = Chat(headers=KEY)
     await chat.connect()
     with live.pinned(live.Snapshot()):
@@ -168,7 +171,7 @@ def own_valkey(tmp_path, settings):
 async def test_a_socket_says_when_valkey_is_away_and_goes_on_when_it_is_back(
     executor, known_keys, own_valkey, monkeypatch
 ):
-    monkeypatch.setattr(consumers, "ECHO_EVERY_S", 0.05)
+    monkeypatch.setattr(following, "ECHO_EVERY_S", 0.05)
     process = own_valkey()
     chat = Chat(headers=KEY)
     await chat.connect()

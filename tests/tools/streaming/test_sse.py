@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 
 import pytest
 
@@ -47,6 +48,11 @@ def api(make_executor, spans, monkeypatch):
     key = KeyInfo("full", "sb_full", frozenset(Scope), frozenset(), None, "coach")
     with live.pinned(Snapshot(keys={digest("sb_full"): key})):
         yield Api("sb_full")
+
+
+def a_right():
+    """One that lasts."""
+    return nullcontext(asyncio.get_running_loop().create_future())
 
 
 async def stream(api, body):
@@ -101,7 +107,7 @@ async def test_a_silent_stream_is_kept_alive_by_comments(make_executor):
         finally:
             closed.set()
 
-    told = events(make_executor(silent).stream(name="silent", payload={}), heartbeat_s=0.01)
+    told = events(make_executor(silent).stream(name="silent", payload={}), a_right(), heartbeat_s=0.01)
     assert (await anext(told)).startswith(b": ")
     assert [await anext(told) for _ in range(2)] == [b": still at work\n\n"] * 2
     go_on.set()
@@ -122,8 +128,10 @@ async def test_a_client_that_goes_away_while_it_waits_cancels_the_tool(make_exec
         finally:
             ended.set()
 
+    right = a_right()
+
     async def read():
-        async for _ in events(make_executor(silent).stream(name="silent", payload={}), heartbeat_s=60):
+        async for _ in events(make_executor(silent).stream(name="silent", payload={}), right, heartbeat_s=60):
             pass
 
     reading = asyncio.create_task(read())

@@ -1,0 +1,133 @@
+"""Whose calls the follower of a session hears of: its own, and with the scope "read" everybody's."""
+
+import pytest
+from channels.db import database_sync_to_async
+from django.contrib.auth.models import User
+
+from tests.logins import alog_in, headers_of
+from tests.tools.api.conftest import Api
+from tests.tools.api.test_chat import Chat
+from tools import live
+from tools.access import Client
+from tools.keys import digest
+from tools.live import KeyInfo, Snapshot
+from tools.models import Scope
+from tools.sockets.following import may_hear
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def a_key(name, *scopes):
+    return KeyInfo(name, name, frozenset(scopes), frozenset(), None, "coach")
+
+
+KEYS = {
+    "sb_app": a_key("app", Scope.EXECUTE),
+    "sb_other": a_key("other", Scope.EXECUTE),
+    "sb_operator": a_key("operator", Scope.READ),
+    "sb_ana": a_key("ana", Scope.EXECUTE),
+}
+
+
+@pytest.fixture
+def keys(executor):
+    with live.pinned(Snapshot(keys={digest(plain): key for plain, key in KEYS.items()})):
+        yield KEYS
+
+
+@pytest.fixture
+async def follow(keys):
+    """Open a socket on the session s1, by key or as somebody who is signed in."""
+    opened = []
+
+    async def open_one(plain="", user=None):
+        headers = headers_of(await alog_in(user)) if user else [(b"authorization", f"Bearer {plain}".encode())]
+        opened.append(Chat("?session_id=s1", headers))
+        assert (await opened[-1].connect())[0]
+        return opened[-1]
+
+    yield open_one
+    for chat in opened:
+        await chat.disconnect()
+
+
+async def call(plain, number, **more):
+    answer = await Api(plain).execute("double", {"number": number}, session_id="s1", **more)
+    assert answer.status_code == 200, answer.text
+
+
+async def heard(chat, last):
+    """The results that it hears of, up to *last*."""
+    results = []
+    while last not in results:
+        data = (await chat.next("tool_status"))["data"]
+        if data["status"] == "completed":
+            results.append(data["result_preview"])
+    return results
+
+
+async def test_a_key_hears_nothing_of_what_another_key_does_in_a_session_of_the_same_name(follow):
+    app, other = await follow("sb_app"), await follow("sb_other")
+    await call("sb_app", 1)
+    await call("sb_other", 2)
+    await call("sb_app", 3)
+    assert await heard(app, "6") == ["2", "6"]
+    assert await heard(other, "4") == ["4"]
+    assert await other.receive_nothing(0.3)
+
+
+async def test_who_may_read_hears_all_of_a_session(follow):
+    operator = await follow("sb_operator")
+    await call("sb_app", 1)
+    await call("sb_other", 2)
+    assert await heard(operator, "4") == ["2", "4"]
+
+
+async def test_a_reader_may_not_run_tools(follow):
+    operator = await follow("sb_operator")
+    await operator.send_json_to({"action": "execute", "tool": "double", "payload": {"number": 1}})
+    assert (await operator.next("tool_error"))["data"]["code"] == "missing_scope"
+
+
+async def test_a_person_and_a_key_of_the_same_name_are_two(follow, executor):
+    ana = await follow("sb_ana")
+    for sender, number in (("user ana", 1), ("", 2), ("key ana", 3)):
+        await executor.execute(
+            name="double", payload={"number": number}, caller_role="coach", session_id="s1", sender=sender
+        )
+    assert await heard(ana, "6") == ["6"]
+
+
+async def test_somebody_signed_in_may_read_and_hears_all(follow):
+    ana = await follow(user=await database_sync_to_async(User.objects.create_superuser)("ana"))
+    await call("sb_app", 1)
+    await ana.send_json_to({"action": "execute", "tool": "double", "payload": {"number": 2}})
+    assert await heard(ana, "4") == ["2", "4"]
+
+
+PARALLEL = {"calls": [{"tool": "double", "payload": {"number": 21}}], "session_id": "s1"}
+TEXT = {
+    "text": '<tool_call>{"name": "double", "arguments": {"number": 21}}</tool_call>',
+    "session_id": "s1",
+}
+
+
+@pytest.mark.parametrize(("address", "body"), [("execute_parallel", PARALLEL), ("execute_text", TEXT)])
+async def test_a_key_hears_of_its_own_calls_however_they_were_asked_for(follow, address, body):
+    app, other = await follow("sb_app"), await follow("sb_other")
+    answer = await Api("sb_app").post(f"/api/v1/tools/{address}", body)
+    assert answer.status_code == 200
+    assert await heard(app, "42") == ["42"]
+    assert await other.receive_nothing(0.3)
+
+
+async def test_a_key_hears_of_what_it_runs_over_the_socket(follow):
+    app, other = await follow("sb_app"), await follow("sb_other")
+    await app.send_json_to({"action": "execute", "tool": "double", "payload": {"number": 21}})
+    assert await heard(app, "42") == ["42"]
+    assert await other.receive_nothing(0.3)
+
+
+def test_calls_of_nobody_known_are_for_readers():
+    assert not may_hear(Client(name="app", key_name="app", scopes=frozenset({Scope.EXECUTE})), "")
+    assert may_hear(Client(name="op", scopes=frozenset({Scope.READ})), "")
