@@ -10,6 +10,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from dashboard import readiness
 from dashboard.readiness import check_postgres, check_valkey, judge_ingest, judge_worker
 from telemetry.tasks import beat_heart
+from tools import live
+from tools.keys import digest
+from tools.live import KeyInfo, Snapshot
+from tools.models import Scope
 
 
 @pytest.mark.django_db(transaction=True)
@@ -54,13 +58,54 @@ def test_ingest_is_judged_by_its_lag():
     assert not judge_ingest({"ingest_lag_s": 300.0, "queued": 5})["ok"]
 
 
+SCRAPER = KeyInfo("prometheus", "sb_scrap", frozenset({Scope.METRICS}), frozenset(), None, "")
+AS_SCRAPER = {"Authorization": "Bearer sb_scraper"}
+
+
+@pytest.fixture
+def scraper():
+    """A key that may read metrics and nothing else, known to this process."""
+    with live.pinned(Snapshot(keys={digest("sb_scraper"): SCRAPER})):
+        yield
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_who_is_known_learns_what_each_part_said_and_others_whether_it_is_well(scraper):
+    told = (await AsyncClient().get("/readyz")).json()["checks"]
+    assert all(set(check) == {"ok", "ms"} for check in told.values())
+    assert (await AsyncClient().get("/readyz", headers=AS_SCRAPER)).json()["checks"]["worker"]["detail"]
+
+
+async def test_a_crowd_that_asks_costs_the_stores_no_more_than_one():
+    asked = []
+
+    async def ask():
+        asked.append(1)
+        await asyncio.sleep(0)
+        return {"status": "ready", "checks": {}}
+
+    shared = readiness.Shared(ask)
+    answers = await asyncio.gather(*(shared.get() for _ in range(50)))
+    assert (len(answers), len(asked)) == (50, 1)
+    await shared.get()
+    assert len(asked) == 2  # nobody gets an answer from before it asked
+
+
+async def test_who_goes_away_takes_the_answer_from_nobody():
+    shared = readiness.Shared(lambda: asyncio.sleep(0.02, {"status": "ready", "checks": {}}))
+    first, second = asyncio.create_task(shared.get()), asyncio.create_task(shared.get())
+    await asyncio.sleep(0)
+    first.cancel()
+    assert (await second)["status"] == "ready"
+
+
 async def own_families():
-    text = (await AsyncClient().get("/metrics")).content.decode()
+    text = (await AsyncClient().get("/metrics", headers=AS_SCRAPER)).content.decode()
     return {family.name: family for family in text_string_to_metric_families(text)}
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_metrics_tell_of_the_store_and_of_valkey():
+async def test_metrics_tell_of_the_store_and_of_valkey(scraper):
     await asyncio.to_thread(beat_heart)
     found = await own_families()
     assert found["salesboost_postgres_up"].samples[0].value == 1
@@ -74,7 +119,7 @@ async def test_metrics_tell_of_the_store_and_of_valkey():
     } <= set(found)
 
 
-async def test_metrics_answer_while_postgres_is_away(monkeypatch):
+async def test_metrics_answer_while_postgres_is_away(scraper, monkeypatch):
     def away():
         raise OperationalError("gone")
 
