@@ -26,6 +26,8 @@ import redis
 DATABASE_NAME = "salesboost"
 POSTGRES_USER = "salesboost"
 SERVER_ACCOUNT = "pgserver"
+# Readers have nothing to do in the databases beside ours.
+OTHERS_ARE_OPEN = "SELECT 1 WHERE has_database_privilege('public', 'postgres', 'CONNECT')"
 # Where root keeps the cluster when no other account can reach DATA_DIR.
 ROOT_STATE_DIR = Path("/var/lib/salesboost")
 
@@ -116,6 +118,8 @@ class Postgres:
             "max_wal_size": "2GB",
             "jit": "off",
             "log_min_messages": "warning",
+            # Nothing here notifies; at the default of a million pages, whoever may log in could fill 8 GB.
+            "max_notify_queue_pages": "64",
             **self.settings,
         }
         flags = [flag for key, value in settings.items() for flag in ("-c", f"{key}={value}")]
@@ -131,6 +135,8 @@ class Postgres:
                 ).fetchone()
                 if not found:
                     connection.execute(f"CREATE DATABASE {DATABASE_NAME}")
+                if connection.execute(OTHERS_ARE_OPEN).fetchone():
+                    connection.execute("REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC")
             return True
         except psycopg.Error:
             return False

@@ -195,6 +195,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "send-deliveries": {"task": "telemetry.alerts.tasks.send_deliveries", "schedule": 5.0},
     "worker-heartbeat": {"task": "telemetry.tasks.beat_heart", "schedule": 5.0},
     "make-partitions": {"task": "telemetry.tasks.maintain_partitions", "schedule": 3600.0},
+    "end-overruns-of-readers": {"task": "telemetry.readers.tasks.end_overruns", "schedule": 10.0},
     "thin-closed-hours": {"task": "telemetry.sampling.tasks.thin_closed_hours", "schedule": 600.0},
     "call-due-jobs": {"task": "tools.jobs.tasks.call_due_jobs", "schedule": 2.0},
     "delete-old-jobs": {"task": "tools.jobs.tasks.delete_old_jobs", "schedule": 3600.0},
