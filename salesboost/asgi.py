@@ -1,12 +1,14 @@
 """The ASGI application: pages and REST over HTTP, live pages and tool events over WebSocket."""
 
 import os
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "salesboost.settings")
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.asgi import get_asgi_application
+from django.urls import re_path
 
 django_application = get_asgi_application()
 
@@ -18,10 +20,20 @@ from tools.routing import websocket_urlpatterns as tool_routes
 
 configure_tracing()
 
+
+async def no_such_socket(scope: Any, receive: Any, send: Any) -> None:
+    """Refuses the handshake. Without a route, each one would cost a traceback in the log."""
+    await receive()
+    await send({"type": "websocket.close", "code": 4404})
+
+
+sockets = [*page_routes, *tool_routes, re_path("", no_such_socket)]
 application = ProtocolTypeRouter(
     {
         "http": django_application,
-        "websocket": BrowserOriginValidator(AuthMiddlewareStack(URLRouter([*page_routes, *tool_routes]))),
+        "websocket": BrowserOriginValidator(
+            AuthMiddlewareStack(URLRouter([*page_routes, *tool_routes, re_path("", no_such_socket)]))
+        ),
     }
 )
 

@@ -23,6 +23,8 @@ from typing import Any
 import psycopg
 import redis
 
+from salesboost.children import plain_environment
+
 DATABASE_NAME = "salesboost"
 POSTGRES_USER = "salesboost"
 SERVER_ACCOUNT = "pgserver"
@@ -259,6 +261,7 @@ def spawn(service: Postgres | Valkey, log: Path) -> subprocess.Popen[bytes]:
             stdout=output,
             stderr=output,
             cwd="/",
+            env=plain_environment(os.environ),
             start_new_session=True,
             **account_options(service.account),
         )
@@ -266,7 +269,13 @@ def spawn(service: Postgres | Valkey, log: Path) -> subprocess.Popen[bytes]:
 
 def _run(command: list[str], account: str | None) -> None:
     done = subprocess.run(
-        command, capture_output=True, text=True, cwd="/", check=False, **account_options(account)
+        command,
+        capture_output=True,
+        text=True,
+        cwd="/",
+        env=plain_environment(os.environ),
+        check=False,
+        **account_options(account),
     )
     if done.returncode:
         raise ServiceError(f"{Path(command[0]).name} failed: {done.stderr.strip().splitlines()[-1]}")

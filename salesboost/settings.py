@@ -316,11 +316,17 @@ LOGGING = {
             "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
         }
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"sparing": {"()": "salesboost.logs.Sparing"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+        "strangers": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["sparing"]},
+    },
     "root": {"handlers": ["console"], "level": read_str("LOG_LEVEL", "INFO").upper()},
     "loggers": {
         # Refusals and bad requests are the callers' business: they are spans, not lines of a log.
         "django.request": {"level": "ERROR"},
+        # A wrong Host, too many fields, a forged form: anybody may send them, as often as they like.
+        "django.security": {"handlers": ["strangers"], "propagate": False},
         "daphne": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
         "celery": {"level": "WARNING"},

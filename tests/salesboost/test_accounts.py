@@ -21,9 +21,7 @@ pytestmark = pytest.mark.django_db
 def start(settings, tmp_path):
     """One start after the other on one database and DATA_DIR: gives the file that the start leaves."""
     settings.DATA_DIR = tmp_path
-    settings.PASSWORD_HASHERS = [
-        "django.contrib.auth.hashers.MD5PasswordHasher"
-    ]  # fast; the others take 0.4 s each
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
     def start(password="", key=""):
         settings.ADMIN_PASSWORD, settings.PRESET_API_KEY = password, key

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from salesboost import checks, credentials
+from salesboost.children import plain_environment
 from salesboost.env import read_credentials
 from salesboost.services import Postgres, ServiceError, free_port
 from salesboost.supervisor import Stopped, Supervisor, embedded_valkey, wait_for_child
@@ -66,8 +67,13 @@ class Command(BaseCommand):
             gateway_port = supervisor.environment["SMS_GATEWAY_URL"].rsplit(":", 1)[1]
             # Slow and, now and then, unwilling: what retries are for.
             unsteady = ("--latency-ms", "60", "--failure-rate", "0.15")
-            supervisor.start_application("sms-gateway", MANAGE, "sms_gateway", "--port", gateway_port, *unsteady)
-            supervisor.start_application("traffic", MANAGE, "demo_traffic", "--rate", str(rate), "--seed", "7")
+            own = demo_environment(supervisor.environment)
+            supervisor.start_application(
+                "sms-gateway", MANAGE, "sms_gateway", "--port", gateway_port, *unsteady, environment=own
+            )
+            supervisor.start_application(
+                "traffic", MANAGE, "demo_traffic", "--rate", str(rate), "--seed", "7", environment=own
+            )
         self.say(f"\nSalesBoost is at {stored['url']} (ready after {time.monotonic() - began:.0f} s).")
         self.say(where_to_log_in(read_credentials(settings.DATA_DIR), self.credentials_path))
         self.say("Ctrl-C stops everything.")
@@ -162,6 +168,15 @@ class Command(BaseCommand):
         with suppress(OSError):  # the terminal may be gone; all that runs has to be stopped in order all the same
             self.stdout.write(line)
             self.stdout.flush()
+
+
+def demo_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """What the demonstration's caller and its gateway need of *environment*: no database, no secret of ours."""
+    return plain_environment(environment) | {
+        name: environment[name]
+        for name in ("DATA_DIR", "HOST", "PORT", "PYTHONUNBUFFERED", "SMS_GATEWAY_ACCOUNT", "SMS_GATEWAY_TOKEN")
+        if name in environment
+    }
 
 
 def where_to_log_in(stored: Mapping[str, str], path: Path) -> str:
