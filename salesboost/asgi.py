@@ -13,6 +13,7 @@ from django.urls import re_path
 django_application = get_asgi_application()
 
 from dashboard.routing import websocket_urlpatterns as page_routes
+from salesboost.headers import with_headers
 from salesboost.memory import settle
 from telemetry.tracing import configure_tracing
 from tools.routing import BrowserOriginValidator
@@ -30,7 +31,7 @@ async def no_such_socket(scope: Any, receive: Any, send: Any) -> None:
 sockets = [*page_routes, *tool_routes, re_path("", no_such_socket)]
 application = ProtocolTypeRouter(
     {
-        "http": django_application,
+        "http": with_headers(django_application),
         "websocket": BrowserOriginValidator(
             AuthMiddlewareStack(URLRouter([*page_routes, *tool_routes, re_path("", no_such_socket)]))
         ),

@@ -7,6 +7,7 @@ from typing import Any
 
 from celery.schedules import maybe_schedule
 from csp.constants import NONCE, NONE, SELF
+from django.templatetags.static import static
 
 from salesboost.beat import OnTheStep
 from salesboost.env import (
@@ -53,8 +54,6 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 CONTENT_SECURITY_POLICY = {
-    # The admin theme (Alpine) evaluates expressions; the looser policy is for its pages alone.
-    "EXCLUDE_URL_PREFIXES": ["/admin/"],
     "DIRECTIVES": {
         "default-src": [SELF],
         "script-src": [SELF, NONCE],
@@ -302,6 +301,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "SalesBoost admin",
     "SITE_HEADER": "SalesBoost",
     "SITE_URL": "/",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("icon.svg")}],
     "SHOW_HISTORY": True,
     "SIDEBAR": sidebar(),
 }
