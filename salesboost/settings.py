@@ -143,7 +143,8 @@ TEMPLATES = [
 ]
 
 # --- Database --------------------------------------------------------------------------------------------
-DATABASE_URL = read_str("DATABASE_URL") or _credentials.get("database_url", "")
+GIVEN_DATABASE_URL = read_str("DATABASE_URL")  # empty: the embedded one
+DATABASE_URL = GIVEN_DATABASE_URL or _credentials.get("database_url", "")
 
 
 def _postgres(url: str) -> dict[str, Any]:
