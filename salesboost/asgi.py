@@ -28,13 +28,12 @@ async def no_such_socket(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "websocket.close", "code": 4404})
 
 
-sockets = [*page_routes, *tool_routes, re_path("", no_such_socket)]
+nowhere: Any = no_such_socket  # Django's re_path() knows only the type of views
+sockets: list[Any] = [*page_routes, *tool_routes, re_path("", nowhere)]
 application = ProtocolTypeRouter(
     {
         "http": with_headers(django_application),
-        "websocket": BrowserOriginValidator(
-            AuthMiddlewareStack(URLRouter([*page_routes, *tool_routes, re_path("", no_such_socket)]))
-        ),
+        "websocket": BrowserOriginValidator(AuthMiddlewareStack(URLRouter(sockets))),
     }
 )
 
