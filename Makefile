@@ -2,44 +2,61 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-READY := $(VENV)/.installed
+# What is installed: to run, or to develop, which has all of the first and the tools of tests and checks.
+RUN := $(VENV)/.run
+DEV := $(VENV)/.dev
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r
+LOCK := pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
 
-.PHONY: demo run test lint bench bench-reading format
+.PHONY: demo run test lint bench bench-reading format lock
 .DEFAULT_GOAL := demo
 
-$(READY): requirements.lock
+$(RUN): requirements.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the dependencies (about a minute, once) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(INSTALL) requirements.lock
 	@touch $@
 
-demo: $(READY)
+$(DEV): requirements-dev.lock
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the dependencies and the tools of tests and checks (about a minute, once) …"
+	@$(INSTALL) requirements-dev.lock
+	@touch $@ $(RUN)
+
+demo: $(RUN)
 	@$(BIN)/python manage.py up --demo
 
-run: $(READY)
+run: $(RUN)
 	@$(BIN)/python manage.py up
 
-test: $(READY)
+test: $(DEV)
 	@$(BIN)/python tests/browser.py
 	@$(BIN)/python tests/promtool.py
 	@$(BIN)/python tests/pgbouncer.py
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-lint: $(READY)
+lint: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/djlint --check --lint --quiet templates
 
-bench: $(READY)
+bench: $(DEV)
 	@$(BIN)/python -m tests.bench
 
 # With ten million spans in the store; takes some minutes and 5 GB of the disk.
-bench-reading: $(READY)
+bench-reading: $(DEV)
 	@$(BIN)/python -m tests.bench reading
 
-format: $(READY)
+format: $(DEV)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/djlint --reformat --quiet templates
+
+# Both lock files anew from pyproject.toml. What is pinned stays so where it still fits; delete a pin to raise it.
+lock:
+	@set -e; tool=$$(mktemp -d); trap 'rm -rf "$$tool"' EXIT; \
+	$(PYTHON) -m venv "$$tool"; "$$tool/bin/python" -m pip install --quiet --disable-pip-version-check 'uv>=0.8'; \
+	"$$tool/bin/uv" $(LOCK) pyproject.toml -o requirements.lock; \
+	"$$tool/bin/uv" $(LOCK) --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock

@@ -130,6 +130,32 @@ def _never_or(sentence: str, beat: Beat | None) -> str:
     return f"{sentence.format('not')} for {beat.age_s:.0f} s" if beat else sentence.format("never")
 
 
+class Shared:
+    """An answer that takes a while: who asks for it meanwhile gets the same one.
+
+    So a crowd at an address that is open to anybody costs the stores no more than one.
+    """
+
+    def __init__(self, ask: Callable[[], Awaitable[dict[str, Any]]]) -> None:
+        self._ask = ask
+        self._task: asyncio.Future[dict[str, Any]] | None = None
+
+    async def get(self) -> dict[str, Any]:
+        task = self._task
+        if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
+            self._task = task = asyncio.ensure_future(self._ask())
+        return await asyncio.shield(task)
+
+
+shared_readiness = Shared(readiness)
+
+
+def in_public(found: Mapping[str, Any]) -> dict[str, Any]:
+    """*found* for who is not known: which part is well and how fast it answered, and no more."""
+    checks = {name: {"ok": check["ok"], "ms": check["ms"]} for name, check in found["checks"].items()}
+    return {"status": found["status"], "checks": checks}
+
+
 async def _timed(name: str, check: Check) -> dict[str, Any]:
     began = time.perf_counter()
     try:

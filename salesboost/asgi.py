@@ -1,15 +1,18 @@
 """The ASGI application: pages and REST over HTTP, live pages and tool events over WebSocket."""
 
 import os
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "salesboost.settings")
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.asgi import get_asgi_application
+from django.urls import re_path
 
 django_application = get_asgi_application()
 
 from dashboard.routing import websocket_urlpatterns as page_routes
+from salesboost.headers import with_headers
 from salesboost.memory import settle
 from telemetry.tracing import configure_tracing
 from tools.routing import websocket_urlpatterns as tool_routes
@@ -17,10 +20,19 @@ from tools.sockets.origin import BrowserOriginValidator
 
 configure_tracing()
 
+
+async def no_such_socket(scope: Any, receive: Any, send: Any) -> None:
+    """Refuses the handshake. Without a route, each one would cost a traceback in the log."""
+    await receive()
+    await send({"type": "websocket.close", "code": 4404})
+
+
+nowhere: Any = no_such_socket  # Django's re_path() knows only the type of views
+sockets: list[Any] = [*page_routes, *tool_routes, re_path("", nowhere)]
 application = ProtocolTypeRouter(
     {
-        "http": django_application,
-        "websocket": BrowserOriginValidator(URLRouter([*page_routes, *tool_routes])),
+        "http": with_headers(django_application),
+        "websocket": BrowserOriginValidator(URLRouter(sockets)),
     }
 )
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-LOG_KEPT_BYTES = 10_000_000
+# All that a program out of a wheel needs of our environment; what else there is may be a secret.
+PLAIN = ("PATH", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
 
 
 @dataclass
@@ -30,8 +31,6 @@ class Child:
     quick_deaths: int = 0
 
     def start(self, now: float) -> None:
-        if self.log.exists() and self.log.stat().st_size > LOG_KEPT_BYTES:
-            self.log.replace(self.log.with_suffix(".log.1"))
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 [*die_with_parent(), *self.command()],
@@ -82,6 +81,11 @@ class Child:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+
+
+def plain_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """What every program may know of *environment*: where programs lie, language, time zone."""
+    return {name: value for name, value in environment.items() if name in PLAIN or name.startswith("LC_")}
 
 
 def restart_delay_s(quick_deaths: int) -> float:

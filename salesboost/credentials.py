@@ -25,14 +25,18 @@ def write(data_dir: Path, values: Mapping[str, str]) -> Path:
 
 
 def complete(data_dir: Path, given: Mapping[str, str]) -> dict[str, str]:
-    """What is stored, over it what the environment gave, and made-up values for what is missing."""
+    """What is stored, over it what the environment gave, and made-up values for what is missing.
+
+    An empty value is missing, too: what was stored there came to be untrue.
+    """
     made_up = {
         "admin_user": ADMIN_USER,
         "admin_password": secrets.token_urlsafe(15),
         "api_key": f"sb_{secrets.token_urlsafe(32)}",
         "secret_key": secrets.token_urlsafe(50),
     }
-    return {**made_up, **read_credentials(data_dir), **{name: value for name, value in given.items() if value}}
+    known = {**read_credentials(data_dir), **{name: value for name, value in given.items() if value}}
+    return {**made_up, **{name: value for name, value in known.items() if value}}
 
 
 def former_keys(data_dir: Path, secret_key: str) -> list[str]:

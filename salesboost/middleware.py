@@ -24,6 +24,7 @@ from tools.problem import MACHINE_PATHS
 
 # The one page among the addresses for programs.
 API_PAGES = "/api/v1/docs"
+ADMIN = "/admin/"
 
 
 def by_program(request: HttpRequest) -> bool:
@@ -47,7 +48,13 @@ class Security(_ForBrowsers, SecurityMiddleware):
 
 
 class ContentSecurityPolicy(_ForBrowsers, CSPMiddleware):
-    """What a page may load."""
+    """What a page may load. The admin's theme (Alpine) evaluates expressions of its templates, and may do that."""
+
+    def get_policy_parts(self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False) -> Any:
+        parts = super().get_policy_parts(request, response, report_only)
+        if request.path_info.startswith(ADMIN):
+            parts.update = {**(parts.update or {}), "script-src": ["'unsafe-eval'"]}
+        return parts
 
 
 class Sessions(_ForBrowsers, SessionMiddleware):

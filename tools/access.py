@@ -1,9 +1,8 @@
-"""Who sends a request, and what they may do: an API key, a person's login, or a process of this machine."""
+"""Who sends a request, and what they may do: an API key or a person's login. An address is nobody."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
@@ -20,8 +19,6 @@ from tools.problem import NotAuthenticated, ProblemResponse
 
 STAFF_ROLE = "coach"
 UNSAFE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
-# A proxy on this machine sets one of these; its caller then is somebody else.
-FORWARDING_HEADERS = ("X-Forwarded-For", "X-Real-Ip", "Forwarded", "Via")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +58,6 @@ class Client:
         )
 
 
-LOOPBACK = Client(name="this machine")
-
-
 def client_of_key(key: KeyInfo) -> Client:
     return Client(
         name=key.name,
@@ -81,8 +75,8 @@ def client_of_login(user: AbstractBaseUser | AnonymousUser) -> Client:
     return Client(name=user.get_username(), scopes=frozenset(Scope), roles=None, default_role=STAFF_ROLE)
 
 
-async def find_client(request: HttpRequest, *, loopback: bool = False) -> Client:
-    """Who sends *request*: its API key, else its login, else (if *loopback*) this machine.
+async def find_client(request: HttpRequest) -> Client:
+    """Who sends *request*: its API key, else its login.
 
     Raises NotAuthenticated, or NotAuthorized for a change by login without its CSRF token.
     """
@@ -98,38 +92,36 @@ async def find_client(request: HttpRequest, *, loopback: bool = False) -> Client
                 hint="send the csrftoken cookie's value as the header X-CSRFToken, or use an API key",
             )
         return client_of_login(user)
-    if loopback and is_loopback(request):
-        return LOOPBACK
     raise NotAuthenticated(
-        "This address needs an API key or a login.", hint="send the header 'Authorization: Bearer <api key>'"
+        "This address needs an API key or a login.",
+        hint="send the header 'Authorization: Bearer <api key>', or log in at /login/",
     )
 
 
-def is_loopback(request: HttpRequest) -> bool:
-    """Whether the connection comes from this machine itself and no proxy stands in between."""
-    if any(name in request.headers for name in FORWARDING_HEADERS):
-        return False
-    try:
-        peer = ip_address(request.META.get("REMOTE_ADDR", ""))
-    except ValueError:
-        return False
-    if isinstance(peer, IPv6Address) and peer.ipv4_mapped:
-        return peer.ipv4_mapped.is_loopback
-    return peer.is_loopback
+def visible_to(*scopes: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Makes a view for keys and logins that have one of *scopes* (any, where none is named).
+
+    Others get a problem document: 401 where nobody is known to ask, 403 where the scope is missing.
+    """
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        answer_to = view if iscoroutinefunction(view) else sync_to_async(view)
+
+        @csrf_exempt  # find_client checks the token where a login is what lets the caller in
+        @wraps(view)
+        async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            try:
+                client = await find_client(request)
+                if scopes:
+                    client.need(*scopes)
+                answer: HttpResponseBase = await answer_to(request, *args, **kwargs)
+            except ToolError as error:
+                return ProblemResponse(error)
+            return answer
+
+        return guarded
+
+    return decorate
 
 
-def visible(view: Callable[..., Any]) -> Callable[..., Any]:
-    """A view that any API key, any login and this machine may look at; others get a 401 document."""
-    answer_to = view if iscoroutinefunction(view) else sync_to_async(view)
-
-    @csrf_exempt  # find_client checks the token where a login is what lets the caller in
-    @wraps(view)
-    async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        try:
-            await find_client(request, loopback=True)
-            answer: HttpResponseBase = await answer_to(request, *args, **kwargs)
-        except ToolError as error:
-            return ProblemResponse(error)
-        return answer
-
-    return guarded
+visible = visible_to()

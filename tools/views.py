@@ -6,9 +6,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from tools import health
-from tools.access import visible
+from tools.access import visible_to
+from tools.models import Scope
 from tools.problem import NoSuchAddress, ProblemResponse
 from tools.runtime import get_executor
+
+# Who sends spans, and does nothing else here, need not learn which tools there are.
+may_see = visible_to(Scope.READ, Scope.METRICS, Scope.EXECUTE, Scope.MANAGE)
 
 
 @csrf_exempt
@@ -19,14 +23,14 @@ async def no_such_address(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_GET
-@visible
+@may_see
 async def tools_health(request: HttpRequest) -> HttpResponseBase:
     """``{"status", "total_tools", "healthy", "degraded", "unhealthy", "tools": {name: {"status", …}}}``."""
     return JsonResponse(await health.report())
 
 
 @require_GET
-@visible
+@may_see
 async def tool_health(request: HttpRequest, tool_name: str) -> HttpResponseBase:
     """One tool of the same report; 404 with suggestions where there is no such tool."""
     get_executor().registry.get(tool_name)
@@ -35,7 +39,7 @@ async def tool_health(request: HttpRequest, tool_name: str) -> HttpResponseBase:
 
 
 @require_POST
-@visible
+@may_see
 async def refresh_tools_health(request: HttpRequest) -> HttpResponseBase:
     """The report, after what this process has not yet reported is counted."""
     return JsonResponse(await health.refresh())

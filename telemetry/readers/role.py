@@ -11,12 +11,14 @@ from typing import Any
 
 from psycopg import sql
 
+from telemetry.readers import guard
+
 ROLE = "salesboost_reader"
 SCHEMA = "observe"
 VIEWS = ("spans", "calls", "errors", "rollups")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 # Of each login: members do not inherit a role's settings. A query that runs long, or a transaction that somebody
-# forgot, would keep vacuum from its work.
+# forgot, would keep vacuum from its work. A reader may lift them; ``guard`` has what it may not.
 SETTINGS = {
     "default_transaction_read_only": "on",
     "statement_timeout": "15s",
@@ -32,8 +34,11 @@ class RoleError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Login:
+    """A reader's login. ``missing``: statements by which an administrator of the server has to bound it."""
+
     name: str
     password: str
+    missing: tuple[str, ...] = ()
 
 
 def exists(cursor: Any, name: str) -> bool:
@@ -110,7 +115,12 @@ def make_login(cursor: Any, name: str) -> Login:
             name=sql.Identifier(name),
             value=sql.Literal(value),
         )
-    return Login(name, password)
+    return Login(name, password, tuple(bound(cursor, [name])))
+
+
+def bound(cursor: Any, names: list[str]) -> list[str]:
+    """Bound what the logins *names* may take of the server; what an administrator has to do where we may not."""
+    return [*guard.close(cursor), *(statement for name in names for statement in guard.limit(cursor, name))]
 
 
 def drop_login(cursor: Any, name: str) -> None:

@@ -22,8 +22,21 @@ from telemetry.journal import Journal
 from telemetry.models import Heartbeat
 from telemetry.tasks import beat_heart
 from tests.telemetry.alerts.builders import make_route, make_rule
+from tools import live
+from tools.keys import digest
+from tools.live import KeyInfo, Snapshot
+from tools.models import Scope
 
 PARTS = (beat_heart, evaluate_rules, send_deliveries)
+SCRAPER = KeyInfo("prometheus", "sb_scrap", frozenset({Scope.METRICS}), frozenset(), None, "")
+AS_SCRAPER = {"Authorization": "Bearer sb_scraper"}
+
+
+@pytest.fixture(autouse=True)
+def scraper():
+    """A key that may read metrics and nothing else, known to this process."""
+    with live.pinned(Snapshot(keys={digest("sb_scraper"): SCRAPER})):
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +53,7 @@ async def run(*tasks):
 
 async def asked():
     """The status of ``/readyz``, and what is wrong by its answer."""
-    response = await AsyncClient().get("/readyz")
+    response = await AsyncClient().get("/readyz", headers=AS_SCRAPER)
     checks = response.json()["checks"]
     return response.status_code, {name: check.get("detail") for name, check in checks.items() if not check["ok"]}
 
@@ -158,8 +171,38 @@ def test_ingest_is_judged_by_the_oldest_span_that_waits():
     assert not judge_ingest({"oldest_unstored_span_age_s": 300.0, "queued": 5})["ok"]
 
 
+@pytest.mark.django_db(transaction=True)
+async def test_who_is_known_learns_what_each_part_said_and_others_whether_it_is_well():
+    told = (await AsyncClient().get("/readyz")).json()["checks"]
+    assert all(set(check) == {"ok", "ms"} for check in told.values())
+    assert (await AsyncClient().get("/readyz", headers=AS_SCRAPER)).json()["checks"]["worker"]["detail"]
+
+
+async def test_a_crowd_that_asks_costs_the_stores_no_more_than_one():
+    asked = []
+
+    async def ask():
+        asked.append(1)
+        await asyncio.sleep(0)
+        return {"status": "ready", "checks": {}}
+
+    shared = readiness.Shared(ask)
+    answers = await asyncio.gather(*(shared.get() for _ in range(50)))
+    assert (len(answers), len(asked)) == (50, 1)
+    await shared.get()
+    assert len(asked) == 2  # nobody gets an answer from before it asked
+
+
+async def test_who_goes_away_takes_the_answer_from_nobody():
+    shared = readiness.Shared(lambda: asyncio.sleep(0.02, {"status": "ready", "checks": {}}))
+    first, second = asyncio.create_task(shared.get()), asyncio.create_task(shared.get())
+    await asyncio.sleep(0)
+    first.cancel()
+    assert (await second)["status"] == "ready"
+
+
 async def own_families():
-    text = (await AsyncClient().get("/metrics")).content.decode()
+    text = (await AsyncClient().get("/metrics", headers=AS_SCRAPER)).content.decode()
     return {family.name: family for family in text_string_to_metric_families(text)}
 
 

@@ -142,7 +142,7 @@ async def test_rest_lists_every_breaker():
 async def test_rest_holds_a_breaker_and_the_health_of_tools_shows_it():
     answer = await rest("post", f"/api/v1/breakers/{CRM}", {"action": "hold_open"})
     assert answer.json()["state"] == "held_open"
-    health = (await AsyncClient().get(f"/health/tools/{CRM}")).json()
+    health = (await rest("get", f"/health/tools/{CRM}", scope=Scope.READ)).json()
     assert (health["breaker"], health["status"]) == ("held_open", "unhealthy")
 
 

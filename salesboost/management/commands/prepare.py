@@ -6,10 +6,10 @@ from importlib import import_module
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
+from salesboost import credentials
 from salesboost.env import read_credentials
 
 FAMILIES = ("sales", "pricing", "conversation", "compliance", "knowledge", "outreach")
@@ -35,16 +35,13 @@ class Command(BaseCommand):
             self.step("higher limits for the demonstration", raise_limits)
 
     def make_accounts(self) -> None:
-        from tools.keys import ensure_key
+        from salesboost.accounts import settle
 
         stored = read_credentials(settings.DATA_DIR)
-        users = get_user_model().objects
-        password = settings.ADMIN_PASSWORD or stored.get("admin_password")
-        if password and not users.filter(is_superuser=True).exists():
-            users.create_superuser(stored.get("admin_user", "admin"), password=password)
-        api_key = settings.PRESET_API_KEY or stored.get("api_key")
-        if api_key:
-            ensure_key("first key", api_key)
+        given = {"admin_password": settings.ADMIN_PASSWORD, "api_key": settings.PRESET_API_KEY}
+        true = settle(stored, given, lambda line: self.stdout.write(f"  {line}"))
+        if stored and true != stored:
+            credentials.write(settings.DATA_DIR, true)
 
     def make_rules(self) -> None:
         from telemetry.alerts import reach

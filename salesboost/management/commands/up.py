@@ -4,6 +4,9 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,6 +14,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from salesboost import checks, credentials
+from salesboost.children import plain_environment
+from salesboost.env import read_credentials
 from salesboost.services import Postgres, ServiceError, free_port
 from salesboost.supervisor import Stopped, Supervisor, embedded_valkey, wait_for_child
 
@@ -62,10 +67,15 @@ class Command(BaseCommand):
             gateway_port = supervisor.environment["SMS_GATEWAY_URL"].rsplit(":", 1)[1]
             # Slow and, now and then, unwilling: what retries are for.
             unsteady = ("--latency-ms", "60", "--failure-rate", "0.15")
-            supervisor.start_application("sms-gateway", MANAGE, "sms_gateway", "--port", gateway_port, *unsteady)
-            supervisor.start_application("traffic", MANAGE, "demo_traffic", "--rate", str(rate), "--seed", "7")
+            own = demo_environment(supervisor.environment)
+            supervisor.start_application(
+                "sms-gateway", MANAGE, "sms_gateway", "--port", gateway_port, *unsteady, environment=own
+            )
+            supervisor.start_application(
+                "traffic", MANAGE, "demo_traffic", "--rate", str(rate), "--seed", "7", environment=own
+            )
         self.say(f"\nSalesBoost is at {stored['url']} (ready after {time.monotonic() - began:.0f} s).")
-        self.say(f"User {stored['admin_user']}; its password and an API key are in {self.credentials_path}")
+        self.say(where_to_log_in(read_credentials(settings.DATA_DIR), self.credentials_path))
         self.say("Ctrl-C stops everything.")
         supervisor.watch()
 
@@ -163,5 +173,24 @@ class Command(BaseCommand):
             return False
 
     def say(self, line: str) -> None:
-        self.stdout.write(line)
-        self.stdout.flush()
+        with suppress(OSError):  # the terminal may be gone; all that runs has to be stopped in order all the same
+            self.stdout.write(line)
+            self.stdout.flush()
+
+
+def demo_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """What the demonstration's caller and its gateway need of *environment*: no database, no secret of ours."""
+    return plain_environment(environment) | {
+        name: environment[name]
+        for name in ("DATA_DIR", "HOST", "PORT", "PYTHONUNBUFFERED", "SMS_GATEWAY_ACCOUNT", "SMS_GATEWAY_TOKEN")
+        if name in environment
+    }
+
+
+def where_to_log_in(stored: Mapping[str, str], path: Path) -> str:
+    """The sentence that says where name, password and key are, as far as the file has them."""
+    has = {"admin_password": "its password", "api_key": "an API key"}
+    there = [what for name, what in has.items() if stored.get(name)]
+    if not there:
+        return f"User {stored['admin_user']}; its password and the first API key were changed by hand."
+    return f"User {stored['admin_user']}; {' and '.join(there)} {'are' if len(there) > 1 else 'is'} in {path}"

@@ -4,10 +4,21 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import AsyncClient
 
+from tools import live
 from tools.access import Client
 from tools.errors import NotAuthorized
+from tools.keys import digest
+from tools.live import KeyInfo, Snapshot
+from tools.models import Scope
 
-LOOKS = ["/healthz", "/metrics", "/health/tools", "/health/tools/double", "/api/v1/openapi.json", "/api/v1/docs"]
+ADDRESSES = ["127.0.0.1", "::1", "::ffff:127.0.0.1", "10.1.2.3"]
+LOOKS = {
+    "/metrics": {Scope.METRICS},
+    "/health/tools": {Scope.READ, Scope.METRICS, Scope.EXECUTE, Scope.MANAGE},
+    "/health/tools/double": {Scope.READ, Scope.METRICS, Scope.EXECUTE, Scope.MANAGE},
+    "/api/v1/openapi.json": set(Scope),
+    "/api/v1/docs": set(Scope),
+}
 EXECUTE = "/api/v1/tools/execute"
 BODY = {"tool": "double", "payload": {"number": 1}}
 
@@ -23,22 +34,31 @@ class ClientAt(AsyncClient):
         return {**super()._base_scope(**request), "client": [self.address, 50_000]}
 
 
+@pytest.mark.parametrize("address", ADDRESSES)
 @pytest.mark.parametrize("path", LOOKS)
-async def test_looks_are_open_to_this_machine_and_to_no_other(executor, known_keys, transactional_db, path):
-    assert (await ClientAt("127.0.0.1").get(path)).status_code == 200
-    assert (await ClientAt("::1").get(path)).status_code == 200
-    assert (await ClientAt("10.1.2.3").get(path)).status_code == 401
+async def test_no_address_is_an_identity(executor, known_keys, transactional_db, path, address):
+    assert (await ClientAt(address).get(path)).status_code == 401
 
 
-@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
-async def test_a_request_through_a_proxy_does_not_come_from_this_machine(executor, known_keys, header):
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "X-Forwarded-Host"])
+async def test_no_header_makes_an_address_one(executor, known_keys, header):
     response = await ClientAt("127.0.0.1").get("/health/tools", headers={header: "127.0.0.1"})
     assert response.status_code == 401
 
 
-async def test_any_key_may_look_from_anywhere(executor, known_keys):
-    response = await ClientAt("10.1.2.3").get("/health/tools", headers={"Authorization": "Bearer sb_reader"})
-    assert response.status_code == 200
+@pytest.mark.parametrize("scope", list(Scope))
+@pytest.mark.parametrize("path", LOOKS)
+async def test_a_key_sees_what_its_scope_is_for(executor, transactional_db, no_edits, path, scope):
+    key = KeyInfo("one", "sb_one", frozenset({scope}), frozenset(), None, "")
+    with live.pinned(Snapshot(keys={digest("sb_one"): key})):
+        answer = await ClientAt("10.1.2.3").get(path, headers={"Authorization": "Bearer sb_one"})
+    assert answer.status_code == (200 if scope in LOOKS[path] else 403)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+async def test_whether_the_process_answers_is_told_to_anybody(executor, known_keys, address):
+    answer = await ClientAt(address).get("/healthz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
 async def test_execute_is_not_open_to_this_machine(executor, known_keys):
@@ -67,8 +87,10 @@ async def test_a_login_without_staff_may_look_and_not_execute(executor, known_ke
 
 
 async def test_refresh_takes_a_post_and_answers_the_report(executor, known_keys):
-    assert (await ClientAt("127.0.0.1").get("/health/tools/refresh")).status_code == 405
-    report = (await ClientAt("127.0.0.1").post("/health/tools/refresh")).json()
+    reader = {"Authorization": "Bearer sb_reader"}
+    assert (await ClientAt("127.0.0.1").post("/health/tools/refresh")).status_code == 401
+    assert (await ClientAt("127.0.0.1").get("/health/tools/refresh", headers=reader)).status_code == 405
+    report = (await ClientAt("127.0.0.1").post("/health/tools/refresh", headers=reader)).json()
     assert set(report) == {"status", "total_tools", "healthy", "degraded", "unhealthy", "tools"}
     assert report["total_tools"] == 6
 

@@ -33,7 +33,20 @@ class Command(BaseCommand):
         if create:
             self.stdout.write(f"The login {login.name!r} may read. Its password is shown only now:")
             self.stdout.write(f"  {address(settings.DATABASE_URL, login)}")
+            self.say_what_is_missing(login)
         self.stdout.write(f"Readers: {', '.join(found) or 'none; make one with --create'}.")
+
+    def say_what_is_missing(self, login: role.Login) -> None:
+        if not login.missing:
+            return
+        self.stderr.write(
+            self.style.WARNING(
+                "It could fill the disk or hold our locks: SalesBoost's own account may not prevent that. "
+                "Let an administrator of the server run this in SalesBoost's database:"
+            )
+        )
+        for statement in login.missing:
+            self.stderr.write(f"  {statement};")
 
 
 def address(url: str, login: role.Login) -> str:

@@ -1,0 +1,33 @@
+"""What the wiring itself remembers."""
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import models
+
+
+class PresetQuerySet(models.QuerySet["Preset"]):
+    def says(self, name: str, value: str) -> bool | None:
+        """Whether *value* is what was put into effect last for *name*; None where nothing ever was."""
+        found = self.filter(name=name).first()
+        return None if found is None else check_password(value, found.hash)
+
+    def note(self, name: str, value: str) -> None:
+        self.update_or_create(name=name, defaults={"hash": make_password(value)})
+
+
+class Preset(models.Model):
+    """What was last put into effect of an account of the first start, hashed.
+
+    By it, an environment that has changed is told from an account that somebody changed by hand.
+    """
+
+    name = models.CharField(max_length=40, primary_key=True)
+    hash = models.CharField(max_length=200)
+    applied_at = models.DateTimeField(auto_now=True)
+
+    objects = PresetQuerySet.as_manager()
+
+    class Meta:
+        db_table = "salesboost_preset"
+
+    def __str__(self) -> str:
+        return self.name
