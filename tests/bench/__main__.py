@@ -10,6 +10,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from itertools import chain
 from pathlib import Path
 
 
@@ -80,11 +81,7 @@ def run() -> None:
     from tests.bench import bodies, otlp, pipeline, rest, store, telling
 
     say({"bench": "machine", "cores": os.cpu_count(), "python": platform.python_version()})
-    for figure in store.run():
-        say(figure)
-    for figure in otlp.run():
-        say(figure)
-    for figure in bodies.run():
+    for figure in chain(store.run(), otlp.run(), bodies.run()):
         say(figure)
     configure_tracing()
     settle()  # as a server does
