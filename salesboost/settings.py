@@ -35,6 +35,10 @@ HOST = read_str("HOST", "127.0.0.1")
 PORT = read_int("PORT", 8000, least=1, most=65535)
 ALLOWED_HOSTS = read_list("ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]", HOST]
 CSRF_TRUSTED_ORIGINS = read_list("CSRF_TRUSTED_ORIGINS")
+# Of one address at a time; of this machine's own ten times as many, for a proxy may be on it.
+CONNECTIONS_PER_ADDRESS = read_int("CONNECTIONS_PER_ADDRESS", 200, least=1, most=100_000)
+# Seconds and bytes other than those of salesboost.server.channel.Deadlines.
+SERVER_DEADLINES: dict[str, Any] = {}
 
 # --- Security --------------------------------------------------------------------------------------------
 DEBUG = False
@@ -114,6 +118,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "tools.problem.ProblemMiddleware",
     "tools.keys.ApiKeyMiddleware",
+    "salesboost.server.unread.UnreadBodies",
     "tools.trace_context.TraceContextMiddleware",
     "salesboost.middleware.Security",
     "salesboost.middleware.StaticFiles",

@@ -4,6 +4,7 @@ import asyncio
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from io import BytesIO
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -22,13 +23,14 @@ from telemetry.counters import counters
 from telemetry.forward.forwarder import records_of
 from telemetry.forward.post import FORWARDED
 from telemetry.ingest.build import build
-from telemetry.ingest.received import Malformed, Received
+from telemetry.ingest.received import Malformed, Received, TooMuch
 from telemetry.rows import SpanRow
 from telemetry.writer import QueueFull, StoreUnavailable, get_writer
 
 SCOPE = "ingest"
 MAX_BODY_BYTES = 16 << 20
-MAX_UNPACKED_BYTES = 64 << 20
+MAX_UNPACKED_BYTES = {otlp.PROTOBUF: 64 << 20, otlp.JSON: 32 << 20}
+PIECE_BYTES = 1 << 20
 # Bodies that are being read at a time: more would only fill the memory.
 MAX_READING = 8
 RETRY_AFTER_S = 1
@@ -76,6 +78,8 @@ def _check(request: HttpRequest, content_type: str) -> str:
 async def _store(request: HttpRequest, content_type: str, *, key_name: str) -> tuple[int, str]:
     """Read and store the body; returns how many spans were refused, and why or what was left out of others."""
     global _reading  # noqa: PLW0603  (counted on the event loop alone)
+    if getattr(request, "unread_limit", None) is not None:  # the server has not read it
+        raise _too_large()
     if _reading >= MAX_READING or get_writer().waiting >= settings.SPAN_QUEUE_SIZE:
         raise _busy()
     _reading += 1
@@ -106,31 +110,47 @@ def _read(request: HttpRequest, content_type: str, key_name: str) -> tuple[list[
 def rows_of(body: bytes, encoding: str, content_type: str, api_key: str = "") -> tuple[list[SpanRow], Received]:
     """The storable rows of a *body*, and what is to be said of it. Raises Refusal."""
     try:
-        received = otlp.read(unpacked(body, encoding), content_type)
+        received = otlp.read(unpacked(body, encoding, MAX_UNPACKED_BYTES[content_type]), content_type)
     except Malformed as error:
         raise Refusal(400, INVALID_ARGUMENT, str(error)) from None
+    except TooMuch as error:
+        raise Refusal(413, RESOURCE_EXHAUSTED, str(error)) from None
     return build(received, datetime.now(UTC), api_key), received
 
 
-def unpacked(body: bytes, encoding: str) -> bytes:
-    """*body* as sent before compression. Raises Refusal when it is too large or not what it says."""
+def unpacked(body: bytes, encoding: str, most: int) -> bytes:
+    """*body* before it was compressed, *most* bytes. Raises Refusal when it is larger, or not what it says."""
     if len(body) > MAX_BODY_BYTES:
-        raise Refusal(413, RESOURCE_EXHAUSTED, f"Send at most {MAX_BODY_BYTES >> 20} MB at a time.")
+        raise _too_large()
     if encoding in ("", "identity"):
         return body
     if encoding not in ("gzip", "deflate"):
         raise Refusal(415, INVALID_ARGUMENT, f"Compress with gzip or deflate, not {encoding!r}.")
-    stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # tells gzip from zlib by its header
     try:
-        text = stream.decompress(body, MAX_UNPACKED_BYTES)
+        return inflated(body, most)
     except zlib.error as error:
         raise Refusal(400, INVALID_ARGUMENT, f"The body is no {encoding}: {error}.") from None
-    if stream.unconsumed_tail:
-        most = f"{MAX_UNPACKED_BYTES >> 20} MB"
-        raise Refusal(413, RESOURCE_EXHAUSTED, f"The body unpacks to more than {most}: send less at a time.")
+
+
+def inflated(body: bytes, most: int) -> bytes:
+    """*body*, gzip or zlib, decompressed in pieces: one of 64 MB would be copied while all else waits."""
+    stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # tells gzip from zlib by its header
+    text = BytesIO()
+    for at in range(0, len(body), PIECE_BYTES):
+        packed = body[at : at + PIECE_BYTES]
+        while not stream.eof and (piece := stream.decompress(packed, PIECE_BYTES)):
+            text.write(piece)
+            packed = stream.unconsumed_tail
+            if text.tell() > most:
+                sentence = f"The body unpacks to more than {most >> 20} MB: send less at a time."
+                raise Refusal(413, RESOURCE_EXHAUSTED, sentence)
     if not stream.eof:
-        raise Refusal(400, INVALID_ARGUMENT, f"The body is {encoding} that is cut off.")
-    return text
+        raise Refusal(400, INVALID_ARGUMENT, "The compressed body is cut off.")
+    return text.getvalue()
+
+
+def _too_large() -> Refusal:
+    return Refusal(413, RESOURCE_EXHAUSTED, f"Send at most {MAX_BODY_BYTES >> 20} MB at a time.")
 
 
 def _busy() -> Refusal:

@@ -47,7 +47,7 @@ class Daphne:
                 [
                     sys.executable,
                     "-m",
-                    "daphne",
+                    "salesboost.server",
                     "-b",
                     "127.0.0.1",
                     "-p",

@@ -1,7 +1,7 @@
 """The bodies that the REST addresses take, read into models, each fault told in one sentence."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import from_json
 
+from telemetry.marks import holds_more
 from tools.errors import InvalidArguments
 from tools.problem import BodyTooLarge, MalformedBody, UnsupportedMediaType
 from tools.schema import ModelSchema
@@ -19,6 +20,9 @@ Seconds = Annotated[float, Field(gt=0, le=3600)]
 Context = Annotated[
     dict[Annotated[str, Field(max_length=100)], Annotated[str, Field(max_length=500)]], Field(max_length=50)
 ]
+# Values of a body, parted by commas and brackets: those of one call, beyond which reading and recording it would
+# hold up everybody else of the process. Models of bodies with many calls say their own MOST_VALUES.
+MOST_VALUES = 20_000
 ROLE = "The role to call as; the key's default role where it is left out."
 CALLER = "Who asks inside your application: limits of each caller count by it."
 DEADLINE = "The seconds that the call, or all of them, may take, if a tool's own deadline is not earlier."
@@ -68,6 +72,7 @@ class ParallelCall(OneCall):
 class ExecuteParallelBody(BaseModel):
     """The body of POST /tools/execute_parallel: the calls, and what holds for all of them."""
 
+    MOST_VALUES: ClassVar[int] = 50_000
     model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
 
     calls: list[ParallelCall] = Field(min_length=1, max_length=100)
@@ -94,7 +99,7 @@ def read_body(request: HttpRequest, model: type[Body]) -> Body:
         )
     if request.headers.get("Content-Encoding", "identity") != "identity":
         raise UnsupportedMediaType("The body is compressed.", hint="send it without Content-Encoding")
-    return fill(model, parse(body))
+    return fill(model, parse(body, getattr(model, "MOST_VALUES", MOST_VALUES)))
 
 
 def fill(model: type[Body], content: Any) -> Body:
@@ -104,8 +109,10 @@ def fill(model: type[Body], content: Any) -> Body:
     return model.model_construct(**ModelSchema(model=model, injected={}, description="").validate(content))
 
 
-def parse(body: bytes) -> Any:
-    """The JSON in *body*; numbers that JSON does not have (NaN) and U+0000 are refused."""
+def parse(body: bytes, most_values: int = MOST_VALUES) -> Any:
+    """The JSON in *body*; refused are NaN, which JSON does not have, U+0000, and more than *most_values*."""
+    if holds_more(body, most_values):
+        raise BodyTooLarge(f"The body holds more than {most_values:,} values.", hint="send less at once")
     try:
         content = from_json(body, allow_inf_nan=False)
     except ValueError as error:
@@ -134,13 +141,21 @@ def describe(model: type[BaseModel], parameters: list[dict[str, Any]] | None = N
 
 def read_bytes(request: HttpRequest) -> bytes:
     """The body as it came. Raises BodyTooLarge."""
+    limit = getattr(request, "unread_limit", None)
+    if limit is not None:  # the server has not read it
+        raise too_large(limit)
     try:
         return request.body
     except RequestDataTooBig:
-        raise BodyTooLarge(
-            f"The body is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes.",
-            hint="send less at once, for example fewer calls in one execute_parallel",
-        ) from None
+        raise too_large(settings.DATA_UPLOAD_MAX_MEMORY_SIZE) from None
+
+
+def too_large(limit: int) -> BodyTooLarge:
+    """The error of a body with more bytes than *limit*."""
+    return BodyTooLarge(
+        f"The body is larger than {limit:,} bytes.",
+        hint="send less at once, for example fewer calls in one execute_parallel",
+    )
 
 
 def _example(model: type[BaseModel]) -> str:

@@ -181,7 +181,8 @@ def as_document(request: HttpRequest, response: HttpResponseBase) -> HttpRespons
 
 
 def is_error_page(request: HttpRequest, response: HttpResponseBase) -> bool:
-    """Whether a program asked, and would get a page that is no problem document."""
+    """Whether a program asked, and would get a page: neither JSON nor what OTLP answers in protobuf."""
     if response.status_code < 400 or not request.path_info.startswith(MACHINE_PATHS):
         return False
-    return "json" not in response.headers.get("Content-Type", "")
+    kind = response.headers.get("Content-Type", "")
+    return "json" not in kind and "protobuf" not in kind

@@ -2,16 +2,33 @@
 
 It is not protobuf's own JSON: ids are hexadecimal. Numbers of 64 bits may be text, enumerations numbers or
 names; what is not known is ignored.
+
+A body becomes objects part by part, a span at a time: made at once, 20 MB of it would stop all other threads for
+seconds.
 """
 
-import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
+
+from telemetry import marks
 from telemetry.facts import SERVICE_NAME, SourceKey, SpanFacts, canonical
 from telemetry.ingest import extras
-from telemetry.ingest.received import MAX_DEPTH, TOO_DEEP, Malformed, Received
+from telemetry.ingest.mending import mended
+from telemetry.ingest.received import (
+    MAX_DEPTH,
+    MAX_PART_VALUES,
+    MAX_VALUES,
+    TOO_DEEP,
+    TOO_MANY,
+    Malformed,
+    Received,
+    TooMuch,
+    check_length,
+    too_many,
+)
 from telemetry.rows import Unstorable
 from telemetry.texts import TEXT_CHARS, clean
 
@@ -25,40 +42,90 @@ UINT64 = 1 << 64
 Json = Mapping[str, Any]
 
 
+# An attribute has so many: {"key": …, "value": {…}}, and what parts it from the next.
+MARKS_OF_A_VALUE = 4
+NOTHING = msgspec.Raw(b"null")
+
+
+class _ScopeSpans(msgspec.Struct, rename="camel"):
+    scope: msgspec.Raw = NOTHING
+    spans: list[msgspec.Raw] | None = None
+    schema_url: msgspec.Raw = NOTHING
+
+
+class _ResourceSpans(msgspec.Struct, rename="camel"):
+    resource: msgspec.Raw = NOTHING
+    scope_spans: list[_ScopeSpans] | None = None
+    schema_url: msgspec.Raw = NOTHING
+
+
+class _Request(msgspec.Struct, rename="camel"):
+    resource_spans: list[_ResourceSpans] | None = None
+
+
+_skeleton = msgspec.json.Decoder(_Request)
+_part = msgspec.json.Decoder()
+
+
 def read(body: bytes) -> Received:
-    """The spans of *body*. Raises Malformed when it is not a trace request at all."""
+    """The spans of *body*. Raises Malformed when it is not a trace request at all, TooMuch for too large a one."""
+    if marks.holds_more(body, MARKS_OF_A_VALUE * MAX_VALUES):
+        raise TooMuch(TOO_MANY)
+    received = Received()
     try:
-        request = json.loads(body)
-        received = Received()
-        for resource_spans in _list(request, "resourceSpans"):
+        for resource_spans in _request(body).resource_spans or ():
             _read_resource(received, resource_spans)
-    except (ValueError, TypeError, AttributeError, RecursionError, OverflowError) as error:
+    except (msgspec.MsgspecError, ValueError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         raise Malformed(f"The body is no OTLP trace request in JSON: {error}") from None
     return received
 
 
-def _read_resource(received: Received, resource_spans: Json) -> None:
-    holder = resource_spans.get("resource") or {}
+def _request(body: bytes) -> _Request:
+    try:
+        return _skeleton.decode(body)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        return _skeleton.decode(mended(body))
+
+
+def _read_resource(received: Received, resource_spans: _ResourceSpans) -> None:
+    holder = _load(resource_spans.resource, "a resource") or {}
     resource = _attributes(holder, received.left_out)
     service = str(resource.get(SERVICE_NAME, ""))
-    extras.add(resource, schema_url=_text(resource_spans, "schemaUrl"), **_dropped(holder, "attributes"))
-    for scope_spans in _list(resource_spans, "scopeSpans"):
+    schema_url = {"schemaUrl": _load(resource_spans.schema_url, "a schema URL")}
+    extras.add(resource, schema_url=_text(schema_url, "schemaUrl"), **_dropped(holder, "attributes"))
+    for scope_spans in resource_spans.scope_spans or ():
         source = _source(resource, scope_spans, received.left_out)
-        for span in _list(scope_spans, "spans"):
+        for span in scope_spans.spans or ():
             received.take(_span, span, service, source, received.left_out)
 
 
-def _source(resource: dict[str, Any], scope_spans: Json, left_out: Counter[str]) -> SourceKey:
-    scope = scope_spans.get("scope") or {}
+def _load(part: msgspec.Raw, name: str) -> Any:
+    """The *part* as objects. Raises PartTooLarge."""
+    text = bytes(part)
+    check_length(text, name)
+    if marks.holds_more(text, MARKS_OF_A_VALUE * MAX_PART_VALUES):
+        raise too_many(name)
+    try:
+        return _part.decode(text)
+    except msgspec.MsgspecError as error:
+        raise ValueError(str(error)) from None
+
+
+def _source(resource: dict[str, Any], scope_spans: _ScopeSpans, left_out: Counter[str]) -> SourceKey:
+    scope = _load(scope_spans.scope, "a scope") or {}
     attributes = _attributes(scope, left_out)
-    extras.add(attributes, schema_url=_text(scope_spans, "schemaUrl"), **_dropped(scope, "attributes"))
+    schema_url = {"schemaUrl": _load(scope_spans.schema_url, "a schema URL")}
+    extras.add(attributes, schema_url=_text(schema_url, "schemaUrl"), **_dropped(scope, "attributes"))
     name, version = scope.get("name"), scope.get("version")
     return SourceKey(
         canonical(resource), clean(name, TEXT_CHARS), clean(version, TEXT_CHARS), canonical(attributes)
     )
 
 
-def _span(span: Json, service: str, source: SourceKey, left_out: Counter[str]) -> SpanFacts:
+def _span(said: msgspec.Raw, service: str, source: SourceKey, left_out: Counter[str]) -> SpanFacts:
+    span: Json = _load(said, "a span")
     attributes = _attributes(span, left_out)
     dropped = _dropped(span, "attributes", "events", "links")
     extras.add(attributes, trace_state=_text(span, "traceState"), flags=_number(span, "flags"), **dropped)

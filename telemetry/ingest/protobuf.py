@@ -1,40 +1,53 @@
 """Reading OTLP trace requests in protobuf. No I/O."""
 
 import base64
-from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 from google.protobuf.message import DecodeError
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
 
 from telemetry.facts import SERVICE_NAME, SourceKey, SpanFacts, canonical
-from telemetry.ingest import extras
-from telemetry.ingest.received import MAX_DEPTH, TOO_DEEP, Malformed, Received
+from telemetry.ingest import extras, wire
+from telemetry.ingest.received import MAX_DEPTH, TOO_DEEP, LeftOut, Malformed, Received
 from telemetry.rows import Unstorable
 from telemetry.texts import TEXT_CHARS, clean
 
 
 def read(body: bytes) -> Received:
-    """The spans of *body*. Raises Malformed when it is not a trace request at all."""
+    """The spans of *body*. Raises Malformed when it is not a trace request at all, TooMuch for too large a one."""
+    received = Received()
     try:
-        request = ExportTraceServiceRequest.FromString(body)
+        _, requested = wire.split(body, 0, len(body), 1, received.left_out)
+        for resource_spans in requested:
+            _read_resource(received, body, resource_spans)
     except (DecodeError, RecursionError) as error:
         raise Malformed(f"The body is no ExportTraceServiceRequest: {error}") from None
-    received = Received()
-    for resource_spans in request.resource_spans:
-        resource = _attributes(resource_spans.resource.attributes, received.left_out)
-        service = str(resource.get(SERVICE_NAME, ""))
-        dropped = resource_spans.resource.dropped_attributes_count
-        extras.add(resource, schema_url=resource_spans.schema_url, dropped_attributes_count=dropped)
-        for scope_spans in resource_spans.scope_spans:
-            source = _source(resource, scope_spans, received.left_out)
-            for span in scope_spans.spans:
-                received.take(_span, span, service, source, received.left_out)
     return received
 
 
-def _source(resource: dict[str, Any], scope_spans: Any, left_out: Counter[str]) -> SourceKey:
+def _read_resource(received: Received, body: bytes, place: wire.Field) -> None:
+    """Read the spans of the ResourceSpans that lie at *place* of the *body*."""
+    left_out = received.left_out
+    said, scopes = wire.split(body, place.begins, place.ends, 2, left_out)
+    resource_spans = _parsed(ResourceSpans, said, "a resource")
+    resource = _attributes(resource_spans.resource.attributes, left_out)
+    service = str(resource.get(SERVICE_NAME, ""))
+    dropped = resource_spans.resource.dropped_attributes_count
+    extras.add(resource, schema_url=resource_spans.schema_url, dropped_attributes_count=dropped)
+    for scope in scopes:
+        said, spans = wire.split(body, scope.begins, scope.ends, 2, left_out)
+        source = _source(resource, _parsed(ScopeSpans, said, "a scope"), left_out)
+        for span in spans:
+            received.take(_span, body[span.begins : span.ends], service, source, left_out)
+
+
+def _parsed(kind: type[Any], part: bytes, name: str) -> Any:
+    """*part* as a message. Raises DecodeError, PartTooLarge."""
+    return kind.FromString(wire.check_part(part, kind.DESCRIPTOR, name))
+
+
+def _source(resource: dict[str, Any], scope_spans: Any, left_out: LeftOut) -> SourceKey:
     scope = scope_spans.scope
     attributes = _attributes(scope.attributes, left_out)
     dropped = scope.dropped_attributes_count
@@ -44,7 +57,9 @@ def _source(resource: dict[str, Any], scope_spans: Any, left_out: Counter[str]) 
     )
 
 
-def _span(span: Any, service: str, source: SourceKey, left_out: Counter[str]) -> SpanFacts:
+def _span(said: bytes, service: str, source: SourceKey, left_out: LeftOut) -> SpanFacts:
+    span = _parsed(Span, said, "a span")
+    left_out.count(len(span.attributes) + len(span.events) + len(span.links))
     attributes, status, parent = _attributes(span.attributes, left_out), span.status, span.parent_span_id
     extras.add(
         attributes,
@@ -72,13 +87,15 @@ def _span(span: Any, service: str, source: SourceKey, left_out: Counter[str]) ->
     )
 
 
-def _event(event: Any, left_out: Counter[str]) -> tuple[str, int, dict[str, Any]]:
+def _event(event: Any, left_out: LeftOut) -> tuple[str, int, dict[str, Any]]:
+    left_out.count(len(event.attributes))
     attributes = _attributes(event.attributes, left_out)
     extras.add(attributes, dropped_attributes_count=event.dropped_attributes_count)
     return event.name, event.time_unix_nano, attributes
 
 
-def _link(link: Any, left_out: Counter[str]) -> tuple[int, int, dict[str, Any]]:
+def _link(link: Any, left_out: LeftOut) -> tuple[int, int, dict[str, Any]]:
+    left_out.count(len(link.attributes))
     attributes = _attributes(link.attributes, left_out)
     dropped = link.dropped_attributes_count
     extras.add(attributes, trace_state=link.trace_state, flags=link.flags, dropped_attributes_count=dropped)
@@ -91,7 +108,7 @@ def _id(value: bytes, length: int) -> int:
     return int.from_bytes(value, "big")
 
 
-def _attributes(pairs: Iterable[Any], left_out: Counter[str]) -> dict[str, Any]:
+def _attributes(pairs: Iterable[Any], left_out: LeftOut) -> dict[str, Any]:
     found = {}
     for pair in pairs:
         value = pair.value
@@ -100,19 +117,19 @@ def _attributes(pairs: Iterable[Any], left_out: Counter[str]) -> dict[str, Any]:
     return found
 
 
-def _value(value: Any, left_out: Counter[str], depth: int = 0) -> Any:
+def _value(value: Any, left_out: LeftOut, depth: int = 0) -> Any:
     which = value.WhichOneof("value")
     if which is None:
         return None
     found = getattr(value, which)
-    match which:
-        case "bytes_value":
-            return base64.b64encode(found).decode()
-        case "array_value" | "kvlist_value" if depth >= MAX_DEPTH:
-            left_out[TOO_DEEP] += 1
-            return None
-        case "array_value":
-            return [_value(item, left_out, depth + 1) for item in found.values]
-        case "kvlist_value":
-            return {pair.key: _value(pair.value, left_out, depth + 1) for pair in found.values}
-    return found
+    if which == "bytes_value":
+        return base64.b64encode(found).decode()
+    if which not in ("array_value", "kvlist_value"):
+        return found
+    if depth >= MAX_DEPTH:
+        left_out[TOO_DEEP] += 1
+        return None
+    left_out.count(len(found.values))
+    if which == "array_value":
+        return [_value(item, left_out, depth + 1) for item in found.values]
+    return {pair.key: _value(pair.value, left_out, depth + 1) for pair in found.values}

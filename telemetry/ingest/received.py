@@ -15,8 +15,45 @@ MAX_DEPTH = 8
 TOO_DEEP = f"values nested deeper than {MAX_DEPTH} levels"
 
 
+# Values of one request (attributes, elements of lists, events, links), and of one of its parts: a span, or what
+# its resource or scope says. What is read is built of pieces so small that nobody waits for one of them.
+MAX_VALUES, MAX_PART_VALUES = 800_000, 50_000
+MAX_PART_BYTES = 8 << 20
+TOO_MANY = f"The body holds more than {MAX_VALUES:,} values: send less at a time."
+
+
 class Malformed(Exception):
     """The body is not a trace request; the message says what is wrong."""
+
+
+class TooMuch(Exception):
+    """The body holds more than is read at a time; the message says of what, and what to do."""
+
+
+class LeftOut(Counter[str]):
+    """What was left out of spans, by its kind; and how many values the spans have."""
+
+    counted = 0
+
+    def count(self, values: int) -> None:
+        """Note so many *values* more. Raises TooMuch."""
+        self.counted += values
+        if self.counted > MAX_VALUES:
+            raise TooMuch(TOO_MANY)
+
+
+class PartTooLarge(TooMuch):
+    """A span, or what its resource or scope says, is more than is read of one."""
+
+
+def check_length(part: bytes, name: str) -> None:
+    """Raises PartTooLarge for a *part* with too many bytes; *name* is what it is, as "a span"."""
+    if len(part) > MAX_PART_BYTES:
+        raise PartTooLarge(f"{name} is larger than {MAX_PART_BYTES >> 20} MB: leave large contents out")
+
+
+def too_many(name: str) -> PartTooLarge:
+    return PartTooLarge(f"{name} holds more than {MAX_PART_VALUES:,} values: leave some out")
 
 
 @dataclass(slots=True)
@@ -25,7 +62,7 @@ class Received:
 
     spans: list[SpanFacts] = field(default_factory=list)
     problems: Counter[str] = field(default_factory=Counter)
-    left_out: Counter[str] = field(default_factory=Counter)
+    left_out: LeftOut = field(default_factory=LeftOut)
 
     @property
     def rejected(self) -> int:
@@ -45,7 +82,7 @@ class Received:
         """Add the span that *read* makes of *source*, or the problem with it."""
         try:
             self.spans.append(read(*source))
-        except Unstorable as error:
+        except (Unstorable, PartTooLarge) as error:
             self.problems[str(error)] += 1
         except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             self.problems[f"the span is malformed: {error}"[:TOLD_CHARS]] += 1

@@ -10,6 +10,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from itertools import chain
 from pathlib import Path
 
 
@@ -77,12 +78,10 @@ def run() -> None:
         return
     from salesboost.memory import settle
     from telemetry.tracing import configure_tracing, shutdown_tracing
-    from tests.bench import otlp, pipeline, rest, store, telling
+    from tests.bench import bodies, otlp, pipeline, rest, store, telling
 
     say({"bench": "machine", "cores": os.cpu_count(), "python": platform.python_version()})
-    for figure in store.run():
-        say(figure)
-    for figure in otlp.run():
+    for figure in chain(store.run(), otlp.run(), bodies.run()):
         say(figure)
     configure_tracing()
     settle()  # as a server does

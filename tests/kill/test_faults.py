@@ -84,7 +84,7 @@ def rollups_equal_spans(running: Running) -> bool:
     return bool(spans == rolled)
 
 
-@pytest.mark.parametrize("victim", ["-m daphne", "valkey-server", "postgres -D"])
+@pytest.mark.parametrize("victim", ["-m salesboost.server", "valkey-server", "postgres -D"])
 def test_a_part_killed_under_traffic_loses_no_call(victim):
     with a_data_dir() as data_dir, up(data_dir) as running:
         with calling(running) as callers:

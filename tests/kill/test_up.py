@@ -72,7 +72,7 @@ def test_what_stands_in_the_way_is_one_sentence_and_a_failure(environment, sente
     assert len(tried.stderr.strip().splitlines()) == 1
 
 
-@pytest.mark.parametrize("part", ["daphne", "celery"])
+@pytest.mark.parametrize("part", ["salesboost.server", "celery"])
 def test_a_killed_part_is_back_within_five_seconds(part):
     with a_data_dir() as data_dir, up(data_dir) as running:
         before = min(running.pids(rf"-m {part}"))

@@ -4,11 +4,13 @@ import http.client
 import json
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from telemetry import api, otlp
 from telemetry.models import Span
+from tests.live import wait_for
 from tests.telemetry.otlp_bodies import a_body, hostile
 from tools.keys import create_key
 
@@ -20,6 +22,9 @@ REQUESTS = 1_000
 def send(live_server_daphne):
     connection = http.client.HTTPConnection(urlsplit(live_server_daphne.url).netloc, timeout=60)
     authorization = {"Authorization": f"Bearer {create_key('hostile', ['ingest'])[1]}"}
+    traces = f"{live_server_daphne.url}/v1/traces"
+    # A key is known in every process within two seconds.
+    wait_for(lambda: httpx.get(traces, headers=authorization).status_code == 405, 5, "the key known")
 
     def send(body, headers):
         connection.request("POST", "/v1/traces", body, headers | authorization)

@@ -3,7 +3,8 @@
 import csv
 import io
 from collections.abc import Callable
-from typing import Annotated, Any
+from itertools import islice
+from typing import Annotated, Any, ClassVar
 
 from django.http import HttpRequest
 from pydantic import BaseModel, ConfigDict, Field
@@ -21,6 +22,7 @@ NAMED_FAULTS = 5
 class JobBody(BaseModel):
     """The body of POST /jobs: the calls, and what holds for all of them."""
 
+    MOST_VALUES: ClassVar[int] = 200_000  # read in a thread
     model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
 
     calls: list[OneCall] = Field(min_length=1, max_length=MAX_ITEMS)
@@ -76,9 +78,8 @@ def read_job(request: HttpRequest) -> JobBody:
 def read_lines(text: str, tool: str) -> list[Any]:
     """A call a line; *tool* is for lines that name none."""
     calls, faults = [], []
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            continue
+    lines = ((number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip())
+    for number, line in islice(lines, MAX_ITEMS + 1):  # one more than may be, which is told
         try:
             call = parse(line.encode())
         except MalformedBody as error:
@@ -98,7 +99,10 @@ def read_table(text: str, tool: str) -> list[Any]:
         raise MalformedBody("The body holds the character U+0000, which cannot be stored.")
     rows = csv.DictReader(io.StringIO(text, newline=""), strict=True, restkey="")
     try:
-        calls = [{"tool": tool, "payload": {name: cell for name, cell in row.items() if cell}} for row in rows]
+        calls = [
+            {"tool": tool, "payload": {name: cell for name, cell in row.items() if cell}}
+            for row in islice(rows, MAX_ITEMS + 1)
+        ]
     except csv.Error as error:
         raise MalformedBody(f"The CSV cannot be read: {error} in line {rows.line_num}.") from None
     if wide := [number for number, call in enumerate(calls, 2) if "" in call["payload"]]:

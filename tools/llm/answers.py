@@ -19,6 +19,7 @@ class ExecuteTextBody(BaseModel):
     """The body of POST /tools/execute_text: what a model wrote, and what holds for its calls."""
 
     EXAMPLE: ClassVar[str] = '{"text": "<tool_call>{\\"name\\": \\"price_calculator\\", …}</tool_call>"}'
+    MOST_VALUES: ClassVar[int] = 50_000
     model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
 
     text: Annotated[

@@ -133,7 +133,7 @@ class Command(BaseCommand):
     def start_applications(self, supervisor: Supervisor) -> None:
         server = supervisor.start_application(
             "daphne",
-            *("-m", "daphne", "-v", "0", "-b", settings.HOST, "-p", str(settings.PORT)),
+            *("-m", "salesboost.server", "-v", "0", "-b", settings.HOST, "-p", str(settings.PORT)),
             "salesboost.asgi:application",
         )
         schedule = str(settings.DATA_DIR / "celerybeat-schedule")
