@@ -21,6 +21,7 @@ from telemetry import facts
 from telemetry.counters import counters
 from telemetry.journal import Journal, Segment, orphans
 from telemetry.rows import SpanRow, Unstorable, row_from_facts
+from telemetry.semconv import Origin
 from telemetry.writer import StoreUnavailable, get_writer, within_window
 
 logger = logging.getLogger(__name__)
@@ -149,7 +150,8 @@ class JournalProcessor(SpanProcessor):
         record_of: dict[int, bytes] = {}
         for record in records:
             try:
-                rows.append(row_from_facts(facts.decode(record), settings.PAYLOAD_MAX_CHARS))
+                said = facts.decode(record)
+                rows.append(row_from_facts(said, settings.PAYLOAD_MAX_CHARS, origin=Origin.OWN))
                 record_of[id(rows[-1])] = record
             except Unstorable as error:
                 logger.warning("A span is refused: %s", error)

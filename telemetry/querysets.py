@@ -29,7 +29,7 @@ SUMMED = (*OUTCOME_COLUMNS, "attempts", "duration_sum_us")
 # The words of a series, which are filters of spans and rollups alike.
 WORDS = (
     *("operation", "kind", "tool", "provider", "model", "prompt_version"),
-    *("caller_role", "agent", "service", "api_key"),
+    *("caller_role", "agent", "service", "api_key", "origin"),
 )
 
 
