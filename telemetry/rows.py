@@ -181,12 +181,13 @@ def _series(facts: SpanFacts, said: Said, words: tuple[str, str, str], *, is_own
 @lru_cache(SERIES)
 def _cleaned(words: tuple[Any, ...], is_own: bool) -> SeriesKey:
     """The *words* of a series as they are stored. Our own spans name providers as they are called here."""
-    operation, kind, tool, provider, *others, origin = words
+    operation, kind, tool, provider, *others = words
     if provider and not is_own:
         provider = dialects.provider_name(str(provider))
     kind = kind if 0 <= kind <= 5 else 0
-    said = (clean(word, KEY_CHARS) for word in (tool, provider, *others))
-    return SeriesKey(clean(operation, KEY_CHARS), kind, *said, origin=str(origin))
+    return SeriesKey(
+        clean(operation, KEY_CHARS), kind, *(clean(word, KEY_CHARS) for word in (tool, provider, *others))
+    )
 
 
 def _named_by(span_name: str, heads: tuple[str, ...]) -> str:

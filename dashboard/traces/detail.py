@@ -18,7 +18,7 @@ from telemetry.otlp_export import key_of, trace_as_otlp_json
 
 KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
 STATUSES = ("unset", "ok", "error")
-ORIGINS = {sc.Origin.OWN: "recorded here", sc.Origin.REPORTED: "reported over OTLP"}
+ORIGINS = {str(sc.Origin.OWN): "recorded here", str(sc.Origin.REPORTED): "reported over OTLP"}
 
 
 @dataclass(frozen=True, slots=True)
