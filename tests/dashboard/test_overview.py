@@ -8,9 +8,9 @@ from telemetry.semconv import Outcome
 from tests.dashboard.builders import store_calls
 
 pytestmark = pytest.mark.django_db
-# Session, user, open incidents, their stretches, tools and callers to be named, bins by tool, bins, callers, recent
-# callers, the last incident, edits, the hours, the minutes and the calls of the last errors, newest calls, previews
-# of their results.
+# Session, user, open incidents, their stretches, tools and callers to be named, bins by tool, bins, callers,
+# recent callers, the last incident, edits, the hours, the minutes and the calls of the last errors, newest calls,
+# previews of their results.
 QUERIES = 17
 
 
