@@ -23,14 +23,24 @@ class Calls(StrEnum):
     ALL = "all"
 
 
+LABELS = [
+    (str(Calls.COUNTED), "Our own; of tools that are not registered here, those that are reported"),
+    (str(Calls.OWN), "Our own alone"),
+    (str(Calls.REPORTED), "Those that others report"),
+    (str(Calls.ALL), "All"),
+]
+
+
 def registered() -> list[str]:
     """The tools whose own calls count, in order: those registered here, and the name for calls of none."""
     return sorted({*import_string(settings.TOOL_NAMES)(), UNKNOWN_TOOL})
 
 
-def counts(tool: str, origin: str) -> bool:
-    """Whether a call of *tool* that came from *origin* counts."""
-    return origin == Origin.OWN or tool not in registered()
+def counts(tool: str, origin: str, calls: str = Calls.COUNTED) -> bool:
+    """Whether a call of *tool* that came from *origin* is one of *calls*."""
+    if calls == Calls.COUNTED:
+        return origin == Origin.OWN or tool not in registered()
+    return calls in (Calls.ALL, origin)
 
 
 def looked_at(calls: str, prefix: str = "series__") -> Q:

@@ -112,7 +112,7 @@ class RollupQuerySet(models.QuerySet["Rollup"]):
         return self.filter(reduce(or_, failed))
 
     def where(self, calls: str = Calls.ALL, **key: Any) -> Self:
-        """Rows of the given words of a series (tool, provider, model, …); blanks ignored. Of those *calls* alone."""
+        """Rows of the given words of a series (tool, provider, …); blanks ignored. Of those *calls* alone."""
         words = {of_series(name): value for name, value in key.items() if value}
         return self.filter(looked_at(calls), **words)
 
