@@ -8,6 +8,8 @@ from operator import or_
 from django.db.models import DateTimeField, DurationField, Func, Max, Q, Value
 from django.db.models.functions import Left
 
+from dashboard import naming
+from dashboard.naming import Named
 from dashboard.periods import Window
 from telemetry import rollup_sql
 from telemetry.alerts.models import Delivery, Incident, IncidentEvent
@@ -23,10 +25,19 @@ PREVIEW_CHARS = 120
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
-def tallies_by_bin_and_tool(window: Window, filters: Mapping[str, str]) -> dict[datetime, dict[str, Tally]]:
-    """The calls of each point in time, by tool; without their latencies."""
+def names(window: Window, filters: Mapping[str, str]) -> Named:
+    """What of the period's calls has a row of its own. Two queries."""
+    return naming.named(Rollup.objects.spanning(window.start, window.end).where(**filters))
+
+
+def tallies_by_bin_and_tool(
+    window: Window, filters: Mapping[str, str], shown: Named
+) -> dict[datetime, dict[str, Tally]]:
+    """The calls of each point in time of the tools *shown*, by tool; without their latencies."""
     grid: dict[datetime, dict[str, Tally]] = {}
     rows, point = _points(window, filters)
+    column = "tool" if isinstance(rows, ToolRollupQuerySet) else "series__tool"
+    rows = rows.filter(**{f"{column}__in": sorted(shown.tools)})
     for (start, tool), tally in rows.tallies(point, "tool", durations=False).items():
         grid.setdefault(start, {})[tool] = tally
     return grid
@@ -38,27 +49,33 @@ def tallies_by_bin(window: Window, filters: Mapping[str, str]) -> dict[datetime,
     return {start: tally for (start,), tally in rows.tallies(point).items()}
 
 
-def tallies_by_caller(window: Window, filters: Mapping[str, str]) -> dict[tuple[str, str, str], Tally]:
-    """The calls of the period by tool, provider and model of the caller's context."""
-    rows = Rollup.objects.spanning(window.start, window.end).where(**filters)
+def tallies_by_caller(
+    window: Window, filters: Mapping[str, str], shown: Named
+) -> dict[tuple[str, str, str], Tally]:
+    """The calls of the period by tool, provider and model of the caller's context.
+
+    Of what is *shown*: a call of such a tool by another caller has MORE for its caller, and the other way round.
+    """
+    rows = Rollup.objects.spanning(window.start, window.end).where(**filters).filter(naming.has_a_row(shown))
+    rows = rows.annotate(shown=naming.tool_of(shown), caller=naming.caller_of(shown))
     return {
-        (tool, provider, model): tally
-        for (tool, provider, model), tally in rows.tallies("tool", "provider", "model").items()
+        (tool, *naming.caller_from(caller)): tally
+        for (tool, caller), tally in rows.tallies("shown", "caller").items()
     }
 
 
-def last_errors(window: Window, filters: Mapping[str, str]) -> dict[str, Span]:
-    """The newest failed call of each tool in the period, of a day at most; three queries, one without failures.
+def last_errors(window: Window, filters: Mapping[str, str], shown: Named) -> dict[str, Span]:
+    """The newest failed call of each tool *shown*, of a day at most; three queries, one without failures.
 
     Rollups tell the hour, then the minute in which each tool last failed: only those are searched.
     """
     start, end = max(window.start, window.now - LAST_ERROR_LOOKBACK), window.end
-    hours = _last_failures(3600, [Q(bucket__gt=start - HOUR, bucket__lt=end)], filters)
+    hours = _last_failures(3600, [Q(bucket__gt=start - HOUR, bucket__lt=end)], filters, shown)
     within = [
         Q(series__tool=tool, bucket__gte=hour, bucket__gt=start - MINUTE, bucket__lt=min(hour + HOUR, end))
         for tool, hour in hours.items()
     ]
-    minutes = _last_failures(60, within, filters)
+    minutes = _last_failures(60, within, filters, shown)
     if not minutes:
         return {}
     near = [
@@ -70,11 +87,14 @@ def last_errors(window: Window, filters: Mapping[str, str]) -> dict[str, Span]:
     return {span.tool: span for span in newest.in_brief()}
 
 
-def _last_failures(resolution_s: int, within: Sequence[Q], filters: Mapping[str, str]) -> dict[str, datetime]:
+def _last_failures(
+    resolution_s: int, within: Sequence[Q], filters: Mapping[str, str], shown: Named
+) -> dict[str, datetime]:
     """The last bucket *within* in which each tool failed; no query for nothing to look in."""
     if not within:
         return {}
-    rows = Rollup.objects.at(resolution_s).filter(reduce(or_, within)).where(**filters).with_failures()
+    rows = Rollup.objects.at(resolution_s).filter(reduce(or_, within), series__tool__in=sorted(shown.tools))
+    rows = rows.where(**filters).with_failures()
     return dict(rows.order_by().values_list("series__tool").annotate(last=Max("bucket")))
 
 
@@ -122,11 +142,11 @@ def deliveries(incident_pk: int) -> list[Delivery]:
 def _points(window: Window, filters: Mapping[str, str]) -> tuple[RollupQuerySet | ToolRollupQuerySet, str]:
     """The rollups of the period's points, and what they call a point's start.
 
-    There are rows by tool alone, few and of a point's length; other filters need those of the series.
+    There are rows by tool and origin alone, few and of a point's length; other filters need those of the series.
     """
     period = window.period
-    if period.bin_s in rollup_sql.TOOLS.resolutions_s and filters.keys() <= {"tool"}:
-        return ToolRollup.objects.at(period.bin_s).between(window.start, window.end).filter(**filters), "bucket"
+    if period.bin_s in rollup_sql.TOOLS.resolutions_s and filters.keys() <= {"tool", "calls"}:
+        return ToolRollup.objects.at(period.bin_s).between(window.start, window.end).where(**filters), "bucket"
     rows = Rollup.objects.at(period.resolution_s).between(window.start, window.end).where(**filters)
     if period.bin_s == period.resolution_s:
         return rows, "bucket"

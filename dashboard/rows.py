@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from dashboard import charts, numbers
+from dashboard.naming import MORE, MORE_CALLERS
 from dashboard.periods import Window
 from dashboard.selection import Selection
 from dashboard.states import ENOUGH_CALLS, RUNGS, State, current_state, rate_shown, state_of
@@ -14,6 +16,7 @@ from telemetry.tally import Tally
 # The band of a success rate is drawn on a scale from here to 100 %.
 SCALE_FROM = 0.60
 NO_TALLY = Tally()
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +88,27 @@ def totals_by_provider(by_caller: Mapping[tuple[str, str, str], Tally]) -> dict[
     return {key: Tally.sum(parts) for key, parts in groups.items()}
 
 
+def with_rest(totals: Mapping[Key, Tally], rest: Key, more: int, whole: Tally) -> dict[Key, Tally]:
+    """*totals* of what is named, and as *rest* what of the *whole* the *more* others made; nothing for none."""
+    known = {key: tally for key, tally in totals.items() if key != rest}
+    return {**known, rest: whole.without(known.values())} if more else known
+
+
 def tool_rows(
     selection: Selection, totals: Mapping[str, Tally], recent: Mapping[str, Tally], known: Sequence[str]
 ) -> list[RateRow]:
-    """A row for each tool that is known or was called, always in the same order; unknown names come last."""
-    names = sorted({*totals, *known} - {UNKNOWN_TOOL}) + [UNKNOWN_TOOL] * (UNKNOWN_TOOL in totals)
+    """A row for each tool that is known or was called, always in the same order."""
     return [
         rate_row(name, totals.get(name, NO_TALLY), recent.get(name, NO_TALLY), selection.calls(tool=name))
-        for name in names
+        for name in sorted({*totals, *known} - {UNKNOWN_TOOL, MORE})
     ]
+
+
+def more_row(selection: Selection, more: int, totals: Mapping[Key, Tally], rest: Key) -> RateRow | None:
+    """The row of the *more* names that have none of their own: of them all together. None where there are none."""
+    if not more:
+        return None
+    return rate_row(f"and {more:,} more", totals.get(rest, NO_TALLY), NO_TALLY, selection.calls())
 
 
 def provider_rows(
@@ -110,6 +125,7 @@ def provider_rows(
             selection.calls(provider=caller[0], model=caller[1]),
         )
         for caller, tally in sorted(totals.items(), key=lambda item: (item[0] == ("", ""), item[0]))
+        if caller != MORE_CALLERS
     ]
 
 

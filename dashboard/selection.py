@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from dashboard import periods, terms
 from dashboard.periods import Period
+from telemetry.origins import Calls
 
 MAX_LENGTH = 200
 
@@ -20,12 +21,15 @@ class Selection:
     provider: str = ""
     model: str = ""
     caller_role: str = ""
+    calls_of: str = ""
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> Self:
         """What *query* (a request's GET) asks for; unknown periods and keys fall back to the default."""
         return cls(
-            periods.find(query.get("period")), **{name: query.get(name, "")[:MAX_LENGTH] for name in FILTERS}
+            periods.find(query.get("period")),
+            **{name: query.get(name, "")[:MAX_LENGTH] for name in FILTERS},
+            calls_of=calls_of(query),
         )
 
     @property
@@ -33,19 +37,26 @@ class Selection:
         """The filters that are set, by the name of the span's and rollup's column."""
         return {name: value for name in FILTERS if (value := getattr(self, name))}
 
+    @property
+    def counted(self) -> dict[str, str]:
+        """The filters, and whose calls are counted: for what reads rollups and spans of calls."""
+        return {**self.filters, "calls": self.calls_of or Calls.COUNTED}
+
     def query(self, **more: str) -> str:
         """The query string of this selection with *more*; a blank value leaves the key out."""
-        parts = {"period": self.period.key, **self.filters, **more}
+        parts = {"period": self.period.key, **self.filters, CALLS: self.calls_of, **more}
         return urlencode({name: value for name, value in parts.items() if value})
 
     def calls(self, **more: str) -> str:
         """The query string of the trace explorer for the calls behind a number; *more* are filters too."""
         named = {**self.filters, **more}
         wanted = [terms.term(KEYS.get(name, name), value) for name, value in named.items() if value]
+        if self.calls_of != Calls.ALL:
+            wanted.append(terms.term("origin", self.calls_of or Calls.COUNTED))
         return urlencode({"q": " ".join(["is:tool", *wanted]), "period": self.period.key})
 
     def without(self, name: str) -> Self:
-        return type(self).from_query({**self.filters, "period": self.period.key, name: ""})
+        return type(self).from_query({**self.filters, "period": self.period.key, CALLS: self.calls_of, name: ""})
 
     def at(self, period: Period) -> Self:
         return replace(self, period=period)
@@ -54,3 +65,12 @@ class Selection:
 # What a filter is called in a search, where that is another name.
 KEYS = {"caller_role": "role", "session_id": "session"}
 FILTERS = ("tool", "provider", "model", "caller_role")
+# Whose calls are counted, as an address says it; nothing: those that count (telemetry.origins).
+CALLS = "calls"
+CHOICES = {"": "what counts", Calls.OWN: "our own", Calls.REPORTED: "reported by others", Calls.ALL: "all"}
+
+
+def calls_of(query: Mapping[str, str]) -> str:
+    """Whose calls *query* asks for; what it does not know falls back to those that count."""
+    asked = query.get(CALLS, "")
+    return asked if asked in CHOICES else ""

@@ -26,6 +26,8 @@ AT_RISK = State("at risk", "warn")
 DEGRADED = State("degraded", "bad")
 TOO_FEW = State("too few calls", "unsure")
 NO_CALLS = State("no calls", "unsure")
+ALL_REFUSED = State("all refused", "unsure")
+UNJUDGED = (TOO_FEW, NO_CALLS, ALL_REFUSED)
 RECOVERED = State("recovered", "good")
 OFF = State("switched off", "unsure")
 
@@ -57,7 +59,7 @@ RUNGS: tuple[tuple[str, str, tuple[Outcome, ...]], ...] = (
 def state_of(tally: Tally) -> State:
     """What these calls alone come to. Significance first: few calls can condemn, but not acquit."""
     if not tally.judged:
-        return NO_CALLS
+        return ALL_REFUSED if tally.refused else NO_CALLS
     low, high = tally.interval
     rate = tally.succeeded / tally.judged
     if high < GOAL and tally.judged >= CONDEMNING_CALLS:
@@ -70,7 +72,7 @@ def state_of(tally: Tally) -> State:
 def current_state(recent: Tally, whole: Tally) -> State:
     """The state now. The last minutes can condemn; else the whole period, of more calls, is the steadier word."""
     now, before = state_of(recent), state_of(whole)
-    if now in (TOO_FEW, NO_CALLS) or now is DEGRADED:
+    if now in UNJUDGED or now is DEGRADED:
         return now if now is DEGRADED else before
     if (recent.success_rate or 0.0) < GOAL:
         return AT_RISK
@@ -84,7 +86,7 @@ def outcome_state(outcome: str) -> State:
 
 def rate_shown(tally: Tally) -> float | None:
     """The success rate, or None where the calls are too few to state one."""
-    return None if state_of(tally) in (TOO_FEW, NO_CALLS) else tally.success_rate
+    return None if state_of(tally) in UNJUDGED else tally.success_rate
 
 
 def main_reason(tally: Tally) -> tuple[Outcome, float] | None:

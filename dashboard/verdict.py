@@ -7,6 +7,7 @@ from datetime import timedelta
 from dashboard import edits, numbers
 from dashboard.charts import Grid, success_points
 from dashboard.edits import Edit
+from dashboard.naming import MORE_CALLERS
 from dashboard.periods import Window
 from dashboard.rows import caller_name, total_of
 from dashboard.states import AT_RISK, DEGRADED, GOAL, OUTCOME_STATES, State, main_reason, rate_shown
@@ -85,7 +86,7 @@ def likeliest_cause(tool: str, by_caller: ByCaller) -> str:
     # A provider that makes all the calls makes all the failures too: that explains nothing.
     if len(mine) > 1 and tally.failed:
         worst = max(mine, key=lambda key: mine[key].failed)
-        if mine[worst].failed / tally.failed >= MOST and any(worst):
+        if mine[worst].failed / tally.failed >= MOST and any(worst) and worst != MORE_CALLERS:
             words.append(f"on {caller_name(*worst)}")
     return " ".join(words)
 
@@ -137,11 +138,12 @@ def _calm(scene: Scene) -> Verdict:
     period = scene.window.period.words
     if not total.calls:
         return Verdict("unsure", "no calls", f"No calls in the last {period}", "nothing to judge yet")
-    healthy = sum(rate_shown(tally) is not None for tally in scene.totals.values())
+    named = [scene.totals[tool] for tool in scene.states]
+    healthy = sum(rate_shown(tally) is not None for tally in named)
     if not healthy:
         few = f"Only {total.calls:,} call{'s' if total.calls > 1 else ''} so far, too few to judge"
         return Verdict("unsure", "too few calls", few, f"in the last {period}", "too few calls")
-    quiet = sum(tally.calls > 0 for tally in scene.totals.values()) - healthy
+    quiet = sum(tally.calls > 0 for tally in named) - healthy
     detail = _joined(
         f"{numbers.percent(total.success_rate)} of {total.judged:,} calls succeeded",
         f"{quiet} with too few calls" if quiet else "",

@@ -274,6 +274,8 @@ TOOL_STAGES = [
     "tools.stages.hedging.Hedging",
     "tools.stages.execution.Execution",
 ]
+# Dotted path of the function that names the tools registered here: of these, our own calls count.
+TOOL_NAMES = "tools.runtime.tool_names"
 # Dotted paths of classes that are told what happens to calls (docs/hooks.md).
 TOOL_HOOKS: list[str] = []
 TOOL_RETRY_ENABLED = read_bool("TOOL_RETRY_ENABLED", True)

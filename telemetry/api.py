@@ -3,6 +3,7 @@
 import asyncio
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 
@@ -40,6 +41,17 @@ _reading = 0
 _decoder = ThreadPoolExecutor(1, thread_name_prefix="otlp")
 
 
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whose key sends spans, and of which services it may; none named: of any."""
+
+    key_name: str = ""
+    services: frozenset[str] = frozenset()
+
+
+NOBODY = Sender()
+
+
 class Refusal(Exception):
     """An answer other than success."""
 
@@ -53,15 +65,15 @@ async def traces(request: HttpRequest) -> HttpResponse:
     """Store the spans of an OTLP trace request. The caller's API key needs the scope ``ingest``."""
     content_type = (request.content_type or "").lower()
     try:
-        rejected, message = await _store(request, content_type, key_name=_check(request, content_type))
+        rejected, message = await _store(request, content_type, _check(request, content_type))
     except Refusal as refusal:
         body = otlp.failure(content_type, refusal.code, refusal.message)
         return _response(content_type, body, refusal.status, refusal.headers)
     return _response(content_type, otlp.answer(content_type, rejected, message))
 
 
-def _check(request: HttpRequest, content_type: str) -> str:
-    """The name of the caller's key. Raises Refusal."""
+def _check(request: HttpRequest, content_type: str) -> Sender:
+    """Who sends, by the caller's key. Raises Refusal."""
     key = getattr(request, "api_key", None)
     if key is None:
         challenge = {"WWW-Authenticate": "Bearer"}
@@ -72,10 +84,10 @@ def _check(request: HttpRequest, content_type: str) -> str:
         raise Refusal(405, UNIMPLEMENTED, "Send spans by POST.", {"Allow": "POST"})
     if content_type not in (otlp.PROTOBUF, otlp.JSON):
         raise Refusal(415, INVALID_ARGUMENT, f"Send {otlp.PROTOBUF} or {otlp.JSON}, not {content_type!r}.")
-    return str(getattr(key, "name", ""))
+    return Sender(str(getattr(key, "name", "")), frozenset(getattr(key, "services", ())))
 
 
-async def _store(request: HttpRequest, content_type: str, *, key_name: str) -> tuple[int, str]:
+async def _store(request: HttpRequest, content_type: str, sender: Sender) -> tuple[int, str]:
     """Read and store the body; returns how many spans were refused, and why or what was left out of others."""
     global _reading  # noqa: PLW0603  (counted on the event loop alone)
     if getattr(request, "unread_limit", None) is not None:  # the server has not read it
@@ -85,7 +97,7 @@ async def _store(request: HttpRequest, content_type: str, *, key_name: str) -> t
     _reading += 1
     try:
         rows, received, forward = await asyncio.get_running_loop().run_in_executor(
-            _decoder, _read, request, content_type, key_name
+            _decoder, _read, request, content_type, sender
         )
     finally:
         _reading -= 1
@@ -99,15 +111,17 @@ async def _store(request: HttpRequest, content_type: str, *, key_name: str) -> t
     return received.rejected, received.message
 
 
-def _read(request: HttpRequest, content_type: str, key_name: str) -> tuple[list[SpanRow], Received, list[bytes]]:
+def _read(request: HttpRequest, content_type: str, sender: Sender) -> tuple[list[SpanRow], Received, list[bytes]]:
     """The storable rows of the body, what is to be said of it, and what is to be forwarded. Raises Refusal."""
     encoding = request.headers.get("Content-Encoding", "").strip().lower()
-    rows, received = rows_of(request.read(MAX_BODY_BYTES + 1), encoding, content_type, key_name)
+    rows, received = rows_of(request.read(MAX_BODY_BYTES + 1), encoding, content_type, sender)
     # What another SalesBoost forwarded to us goes no further: it might come back.
     return rows, received, [] if FORWARDED in request.headers else records_of(received.spans, rows)
 
 
-def rows_of(body: bytes, encoding: str, content_type: str, api_key: str = "") -> tuple[list[SpanRow], Received]:
+def rows_of(
+    body: bytes, encoding: str, content_type: str, sender: Sender = NOBODY
+) -> tuple[list[SpanRow], Received]:
     """The storable rows of a *body*, and what is to be said of it. Raises Refusal."""
     try:
         received = otlp.read(unpacked(body, encoding, MAX_UNPACKED_BYTES[content_type]), content_type)
@@ -115,7 +129,7 @@ def rows_of(body: bytes, encoding: str, content_type: str, api_key: str = "") ->
         raise Refusal(400, INVALID_ARGUMENT, str(error)) from None
     except TooMuch as error:
         raise Refusal(413, RESOURCE_EXHAUSTED, str(error)) from None
-    return build(received, datetime.now(UTC), api_key), received
+    return build(received, datetime.now(UTC), sender.key_name, sender.services), received
 
 
 def unpacked(body: bytes, encoding: str, most: int) -> bytes:

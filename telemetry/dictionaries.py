@@ -9,13 +9,14 @@ import threading
 import uuid
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
 
 from telemetry.facts import SourceKey
 from telemetry.rows import SeriesKey, SpanRow
 
+Key = TypeVar("Key", bound=Hashable)
 # More than any healthy system has; beyond it the oldest are asked for again.
 REMEMBERED = 50_000
 
@@ -28,6 +29,7 @@ class Dictionary:
     columns: tuple[str, ...]
     types: tuple[str, ...]
     values_of: Callable[[Any], Sequence[Any]]
+    forgotten: int = 0  # how often; who remembers something of the table forgets it too
     _ids: dict[Hashable, int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -39,7 +41,7 @@ class Dictionary:
             found |= self._remember(self._stored(list(wanted - found.keys())))
         return found
 
-    def unknown(self, keys: Iterable[Hashable]) -> list[Hashable]:
+    def unknown(self, keys: Iterable[Key]) -> list[Key]:
         """Those of *keys* that are not stored, in one order. No query when all are remembered."""
         wanted = {digest(self.values_of(key)): key for key in keys if key not in self._ids}
         if not wanted:
@@ -52,6 +54,7 @@ class Dictionary:
     def forget(self) -> None:
         with self._lock:
             self._ids.clear()
+            self.forgotten += 1
 
     def _remember(self, ids: dict[Hashable, int]) -> dict[Hashable, int]:
         with self._lock:

@@ -23,6 +23,7 @@ from telemetry.backoff import Backoff
 from telemetry.counters import counters
 from telemetry.journal import Journal, Segment, orphans
 from telemetry.rows import SpanRow, Unstorable, row_from_facts
+from telemetry.semconv import Origin
 from telemetry.spool import end_of_first
 from telemetry.writer import RETRY_MOST_S, StoreUnavailable, get_writer, within_window
 
@@ -158,7 +159,8 @@ class JournalProcessor(SpanProcessor):
         record_of: dict[int, bytes] = {}
         for record in records:
             try:
-                rows.append(row_from_facts(facts.decode(record), settings.PAYLOAD_MAX_CHARS))
+                said = facts.decode(record)
+                rows.append(row_from_facts(said, settings.PAYLOAD_MAX_CHARS, origin=Origin.OWN))
                 record_of[id(rows[-1])] = record
             except Unstorable as error:
                 logger.warning("A span is refused: %s", error)

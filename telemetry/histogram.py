@@ -28,11 +28,12 @@ def empty() -> list[int]:
 
 def merge(histograms: Iterable[Sequence[int]]) -> list[int]:
     """The sum, bucket by bucket; all zeros for no histogram."""
-    total = empty()
-    for counts in histograms:
-        for index, count in enumerate(counts):
-            total[index] += count
-    return total
+    return [sum(counts) for counts in zip(empty(), *filter(None, histograms), strict=True)]
+
+
+def without(counts: Sequence[int], part: Sequence[int]) -> list[int]:
+    """What is left of *counts* when *part* is taken out, never less than nothing."""
+    return [max(0, count - taken) for count, taken in zip(counts or empty(), part or empty(), strict=True)]
 
 
 def percentile(counts: Sequence[int], share: float) -> float | None:

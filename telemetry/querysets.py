@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import reduce
-from operator import or_
+from operator import add, or_
 from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -13,6 +13,7 @@ from django.db.models import Aggregate
 from django.db.models.sql.compiler import SQLCompiler
 
 from telemetry import histogram, resolutions
+from telemetry.origins import Calls, looked_at
 from telemetry.semconv import FAILED, OPERATION_EXECUTE_TOOL, Outcome
 from telemetry.tally import Tally
 
@@ -26,10 +27,12 @@ OUTCOME_COLUMNS = {
 }
 # What is summed up of tool calls, beside the histogram.
 SUMMED = (*OUTCOME_COLUMNS, "attempts", "duration_sum_us")
+# All tool calls of a rollup.
+ALL_CALLS = reduce(add, (models.F(name) for name in OUTCOME_COLUMNS))
 # The words of a series, which are filters of spans and rollups alike.
 WORDS = (
     *("operation", "kind", "tool", "provider", "model", "prompt_version"),
-    *("caller_role", "agent", "service", "api_key"),
+    *("caller_role", "agent", "service", "api_key", "origin"),
 )
 
 
@@ -46,9 +49,10 @@ class SpanQuerySet(models.QuerySet["Span"]):
         """Spans that began at or after *start* and before *end*; names the partitions to read."""
         return self.filter(start_time__gte=start, start_time__lt=end)
 
-    def where(self, **key: Any) -> Self:
-        """Spans with the given words of a series or columns; blanks ignored."""
-        return self.filter(**{of_series(name): value for name, value in key.items() if value})
+    def where(self, calls: str = Calls.ALL, **key: Any) -> Self:
+        """Spans with the given words of a series or columns; blanks ignored. Of those *calls* alone."""
+        words = {of_series(name): value for name, value in key.items() if value}
+        return self.filter(looked_at(calls), **words)
 
     def failed(self) -> Self:
         return self.filter(outcome__in=[str(outcome) for outcome in FAILED])
@@ -107,9 +111,10 @@ class RollupQuerySet(models.QuerySet["Rollup"]):
         failed = (models.Q(**{f"{name}__gt": 0}) for name, outcome in OUTCOME_COLUMNS.items() if outcome in FAILED)
         return self.filter(reduce(or_, failed))
 
-    def where(self, **key: Any) -> Self:
-        """Rows of the given words of a series (tool, provider, model, …); blanks ignored."""
-        return self.filter(**{of_series(name): value for name, value in key.items() if value})
+    def where(self, calls: str = Calls.ALL, **key: Any) -> Self:
+        """Rows of the given words of a series (tool, provider, …); blanks ignored. Of those *calls* alone."""
+        words = {of_series(name): value for name, value in key.items() if value}
+        return self.filter(looked_at(calls), **words)
 
     def tallies(self, *by: str, durations: bool = True) -> dict[tuple[Any, ...], Tally]:
         """The tool calls summed up by the key parts *by* (``bucket``, ``tool``, …), one query; no call, no entry.
@@ -128,8 +133,12 @@ class ToolRollupQuerySet(models.QuerySet["ToolRollup"]):
     def between(self, start: datetime, end: datetime) -> Self:
         return self.filter(bucket__gte=start, bucket__lt=end)
 
+    def where(self, calls: str = Calls.ALL, tool: str = "") -> Self:
+        """Rows of that *tool*, blank: of any. Of those *calls* alone."""
+        return self.filter(looked_at(calls, prefix=""), **({"tool": tool} if tool else {}))
+
     def tallies(self, *by: str, durations: bool = True) -> dict[tuple[Any, ...], Tally]:
-        """As of rollups of series, by ``bucket`` and ``tool``."""
+        """As of rollups of series, by ``bucket``, ``tool`` and ``origin``."""
         return tallied(self, by, durations=durations)
 
 

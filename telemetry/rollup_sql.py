@@ -21,13 +21,13 @@ class Level:
     """A table of rollups: what a row is of, beside its bucket, what it sums up, and in which steps of time."""
 
     table: str
-    key: str
+    key: tuple[str, ...]
     counts: tuple[str, ...]
     resolutions_s: tuple[int, ...]
 
     @property
     def primary_key(self) -> tuple[str, ...]:
-        return ("resolution_s", "bucket", self.key)
+        return ("resolution_s", "bucket", *self.key)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -36,15 +36,15 @@ class Level:
     @property
     def rows(self) -> str:
         """The name of the common table expression with its new rows."""
-        return f"rows_by_{self.key}"
+        return f"rows_by_{self.key[0]}"
 
 
 # Every word of a span: what rules, filters and costs are read from.
 SERIES = Level(
-    "telemetry_rollup", "series_id", (*OUTCOMES, *(f'"{name}"' for name in SUMS)), (10, 60, HOUR_S, DAY_S)
+    "telemetry_rollup", ("series_id",), (*OUTCOMES, *(f'"{name}"' for name in SUMS)), (10, 60, HOUR_S, DAY_S)
 )
-# Tool calls by tool alone: what charts of long periods are read from, as a system may have a thousand series.
-TOOLS = Level("telemetry_tool_rollup", "tool", CALLS, (600, HOUR_S, 4 * HOUR_S))
+# Tool calls by tool and origin alone: what charts of long periods are read from, as there may be many series.
+TOOLS = Level("telemetry_tool_rollup", ("tool", "origin"), CALLS, (600, HOUR_S, 4 * HOUR_S))
 LEVELS = (SERIES, TOOLS)
 # What a span must bring to be counted.
 SPAN_COLUMNS = (
@@ -95,9 +95,9 @@ counted AS (
         ARRAY[{durations}]::integer[] AS durations
     FROM counted GROUP BY bucket, series_id
 ), fine_tools AS (
-    SELECT {bucket} AS bucket, tool, {calls}, {sum_arrays("durations")} AS durations
+    SELECT {bucket} AS bucket, {", ".join(TOOLS.key)}, {calls}, {sum_arrays("durations")} AS durations
     FROM fine JOIN telemetry_series ON id = series_id WHERE operation = '{OPERATION_EXECUTE_TOOL}'
-    GROUP BY 1, tool
+    GROUP BY 1, {", ".join(TOOLS.key)}
 ), {_rows(SERIES, "fine", longest_s)}, {_rows(TOOLS, "fine_tools", longest_s)}"""
 
 
@@ -136,11 +136,11 @@ def is_kept(resolution_s: str = "resolution_s", bucket: str = "bucket") -> str:
 
 def coarser(level: Level, source: str, seconds: int) -> str:
     """The rows of *source* summed up in steps of *seconds*."""
-    sums = ", ".join(f"sum({name}) AS {name}" for name in level.counts)
+    sums, key = ", ".join(f"sum({name}) AS {name}" for name in level.counts), ", ".join(level.key)
     return f"""
-    SELECT {seconds} AS resolution_s, {date_bin("bucket", seconds)} AS bucket, {level.key}, {sums},
+    SELECT {seconds} AS resolution_s, {date_bin("bucket", seconds)} AS bucket, {key}, {sums},
         {sum_arrays("durations")} AS durations
-    FROM {source} GROUP BY {date_bin("bucket", seconds)}, {level.key}"""
+    FROM {source} GROUP BY {date_bin("bucket", seconds)}, {key}"""
 
 
 def _rows(level: Level, fine: str, longest_s: int) -> str:

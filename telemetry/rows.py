@@ -47,6 +47,7 @@ class SeriesKey(NamedTuple):
     agent: str = ""
     service: str = ""
     api_key: str = ""
+    origin: str = sc.Origin.OWN
 
 
 NO_WORDS = SeriesKey()
@@ -100,14 +101,16 @@ def name_of(series: SeriesKey) -> str:
 
 def row_from_readable_span(span: ReadableSpan, payload_max_chars: int) -> SpanRow:
     """The row of a *span* of our own SDK."""
-    return row_from_facts(decode(encode(span)), payload_max_chars)
+    return row_from_facts(decode(encode(span)), payload_max_chars, origin=sc.Origin.OWN)
 
 
-def row_from_facts(facts: SpanFacts, payload_max_chars: int, api_key: str = "") -> SpanRow:
+def row_from_facts(
+    facts: SpanFacts, payload_max_chars: int, api_key: str = "", origin: sc.Origin = sc.Origin.REPORTED
+) -> SpanRow:
     """The row of a finished span: names translated, outcome decided, secrets removed, text cut.
 
-    *api_key* is the name of the key that sent it. Raises Unstorable for a span without ids or with impossible
-    times.
+    *api_key* is the name of the key that sent it; *origin* is OWN only where this installation made the span.
+    Raises Unstorable for a span without ids or with impossible times.
     """
     _check(facts)
     attributes = redacted(facts).attributes
@@ -118,7 +121,7 @@ def row_from_facts(facts: SpanFacts, payload_max_chars: int, api_key: str = "") 
     is_tool = operation == sc.OPERATION_EXECUTE_TOOL
     reading = plan.of_tool if is_tool else plan.of_other
     said = reading.said(attributes)
-    series = _series(facts, said, (operation, api_key), is_own=own is not None)
+    series = _series(facts, said, (operation, api_key, origin), is_own=own is not None)
     attempts = min(max(_integer(said.attempts) or 1, 1), SMALLINT_MAX)
     ending = _ending(facts, said, attempts, is_tool=is_tool)
     name = clean(facts.name, TEXT_CHARS)
@@ -158,8 +161,8 @@ def _check(facts: SpanFacts) -> None:
 # --- Words -----------------------------------------------------------------------------------------------
 
 
-def _series(facts: SpanFacts, said: Said, words: tuple[str, str], *, is_own: bool) -> SeriesKey:
-    operation, api_key = words
+def _series(facts: SpanFacts, said: Said, words: tuple[str, str, str], *, is_own: bool) -> SeriesKey:
+    operation, api_key, origin = words
     tool, agent = said.tool, said.agent
     if operation == sc.OPERATION_EXECUTE_TOOL and not tool and not is_own:
         tool = said.entity or _named_by(facts.name, ("execute_tool", sc.MCP_TOOLS_CALL, "tool"))
@@ -167,7 +170,7 @@ def _series(facts: SpanFacts, said: Said, words: tuple[str, str], *, is_own: boo
         agent = said.entity
     found = (
         *(operation, facts.kind, tool, said.provider, said.model or said.response_model, said.prompt_version),
-        *(said.caller_role, agent, facts.service, api_key or said.api_key),
+        *(said.caller_role, agent, facts.service, api_key or said.api_key, origin),
     )
     try:
         return _cleaned(found, is_own)

@@ -69,6 +69,16 @@ ATTEMPT_HEDGE = "salesboost.attempt.hedge"  # "first" | "second": of two attempt
 UNKNOWN_TOOL = "_unknown"
 
 
+class Origin(StrEnum):
+    """Who saw a span: this installation's own processes, or somebody who told of it over OTLP.
+
+    Decided by the door through which the span came in; nothing that it says can change it.
+    """
+
+    OWN = "own"
+    REPORTED = "reported"
+
+
 class Outcome(StrEnum):
     """How a call ended: a rung of the success ladder, a refusal, or the layer that failed."""
 

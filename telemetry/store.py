@@ -20,7 +20,7 @@ from telemetry.errors import sql as error_sql
 from telemetry.rows import SpanRow
 from telemetry.sampling import removed
 from telemetry.sharing import Sharing
-from telemetry.words import NewSeries
+from telemetry.words import Names, NewSeries
 
 
 def numbered(statement: str) -> str:
@@ -89,6 +89,7 @@ def write_spans(rows: Sequence[SpanRow], now: datetime | None = None) -> int:
     partitions.ensure(connection, {row.start_time.astimezone(UTC).date() for row in rows})
     prices = book.current()
     rows = [priced(row, prices) for row in rows]
+    _names.limit(rows)
     _new_series.limit(rows)
     _sharing.share(rows)
     ids = dictionaries.resolve(rows)
@@ -107,5 +108,5 @@ def write_spans(rows: Sequence[SpanRow], now: datetime | None = None) -> int:
         return int(cursor.fetchone()[0])
 
 
-_new_series = NewSeries()
+_names, _new_series = Names(), NewSeries()
 _sharing = Sharing()

@@ -34,6 +34,16 @@ class Tally:
             longest_ms=max((part.longest_ms for part in parts), default=0.0),
         )
 
+    def without(self, tallies: Iterable["Tally"]) -> Self:
+        """What is left of it when *tallies*, which are parts of it, are taken out; never less than nothing."""
+        parts = type(self).sum(tallies)
+        return type(self)(
+            counts={outcome: max(0, self.of(outcome) - parts.of(outcome)) for outcome in Outcome},
+            attempts=max(0, self.attempts - parts.attempts),
+            duration_sum_ms=max(0.0, self.duration_sum_ms - parts.duration_sum_ms),
+            durations=histogram.without(self.durations, parts.durations),
+        )
+
     def of(self, *outcomes: Outcome) -> int:
         counts = self.counts
         return sum([counts.get(outcome, 0) for outcome in outcomes])  # a list: charts ask thousands of tallies

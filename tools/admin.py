@@ -178,10 +178,17 @@ class ApiKeyForm(KeyModelForm):
 
     class Meta:
         model = ApiKey
-        fields = ("name", "scopes", "roles", "default_role", "quota_day", "quota_month", "expires_at")
+        fields = ("name", "scopes", "roles", "default_role", "services", "quota_day", "quota_month", "expires_at")
 
     def clean_roles(self) -> list[str]:
         return [role.strip() for role in self.cleaned_data["roles"] or [] if role.strip() not in EMPTY_VALUES]
+
+    def clean_services(self) -> list[str]:
+        """Refuses a list that would bind nothing, for a key that sends no spans."""
+        named = [name.strip() for name in self.cleaned_data["services"] or [] if name.strip()]
+        if named and Scope.INGEST not in self.cleaned_data.get("scopes", ()):
+            raise forms.ValidationError(f"Only a key with the scope {Scope.INGEST} sends spans: leave this empty.")
+        return named
 
 
 @admin.register(ApiKey)

@@ -29,7 +29,7 @@ UNLIMITED = "unlimited"
 
 @dataclass(frozen=True, slots=True)
 class KeyInfo:
-    """A key that was valid when the snapshot was taken. ``roles`` empty: it may claim any."""
+    """A key that was valid when the snapshot was taken. ``roles`` or ``services`` empty: it may claim any."""
 
     name: str
     prefix: str
@@ -39,6 +39,7 @@ class KeyInfo:
     default_role: str = ""
     quota_day: int = 0  # calls of all tools; 0: as many as they like
     quota_month: int = 0
+    services: frozenset[str] = frozenset()  # whose spans it may send
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ def read_snapshot() -> Snapshot:
                 default_role=key.default_role,
                 quota_day=key.quota_day or 0,
                 quota_month=key.quota_month or 0,
+                services=frozenset(key.services),
             )
             for key in ApiKey.objects.valid()
         },

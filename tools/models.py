@@ -160,6 +160,12 @@ class ApiKey(models.Model):
         blank=True,
         help_text="Caller roles that the key may claim, by comma. Empty: any.",
     )
+    services = ArrayField(
+        models.CharField(max_length=96),
+        default=list,
+        blank=True,
+        help_text="Services (service.name) whose spans the key may send, by comma. Empty: any.",
+    )
     default_role = models.CharField(
         max_length=64, blank=True, default="coach", help_text="The role of a call that does not name one."
     )

@@ -24,6 +24,11 @@ def get_executor() -> ToolExecutor:
     return found
 
 
+def tool_names() -> list[str]:
+    """The tools that are registered here, in order."""
+    return get_executor().registry.names()
+
+
 def build_hooks() -> list[Hook]:
     """One object of each class that ``settings.TOOL_HOOKS`` names."""
     return [import_string(path)() for path in settings.TOOL_HOOKS]

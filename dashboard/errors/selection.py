@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from dashboard import periods
 from dashboard.periods import Window
-from dashboard.selection import FILTERS, MAX_LENGTH, Selection
+from dashboard.selection import CALLS, FILTERS, MAX_LENGTH, Selection, calls_of
 
 DEFAULT_PERIOD = "24h"
 # Errors are counted by minute and by hour: what each period is read from, and the width of its bars in seconds.
@@ -32,6 +32,7 @@ class ErrorSelection(Selection):
         return cls(
             periods.find(query.get("period") or DEFAULT_PERIOD),
             **{name: query.get(name, "")[:MAX_LENGTH] for name in FILTERS},
+            calls_of=calls_of(query),
             layer=query.get("layer", "")[:MAX_LENGTH],
             state=state if state in STATES else STATES[0],
             sort=sort if sort in SORTS else "last",
@@ -42,6 +43,7 @@ class ErrorSelection(Selection):
         parts = {
             "period": self.period.key,
             **self.filters,
+            CALLS: self.calls_of,
             "layer": self.layer,
             "state": "" if self.state == STATES[0] else self.state,
             "sort": "" if self.sort == "last" else self.sort,

@@ -18,6 +18,7 @@ from telemetry.otlp_export import key_of, trace_as_otlp_json
 
 KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
 STATUSES = ("unset", "ok", "error")
+ORIGINS = {str(sc.Origin.OWN): "recorded here", str(sc.Origin.REPORTED): "reported over OTLP"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Detail:
     hint: str
     caller_role: str
     api_key: str
+    origin: str
     texts: Sequence[Text]
     exchange: Exchange
     tables: Sequence[tuple[str, Sequence[tuple[str, str]]]]
@@ -79,6 +81,7 @@ class Detail:
             ("Tokens", _tokens(span)),
             ("Cost", cost_words(span)),
             ("Service", span.service),
+            ("Origin", ORIGINS.get(self.origin, self.origin)),
             ("Kind · status", f"{self.kind} · {self.status}"),
         )
         return [(name, value) for name, value in said if value]
@@ -98,6 +101,7 @@ def detail(
         hint=words(attributes.get(sc.ERROR_HINT, "")),
         caller_role=stored.caller_role,
         api_key=stored.api_key,
+        origin=stored.origin,
         texts=_texts(span, payload, attributes.get(sc.REPAIRS)),
         exchange=exchange(payload.messages) if payload else Exchange(),
         raw=_raw(stored, payload),

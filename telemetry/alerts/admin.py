@@ -79,7 +79,7 @@ class RuleAdmin(SimpleHistoryAdmin, ModelAdmin):
     inlines = (StateInline,)
     fieldsets = (
         (None, {"fields": ("name", "enabled", "severity")}),
-        ("Which calls", {"fields": ("kind", "tool", "provider", "model", "window_s", "minimum_calls")}),
+        ("Which calls", {"fields": ("kind", "tool", "calls", "provider", "model", "window_s", "minimum_calls")}),
         ("When it fires", {"fields": ("threshold", "confident", "for_s")}),
         ("When it resolves", {"fields": ("recovery_threshold", "keep_firing_for_s")}),
     )

@@ -4,6 +4,7 @@
 is caught by itself for each tool: what cannot be judged is noted (``faults.py``), and the rest is judged.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -18,6 +19,7 @@ from telemetry.alerts.models import Rule, RuleState, State
 from telemetry.alerts.verdict import Standing
 from telemetry.alerts.windows import Window, Windowed, read_calls, seen_by
 from telemetry.alerts.wording import how_it_ended
+from telemetry.origins import registered
 
 # Any number that no other advisory lock of the database uses.
 EVALUATOR_LOCK = 5_319_770_411
@@ -26,6 +28,8 @@ MEASURED = (
     *("longest_ms", "window_end", "evaluated_at"),
 )
 States = Mapping[tuple[int, str], RuleState]
+# So many tools that are not registered here each rule judges; more would be as many states, and messages.
+MOST_REPORTED = 40
 
 
 def evaluate(now: datetime) -> int | None:
@@ -72,17 +76,36 @@ def judge_all(rules: Sequence[Rule], states: States, now: datetime, found: Found
         with found.caught(own), transaction.atomic():
             calls = read_calls(window)
             for rule in own:
-                for tool in tools_of(rule, calls, states):
+                tools = tools_of(rule, calls, states)
+                forget(beyond(rule, tools, states))
+                for tool in tools:
                     with found.caught([rule], tool):
                         looks.append(look(rule, tool, window, calls, states.get((rule.pk, tool)), now))
     return looks
 
 
-def tools_of(rule: Rule, windowed: Windowed, states: Iterable[tuple[int, str]]) -> list[str]:
-    """The tools that *rule* judges: those called, and those known, which may have gone quiet."""
-    called = {key.tool for calls in windowed.values() for key in calls if seen_by(rule, key)}
-    known = {tool for rule_pk, tool in states if rule_pk == rule.pk and rule.covers(tool)}
-    return sorted(called | known | ({rule.tool} if rule.tool else set()))
+def tools_of(rule: Rule, windowed: Windowed, states: States) -> list[str]:
+    """The tools that *rule* judges: those called, and those known, which may have gone quiet.
+
+    Of tools that are not registered here, the busiest and those in trouble: senders can make up any number.
+    """
+    called: Counter[str] = Counter()
+    for calls in windowed.values():
+        for key, tally in calls.items():
+            if seen_by(rule, key):
+                called[key.tool] += tally.calls
+    known = {tool: state for (rule_pk, tool), state in states.items() if rule_pk == rule.pk and rule.covers(tool)}
+    troubled = {tool for tool, state in known.items() if state.state != State.INACTIVE}
+    quiet = known.keys() - called.keys()
+    ours = called.keys() & {*registered(), rule.tool}
+    busiest = [tool for tool, _ in called.most_common() if tool not in ours][:MOST_REPORTED]
+    return sorted({*ours, *busiest, *troubled, *quiet, *filter(None, [rule.tool])})
+
+
+def beyond(rule: Rule, tools: Collection[str], states: States) -> list[int]:
+    """The states of *rule* at rest that are of none of the *tools* that it judges: no longer among the busiest."""
+    own = (state for (rule_pk, _), state in states.items() if rule_pk == rule.pk)
+    return [state.pk for state in own if state.state == State.INACTIVE and state.tool not in tools]
 
 
 def keep(looks: Sequence[Look], now: datetime, found: Found) -> None:

@@ -15,7 +15,7 @@ from telemetry.tally import Tally, wilson
 
 RULE_FIELDS = (
     *("pk", "name", "kind", "tool", "provider", "model", "threshold", "recovery_threshold", "window_s"),
-    *("minimum_calls", "confident", "for_s", "keep_firing_for_s"),
+    *("minimum_calls", "confident", "for_s", "keep_firing_for_s", "calls"),
 )
 PROVIDERS_KEPT = 10
 Course = Iterable[tuple[datetime, Key, Tally]]

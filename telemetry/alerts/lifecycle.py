@@ -46,7 +46,9 @@ def gathered(each: Look, now: datetime) -> tuple[dict[str, Any], datetime]:
     try:
         with transaction.atomic():
             failed = any(tally.of(Outcome.BREAKER) for tally in each.shown_calls.values())
-            known = evidence.gather(each, behind_breaker(each.tool, each.window) if failed else None)
+            known = evidence.gather(
+                each, behind_breaker(each.tool, each.window, each.rule.calls) if failed else None
+            )
             course = read_course(each.tool, evidence.course_window(each, last_end(each)))
             began_at = evidence.began_at(each, course) or began_at
     except Exception:

@@ -74,7 +74,7 @@ def rehearse_tool(
 
 def opened(look: Look, rows: Iterable[Stored], now: datetime, ended_before: datetime | None) -> Rehearsed:
     failed = any(tally.of(Outcome.BREAKER) for tally in look.shown_calls.values())
-    known = evidence.gather(look, behind_breaker(look.tool, look.window) if failed else None)
+    known = evidence.gather(look, behind_breaker(look.tool, look.window, look.rule.calls) if failed else None)
     past = evidence.course_window(look, ended_before)
     course = [
         (row.ended_at, row.key, row.tally)

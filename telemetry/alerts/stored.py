@@ -69,8 +69,8 @@ def read_stored(rule: Rule, start: datetime, end: datetime) -> Iterator[Stored]:
         with connections["default"].cursor() as cursor:
             cursor.execute(READ, bounds)
             rows = cursor.fetchall()
-        for stored_at, ended_at, tool, provider, model, longest_ms, *counts in rows:
-            key = Key(tool, provider, model)
+        for stored_at, ended_at, tool, provider, model, origin, longest_ms, *counts in rows:
+            key = Key(tool, provider, model, origin)
             if seen_by(rule, key):
                 yield Stored(stored_at, ended_at, key, tally_of(counts, longest_ms))
         start = until

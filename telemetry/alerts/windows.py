@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 
 from django.db import connections
 
+from telemetry import origins
 from telemetry.alerts.models import Rule
 from telemetry.alerts.models.rules import resolution_of
 from telemetry.ended_sql import TABLE
 from telemetry.querysets import OUTCOME_COLUMNS
 from telemetry.rollup_sql import OUTCOMES
-from telemetry.semconv import OPERATION_EXECUTE_TOOL, UNKNOWN_TOOL
+from telemetry.semconv import OPERATION_EXECUTE_TOOL, UNKNOWN_TOOL, Origin
 from telemetry.tally import Tally
 
 # A transaction that stores takes a moment from when it reads the clock to its commit.
@@ -50,6 +51,7 @@ class Key(NamedTuple):
     tool: str
     provider: str
     model: str
+    origin: str = Origin.OWN
 
 
 Calls = Mapping[Key, Tally]
@@ -94,7 +96,8 @@ def seen_by(rule: Rule, key: Key) -> bool:
     leaves them out.
     """
     tool = key.tool == rule.tool if rule.tool else key.tool != UNKNOWN_TOOL
-    return tool and rule.provider in ("", key.provider) and rule.model in ("", key.model)
+    words = tool and rule.provider in ("", key.provider) and rule.model in ("", key.model)
+    return words and origins.counts(key.tool, key.origin, rule.calls)
 
 
 def for_tool(rule: Rule, windowed: Windowed, tool: str) -> Windowed:
@@ -120,8 +123,8 @@ def _rows(query: str, window: Window, **values: Any) -> list[tuple[Any, Key, Tal
     with connections["default"].cursor() as cursor:
         cursor.execute(query, {**window._asdict(), **values})
         return [
-            (moment, Key(tool, provider, model), tally_of(counts, longest_ms))
-            for moment, tool, provider, model, longest_ms, *counts in cursor.fetchall()
+            (moment, Key(tool, provider, model, origin), tally_of(counts, longest_ms))
+            for moment, tool, provider, model, origin, longest_ms, *counts in cursor.fetchall()
         ]
 
 

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Sum
 
 from telemetry.models import Series
+from telemetry.origins import Calls, looked_at
 from telemetry.querysets import of_series
 
 
@@ -76,9 +77,10 @@ class CountQuerySet(models.QuerySet[Any]):
     def between(self, start: datetime, end: datetime) -> Self:
         return self.filter(bucket__gte=start, bucket__lt=end)
 
-    def where(self, **key: Any) -> Self:
-        """Rows of the given words of a series (tool, provider, model, …) or columns; blanks ignored."""
-        return self.filter(**{self._column(name): value for name, value in key.items() if value})
+    def where(self, calls: str = Calls.ALL, **key: Any) -> Self:
+        """Rows of the given words of a series (tool, provider, …) or columns; blanks ignored. Of those *calls*."""
+        words = {self._column(name): value for name, value in key.items() if value}
+        return self.filter(looked_at(calls), **words)
 
     def sums(self, *by: str) -> dict[tuple[Any, ...], int]:
         """The counts added up by *by*, one or more words of a series, columns or annotations; most first."""

@@ -72,6 +72,7 @@ SPAN = (
     Column("status", Kind.WORD, lambda exported: word_of(STATUSES, exported[0].status)),
     *(_of_span(Kind.WORD, name) for name in ("operation", "outcome", "tool", "provider", "model")),
     *(_of_span(Kind.WORD, name) for name in ("prompt_version", "caller_role", "agent", "service", "api_key")),
+    _of_span(Kind.WORD, "origin"),
     _of_span(Kind.TEXT, "session_id"),
     _of_span(Kind.TEXT, "tool_call_id"),
     _of_span(Kind.WORD, "error_type"),

@@ -1,5 +1,6 @@
 """The rows of a request's spans, and what is wrong with those that get none."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.conf import settings
@@ -9,16 +10,26 @@ from telemetry.facts import SpanFacts
 from telemetry.ingest.doubles import count_once
 from telemetry.ingest.received import Received
 from telemetry.rows import MAX_EVENTS, SpanRow, Unstorable, row_from_facts
-from telemetry.texts import MAX_ATTRIBUTES
+from telemetry.semconv import Origin
+from telemetry.texts import MAX_ATTRIBUTES, clean
+
+# So much of a service's name is repeated in an answer.
+SERVICE_CHARS = 60
 
 
-def build(received: Received, now: datetime, api_key: str = "") -> list[SpanRow]:
-    """The rows of what is *received* by *now* with the key *api_key*, with problems noted there."""
+def build(received: Received, now: datetime, api_key: str = "", services: Collection[str] = ()) -> list[SpanRow]:
+    """The rows of what is *received* by *now* with the key *api_key*, with problems noted there.
+
+    Of the *services* alone, where any are named: those that the key is bound to.
+    """
     oldest, newest = partitions.allowed(now)
     pairs: list[tuple[SpanFacts, SpanRow]] = []
     for facts in received.spans:
+        if services and facts.service not in services:
+            received.problems[_not_bound(facts.service)] += 1
+            continue
         try:
-            row = row_from_facts(facts, settings.PAYLOAD_MAX_CHARS, api_key)
+            row = row_from_facts(facts, settings.PAYLOAD_MAX_CHARS, api_key, Origin.REPORTED)
         except Unstorable as error:
             received.problems[str(error)] += 1
             continue
@@ -33,6 +44,11 @@ def build(received: Received, now: datetime, api_key: str = "") -> list[SpanRow]
             note_limits(received, facts)
     count_once(pairs)
     return [row for _, row in pairs]
+
+
+def _not_bound(service: str) -> str:
+    named = f"service.name is {clean(service, SERVICE_CHARS)!r}" if service else "it names no service.name"
+    return f"{named}, and this API key may not send for it: add it to the key's services, or use another key"
 
 
 def note_limits(received: Received, facts: SpanFacts) -> None:

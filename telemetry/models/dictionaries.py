@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from telemetry.semconv import Origin
+
 
 class Series(models.Model):
     """The words by which spans are filtered, counted and charted; the key of rollups. Never deleted."""
@@ -20,6 +22,9 @@ class Series(models.Model):
     agent = models.TextField()
     service = models.TextField()
     api_key = models.TextField(help_text="The name of the API key that made the call or sent the span.")
+    origin = models.TextField(
+        default=Origin.OWN, help_text="own: of this installation's processes; reported: told of over OTLP."
+    )
     first_seen_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -5,6 +5,7 @@ from django.db import models
 
 from telemetry.models.dictionaries import Series
 from telemetry.querysets import RollupQuerySet, ToolRollupQuerySet
+from telemetry.semconv import Origin
 
 
 class Outcomes(models.Model):
@@ -68,12 +69,13 @@ class Rollup(Calls):
 
 
 class ToolRollup(Calls):
-    """Tool calls of one bucket of time and one tool: few rows, however many series there are."""
+    """Tool calls of one bucket of time and one tool, by origin: few rows, however many series there are."""
 
-    pk = models.CompositePrimaryKey("resolution_s", "bucket", "tool")
+    pk = models.CompositePrimaryKey("resolution_s", "bucket", "tool", "origin")
     resolution_s = models.IntegerField(help_text="600, 3600 or 14400")
     bucket = models.DateTimeField()
     tool = models.TextField()
+    origin = models.TextField(default=Origin.OWN)
 
     objects = ToolRollupQuerySet.as_manager()
 

@@ -124,6 +124,11 @@ class Span(models.Model):
         """The name of the API key that made the call or sent the span."""
         return self.series.api_key
 
+    @property
+    def origin(self) -> str:
+        """A telemetry.semconv.Origin: whether this installation made it, or was told of it."""
+        return self.series.origin
+
 
 class SpanPayload(models.Model):
     """What went in and what came out, redacted and cut to ``settings.PAYLOAD_MAX_CHARS``."""

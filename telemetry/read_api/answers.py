@@ -27,6 +27,7 @@ BRIEF: dict[str, Any] = {
     "agent": "",
     "service": "shop",
     "api_key": "first key",
+    "origin": "own",
     "outcome": "timeout",
     "attempts": 3,
     "weight": 1,
@@ -62,6 +63,7 @@ class Span(Schema):
     agent: str
     service: str
     api_key: str = Field(description="The name of the key, never the key.")
+    origin: str = Field(description="own: this installation made it; reported: it was told of over OTLP.")
     outcome: str = Field(description="How a tool call ended; empty for other spans.")
     attempts: int
     weight: int = Field(description="For how many alike it stands, where others were not kept.")

@@ -7,7 +7,7 @@ from telemetry.exports.columns import KINDS, STATUSES, hex16, word_of
 from telemetry.models import Span, SpanPayload
 from telemetry.otlp_export import start_ns
 
-WORDS = ("tool", "provider", "model", "prompt_version", "caller_role", "agent", "service", "api_key")
+WORDS = ("tool", "provider", "model", "prompt_version", "caller_role", "agent", "service", "api_key", "origin")
 
 
 def brief(span: Span) -> dict[str, Any]:

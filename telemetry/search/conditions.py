@@ -11,6 +11,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Collate, Concat, Lower
 
 from telemetry import semconv as sc
+from telemetry.origins import Calls, looked_at
 from telemetry.search import texts
 from telemetry.search.plans import Either, Every, OfOutcome, OfSeries, OfSpan, Plan
 from telemetry.search.tree import Between, Equals, Present, Term
@@ -39,6 +40,14 @@ SERIES_ALIASES = {
 def of_series(name: str) -> Compile:
     """A word of the series: its column *name*."""
     return lambda term: OfSeries(texts.column(name, term.test))
+
+
+def origin(term: Term) -> Plan:
+    """Who saw it: an Origin, or ``counted``: all but what others say of tools that are registered here."""
+    if isinstance(term.test, Equals) and term.test.text == Calls.COUNTED:
+        return OfSeries(looked_at(Calls.COUNTED, prefix=""))
+    every = [str(each) for each in sc.Origin]
+    return OfSeries(Q(origin__in=[term.test.text] if isinstance(term.test, Equals) else every))
 
 
 def identity(name: str) -> Compile:

@@ -112,6 +112,13 @@ _IS = Choice(
         "sampled": "stands for others like it that were not kept",
     }
 )
+_ORIGIN = Choice(
+    {
+        "own": "this installation made it",
+        "reported": "it was told of over OTLP",
+        "counted": "what the pages count: our own, and what is reported of tools that are not registered here",
+    }
+)
 _MOMENT = Time({"1h": "the last hour", "24h": "the last 24 hours", "7d": "the last 7 days", "yesterday": "UTC"})
 _DAY = Time({"today": "today, UTC", "yesterday": "yesterday, UTC"}, is_day=True)
 
@@ -124,6 +131,7 @@ KEYS = (
     Key("agent", (), _TEXT, on.of_series("agent"), "the agent"),
     Key("service", ("service.name",), _TEXT, on.of_series("service"), "the application that sent the span"),
     Key("key", ("api_key",), _TEXT, on.of_series("api_key"), "the name of the API key"),
+    Key("origin", (), _ORIGIN, on.origin, "who saw it: this installation, or somebody who sent it"),
     Key("operation", ("op",), _TEXT, on.of_series("operation"), "execute_tool, chat, embeddings, invoke_agent, …"),
     Key("kind", (), _KIND, on.choice("kind", SPAN_KINDS, series=True), "the span's kind in OpenTelemetry"),
     Key("name", (), _TEXT, on.name, "the span's name"),

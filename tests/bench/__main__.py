@@ -10,7 +10,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from itertools import chain
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -67,31 +67,37 @@ def run() -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    if "reading" in sys.argv:
-        from tests.bench import reading
-        from tools import runtime
+    say({"bench": "machine", "cores": os.cpu_count(), "python": platform.python_version()})
+    for figure in reading_figures() if "reading" in sys.argv else figures():
+        say(figure)
 
-        say({"bench": "machine", "cores": os.cpu_count(), "python": platform.python_version()})
-        for figure in reading.run(int(os.environ.get("SPANS", "10000000"))):
-            say(figure)
-        runtime.shutdown()  # the pages began it
-        return
+
+def reading_figures() -> Iterator[dict[str, object]]:
+    """With as many spans in the store as SPANS says."""
+    from tests.bench import reading
+    from tools import runtime
+
+    yield from reading.run(int(os.environ.get("SPANS", "10000000")))
+    runtime.shutdown()  # the pages began it
+
+
+def figures() -> Iterator[dict[str, object]]:
     from salesboost.memory import settle
     from telemetry.tracing import configure_tracing, shutdown_tracing
-    from tests.bench import bodies, otlp, pipeline, rest, store, telling
+    from tests.bench import bodies, names, otlp, pipeline, rest, store, telling
+    from tools import runtime
 
-    say({"bench": "machine", "cores": os.cpu_count(), "python": platform.python_version()})
-    for figure in chain(store.run(), otlp.run(), bodies.run()):
-        say(figure)
+    yield from names.run()
+    runtime.shutdown()  # the pages began it
+    yield from store.run()
+    yield from otlp.run()
+    yield from bodies.run()
     configure_tracing()
     settle()  # as a server does
-    for figure in pipeline.run():
-        say(figure)
+    yield from pipeline.run()
     shutdown_tracing()
-    for figure in rest.run():
-        say(figure)
-    for figure in telling.run():
-        say(figure)
+    yield from rest.run()
+    yield from telling.run()
 
 
 def say(figure: dict[str, object]) -> None:

@@ -161,5 +161,5 @@ def test_the_view_that_the_page_shows_is_marked():
 def test_a_number_of_the_overview_leads_to_its_calls():
     selection = Selection(tool="crm integration", caller_role="coach", period=periods.find("24h"))
     told = Question.from_query(QueryDict(selection.calls(outcome="failed", provider="")).dict())
-    assert told.text == 'is:tool tool:"crm integration" role:coach outcome:failed'
+    assert told.text == 'is:tool tool:"crm integration" role:coach outcome:failed origin:counted'
     assert told.period.key == "24h"

@@ -11,14 +11,15 @@ from dashboard.periods import DEFAULT
 from telemetry import beats
 from telemetry.alerts.models import RuleFault
 from telemetry.models import Heartbeat
+from telemetry.semconv import Outcome
 from tests.dashboard.builders import store_calls
 from tests.telemetry.alerts.builders import make_rule
 
 pytestmark = pytest.mark.django_db
-# Session, user, open incidents, their stretches, bins by tool, bins, callers, recent callers, the last incident,
-# edits, the hours, the minutes and the calls of the last errors, newest calls, previews of their results, routes,
-# when rules were last judged, and which cannot be.
-QUERIES = 18
+# Session, user, open incidents, their stretches, tools and callers to be named, bins by tool, bins, callers,
+# recent callers, the last incident, edits, the hours, the minutes and the calls of the last errors, newest calls,
+# previews of their results, routes, when rules were last judged, and which cannot be.
+QUERIES = 20
 
 
 @pytest.fixture(autouse=True)
@@ -80,9 +81,18 @@ def test_it_costs_the_same_queries_for_one_tool_and_for_many(signed_in, tools, d
         assert signed_in.get("/").status_code == 200
 
 
-def test_calls_of_tools_that_do_not_exist_are_listed_but_judged_by_nobody(signed_in):
-    store_calls(good=0, bad=30, tool="_unknown")
+@pytest.mark.parametrize("outcome", [Outcome.ARGUMENTS, Outcome.AUTHORIZATION])
+def test_calls_that_reached_no_tool_are_counted_and_have_no_row(signed_in, outcome):
+    store_calls(good=0, bad=30, tool="_unknown", outcome=outcome)
     store_calls(good=30, bad=0, tool="crm_integration")
-    page = signed_in.get("/").content.decode()
-    assert "_unknown" in page
+    response = signed_in.get("/")
+    assert "_unknown" not in [row.name for row in response.context["tools"]]
+    page = " ".join(response.content.decode().split())
+    assert "30 requests</a> reached no tool: a wrong key" in page
     assert "_unknown is at" not in page
+
+
+def test_a_tool_whose_calls_were_all_refused_is_not_said_to_have_none(signed_in):
+    store_calls(bad=5, tool="crm_integration", outcome=Outcome.RATE_LIMIT)
+    [row] = [row for row in signed_in.get("/").context["tools"] if row.name == "crm_integration"]
+    assert row.state.word == "all refused"

@@ -53,9 +53,9 @@ def test_pages_forbid_inline_scripts(signed_in):
 @pytest.mark.parametrize(
     ("old", "query"),
     [
-        ("tool=crm&outcome=failed&period=24h", "is:tool tool:crm outcome:failed"),
-        ("session_id=a b&caller_role=coach&before=x", 'is:tool role:coach session:"a b"'),
-        ("", "is:tool"),
+        ("tool=crm&outcome=failed&period=24h", "is:tool tool:crm outcome:failed origin:counted"),
+        ("session_id=a b&caller_role=coach&before=x", 'is:tool role:coach session:"a b" origin:counted'),
+        ("", "is:tool origin:counted"),
     ],
 )
 def test_addresses_of_the_old_list_lead_to_the_search(signed_in, old, query):

@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from dashboard import periods, queries
+from dashboard.naming import Named
 from telemetry.semconv import Outcome
 from telemetry.tally import Tally
 from tests.dashboard.builders import store_calls
@@ -26,11 +27,12 @@ def test_all_reads_of_a_period_count_the_same_calls(period, filters, settings):
     now = timezone.now()
     store_a_month(now)
     window = period.window(now)
-    grid = queries.tallies_by_bin_and_tool(window, filters)
+    shown = queries.names(window, filters)
+    grid = queries.tallies_by_bin_and_tool(window, filters, shown)
     points = queries.tallies_by_bin(window, filters)
     by_grid = Tally.sum(tally for tools in grid.values() for tally in tools.values())
     by_point = Tally.sum(points.values())
-    by_caller = Tally.sum(queries.tallies_by_caller(window, filters).values())
+    by_caller = Tally.sum(queries.tallies_by_caller(window, filters, shown).values())
     assert by_grid.counts == by_point.counts == by_caller.counts
     assert by_point.durations == by_caller.durations
     assert by_caller.calls > 0
@@ -44,14 +46,18 @@ def test_the_last_error_of_each_tool_is_found_by_what_the_rollups_say():
     store_calls(bad=1, at=now - timedelta(minutes=300), tool="sms", provider="groq")
     store_calls(good=1, at=now, tool="fine")
     window = periods.find("24h").window(now)
-    found = queries.last_errors(window, {})
+    shown = queries.names(window, {})
+    found = queries.last_errors(window, {}, shown)
     assert {tool: span.outcome for tool, span in found.items()} == {"crm_integration": "timeout", "sms": "timeout"}
     assert found["crm_integration"].start_time == now - timedelta(minutes=61) + timedelta(microseconds=1)
-    assert set(queries.last_errors(window, {"provider": "groq"})) == {"sms"}
-    assert queries.last_errors(periods.find("15m").window(now), {}) == {}
+    assert set(queries.last_errors(window, {"provider": "groq"}, shown)) == {"sms"}
+    assert queries.last_errors(periods.find("15m").window(now), {}, shown) == {}
 
 
 def test_without_failures_no_call_is_searched(django_assert_num_queries):
     store_calls(good=3)
     with django_assert_num_queries(1):
-        assert queries.last_errors(periods.DEFAULT.window(timezone.now()), {}) == {}
+        assert (
+            queries.last_errors(periods.DEFAULT.window(timezone.now()), {}, Named(frozenset({"crm_integration"})))
+            == {}
+        )

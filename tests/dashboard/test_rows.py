@@ -5,10 +5,10 @@ from telemetry.tally import Tally
 from tests.dashboard.builders import tally
 
 
-def test_tools_keep_their_order_and_unknown_names_come_last():
+def test_tools_keep_their_order_and_unknown_names_have_no_row():
     totals = {UNKNOWN_TOOL: tally(0, 3), "sms": tally(1)}
     found = rows.tool_rows(Selection(), totals, {}, known=["crm", "sms"])
-    assert [row.name for row in found] == ["crm", "sms", UNKNOWN_TOOL]
+    assert [row.name for row in found] == ["crm", "sms"]
 
 
 def test_a_ladder_fills_its_whole_length():

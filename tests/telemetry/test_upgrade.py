@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
 import pytest
@@ -34,6 +36,33 @@ SELECT provider, count(*), sum(span_id), min(attributes ->> 'number'), min(resou
 FROM telemetry_span s
 JOIN telemetry_series e ON e.id = series_id JOIN telemetry_source o ON o.id = source_id
 GROUP BY provider ORDER BY provider"""
+CALLS = (
+    *("first_try", "after_retry", "after_fallback", "from_cache", '"authorization"', "rate_limit", "arguments"),
+    *("breaker", "timeout", "provider_error", "returned_failure", "tool_bug", "attempts", "duration_sum_us"),
+)
+REST = ("spans", "errors", "input_tokens", "output_tokens", "unpriced", "cost_usd")
+SERIES = """
+INSERT INTO telemetry_series (digest, operation, kind, tool, provider, model, prompt_version, caller_role, agent,
+    service, api_key, first_seen_at)
+SELECT gen_random_uuid(), 'execute_tool', 1, tool, '', '', '', '', '', service, key, now()
+FROM (VALUES ('crm', 'salesboost', 'key'), ('crm', 'shop', 'key'), ('crm', '', 'key'), ('crm', '', ''),
+    ('sms', 'salesboost', 'key')) AS words (tool, service, key)"""
+ROLLUPS = f"""
+INSERT INTO telemetry_rollup (resolution_s, bucket, series_id, {", ".join(CALLS + REST)}, durations)
+SELECT step_s, date_trunc('day', now()), id, {", ".join("1" for _ in CALLS + REST)}, array_fill(1, ARRAY[50])
+FROM telemetry_series, unnest(ARRAY[60, 3600]) AS step_s"""
+BY_TOOL = f"""
+INSERT INTO telemetry_tool_rollup (resolution_s, bucket, tool, {", ".join(CALLS)}, durations)
+SELECT step_s, date_trunc('day', now()), tool, {", ".join("n" for _ in CALLS)}, array_fill(n, ARRAY[50])
+FROM unnest(ARRAY[600, 3600, 14400]) AS step_s, (VALUES ('crm', 4), ('sms', 1)) AS tools (tool, n)"""
+SORTED = "SELECT tool, service, api_key, origin FROM telemetry_series ORDER BY tool, service, api_key"
+SORTED_BY_TOOL = """
+SELECT resolution_s, tool, origin, first_try, durations[50] FROM telemetry_tool_rollup
+ORDER BY resolution_s, tool, origin"""
+DIGESTS = """
+SELECT count(*) FROM telemetry_series
+WHERE digest = md5(concat_ws(E'\\x1f', operation, kind, tool, provider, model, prompt_version,
+    caller_role, agent, service, api_key, origin))::uuid"""
 NEW_ROLLUPS = """
 SELECT provider, spans, first_try FROM telemetry_rollup JOIN telemetry_series ON id = series_id
 WHERE resolution_s = 3600 ORDER BY provider"""
@@ -45,24 +74,54 @@ def migrate(url: str, *words: str) -> None:
     subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=90)
 
 
-def test_stored_spans_and_rollups_are_converted():
+@contextmanager
+def an_installation() -> Iterator[str]:
+    """The address of a Postgres of its own."""
     with a_folder("salesboost-old-") as folder:
         own = OwnPostgres(Postgres(folder, settings={"fsync": "off"}))
         own.service.prepare()
         own.start()
         try:
-            migrate(own.service.url, "telemetry", "0001")
-            with psycopg.connect(own.service.url) as connection:
-                connection.execute(OLD_SPAN)
-                connection.execute(OLD_ROLLUP)
-            migrate(own.service.url)
-            with psycopg.connect(own.service.url) as connection:
-                spans = connection.execute(NEW_SPANS).fetchall()
-                rollups = connection.execute(NEW_ROLLUPS).fetchall()
+            yield own.service.url
         finally:
             own.stop()
+
+
+def test_stored_spans_and_rollups_are_converted():
+    with an_installation() as url:
+        migrate(url, "telemetry", "0001")
+        with psycopg.connect(url) as connection:
+            connection.execute(OLD_SPAN)
+            connection.execute(OLD_ROLLUP)
+        migrate(url)
+        with psycopg.connect(url) as connection:
+            spans = connection.execute(NEW_SPANS).fetchall()
+            rollups = connection.execute(NEW_ROLLUPS).fetchall()
     assert spans == [
         ("groq", 5, 25, "1", "shop", "execute_tool crm"),
         ("openai", 5, 30, "10", "shop", "execute_tool crm"),
     ]
     assert rollups == [("groq", 5, 5), ("openai", 5, 5)]
+
+
+def test_stored_series_and_rollups_by_tool_are_sorted_by_who_saw_them():
+    with an_installation() as url:
+        migrate(url, "telemetry", "0007")
+        with psycopg.connect(url) as connection:
+            for statement in (SERIES, ROLLUPS, BY_TOOL):
+                connection.execute(statement)
+        migrate(url)
+        with psycopg.connect(url) as connection:
+            series = connection.execute(SORTED).fetchall()
+            by_tool = connection.execute(SORTED_BY_TOOL).fetchall()
+            [(known,)] = connection.execute(DIGESTS).fetchall()
+    assert series == [
+        ("crm", "", "", "own"),
+        ("crm", "", "key", "reported"),
+        ("crm", "salesboost", "key", "own"),
+        ("crm", "shop", "key", "reported"),
+        ("sms", "salesboost", "key", "own"),
+    ]
+    counted = [("crm", "own", 2, 2), ("crm", "reported", 2, 2), ("sms", "own", 1, 1)]
+    assert by_tool == [(step_s, *row) for step_s in (600, 3600, 14_400) for row in counted]
+    assert known == len(series)

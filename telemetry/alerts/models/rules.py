@@ -5,7 +5,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from simple_history.models import HistoricalRecords
 
-from telemetry import ended_sql
+from telemetry import ended_sql, origins
 from telemetry.alerts.kinds import kind_choices
 
 DAY_S = 86_400
@@ -47,6 +47,12 @@ class Rule(models.Model):
     tool = models.CharField(max_length=200, blank=True, help_text="Blank: each tool by itself.")
     provider = models.CharField(max_length=200, blank=True, help_text="Only calls made for this LLM provider.")
     model = models.CharField(max_length=200, blank=True, help_text="Only calls made for this LLM model.")
+    calls = models.CharField(
+        max_length=10,
+        choices=origins.LABELS,
+        default=str(origins.Calls.COUNTED),
+        help_text="Whose calls are judged.",
+    )
     threshold = models.FloatField(
         default=0.90,
         validators=[MaxValueValidator(1.0)],

@@ -72,7 +72,7 @@ def make_span():
             "links": None,
             **dict.fromkeys(("operation", "outcome", "tool", "provider", "model", "prompt_version"), "word"),
             **dict.fromkeys(("name", "caller_role", "agent", "service", "api_key", "session_id"), "word"),
-            **dict.fromkeys(("tool_call_id", "error_type", "error_message"), "word"),
+            **dict.fromkeys(("origin", "tool_call_id", "error_type", "error_message"), "word"),
         }
         return SimpleNamespace(**{**values, **fields})
 

@@ -4,6 +4,7 @@ import json
 import re
 
 from telemetry import semconv as sc
+from telemetry.origins import counts
 from telemetry.search.conditions import MODEL_OPERATIONS
 from telemetry.search.keys import OUTCOME_GROUPS, SPAN_KINDS, STATUSES
 from telemetry.search.tree import And, Between, Equals, Like, Not, Or, Term
@@ -61,6 +62,14 @@ def by_word(term, row) -> bool:
 
 def by_number(term, row) -> bool:
     return number_passes(term.test, getattr(row, NUMBERS.get(term.key, term.key)))
+
+
+def origin(term, row) -> bool:
+    if not isinstance(term.test, Equals):
+        return True
+    if term.test.text == "counted":
+        return counts(row.series.tool, row.series.origin)
+    return row.series.origin == term.test.text
 
 
 def tokens(term, row) -> bool:
@@ -143,6 +152,7 @@ def flag(term, row) -> bool:
 
 TERMS = {
     "kind": choice(SPAN_KINDS, lambda row: row.series.kind),
+    "origin": origin,
     "status": choice(STATUSES, lambda row: row.status),
     "name": lambda term, row: text_passes(term.test, row.name),
     "outcome": outcome,

@@ -58,4 +58,5 @@ def a_row(pick, number):
         attribute_set=pick.choice(("", json.dumps({"shared": "a", "retries2": 1}, sort_keys=True))),
         **{word: pick.choice(TEXTS) for word in ("provider", "model", "prompt_version", "caller_role")},
         **{word: pick.choice(TEXTS[:4]) for word in ("agent", "service", "api_key")},
+        origin=pick.choice(("own", "reported")),
     )

@@ -138,6 +138,20 @@ def test_a_key_is_edited_without_becoming_another(boss):
     assert (after.hash, after.scopes, after.roles, after.default_role) == (key.hash, ["read"], ["rag"], "rag")
 
 
+def test_a_key_that_sends_spans_is_bound_to_services_and_its_history_says_so(boss):
+    add_key(boss, scopes=["ingest"], services="shop, billing")
+    key = ApiKey.objects.get()
+    assert key.services == ["shop", "billing"]
+    assert live.key(key.hash).services == {"shop", "billing"}
+    assert key.history.get().services == ["shop", "billing"]
+
+
+def test_a_key_that_sends_no_spans_is_not_bound_to_services(boss):
+    page = add_key(boss, scopes=["execute"], services="shop").content.decode()
+    assert "Only a key with the scope ingest sends spans: leave this empty." in page
+    assert not ApiKey.objects.exists()
+
+
 def test_a_key_is_revoked_and_stays_in_the_list(boss):
     key, plain = create_key("leaked")
     boss.post(reverse("admin:tools_apikey_changelist"), {"action": "revoke", "_selected_action": [key.pk]})

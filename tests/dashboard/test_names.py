@@ -1,0 +1,106 @@
+"""Names that senders make up, and what others say of our tools: on the overview."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from dashboard.naming import MOST_CALLERS, MOST_TOOLS
+from telemetry import dictionaries, store, words
+from telemetry.semconv import Outcome
+from telemetry.store import write_spans
+from telemetry.tally import Tally
+from tests.dashboard.builders import call_row, store_calls
+
+pytestmark = pytest.mark.django_db
+OURS = "sms_outreach"
+REPORTED = {"origin": "reported", "api_key": "partner", "service": "shop"}
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered(monkeypatch):
+    dictionaries.forget()
+    monkeypatch.setattr(store, "_names", words.Names(most=100_000))  # what was stored before there was a limit
+    monkeypatch.setattr(store, "_new_series", words.NewSeries(most=100_000))
+
+
+def invent(count, **changes):
+    """A call each of *count* tools, providers and models that nobody has; the first of them twice."""
+    numbers = [*range(count), 0]
+    write_spans(
+        [
+            call_row(tool=f"invented {n}", provider=f"provider {n}", model=f"model {n}", **{**REPORTED, **changes})
+            for n in numbers
+        ]
+    )
+
+
+def row_of(rows, name):
+    return next((row for row in rows if row.name == name), None)
+
+
+def test_ten_thousand_invented_tools_are_forty_rows_and_a_sum(signed_in):
+    store_calls(good=50, bad=3)
+    invent(10_000)
+    said = signed_in.get("/").context
+    invented = [row for row in said["tools"] if row.name.startswith("invented")]
+    assert len(invented) == MOST_TOOLS
+    assert row_of(invented, "invented 0").tally.calls == 2
+    assert (said["more_tools"].name, said["more_tools"].tally.calls) == ("and 9,960 more", 9_960)
+    assert "and 9,960 more" in signed_in.get("/").content.decode()
+
+
+@pytest.mark.parametrize("period", ["15m", "90m", "24h", "7d", "30d"])
+def test_rows_and_the_rest_add_up_to_the_calls_of_the_page(signed_in, period):
+    store_calls(good=30, bad=3)
+    store_calls(good=2, bad=1, outcome=Outcome.ARGUMENTS, tool="_unknown")
+    invent(60)
+    said = signed_in.get(f"/?period={period}").context
+    named = Tally.sum(row.tally for row in said["tools"])
+    assert named.calls + said["more_tools"].tally.calls + said["nameless"].calls == 33 + 3 + 61
+    callers = Tally.sum(row.tally for row in said["providers"])
+    assert len(said["providers"]) == MOST_CALLERS
+    assert said["more_providers"].name == f"and {61 - MOST_CALLERS} more"
+    assert callers.calls + said["more_providers"].tally.calls == 33 + 3 + 61
+    assert said["more_providers"].p95_ms
+
+
+def test_names_that_callers_of_our_own_tools_claim_are_bounded_too(signed_in):
+    invent(60, origin="own", api_key="app", service="salesboost")
+    said = signed_in.get("/").context
+    assert len(said["providers"]) == MOST_CALLERS
+    assert said["more_providers"].tally.calls == 61 - (MOST_CALLERS + 1)
+
+
+@pytest.mark.parametrize("tools", [1, MOST_TOOLS])
+def test_a_few_tools_have_a_row_each_and_there_is_no_rest(signed_in, tools):
+    for number in range(tools):
+        store_calls(good=2, tool=f"theirs {number}", **REPORTED)
+    said = signed_in.get("/").context
+    assert sum(row.name.startswith("theirs") for row in said["tools"]) == tools
+    assert said["more_tools"] is None and "more_providers" in said and said["more_providers"] is None
+
+
+def test_what_others_report_of_a_tool_of_ours_changes_nothing_on_the_overview(signed_in):
+    store_calls(good=40, tool=OURS)
+    store_calls(bad=120, tool=OURS, **REPORTED)
+    said = signed_in.get("/").context
+    row = row_of(said["tools"], OURS)
+    assert (row.tally.calls, row.state.word) == (40, "healthy")
+    assert said["verdict"].tone == "good"
+
+
+@pytest.mark.parametrize(("calls", "counted"), [("own", 40), ("reported", 120), ("all", 160), ("nonsense", 40)])
+def test_whose_calls_are_shown_can_be_chosen(signed_in, calls, counted):
+    store_calls(good=40, tool=OURS)
+    store_calls(bad=120, tool=OURS, **REPORTED)
+    response = signed_in.get(f"/?calls={calls}")
+    assert row_of(response.context["tools"], OURS).tally.calls == counted
+
+
+def test_an_installation_that_is_only_told_of_calls_sees_its_tools(signed_in):
+    store_calls(good=30, bad=70, tool="their_search", at=timezone.now() - timedelta(minutes=1), **REPORTED)
+    response = signed_in.get("/")
+    row = row_of(response.context["tools"], "their_search")
+    assert (row.tally.calls, row.state.word) == (100, "degraded")
+    assert "their_search is at 30.0" in response.content.decode()
