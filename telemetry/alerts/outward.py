@@ -4,10 +4,9 @@ What watches itself cannot tell that it is dead. Healthchecks.io, Uptime Kuma, B
 request every so often, and raise the alarm when it does not come.
 """
 
+import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
-from queue import Empty, SimpleQueue
-from threading import Thread
 
 import httpx
 from django.conf import settings
@@ -15,6 +14,7 @@ from django.db.models import Subquery
 from django.db.models.functions import Now
 
 from telemetry import beats
+from telemetry.alerts.lookups import TooManyHang
 from telemetry.alerts.outbound import Refused, guarded_client
 from telemetry.beats import JUDGING, OUTWARD, OUTWARD_TRIED, SENDING, beat
 from telemetry.models import Heartbeat
@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 EVERY_S = 30.0
 # For all of a request: the name, the connection, the answer's head. Its body is not read.
 DEADLINE_S = 10.0
+# Of that, what one address of a name may take to connect.
+CONNECT_S = 4.0
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -51,22 +53,19 @@ def take_turn() -> bool:
 
 def ask(url: str, deadline_s: float = DEADLINE_S) -> str:
     """Request *url*; why it did not take it, or "". Returns within *deadline_s*, whatever the other side does."""
-    answers: SimpleQueue[str] = SimpleQueue()
-    # A look-up of a name cannot be called off: a thread that hangs in one is left behind, and ends with it.
-    Thread(target=lambda: answers.put(request(url, deadline_s)), name="heartbeat", daemon=True).start()
-    try:
-        return answers.get(timeout=deadline_s)
-    except Empty:
-        return f"no answer within {deadline_s:g} s"
+    return asyncio.run(request(url, deadline_s))
 
 
-def request(url: str, timeout_s: float) -> str:
+async def request(url: str, deadline_s: float) -> str:
     """Why *url* did not take a request, or "". Says no more of it than its host: the rest is a secret."""
     try:
-        with (
-            guarded_client(timeout_s) as client,
+        async with (
+            asyncio.timeout(deadline_s),
+            guarded_client(CONNECT_S) as client,
             client.stream("GET", url, headers={"user-agent": "SalesBoost"}) as response,
         ):
             return "" if response.is_success else f"it answered {response.status_code}"
-    except (Refused, httpx.HTTPError) as error:
+    except TimeoutError:
+        return f"no answer within {deadline_s:g} s"
+    except (Refused, TooManyHang, httpx.HTTPError) as error:
         return f"{type(error).__name__}: {error}"

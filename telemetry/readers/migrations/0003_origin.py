@@ -20,7 +20,7 @@ def grant(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("readers", "0001_observe"), ("telemetry", "0009_origin")]
+    dependencies = [("readers", "0002_bound_readers"), ("telemetry", "0009_origin")]
 
     operations = [
         migrations.RunPython(migrations.RunPython.noop, grant),
