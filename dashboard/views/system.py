@@ -1,5 +1,6 @@
 """System: can I trust what I see?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,7 @@ from telemetry.alerts import outward, reach
 from telemetry.alerts.faults import Fault
 from telemetry.alerts.health import alerts_health, judging_stopped, sending_stuck
 from telemetry.beats import Beat
+from telemetry.clocks import Clock, clocks_off
 from telemetry.health import store_health
 
 TEMPLATE = "dashboard/system.html"
@@ -48,9 +50,13 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def context(selection: Selection, now: datetime) -> dict[str, Any]:
-    """How well recording, alerting and the engine work: eight queries, and one round trip to Valkey."""
+    """How well recording, alerting and the engine work: nine queries, and one round trip to Valkey."""
     health = {**store_health(now), **alerts_health(now)}
-    checks = [*checks_of(health, engine.look().degraded_since, now), _telling(reach.gap())]
+    checks = [
+        *checks_of(health, engine.look().degraded_since, now),
+        clocks_check(clocks_off(now)),
+        _telling(reach.gap()),
+    ]
     sizes = [
         (name.removeprefix("telemetry_").replace("_", " "), numbers.size(value))
         for name, value in health["size_bytes"].items()
@@ -125,6 +131,27 @@ def checks_of(health: dict[str, Any], valkey_away_since: datetime | None, now: d
         ),
         *_forwarding(health),
     ]
+
+
+# Named of the senders whose clocks are off; more make the row no clearer.
+CLOCKS_NAMED = 3
+
+
+def clocks_check(off: Sequence[Clock]) -> Check:
+    """The senders whose clocks are off, the worst first. Pure."""
+    said = [
+        f"{clock.service or 'a sender without a name'} {numbers.span_of(abs(clock.ahead_s))} "
+        f"{'fast' if clock.fast else 'slow'}"
+        for clock in off[:CLOCKS_NAMED]
+    ]
+    more = [f"and {len(off) - CLOCKS_NAMED} more"] if len(off) > CLOCKS_NAMED else []
+    return Check(
+        "Senders' clocks",
+        State("off", "warn") if off else GOOD,
+        ", ".join(said + more) or "agree with ours",
+        "By when calls of the last 15 min say that they ended, and when they were stored; slow may also mean "
+        "kept back. Rules judge such calls when they come.",
+    )
 
 
 def verdict_of(checks: list[Check]) -> dict[str, str]:

@@ -109,7 +109,7 @@ async def test_a_rule_that_cannot_be_judged_is_told_and_nobody_is_unready_for_it
     rule, now = await database_sync_to_async(make_rule)(name="Success"), timezone.now()
     fault = {"error": "ValueError: math domain error", "since": now, "seen_at": now}
     await RuleFault.objects.acreate(rule=rule, tool="crm", **fault)
-    answer = await AsyncClient().get("/readyz")
+    answer = await AsyncClient().get("/readyz", headers=AS_SCRAPER)
     judging = answer.json()["checks"]["judging"]
     assert (answer.status_code, judging["ok"], judging["faults"]) == (200, True, 1)
     (told,) = judging["first_faults"]

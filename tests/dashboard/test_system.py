@@ -2,9 +2,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dashboard.views.system import checks_of, verdict_of
+from dashboard.views.system import checks_of, clocks_check, verdict_of
 from telemetry.alerts.faults import Fault
 from telemetry.beats import Beat
+from telemetry.clocks import Clock
 
 NOW = datetime(2026, 11, 21, 14, 32, tzinfo=UTC)
 HEALTH = {
@@ -31,6 +32,17 @@ HEALTH = {
 
 def tones(**changes):
     return {check.name: check.state.tone for check in checks_of({**HEALTH, **changes}, None, NOW)}
+
+
+def test_clocks_that_are_off_are_named_the_worst_first():
+    off = [Clock("batch", -420.0), Clock("", 90.0), Clock("crm", 60.0), Clock("sms", 50.0)]
+    check = clocks_check(off)
+    assert check.state.tone == "warn"
+    assert (
+        check.value
+        == "batch 7\u202fmin slow, a sender without a name 1\u202fmin fast, crm 1\u202fmin fast, and 1 more"
+    )
+    assert clocks_check([]).value == "agree with ours"
 
 
 def test_a_quiet_system_is_all_good():
