@@ -77,8 +77,7 @@ SPOOL_IN_PASSING_BYTES = 10_000_000
 
 def checks_of(health: dict[str, Any], valkey_away_since: datetime | None, now: datetime) -> list[Check]:
     """Each number of ``store_health`` and ``alerts_health`` with what it means. Pure."""
-    oldest, ahead = health["oldest_unstored_span_age_s"], health["partitions_ahead"]
-    lost = health["dropped"] + health["refused"]
+    ahead = health["partitions_ahead"]
     away = numbers.span_of((now - valkey_away_since).total_seconds()) if valkey_away_since else ""
     return [
         Check("Postgres", GOOD, "answers", "Calls are stored and these pages read from it."),
@@ -89,39 +88,7 @@ def checks_of(health: dict[str, Any], valkey_away_since: datetime | None, now: d
             "Away, each process keeps limits, breakers and cache of its own, and pages are pushed every 2 s.",
         ),
         *_alerting(health),
-        Check(
-            "Oldest unstored call",
-            _by_age(oldest),
-            f"ended {numbers.span_of(oldest)} ago" if oldest else "all are stored",
-            "Ended and not stored yet, be it on this machine's disk; rules and pages do not see it.",
-        ),
-        Check(
-            "Ingest lag",
-            GOOD,
-            numbers.span_of(health["ingest_lag_s"]),
-            "From the end of the newest stored call to its being stored; other applications may send theirs late.",
-        ),
-        Check(
-            "Queue", _queue(health), f"{health['queued']:,} calls", "Ended and not yet stored, in all processes."
-        ),
-        Check(
-            "Spool",
-            State("waiting", "warn") if health["spooled_bytes"] > SPOOL_IN_PASSING_BYTES else GOOD,
-            numbers.size(health["spooled_bytes"]),
-            "Calls on this machine's disk until Postgres has them; it grows while Postgres is away.",
-        ),
-        Check(
-            "Lost",
-            State("some", "bad") if lost else GOOD,
-            f"{health['dropped']:,} dropped, {health['refused']:,} refused",
-            "Dropped for want of room, or refused because they were malformed, since the first start.",
-        ),
-        Check(
-            "Late",
-            GOOD,
-            f"{health['late']:,} spans",
-            "Stored ten minutes after their end or later; they count in the time in which they began.",
-        ),
+        *_recording(health),
         _worker(health["worker_heartbeat_age_s"]),
         Check(
             "Partitions",
@@ -189,6 +156,46 @@ def _telling(gap: str) -> Check:
 def _by_age(seconds: float) -> State:
     steps: tuple[tuple[float, State], ...] = ((LATE_S, GOOD), (STALE_S, State("late", "warn")))
     return next((state for limit, state in steps if seconds <= limit), State("stale", "bad"))
+
+
+def _recording(health: dict[str, Any]) -> list[Check]:
+    """Whether what ended is stored."""
+    oldest, lost = health["oldest_unstored_span_age_s"], health["dropped"] + health["refused"]
+    return [
+        Check(
+            "Oldest unstored call",
+            _by_age(oldest),
+            f"ended {numbers.span_of(oldest)} ago" if oldest else "all are stored",
+            "Ended and not stored yet, be it on this machine's disk; rules and pages do not see it.",
+        ),
+        Check(
+            "Ingest lag",
+            GOOD,
+            numbers.span_of(health["ingest_lag_s"]),
+            "From the end of the newest stored call to its being stored; other applications may send theirs late.",
+        ),
+        Check(
+            "Queue", _queue(health), f"{health['queued']:,} calls", "Ended and not yet stored, in all processes."
+        ),
+        Check(
+            "Spool",
+            State("waiting", "warn") if health["spooled_bytes"] > SPOOL_IN_PASSING_BYTES else GOOD,
+            numbers.size(health["spooled_bytes"]),
+            "Calls on this machine's disk until Postgres has them; it grows while Postgres is away.",
+        ),
+        Check(
+            "Lost",
+            State("some", "bad") if lost else GOOD,
+            f"{health['dropped']:,} dropped, {health['refused']:,} refused",
+            "Dropped for want of room, or refused because they were malformed, since the first start.",
+        ),
+        Check(
+            "Late",
+            GOOD,
+            f"{health['late']:,} spans",
+            "Stored ten minutes after their end or later; they count in the time in which they began.",
+        ),
+    ]
 
 
 def _alerting(health: dict[str, Any]) -> list[Check]:
