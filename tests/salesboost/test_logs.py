@@ -121,9 +121,9 @@ async def refused_socket(url):
 
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("what", HOSTILE)
-def test_a_hundred_hostile_requests_leave_at_most_ten_short_lines(live_server_daphne, what):
+def test_a_hundred_hostile_requests_leave_few_short_lines(live_server_daphne, what):
     said = grown(live_server_daphne, lambda: HOSTILE[what](live_server_daphne.url), 100)
-    assert len(said) <= 10
+    assert len(said) <= 20  # ten, and ten more where a minute ends amid them
     assert all(len(line) <= 300 for line in said)
     assert not any("Traceback" in line for line in said)
 
