@@ -7,6 +7,10 @@ import pytest
 from django.test import Client
 
 from tests import promtool
+from tools import live
+from tools.keys import digest
+from tools.live import KeyInfo, Snapshot
+from tools.models import Scope
 
 RULES = Path(__file__).parents[2] / "deploy" / "prometheus" / "salesboost.rules.yml"
 
@@ -18,7 +22,10 @@ def test_the_rules_fire_when_they_should_and_only_then():
 @pytest.mark.django_db
 def test_every_series_that_they_look_at_is_served(settings):
     settings.HEARTBEAT_URL = "https://hc.example/uuid"
-    served = Client().get("/metrics").content.decode()
+    scraper = KeyInfo("prometheus", "sb_scrap", frozenset({Scope.METRICS}), frozenset(), None, "")
+    with live.pinned(Snapshot(keys={digest("sb_scraper"): scraper})):
+        answer = Client().get("/metrics", headers={"Authorization": "Bearer sb_scraper"})
+    served = answer.content.decode()
     promtool.check_metrics(served.encode())
     named = set(re.findall(r"\bsalesboost_\w+", RULES.read_text()))
     assert len(named) >= 6

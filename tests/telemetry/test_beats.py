@@ -69,13 +69,16 @@ def test_a_look_that_another_process_has_taken_is_no_beat():
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("task", "work", "name"),
-    [(tasks.evaluate_rules, "evaluate", JUDGING), (tasks.send_deliveries, "send_due", SENDING)],
+    [
+        (tasks.evaluate_rules, "telemetry.alerts.tasks.evaluate", JUDGING),
+        (tasks.send_deliveries, "telemetry.alerts.deliver.drop_unsendable", SENDING),
+    ],
 )
 def test_work_that_fails_is_no_beat(monkeypatch, task, work, name):
     def fails(*arguments):
         raise ValueError("math domain error")
 
-    monkeypatch.setattr(tasks, work, fails)
+    monkeypatch.setattr(work, fails)
     with pytest.raises(ValueError, match="math domain"):
         task()
     assert name not in last()
