@@ -1,0 +1,115 @@
+"""Some of the detectors, put to work on texts and on values at every depth."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from telemetry.redaction.clues import Clues
+from telemetry.redaction.numbers import InNumber, in_numbers
+from telemetry.redaction.pairs import NONE, are_pairs, is_schema, secret_values
+from telemetry.redaction.spans import REDACTED, Find, Span, replaced
+
+# Shorter text cannot hold the name of a secret and its value, or a key, or a number that says whose it is.
+SHORTEST = 6
+# Short values repeat (the names of models, hosts, roles): what was found in one need not be looked for again.
+REMEMBERED_CHARS, REMEMBERED = 64, 16_384
+# Never a secret.
+_NUMBERS = (bool, int, float, type(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """Ways of finding; each is given a text and gives back what it found there.
+
+    ``clues`` are words in lower case, and who looks closer where one stands; ``in_number`` is asked about each
+    piece with many digits; ``in_value`` says what to put for a value, given its key, or None.
+    """
+
+    clues: Mapping[str, Find] = field(default_factory=dict)
+    in_text: Callable[[str], Iterable[Span]] | None = None
+    in_number: InNumber | None = None
+    in_value: Callable[[str, str], str | None] | None = None
+    names_secret: Callable[[str], bool] | None = None
+
+
+def _no(key: str) -> bool:
+    return False
+
+
+class Redactor:
+    """Works with *detectors*, in their order."""
+
+    def __init__(self, detectors: Sequence[Detector]) -> None:
+        self._clues = Clues({word: find for each in detectors for word, find in each.clues.items()})
+        self._in_text = [each.in_text for each in detectors if each.in_text]
+        self._in_numbers = [each.in_number for each in detectors if each.in_number]
+        self._in_values = [each.in_value for each in detectors if each.in_value]
+        self._names_secret = next((each.names_secret for each in detectors if each.names_secret), _no)
+        self._redact_again = lru_cache(REMEMBERED)(self.redact)
+
+    def redact(self, text: str) -> str:
+        """*text* without what the detectors find."""
+        if len(text) < SHORTEST:
+            return text
+        text = replaced(text, self._clues.spans(text))
+        for find in self._in_text:
+            text = replaced(text, find(text))
+        return replaced(text, in_numbers(text, self._in_numbers))
+
+    def redact_key(self, key: str) -> str:
+        """The name of an attribute or of an item, which may be a secret itself."""
+        return self._redact_again(key) if len(key) <= REMEMBERED_CHARS else self.redact(key)
+
+    def redact_value(self, key: str, value: Any) -> Any:
+        """The *value* of the attribute *key*, redacted at every depth; no text of it if *key* names a secret."""
+        if isinstance(value, _NUMBERS):
+            return value
+        if self._names_secret(key):
+            return self._hidden(value)
+        if isinstance(value, str):
+            return self._text(key, value)
+        if isinstance(value, Mapping):
+            return self._mapping(value)
+        return self._list(value) if isinstance(value, list | tuple) else self.redact(str(value))
+
+    def _text(self, key: str, value: str) -> str:
+        for find in self._in_values:
+            if found := find(key, value):
+                return found
+        return self._redact_again(value) if len(value) <= REMEMBERED_CHARS else self.redact(value)
+
+    def _mapping(self, items: Mapping[Any, Any]) -> dict[str, Any]:
+        secret = NONE if self._names_secret is _no else secret_values(items)
+        return unlike(
+            (
+                self.redact_key(str(name)),
+                self._hidden(item) if name in secret else self.redact_value(str(name), item),
+            )
+            for name, item in items.items()
+        )
+
+    def _list(self, items: Sequence[Any]) -> list[Any]:
+        if are_pairs(items):
+            return [[self.redact_value("", name), self.redact_value(name, value)] for name, value in items]
+        return [self.redact_value("", item) for item in items]
+
+    def _hidden(self, value: Any) -> Any:
+        """*value* without its texts. Numbers stay, and schemas, which tell of a value and hold none."""
+        if isinstance(value, _NUMBERS):
+            return value
+        if isinstance(value, Mapping):
+            if is_schema(value):
+                return self._mapping(value)
+            return unlike((self.redact_key(str(name)), self._hidden(item)) for name, item in value.items())
+        if isinstance(value, list | tuple):
+            return [self._hidden(item) for item in value]
+        return REDACTED if value else value
+
+
+def unlike(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """*items* as a dictionary, none lost: of names that became alike all but the first get a number."""
+    found: dict[str, Any] = {}
+    for name, item in items:
+        found[name if name not in found else f"{name} {len(found) + 1}"] = item
+    return found
