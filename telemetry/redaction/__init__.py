@@ -5,9 +5,10 @@ takes time linear in the text. Which of them are used is ``REDACT`` in the setti
 """
 
 from collections.abc import Iterable, Mapping
+from importlib.util import find_spec
 from typing import Any
 
-from telemetry.redaction import phones, secrets
+from telemetry.redaction import addresses, people, phones, secrets
 from telemetry.redaction.cards import find_cards
 from telemetry.redaction.emails import find_emails
 from telemetry.redaction.ibans import find_ibans
@@ -20,11 +21,13 @@ from telemetry.redaction.ssns import find_ssns
 __all__ = [
     "DETECTORS",
     "REDACTED",
+    "USUAL",
     "Redactor",
     "configure",
     "names_secret",
     "redact",
     "redact_key",
+    "redact_secrets",
     "redact_value",
 ]
 
@@ -35,38 +38,53 @@ DETECTORS: Mapping[str, Detector] = {
     "ssns": Detector(in_number=find_ssns),
     "emails": Detector(in_text=find_emails),
     "phones": Detector(clues=phones.CLUES, in_number=phones.find_phones, in_value=phones.in_value),
+    "names": Detector(in_text=people.find_names, needs=people.NEEDS),
+    "addresses": Detector(in_text=addresses.find_addresses, needs=addresses.NEEDS),
 }
-# What is used where nothing is said.
-USUAL = (*DETECTORS,)
+# What is used where nothing is said. The others cost more, and need a package.
+USUAL = tuple(name for name, detector in DETECTORS.items() if not detector.needs)
+EXTRA = "salesboost[personal]"
 
 
 class Redactor(_Redactor):
     """Some of the detectors by their names."""
 
     def __init__(self, names: Iterable[str] = USUAL) -> None:
-        """Raises ValueError that lists the detectors there are."""
+        """Raises ValueError that lists the detectors there are, or names the package that one needs."""
         wanted = list(names)
         if unknown := [name for name in wanted if name not in DETECTORS]:
             raise ValueError(
                 f"there is no detector {', '.join(map(repr, unknown))}: choose from {', '.join(DETECTORS)}."
             )
-        super().__init__([detector for name, detector in DETECTORS.items() if name in wanted])
+        used = {name: detector for name, detector in DETECTORS.items() if name in wanted}
+        for name, detector in used.items():
+            if detector.needs and find_spec(detector.needs) is None:
+                raise ValueError(f"the detector {name!r} needs a package: run `pip install '{EXTRA}'`.")
+        super().__init__([*used.values()])
 
 
 class _Configured:
-    """The redactor of this process."""
+    """The redactors of this process: of all that is wanted, and of secrets alone."""
 
     redactor = Redactor()
+    of_secrets = Redactor(["secrets"])
 
 
 def configure(names: Iterable[str]) -> None:
     """Use these detectors from now on. Raises ValueError for a name that is none."""
-    _Configured.redactor = Redactor(names)
+    wanted = list(names)
+    _Configured.redactor = Redactor(wanted)
+    _Configured.of_secrets = Redactor([name for name in wanted if name == "secrets"])
 
 
 def redact(text: str) -> str:
     """*text* without secrets and personal data."""
     return _Configured.redactor.redact(text)
+
+
+def redact_secrets(text: str) -> str:
+    """*text* without secrets; what is personal stays, for those who wrote it or have to act on it."""
+    return _Configured.of_secrets.redact(text)
 
 
 def redact_key(key: str) -> str:

@@ -23,7 +23,8 @@ class Detector:
     """Ways of finding; each is given a text and gives back what it found there.
 
     ``clues`` are words in lower case, and who looks closer where one stands; ``in_number`` is asked about each
-    piece with many digits; ``in_value`` says what to put for a value, given its key, or None.
+    piece with many digits; ``in_value`` says what to put for a value, given its key, or None. ``needs`` is a
+    module that is not there unless somebody installs it.
     """
 
     clues: Mapping[str, Find] = field(default_factory=dict)
@@ -31,6 +32,7 @@ class Detector:
     in_number: InNumber | None = None
     in_value: Callable[[str, str], str | None] | None = None
     names_secret: Callable[[str], bool] | None = None
+    needs: str = ""
 
 
 def _no(key: str) -> bool:
