@@ -17,7 +17,7 @@ from opentelemetry.trace import Link
 from telemetry import journal
 from telemetry import semconv as sc
 from telemetry.dialects import ALIASES
-from telemetry.redaction import redact, redact_key, redact_value
+from telemetry.redaction import redact, redact_attributes, redact_key
 from telemetry.texts import MAX_ATTRIBUTES, TEXT_CHARS, clean, sorted_json, storable
 
 AnyAttributes = Mapping[str, Any]
@@ -98,16 +98,7 @@ def canonical(attributes: AnyAttributes) -> str:
 
 def without_secrets(attributes: AnyAttributes) -> dict[str, Any]:
     """A copy of *attributes*, names and values redacted, its texts cut to REDACT_CHARS."""
-    kept: dict[str, Any] = {}
-    for name, value in attributes.items():
-        if name in IDS:
-            kept[name] = value
-            continue
-        known = redact_key(name)
-        if known in kept:
-            known = f"{known} {len(kept) + 1}"
-        kept[known] = redact_value(name, value[:REDACT_CHARS] if type(value) is str else value)
-    return kept
+    return redact_attributes(attributes, IDS, REDACT_CHARS)
 
 
 def encode(span: ReadableSpan) -> bytes:

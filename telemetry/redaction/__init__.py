@@ -4,7 +4,7 @@ A net under care, not a licence to send secrets. Pure; each detector is a file a
 takes time linear in the text. Which of them are used is ``REDACT`` in the settings.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from importlib.util import find_spec
 from typing import Any
 
@@ -26,6 +26,7 @@ __all__ = [
     "configure",
     "names_secret",
     "redact",
+    "redact_attributes",
     "redact_key",
     "redact_secrets",
     "redact_value",
@@ -37,7 +38,9 @@ DETECTORS: Mapping[str, Detector] = {
     "cards": Detector(in_number=find_cards),
     "ssns": Detector(in_number=find_ssns),
     "emails": Detector(in_text=find_emails),
-    "phones": Detector(clues=phones.CLUES, in_number=phones.find_phones, in_value=phones.in_value),
+    "phones": Detector(
+        clues=phones.CLUES, in_number=phones.find_phones, of_keys=(phones.names_phone, phones.without_number)
+    ),
     "names": Detector(in_text=people.find_names, needs=people.NEEDS),
     "addresses": Detector(in_text=addresses.find_addresses, needs=addresses.NEEDS),
 }
@@ -90,6 +93,11 @@ def redact_secrets(text: str) -> str:
 def redact_key(key: str) -> str:
     """The name *key* of an attribute, without secrets and personal data."""
     return _Configured.redactor.redact_key(key)
+
+
+def redact_attributes(attributes: Mapping[str, Any], spared: Container[str], most_chars: int) -> dict[str, Any]:
+    """A copy of *attributes*, names and values redacted, texts cut to *most_chars*; of *spared* nothing is."""
+    return _Configured.redactor.redact_attributes(attributes, spared, most_chars)
 
 
 def redact_value(key: str, value: Any) -> Any:

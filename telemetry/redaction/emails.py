@@ -1,7 +1,7 @@
 """Finds e-mail addresses."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from telemetry.redaction.spans import Span
 
@@ -14,9 +14,11 @@ _EMAIL = re.compile(
 _BEFORE = re.compile(r"""['"`{|=/]*""")
 
 
-def find_emails(text: str) -> Iterator[Span]:
-    if "@" not in text:
-        return
+def find_emails(text: str) -> Iterable[Span]:
+    return _spans(text) if "@" in text else ()
+
+
+def _spans(text: str) -> Iterator[Span]:
     for found in _EMAIL.finditer(text):
         before = _BEFORE.match(text, found.start(), found.end())
         yield Span(before.end() if before else found.start(), found.end(), REDACTED)

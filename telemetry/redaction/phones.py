@@ -5,7 +5,6 @@ Plain digits are left alone, as order numbers and times look the same, unless th
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 
 from telemetry.redaction.numbers import matches
 from telemetry.redaction.spans import Find, Span
@@ -50,12 +49,11 @@ CLUES: Mapping[str, Find] = dict.fromkeys(
 )
 
 
-@lru_cache(4096)
 def names_phone(key: str) -> bool:
     """Whether digits under *key* are a phone number by its name."""
     return _NAMES_PHONE.search(key) is not None
 
 
-def in_value(key: str, value: str) -> str | None:
-    """What to put for digits under a *key* that says what they are."""
-    return REDACTED if names_phone(key) and _NUMBER.fullmatch(value) else None
+def without_number(value: str) -> str | None:
+    """What to put for the *value* of a key that names a phone, if it is a number."""
+    return REDACTED if _NUMBER.fullmatch(value) else None

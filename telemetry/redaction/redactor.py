@@ -1,6 +1,6 @@
 """Some of the detectors, put to work on texts and on values at every depth."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -16,6 +16,7 @@ SHORTEST = 6
 REMEMBERED_CHARS, REMEMBERED = 64, 16_384
 # Never a secret.
 _NUMBERS = (bool, int, float, type(None))
+OfValue = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +24,24 @@ class Detector:
     """Ways of finding; each is given a text and gives back what it found there.
 
     ``clues`` are words in lower case, and who looks closer where one stands; ``in_number`` is asked about each
-    piece with many digits; ``in_value`` says what to put for a value, given its key, or None. ``needs`` is a
-    module that is not there unless somebody installs it.
+    piece with many digits; ``of_keys`` tells of a key whether its values are looked at, and of such a value
+    what to put for it, or None. ``needs`` is a module that is not there unless somebody installs it.
     """
 
     clues: Mapping[str, Find] = field(default_factory=dict)
     in_text: Callable[[str], Iterable[Span]] | None = None
     in_number: InNumber | None = None
-    in_value: Callable[[str, str], str | None] | None = None
+    of_keys: tuple[Callable[[str], bool], OfValue] | None = None
     names_secret: Callable[[str], bool] | None = None
     needs: str = ""
 
 
 def _no(key: str) -> bool:
     return False
+
+
+def _hide(value: str) -> str | None:
+    return REDACTED if value else None
 
 
 class Redactor:
@@ -46,38 +51,60 @@ class Redactor:
         self._clues = Clues({word: find for each in detectors for word, find in each.clues.items()})
         self._in_text = [each.in_text for each in detectors if each.in_text]
         self._in_numbers = [each.in_number for each in detectors if each.in_number]
-        self._in_values = [each.in_value for each in detectors if each.in_value]
         self._names_secret = next((each.names_secret for each in detectors if each.names_secret), _no)
+        of_keys = [(self._names_secret, _hide), *(each.of_keys for each in detectors if each.of_keys)]
+        self._of_values = lru_cache(4096)(lambda key: [of_value for names, of_value in of_keys if names(key)])
         self._redact_again = lru_cache(REMEMBERED)(self.redact)
 
     def redact(self, text: str) -> str:
         """*text* without what the detectors find."""
         if len(text) < SHORTEST:
             return text
-        text = replaced(text, self._clues.spans(text))
+        # Mostly nothing is found: then nothing is made of it either.
+        if spans := self._clues.spans(text):
+            text = replaced(text, spans)
         for find in self._in_text:
-            text = replaced(text, find(text))
-        return replaced(text, in_numbers(text, self._in_numbers))
+            if spans := find(text):
+                text = replaced(text, spans)
+        if spans := in_numbers(text, self._in_numbers):
+            text = replaced(text, spans)
+        return text
 
     def redact_key(self, key: str) -> str:
         """The name of an attribute or of an item, which may be a secret itself."""
         return self._redact_again(key) if len(key) <= REMEMBERED_CHARS else self.redact(key)
 
+    def redact_attributes(
+        self, attributes: Mapping[str, Any], spared: Container[str], most_chars: int
+    ) -> dict[str, Any]:
+        """A copy of *attributes*, names and values redacted, texts cut to *most_chars*; of *spared* nothing is."""
+        kept: dict[str, Any] = {}
+        again, redact_value = self._redact_again, self.redact_value
+        for name, value in attributes.items():
+            if name in spared:
+                kept[name] = value
+            else:
+                known = again(name) if len(name) <= REMEMBERED_CHARS else self.redact(name)
+                if known in kept:
+                    known = f"{known} {len(kept) + 1}"
+                kept[known] = redact_value(name, value[:most_chars] if type(value) is str else value)
+        return kept
+
     def redact_value(self, key: str, value: Any) -> Any:
         """The *value* of the attribute *key*, redacted at every depth; no text of it if *key* names a secret."""
+        if type(value) is str:
+            return self._text(key, value)
         if isinstance(value, _NUMBERS):
             return value
         if self._names_secret(key):
             return self._hidden(value)
-        if isinstance(value, str):
-            return self._text(key, value)
         if isinstance(value, Mapping):
             return self._mapping(value)
         return self._list(value) if isinstance(value, list | tuple) else self.redact(str(value))
 
     def _text(self, key: str, value: str) -> str:
-        for find in self._in_values:
-            if found := find(key, value):
+        for of_value in self._of_values(key):
+            if found := of_value(value):
                 return found
         return self._redact_again(value) if len(value) <= REMEMBERED_CHARS else self.redact(value)
 
