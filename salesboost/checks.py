@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import psycopg
 import redis
 
+from telemetry.redaction import redact_secrets
+
 
 class StartError(Exception):
     """The start cannot go on; the message is for the person at the terminal."""
@@ -72,7 +74,7 @@ def check_database(url: str) -> None:
     except psycopg.Error as error:
         reason = str(error).strip().splitlines()[-1].strip()
         raise StartError(
-            f"DATABASE_URL: Postgres at {_place(url)} does not answer ({reason}): "
+            f"DATABASE_URL: Postgres at {_place(url)} does not answer ({redact_secrets(reason)}): "
             "start it, correct the address, or unset DATABASE_URL to use the embedded one."
         ) from None
 
@@ -83,7 +85,7 @@ def check_valkey(url: str) -> None:
             client.ping()
     except (redis.RedisError, ValueError) as error:
         raise StartError(
-            f"REDIS_URL: Valkey at {_place(url)} does not answer ({error}): "
+            f"REDIS_URL: Valkey at {_place(url)} does not answer ({redact_secrets(str(error))}): "
             "start it, correct the address, or unset REDIS_URL to use the embedded one."
         ) from None
 

@@ -113,10 +113,10 @@ def read_heartbeat_url(name: str) -> str:
     return url
 
 
-def read_choices(name: str, choices: Iterable[str]) -> list[str]:
-    """Some of *choices*, comma-separated; all of them where nothing is said, none for ``none``."""
+def read_choices(name: str, choices: Iterable[str], *, usual: Iterable[str] | None = None) -> list[str]:
+    """Some of *choices*, comma-separated; the *usual* or all of them where nothing is said, none for ``none``."""
     known = list(choices)
-    chosen = read_list(name) or known
+    chosen = read_list(name) or list(known if usual is None else usual)
     if chosen == ["none"]:
         return []
     if unknown := [value for value in chosen if value not in known]:

@@ -24,7 +24,7 @@ from salesboost.env import (
     read_str,
 )
 from salesboost.navigation import sidebar
-from telemetry.redaction import DETECTORS
+from telemetry.redaction import DETECTORS, USUAL
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(read_str("DATA_DIR", ".data")).expanduser().resolve()
@@ -251,7 +251,7 @@ FORWARD_OTLP_URL = read_otlp_url(
 FORWARD_OTLP_HEADERS = read_headers("FORWARD_OTLP_HEADERS")
 FORWARD_DIR = DATA_DIR / "forward"
 # What is taken out of spans, previews and logs.
-REDACT = read_choices("REDACT", DETECTORS)
+REDACT = read_choices("REDACT", DETECTORS, usual=USUAL)
 # Where the processes keep their counters for /metrics; prometheus-client knows no other way to be told.
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(DATA_DIR / "metrics"))
 

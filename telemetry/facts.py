@@ -17,7 +17,7 @@ from opentelemetry.trace import Link
 from telemetry import journal
 from telemetry import semconv as sc
 from telemetry.dialects import ALIASES
-from telemetry.redaction import redact, redact_value
+from telemetry.redaction import redact, redact_attributes, redact_key
 from telemetry.texts import MAX_ATTRIBUTES, TEXT_CHARS, clean, sorted_json, storable
 
 AnyAttributes = Mapping[str, Any]
@@ -77,9 +77,12 @@ class SpanFacts:
 def redacted(facts: SpanFacts) -> SpanFacts:
     """*facts* itself, from now on without secrets and personal data."""
     if not facts.redacted:
+        facts.name = redact_key(facts.name)
         facts.attributes = without_secrets(facts.attributes)
         if facts.events:
-            facts.events = [(name, time_ns, without_secrets(said)) for name, time_ns, said in facts.events]
+            facts.events = [
+                (redact_key(name), time_ns, without_secrets(said)) for name, time_ns, said in facts.events
+            ]
         if facts.links:
             facts.links = [(trace_id, span_id, without_secrets(said)) for trace_id, span_id, said in facts.links]
         facts.status_message = redact(facts.status_message[:REDACT_CHARS])
@@ -94,11 +97,8 @@ def canonical(attributes: AnyAttributes) -> str:
 
 
 def without_secrets(attributes: AnyAttributes) -> dict[str, Any]:
-    """A copy of *attributes*, redacted, its texts cut to REDACT_CHARS."""
-    return {
-        name: value if name in IDS else redact_value(name, value[:REDACT_CHARS] if type(value) is str else value)
-        for name, value in attributes.items()
-    }
+    """A copy of *attributes*, names and values redacted, its texts cut to REDACT_CHARS."""
+    return redact_attributes(attributes, IDS, REDACT_CHARS)
 
 
 def encode(span: ReadableSpan) -> bytes:
@@ -113,14 +113,17 @@ def encode(span: ReadableSpan) -> bytes:
         context.trace_id.to_bytes(16, "big"),
         context.span_id,
         parent.span_id if parent else 0,
-        span.name,
+        redact_key(span.name),
         span.kind.value + 1,  # the SDK counts from 0, OTLP from 1
         status.status_code.value,
         redact(status.description) if status.description else "",
         span.start_time or 0,
         span.end_time or 0,
         without_secrets(_copy(span.attributes)),
-        [(event.name, event.timestamp, without_secrets(_copy(event.attributes))) for event in span.events]
+        [
+            (redact_key(event.name), event.timestamp, without_secrets(_copy(event.attributes)))
+            for event in span.events
+        ]
         if span.events
         else (),
         *_source_of(span.resource, span.instrumentation_scope),

@@ -10,6 +10,7 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from telemetry.redaction import redact_secrets
 from tools.errors import InvalidArguments, NotAuthorized, RateLimited, ToolBug, ToolError
 
 logger = logging.getLogger(__name__)
@@ -83,7 +84,8 @@ def as_problem(error: ToolError) -> dict[str, Any]:
         "type": f"urn:salesboost:problem:{error.code}",
         "title": error.title,
         "status": error.status,
-        "detail": error.detail,
+        # A tool may have put the URL of what it asked, with its key, into the sentence.
+        "detail": redact_secrets(error.detail),
         "code": error.code,
         "layer": str(error.layer),
         "retryable": error.retryable,
@@ -92,7 +94,7 @@ def as_problem(error: ToolError) -> dict[str, Any]:
     if error.retry_after_s is not None:
         document["retry_after_s"] = round(error.retry_after_s, 3)
     if error.hint:
-        document["hint"] = error.hint
+        document["hint"] = redact_secrets(error.hint)
     return document
 
 

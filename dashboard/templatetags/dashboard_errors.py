@@ -10,7 +10,7 @@ from dashboard.errors import arguments
 
 register = template.Library()
 
-_HOLE = re.compile(r"&lt;(n|id|value|url|email|phone|path|time|duration|redacted)&gt;")
+_HOLE = re.compile(r"&lt;(n|id|value|url|email|phone|iban|ssn|name|address|path|time|duration|redacted)&gt;")
 
 register.filter("change_words", arguments.change_words)
 

@@ -26,6 +26,7 @@ from django.db.models.functions import RowNumber
 from telemetry.alerts.attempts import Answer, Attempts
 from telemetry.alerts.channels.base import Receipt
 from telemetry.alerts.models import Delivery
+from telemetry.redaction import redact_secrets
 
 logger = logging.getLogger(__name__)
 
@@ -199,8 +200,8 @@ def record(delivery: Delivery, answer: Answer, now: datetime, rng: random.Random
 
 
 def storable(text: str) -> str:
-    """What a receiver wrote, as Postgres takes it."""
-    return text.encode(errors="replace").decode().replace("\0", "")
+    """What a receiver wrote, as Postgres takes it, without secrets: it may say back what it was sent, and where."""
+    return redact_secrets(text.encode(errors="replace").decode().replace("\0", ""))
 
 
 def backoff_s(attempts: int, rng: random.Random) -> float:

@@ -17,7 +17,7 @@ MEMO_SIZE = 4096
 _URL = re.compile(r"\b[a-z][a-z0-9+.-]{1,15}://[^\s'\"`<>]*[^\s'\"`<>.,;:)\]}]")
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+")
 _PATH = re.compile(r"(?<![\w/\\<.])(?:~|[A-Za-z]:|\.{1,2})?(?:[/\\][\w.@~+-]+){2,}[/\\]?")
-_MARK = re.compile(r"\[(redacted|email|phone)\]", re.IGNORECASE)
+_MARK = re.compile(r"\[(redacted|email|phone|iban|ssn|name|address)\]", re.IGNORECASE)
 # What must stand in a text before a pattern is worth trying.
 _SHAPES = (
     ("://", _URL, "<url>"),

@@ -13,6 +13,7 @@ from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from telemetry.otlp import PROTOBUF
+from telemetry.redaction import redact_secrets
 
 # A SalesBoost that gets a request with it stores the spans and forwards them to nobody: none goes in circles.
 FORWARDED = "salesboost-forwarded"
@@ -77,7 +78,7 @@ class Poster:
         try:
             response = self._client.post(self._target.url, content=gzip.compress(body, 1), headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return Answer(Verdict.LATER, f"{type(error).__name__}: {error}"[:REASON_CHARS])
+            return Answer(Verdict.LATER, redact_secrets(f"{type(error).__name__}: {error}")[:REASON_CHARS])
         return judge(response.status_code, response.headers, response.content, datetime.now(UTC))
 
     def close(self) -> None:
@@ -88,7 +89,7 @@ def judge(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -
     """What an answer of the endpoint means."""
     if 200 <= status < 300:
         return _taken(body)
-    reason = f"HTTP {status} {body[:REASON_CHARS].decode('utf-8', 'replace')}".strip()
+    reason = redact_secrets(f"HTTP {status} {body[:REASON_CHARS].decode('utf-8', 'replace')}".strip())
     if status in LATER_STATUS or status in SETTING_STATUS:
         return Answer(Verdict.LATER, reason, wait_s=retry_after_s(headers.get("retry-after", ""), now))
     return Answer(Verdict.TOO_LARGE if status == 413 else Verdict.REFUSED, reason)
@@ -108,4 +109,8 @@ def _taken(body: bytes) -> Answer:
         partial = ExportTraceServiceResponse.FromString(body).partial_success
     except DecodeError:  # whoever answers in JSON or in words has taken them all the same
         return Answer(Verdict.TAKEN)
-    return Answer(Verdict.TAKEN, partial.error_message[:REASON_CHARS], rejected=max(0, partial.rejected_spans))
+    return Answer(
+        Verdict.TAKEN,
+        redact_secrets(partial.error_message[:REASON_CHARS]),
+        rejected=max(0, partial.rejected_spans),
+    )

@@ -4,93 +4,80 @@ A net under care, not a licence to send secrets. Pure; each detector is a file a
 takes time linear in the text. Which of them are used is ``REDACT`` in the settings.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Container, Iterable, Mapping
+from importlib.util import find_spec
 from typing import Any
 
-from telemetry.redaction.cards import without_cards
+from telemetry.redaction import addresses, people, phones, secrets
+from telemetry.redaction.cards import find_cards
 from telemetry.redaction.emails import find_emails
-from telemetry.redaction.numbers import in_numbers
-from telemetry.redaction.phones import find_keyed_phones, without_phones
-from telemetry.redaction.secrets import REDACTED, find_secrets, names_secret
+from telemetry.redaction.ibans import find_ibans
+from telemetry.redaction.keys import names_secret
+from telemetry.redaction.redactor import Detector
+from telemetry.redaction.redactor import Redactor as _Redactor
+from telemetry.redaction.spans import REDACTED
+from telemetry.redaction.ssns import find_ssns
 
-__all__ = ["DETECTORS", "REDACTED", "Redactor", "configure", "names_secret", "redact", "redact_value"]
-
-# Shorter text cannot hold the name of a secret and its value, or a key, or a number that says whose it is.
-SHORTEST = 6
-# Short values repeat (the names of models, hosts, roles): what was found in one need not be looked for again.
-REMEMBERED_CHARS, REMEMBERED = 64, 16_384
-
-
-@dataclass(frozen=True, slots=True)
-class Detector:
-    """``in_text`` is given the text and the same in lower case, ``in_number`` each piece with many digits.
-
-    Both give back what they were given, without what they found.
-    """
-
-    in_text: Callable[[str, str], str] | None = None
-    in_number: Callable[[str], str] | None = None
-
+__all__ = [
+    "DETECTORS",
+    "REDACTED",
+    "USUAL",
+    "Redactor",
+    "configure",
+    "names_secret",
+    "redact",
+    "redact_attributes",
+    "redact_key",
+    "redact_secrets",
+    "redact_value",
+]
 
 DETECTORS: Mapping[str, Detector] = {
-    "secrets": Detector(in_text=find_secrets),
-    "cards": Detector(in_number=without_cards),
+    "secrets": Detector(clues=secrets.CLUES, names_secret=names_secret),
+    "ibans": Detector(in_number=find_ibans),
+    "cards": Detector(in_number=find_cards),
+    "ssns": Detector(in_number=find_ssns),
     "emails": Detector(in_text=find_emails),
-    "phones": Detector(in_text=find_keyed_phones, in_number=without_phones),
+    "phones": Detector(
+        clues=phones.CLUES, in_number=phones.find_phones, of_keys=(phones.names_phone, phones.without_number)
+    ),
+    "names": Detector(in_text=people.find_names, needs=people.NEEDS),
+    "addresses": Detector(in_text=addresses.find_addresses, needs=addresses.NEEDS),
 }
+# What is used where nothing is said. The others cost more, and need a package.
+USUAL = tuple(name for name, detector in DETECTORS.items() if not detector.needs)
+EXTRA = "salesboost[personal]"
 
 
-class Redactor:
-    """Some of the detectors, in their order."""
+class Redactor(_Redactor):
+    """Some of the detectors by their names."""
 
-    def __init__(self, names: Iterable[str] = DETECTORS) -> None:
-        """Raises ValueError that lists the detectors there are."""
+    def __init__(self, names: Iterable[str] = USUAL) -> None:
+        """Raises ValueError that lists the detectors there are, or names the package that one needs."""
         wanted = list(names)
         if unknown := [name for name in wanted if name not in DETECTORS]:
             raise ValueError(
                 f"there is no detector {', '.join(map(repr, unknown))}: choose from {', '.join(DETECTORS)}."
             )
-        used = [detector for name, detector in DETECTORS.items() if name in wanted]
-        self._in_text = [each.in_text for each in used if each.in_text]
-        self._in_numbers = [each.in_number for each in used if each.in_number]
-        self._secrets = "secrets" in wanted
-        self._redact_again = lru_cache(REMEMBERED)(self.redact)
-
-    def redact(self, text: str) -> str:
-        """*text* without what the detectors find."""
-        if len(text) < SHORTEST:
-            return text
-        lower = text.lower()
-        for find in self._in_text:
-            text = find(text, lower)
-        return in_numbers(text, self._in_numbers)
-
-    def redact_value(self, key: str, value: Any) -> Any:
-        """The *value* of the attribute *key*, redacted at every depth; all of it where *key* names a secret."""
-        if self._secrets and value is not None and names_secret(key):
-            return REDACTED
-        if isinstance(value, str):
-            return self._redact_again(value) if len(value) <= REMEMBERED_CHARS else self.redact(value)
-        if isinstance(value, bool | int | float | None):
-            return value
-        if isinstance(value, Mapping):
-            return {str(name): self.redact_value(str(name), item) for name, item in value.items()}
-        if isinstance(value, list | tuple):
-            return [self.redact_value("", item) for item in value]
-        return self.redact(str(value))
+        used = {name: detector for name, detector in DETECTORS.items() if name in wanted}
+        for name, detector in used.items():
+            if detector.needs and find_spec(detector.needs) is None:
+                raise ValueError(f"the detector {name!r} needs a package: run `pip install '{EXTRA}'`.")
+        super().__init__([*used.values()])
 
 
 class _Configured:
-    """The redactor of this process."""
+    """The redactors of this process: of all that is wanted, and of secrets alone."""
 
     redactor = Redactor()
+    of_secrets = Redactor(["secrets"])
 
 
 def configure(names: Iterable[str]) -> None:
     """Use these detectors from now on. Raises ValueError for a name that is none."""
-    _Configured.redactor = Redactor(names)
+    wanted = list(names)
+    _Configured.redactor = Redactor(wanted)
+    _Configured.of_secrets = Redactor([name for name in wanted if name == "secrets"])
 
 
 def redact(text: str) -> str:
@@ -98,6 +85,21 @@ def redact(text: str) -> str:
     return _Configured.redactor.redact(text)
 
 
+def redact_secrets(text: str) -> str:
+    """*text* without secrets; what is personal stays, for those who wrote it or have to act on it."""
+    return _Configured.of_secrets.redact(text)
+
+
+def redact_key(key: str) -> str:
+    """The name *key* of an attribute, without secrets and personal data."""
+    return _Configured.redactor.redact_key(key)
+
+
+def redact_attributes(attributes: Mapping[str, Any], spared: Container[str], most_chars: int) -> dict[str, Any]:
+    """A copy of *attributes*, names and values redacted, texts cut to *most_chars*; of *spared* nothing is."""
+    return _Configured.redactor.redact_attributes(attributes, spared, most_chars)
+
+
 def redact_value(key: str, value: Any) -> Any:
-    """The *value* of the attribute *key*, redacted at every depth; all of it where *key* names a secret."""
+    """The *value* of the attribute *key*, redacted at every depth; all texts in it where *key* names a secret."""
     return _Configured.redactor.redact_value(key, value)

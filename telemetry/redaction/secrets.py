@@ -1,117 +1,66 @@
-"""Finds keys, tokens and passwords.
+"""Finds keys, tokens and passwords: by their shape, before the host of a URL, and by the name before them.
 
-That is, the values of keys that name a secret (``password``, ``api_key``, ``authorization`` …), in JSON, in JSON
-inside JSON and in Python's way of writing dictionaries, cut off or not; bearer tokens; well-known shapes of keys.
+Names are those of ``telemetry.redaction.keys``. What follows a name tells how it is written: a quote in JSON and
+Python, ``=`` in assignments, URLs and forms, a colon in header lines, YAML and logs, a space in command lines and
+sentences, ``>`` in XML.
 """
 
 import re
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
 
-REDACTED = "[redacted]"
+from telemetry.redaction import codes, commands, shapes, urls
+from telemetry.redaction.keys import NOUNS, PAIRS, PLURALS, QUALIFIERS
+from telemetry.redaction.plain import find_assigned, find_behind_colon, find_behind_space, find_in_xml
+from telemetry.redaction.quoted import VALUE_FIRST, find_quoted, find_value_first
+from telemetry.redaction.spans import Find, Span
 
-SECRET_WORDS = (
-    *(
-        "password",
-        "passwd",
-        "pwd",
-        "passphrase",
-        "secret",
-        "api_key",
-        "api-key",
-        "apikey",
-        "authorization",
-        "credential",
-    ),
-    *("private_key", "private-key", "privatekey", "access_key", "access-key", "accesskey", "cookie", "token"),
-)
-_WORD = "|".join(SECRET_WORDS)
-# One of these is in each of those words: fewer to look for in text that holds none.
-_STEMS = ("pass", "key", "token", "secret", "auth", "cookie", "credential", "pwd")
-# Numbers of tokens are no secret.
-_COUNTS = r"(?!s\b|s?_?-?(?:count|limit|type|usage|length|iz|_per_))"
-_SECRET_KEY = re.compile(rf"(?:{_WORD}){_COUNTS}|^(?:pwd|cvv|cvc|ssn|pin)$")
-# The end of a key in quotes that names a secret, up to its value.
-_KEY = re.compile(rf"""(?:{_WORD}){_COUNTS}[\w.-]{{0,40}}\\{{0,7}}["']\s{{0,9}}:\s{{0,9}}""")
-_OPENING_QUOTE = re.compile(r"""(\\{0,7})(["'])""")
-_BARE_VALUE = re.compile(r"[^\s,}\]]*")
-_BRACKET = re.compile(r"[{}\[\]]")
-
-# A word without which the pattern cannot match, the pattern, and what stays of the match.
-SHAPES: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
-    (word, re.compile(pattern, flags), keep + REDACTED)
-    for word, pattern, flags, keep in (
-        ("bearer", r"\b(bearer)\s{1,9}[\w.~+/-]{16,}={0,2}", re.IGNORECASE, r"\1 "),
-        ("authorization:", r"(authorization:\s{0,9}\w{1,20})\s{1,9}[^\s\[\"']+", re.IGNORECASE, r"\1 "),
-        ("sk-", r"\bsk-[\w-]{16,}", 0, ""),
-        ("gh", r"gh[posu]_\w{20,}", 0, ""),
-        ("github_pat_", r"\bgithub_pat_\w{20,}", 0, ""),
-        ("xox", r"\bxox[abprs]-[\w-]{10,}", 0, ""),
-        ("akia", r"\bAKIA[0-9A-Z]{16}\b", 0, ""),
-        ("aiza", r"\bAIza[\w-]{35}", 0, ""),
-        ("eyj", r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?", 0, ""),
-        (
-            "private key-----",
-            r"-----BEGIN[ A-Z]{0,20}PRIVATE KEY-----[^-]*(?:-----END[ A-Z]{0,20}KEY-----)?",
-            0,
-            "",
-        ),
-        ("://", r"(?<=://)[^\s/:@]{1,200}:[^\s/@]{1,200}(?=@)", 0, ""),
-    )
-)
+_BY_NEXT: Mapping[str, Find] = {
+    **dict.fromkeys("\"'`\\", find_quoted),
+    **dict.fromkeys("=%", find_assigned),
+    **dict.fromkeys(" \t", find_behind_space),
+    ":": find_behind_colon,
+    ">": find_in_xml,
+}
+# The name of a field of a form, as in `login[password]`.
+_BRACKET = "]"
+_REST = re.compile(r"[\w.$-]{0,64}")
 
 
-def find_secrets(text: str, lower: str) -> str:
-    for word, pattern, kept in SHAPES:
-        if word in lower:
-            text = pattern.sub(kept, text)
-    for stem in _STEMS:  # a loop: any() with a generator costs several times as much
-        if stem in lower:
-            return _without_secret_values(text)
-    return text
+def _find_behind_name(text: str, start: int, end: int) -> Span | None:
+    """What stands behind the name of which a part stands from *start* to *end*."""
+    rest = _REST.match(text, end)
+    behind = rest.end() if rest else end
+    return _decide(text, start, behind)
 
 
-@lru_cache(4096)
-def names_secret(key: str) -> bool:
-    """Whether the value of an attribute called *key* is a secret by its name."""
-    return _SECRET_KEY.search(key.lower()) is not None
+def _find_behind_noun(text: str, start: int, end: int) -> Span | None:
+    """The same, where the clue ends with the character after the name."""
+    return _decide(text, start, end - 1)
 
 
-def _without_secret_values(text: str) -> str:
-    # Lower case may change the length of text outside ASCII; then positions would not fit.
-    lower = text.lower() if text.isascii() else "".join(char.lower() if char.isascii() else char for char in text)
-    kept, at = [], 0
-    while found := _KEY.search(lower, at):
-        kept += [text[at : found.end()], f'"{REDACTED}"']
-        at = _value_end(text, found.end())
-    return "".join([*kept, text[at:]])
+def _decide(text: str, start: int, behind: int) -> Span | None:
+    char = text[behind : behind + 1]
+    if char == _BRACKET and (char := text[behind + 1 : behind + 2]) != "=":
+        behind += 1
+    find = _BY_NEXT.get(char)
+    return find(text, start, behind) if find else None
 
 
-def _value_end(text: str, at: int) -> int:
-    """Where the value that begins at *at* ends: behind its closing quote or bracket, or with the text."""
-    if quote := _OPENING_QUOTE.match(text, at):
-        return _string_end(text, quote.end(), len(quote[1]), quote[2])
-    if text[at : at + 1] in ("{", "["):
-        return _brackets_end(text, at)
-    bare = _BARE_VALUE.match(text, at)
-    return bare.end() if bare else at
+def _names() -> Iterator[tuple[str, Find]]:
+    """Nouns with what ends a name: most prose and most other names that hold one are no clue then."""
+    for noun in NOUNS:
+        yield from ((f"{noun}{char}", _find_behind_noun) for char in (*_BY_NEXT, _BRACKET))
+        yield from ((f"{noun}{more}", _find_behind_name) for more in (*"_-.0123456789", *QUALIFIERS))
+    for last, firsts in PAIRS.items():
+        for word in (last, *(plural for plural, singular in PLURALS.items() if singular == last)):
+            yield from ((f"{first}{sep}{word}", _find_behind_name) for first in firsts for sep in ("", *"_-. "))
 
 
-def _brackets_end(text: str, at: int) -> int:
-    depth = 0
-    for bracket in _BRACKET.finditer(text, at):
-        depth += 1 if bracket[0] in "{[" else -1
-        if depth == 0:
-            return bracket.end()
-    return len(text)
-
-
-def _string_end(text: str, at: int, backslashes: int, quote: str) -> int:
-    # JSON inside JSON writes its quotes as \", and the quotes inside those as \\\".
-    while (end := text.find(quote, at)) >= 0:
-        before = end
-        while before > at and text[before - 1] == "\\":
-            before -= 1
-        if end - before <= backslashes:
-            return end + 1
-        at = end + 1
-    return len(text)
+CLUES: Mapping[str, Find] = {
+    **dict(_names()),
+    **dict.fromkeys(VALUE_FIRST, find_value_first),
+    **shapes.CLUES,
+    **urls.CLUES,
+    **commands.CLUES,
+    **codes.CLUES,
+}

@@ -84,11 +84,12 @@ def reading_figures() -> Iterator[dict[str, object]]:
 def figures() -> Iterator[dict[str, object]]:
     from salesboost.memory import settle
     from telemetry.tracing import configure_tracing, shutdown_tracing
-    from tests.bench import bodies, names, otlp, pipeline, rest, store, telling
+    from tests.bench import bodies, names, otlp, pipeline, redaction, rest, store, telling
     from tools import runtime
 
     yield from names.run()
     runtime.shutdown()  # the pages began it
+    yield from redaction.run()
     yield from store.run()
     yield from otlp.run()
     yield from bodies.run()

@@ -8,7 +8,8 @@ import pytest
 from django.db import connection
 from standardwebhooks import Webhook as Signer
 
-from telemetry.alerts.deliver import LEASE, MAXIMUM_ATTEMPTS, backoff_s, claim, due, send_due, try_again
+from telemetry.alerts.channels.base import DeliveryError
+from telemetry.alerts.deliver import LEASE, MAXIMUM_ATTEMPTS, backoff_s, claim, due, record, send_due, try_again
 from telemetry.alerts.evaluation import evaluate
 from telemetry.alerts.models import Delivery
 from telemetry.alerts.outbox import tell_test
@@ -103,6 +104,21 @@ def test_the_answer_is_stored(receiver):
     delivery = Delivery.objects.get()
     assert (delivery.status, delivery.response_status, delivery.response_excerpt) == ("sent", 200, "thanks")
     assert (delivery.attempts, delivery.sent_at, delivery.error) == (1, NOW, "")
+
+
+def test_no_secret_that_a_receiver_says_back_is_stored(receiver):
+    webhook = "https://hooks.sl" + "ack.com/services/T0AAAAAAA/B0BBBBBBB/" + "c0D1" * 6
+    receiver.status, receiver.answer = (
+        404,
+        f'no such hook {webhook}, password="hunter2", by jane@acme.com'.encode(),
+    )
+    tell_test(make_route("webhook", {"url": receiver.url}), NOW)
+    send()
+    delivery = Delivery.objects.get()
+    assert delivery.response_excerpt == 'no such hook [redacted], password="[redacted]", by jane@acme.com'
+    error = DeliveryError(f"Could not post to {webhook}: refused")
+    record(delivery, error, NOW, random.Random(1))
+    assert Delivery.objects.get().error == "Could not post to [redacted]: refused"
 
 
 def test_a_busy_receiver_is_asked_again_later_and_later(receiver):

@@ -2,6 +2,8 @@
 
 import io
 import logging
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -9,14 +11,17 @@ from django.core.exceptions import ImproperlyConfigured
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import Status, StatusCode
 
+from salesboost.checks import StartError, check_database
 from salesboost.env import read_choices
 from telemetry import semconv as sc
 from telemetry.exporter import JournalProcessor
 from telemetry.facts import SpanFacts, decode, encode, redacted
+from telemetry.redaction import redact_value
 from telemetry.redaction.logs import RedactingFormatter
 from tools.call import Caller, ToolResult
 from tools.errors import ProviderError
 from tools.events import tool_status
+from tools.problem import as_problem
 
 SECRET = "sk-abcdefghijklmnopqrstuvwx"
 ATTRIBUTES = {
@@ -86,6 +91,62 @@ def test_a_log_line_and_its_traceback_hold_no_secret():
         logger.exception("%s failed for %s", "crm", "jane@acme.com")
     logger.removeHandler(handler)
     assert "Traceback" in stream.getvalue() and without_secrets(stream.getvalue())
+
+
+@pytest.mark.parametrize("in_thread", [False, True], ids=["program", "thread"])
+def test_what_nobody_catches_is_written_without_secrets(in_thread):
+    code = f"""
+import threading
+from telemetry.redaction.logs import redact_uncaught
+redact_uncaught()
+def fail():
+    raise ValueError("404 for https://api.example.com/x?api_key=hunter2hunter2")
+{"t = threading.Thread(target=fail); t.start(); t.join()" if in_thread else "fail()"}
+"""
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "Traceback" in told.stderr and "ValueError: 404 for https://api.example.com" in told.stderr
+    assert "hunter2hunter2" not in told.stderr.replace(code, "")
+    assert told.returncode == (0 if in_thread else 1)
+
+
+def test_a_problem_document_has_no_key_of_the_tools_but_what_the_caller_wrote():
+    error = ProviderError(
+        "Client error '401' for url 'https://api.example.com/v1?api_key=hunter2hunter2' of jane@acme.com",
+        hint=f"the key {SECRET} is not known",
+    )
+    problem = as_problem(error)
+    assert "hunter2" not in problem["detail"] and SECRET not in problem["hint"]
+    assert "api.example.com" in problem["detail"] and "jane@acme.com" in problem["detail"]
+
+
+def test_names_of_attributes_spans_and_events_hold_no_secret():
+    attributes = {SECRET: 1, "jane@acme.com": 2, "max_tokens": 3, "calls": '{"jane@acme.com": 3}'}
+    span, provider = [], TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(
+        SimpleNamespace(on_start=lambda *_, **__: None, on_end=span.append, _on_ending=lambda span: None)
+    )
+    with provider.get_tracer("tests").start_as_current_span(
+        f"GET /x?token={SECRET}", attributes=attributes
+    ) as one:
+        one.add_event(f"sent {SECRET}", attributes)
+        one.add_link(one.get_span_context(), attributes)
+    kept = decode(encode(span[0]))
+    assert without_secrets(str(kept)) and kept.name == "GET /x?token=[redacted]"
+    assert kept.attributes == {"[redacted]": 1, "[email]": 2, "max_tokens": 3, "calls": '{"[email]": 3}'}
+    received = SpanFacts(trace_id=1, span_id=1, name=f"GET {SECRET}", start_ns=1, end_ns=2, attributes=attributes)
+    assert without_secrets(str(redacted(received)))
+
+
+def test_of_names_that_become_alike_none_is_lost():
+    both = {f"a{number}@acme.com": number for number in range(3)}
+    assert [*redact_value("votes", both).values()] == [0, 1, 2]
+    assert [*decode(encode(*_spans(both))).attributes.values()] == [0, 1, 2]
+
+
+def test_a_wrong_address_of_a_store_is_told_without_its_password():
+    with pytest.raises(StartError) as told:
+        check_database("postgresql://jane:hunter2%zz@localhost:1/sales")
+    assert "hunter2" not in str(told.value)
 
 
 def test_a_wrong_choice_of_detectors_stops_the_start(monkeypatch):
