@@ -200,7 +200,7 @@ def record(delivery: Delivery, answer: Answer, now: datetime, rng: random.Random
 
 
 def storable(text: str) -> str:
-    """What a receiver wrote, as Postgres takes it, without secrets: it may say back what it was sent, and where."""
+    """What a receiver wrote, as Postgres takes it, without secrets: it may say back what it was sent."""
     return redact_secrets(text.encode(errors="replace").decode().replace("\0", ""))
 
 
