@@ -1,12 +1,12 @@
 """What a search can be narrowed by: the values that its matches have, each a link. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard import terms
 from dashboard.explorer import Question
 from dashboard.states import outcome_state
-from telemetry.search import FacetValue
+from telemetry.search import Facets, FacetValue
 
 SHOWN = 8
 LABELS = {"provider": "Provider", "role": "Caller role"}
@@ -34,14 +34,14 @@ class Group:
     more: int
 
 
-def groups(found: Mapping[str, Sequence[FacetValue]], question: Question) -> list[Group]:
+def groups(found: Facets, question: Question) -> list[Group]:
     """A group for each key of which the matches have a value."""
     return [
         Group(
             key=key,
             label=key.replace("_", " ").capitalize(),
             values=[_value(key, value, question) for value in values[:SHOWN]],
-            more=max(len(values) - SHOWN, 0),
+            more=max(len(values) - SHOWN, 0) + found.beyond.get(key, 0),
         )
         for key, values in found.items()
         if values

@@ -116,14 +116,14 @@ class RollupQuerySet(models.QuerySet["Rollup"]):
         words = {of_series(name): value for name, value in key.items() if value}
         return self.filter(looked_at(calls), **words)
 
-    def tallies(self, *by: str, durations: bool = True) -> dict[tuple[Any, ...], Tally]:
+    def tallies(self, *by: str, durations: bool = True, most: int | None = None) -> dict[tuple[Any, ...], Tally]:
         """The tool calls summed up by the key parts *by* (``bucket``, ``tool``, …), one query; no call, no entry.
 
         Postgres adds up: what comes back is one row a group, however long the period. *durations* False leaves the
-        histograms out, which are three quarters of the work.
+        histograms out, which are three quarters of the work. *most*: the groups with most calls, so many.
         """
         calls = self.filter(series__operation=OPERATION_EXECUTE_TOOL)
-        return tallied(calls, [of_series(part) for part in by], durations=durations)
+        return tallied(calls, [of_series(part) for part in by], durations=durations, most=most)
 
 
 class ToolRollupQuerySet(models.QuerySet["ToolRollup"]):
@@ -142,11 +142,15 @@ class ToolRollupQuerySet(models.QuerySet["ToolRollup"]):
         return tallied(self, by, durations=durations)
 
 
-def tallied(rows: models.QuerySet[Any], keys: Sequence[str], *, durations: bool) -> dict[tuple[Any, ...], Tally]:
-    """The *rows* of rollups of tool calls summed up by *keys*."""
+def tallied(
+    rows: models.QuerySet[Any], keys: Sequence[str], *, durations: bool, most: int | None = None
+) -> dict[tuple[Any, ...], Tally]:
+    """The *rows* of rollups of tool calls summed up by *keys*; the groups with most calls, if *most* says so."""
     sums = CallSums("durations", histograms=durations)
     if keys:
-        groups = list(rows.order_by().values_list(*keys).annotate(sums=sums))
+        summed = rows.order_by().values_list(*keys).annotate(sums=sums)
+        busiest = summed.annotate(calls=models.Sum(ALL_CALLS)).order_by("-calls", *keys)[:most]
+        groups = [row[:-1] for row in busiest] if most else list(summed)
     else:
         groups = [(rows.aggregate(sums=sums)["sums"],)]
     # Without any row there is no array, or each sum is null; without a call there is nothing to tell.

@@ -7,7 +7,7 @@ from typing import Any
 
 from dashboard import numbers
 from dashboard.charts import Figure, bar_seconds
-from dashboard.costs.reading import Spent
+from dashboard.costs.reading import Rest, Spent
 from dashboard.costs.rows import Model, colours_of
 from dashboard.figures import iso, time_layout
 from dashboard.periods import EPOCH, Window
@@ -64,11 +64,11 @@ def series(
     ]
 
 
-def legend(models: Mapping[Model, Spent]) -> list[tuple[str, int]]:
+def legend(models: Mapping[Model, Spent], rest: Rest) -> list[tuple[str, int]]:
     """The name of each colour of the chart, in its order."""
     colours = colours_of(models)
-    others = any(spent.usd for model, spent in models.items() if model not in colours)
-    return [*((caller_name(*model), number) for model, number in colours.items()), *([(OTHERS, 0)] * others)]
+    others = rest.spent.usd or any(spent.usd for model, spent in models.items() if model not in colours)
+    return [*((caller_name(*model), number) for model, number in colours.items()), *([(OTHERS, 0)] * bool(others))]
 
 
 def cost_table(window: Window, grid: Grid) -> dict[str, Any]:

@@ -1,15 +1,20 @@
 """The reads behind the page of costs. Sums come from rollups; only sessions are added up from spans."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import reduce
+from operator import add
 from typing import Any, Self
 
 from django.db import OperationalError, connections, router, transaction
 from django.db.models import Count, DateTimeField, DurationField, F, Func, Max, Q, Sum, Value
+from django.db.models import Window as Over
 
+from dashboard import naming
+from dashboard.naming import Named
 from dashboard.periods import Window
 from telemetry.models import Rollup, Span
 from telemetry.querysets import RollupQuerySet, of_series
@@ -18,6 +23,8 @@ from telemetry.semconv import SUCCEEDED
 # Sessions are added up from spans, of a day at most and for a moment at most.
 SESSIONS_LOOKBACK = timedelta(hours=24)
 SESSIONS_MOST_MS = 2_000
+# Of models, tools and keys so many are listed; senders can make up any number.
+MOST_ROWS = 40
 # A rollup that tells of tokens or of a cost.
 TELLS = Q(cost_usd__gt=0) | Q(unpriced__gt=0) | Q(input_tokens__gt=0) | Q(output_tokens__gt=0)
 
@@ -46,6 +53,18 @@ class Spent:
             succeeded=sum(part.succeeded for part in found),
         )
 
+    def without(self, part: "Spent") -> Self:
+        """What is left of it when *part* of it is taken out."""
+        return type(self)(*(getattr(self, each.name) - getattr(part, each.name) for each in fields(self)))
+
+
+_COLUMNS = ("input_tokens", "output_tokens", "unpriced", "spans")
+SUMS = {
+    "sum_usd": Sum("cost_usd"),
+    **{f"sum_{column}": Sum(column) for column in _COLUMNS},
+    "sum_succeeded": Sum(reduce(add, (F(str(outcome)) for outcome in SUCCEEDED))),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class SessionCost:
@@ -57,10 +76,42 @@ class SessionCost:
     newest: datetime
 
 
-def spent_by_bar_and_model(
-    window: Window, bar_s: int, filters: Mapping[str, str]
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """How many are not listed, and what they come to together."""
+
+    more: int = 0
+    spent: Spent = Spent()
+
+
+def dearest(window: Window, filters: Mapping[str, str], *by: str) -> tuple[dict[Any, Spent], Rest]:
+    """What tells of tokens or of a cost, by the words *by*: the MOST_ROWS dearest, and the rest. Two queries.
+
+    Of tools, those whose own spans tell. One word is the key itself, more are a tuple.
+    """
+    rows = _rollups(window, filters).filter(TELLS)
+    if "tool" in by:
+        rows = rows.exclude(series__tool="")
+    keys = [of_series(part) for part in by]
+    groups: Any = rows.order_by().values_list(*keys).annotate(**SUMS, groups=Over(Count("*")))
+    listed = list(groups.order_by("-sum_usd", "-sum_unpriced", *keys)[:MOST_ROWS])
+    found = {row[: len(keys)]: _read(row[len(keys) : -1]) for row in listed}
+    ((_, whole),) = _spent(rows)
+    more = listed[0][-1] - len(listed) if listed else 0
+    rest = Rest(more, whole.without(Spent.sum(found.values()))) if more else Rest()
+    return {key[0] if len(keys) == 1 else key: spent for key, spent in found.items()}, rest
+
+
+def succeeded(window: Window, filters: Mapping[str, str]) -> int:
+    """The tool calls of the period that succeeded, whatever they cost. One query."""
+    [(_, whole)] = _spent(_rollups(window, filters))
+    return whole.succeeded
+
+
+def spent_by_bar(
+    window: Window, bar_s: int, filters: Mapping[str, str], models: Collection[tuple[str, str]]
 ) -> dict[tuple[datetime, str, str], Spent]:
-    """By the start of the bar, provider and model: of spans that tell of tokens or of a cost. One query."""
+    """By the start of the bar and the provider and model, all that are not *models* as MORE_CALLERS. One query."""
     bar = Func(
         Value(timedelta(seconds=bar_s), output_field=DurationField()),
         "bucket",
@@ -68,13 +119,9 @@ def spent_by_bar_and_model(
         function="date_bin",
         output_field=DateTimeField(),
     )
-    rows = _rollups(window, filters).filter(TELLS).annotate(bar=bar)
-    return dict(_spent(rows, "bar", "provider", "model"))
-
-
-def spent_by_tool_and_key(window: Window, filters: Mapping[str, str]) -> dict[tuple[str, str], Spent]:
-    """By tool and API key, empty for none: of all spans, so that tool calls that cost nothing count. One query."""
-    return dict(_spent(_rollups(window, filters), "tool", "api_key"))
+    caller = naming.caller_of(Named(callers=frozenset(models)))
+    rows = _rollups(window, filters).filter(TELLS).annotate(bar=bar, caller=caller)
+    return {(start, *naming.caller_from(text)): spent for (start, text), spent in _spent(rows, "bar", "caller")}
 
 
 def dearest_sessions(window: Window, filters: Mapping[str, str], count: int) -> list[SessionCost] | None:
@@ -103,16 +150,18 @@ def _rollups(window: Window, filters: Mapping[str, Any]) -> RollupQuerySet:
 
 
 def _spent(rows: RollupQuerySet, *by: str) -> Iterator[tuple[tuple[Any, ...], Spent]]:
+    """The sums of *rows* by words or annotations, all together by none."""
     keys = [of_series(part) for part in by]
-    columns = ("usd", "input_tokens", "output_tokens", "unpriced", "spans", "succeeded")
-    succeeded = sum((F(str(outcome)) for outcome in SUCCEEDED[1:]), F(str(SUCCEEDED[0])))
-    sums = {
-        f"sum_{column}": Sum(source)
-        for column, source in zip(columns, ("cost_usd", *columns[1:-1], succeeded), strict=True)
-    }
-    for row in rows.order_by().values_list(*keys).annotate(**sums):
-        usd, *counts = row[len(keys) :]
-        yield row[: len(keys)], Spent(usd, *(int(count) for count in counts))
+    if not keys:
+        yield (), _read(rows.aggregate(**SUMS).values())
+        return
+    for row in rows.order_by().values_list(*keys).annotate(**SUMS):
+        yield row[: len(keys)], _read(row[len(keys) :])
+
+
+def _read(sums: Iterable[Any]) -> Spent:
+    usd, *counts = (each or 0 for each in sums)
+    return Spent(Decimal(usd), *(int(count) for count in counts))
 
 
 @contextmanager

@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
 
 from dashboard import numbers
-from dashboard.costs.reading import Spent
+from dashboard.costs.reading import Rest, Spent
 from dashboard.periods import Window
 from dashboard.rows import caller_name
 from dashboard.selection import Selection
@@ -20,7 +19,7 @@ from telemetry.cost.models import BEGINNING
 COLOURS = 6
 MONTH_S = 30 * 86_400
 Model = tuple[str, str]  # provider and model
-Key = TypeVar("Key")
+ALL_LISTED = Rest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,29 +59,8 @@ class Unpriced:
     href: str
 
 
-def by_model(grid: Mapping[tuple[datetime, str, str], Spent]) -> dict[Model, Spent]:
-    """The whole period by provider and model, the dearest first."""
-    groups: dict[Model, list[Spent]] = {}
-    for (_, provider, model), spent in grid.items():
-        groups.setdefault((provider, model), []).append(spent)
-    return dearest_first({key: Spent.sum(parts) for key, parts in groups.items()})
-
-
-def by_part(found: Mapping[tuple[str, str], Spent], part: int) -> dict[str, Spent]:
-    """The sums by one part of their key, the dearest first."""
-    groups: dict[str, list[Spent]] = {}
-    for key, spent in found.items():
-        groups.setdefault(key[part], []).append(spent)
-    return dearest_first({name: Spent.sum(parts) for name, parts in groups.items()})
-
-
-def dearest_first(found: Mapping[Key, Spent]) -> dict[Key, Spent]:
-    return dict(sorted(found.items(), key=lambda item: (-item[1].usd, -item[1].unpriced, str(item[0]))))
-
-
-def tiles(window: Window, models: Mapping[Model, Spent], succeeded: int) -> list[CostTile]:
+def tiles(window: Window, total: Spent, succeeded: int) -> list[CostTile]:
     """Total, cost of a successful call, a month at this rate, tokens, unpriced calls."""
-    total = Spent.sum(models.values())
     each = total.usd / succeeded if succeeded else None
     month = total.usd * Decimal(MONTH_S / window.elapsed_s)
     amount, unit = numbers.tokens(total.input_tokens + total.output_tokens)
@@ -102,11 +80,20 @@ def tiles(window: Window, models: Mapping[Model, Spent], succeeded: int) -> list
     ]
 
 
-def model_rows(selection: Selection, models: Mapping[Model, Spent]) -> list[CostRow]:
-    """A row for each provider and model."""
+def total_of(listed: Mapping[Any, Spent], rest: Rest) -> Spent:
+    return Spent.sum([*listed.values(), rest.spent])
+
+
+def rest_row(rest: Rest, total: Decimal) -> list[CostRow]:
+    """The row of what is not listed; none where all is."""
+    return [CostRow(f"and {rest.more:,} more", rest.spent, share_of(rest.spent, total))] if rest.more else []
+
+
+def model_rows(selection: Selection, models: Mapping[Model, Spent], rest: Rest = ALL_LISTED) -> list[CostRow]:
+    """A row for each provider and model, and one for the rest."""
     colours = colours_of(models)
-    total = Spent.sum(models.values()).usd
-    return [
+    total = total_of(models, rest).usd
+    rows = [
         CostRow(
             caller_name(*model),
             spent,
@@ -116,6 +103,7 @@ def model_rows(selection: Selection, models: Mapping[Model, Spent]) -> list[Cost
         )
         for model, spent in models.items()
     ]
+    return rows + rest_row(rest, total)
 
 
 def colours_of(models: Mapping[Model, Spent]) -> dict[Model, int]:
@@ -124,22 +112,20 @@ def colours_of(models: Mapping[Model, Spent]) -> dict[Model, int]:
     return {model: number for number, model in enumerate(costly[:COLOURS], 1)}
 
 
-def tool_rows(selection: Selection, tools: Mapping[str, Spent]) -> list[CostRow]:
-    """A row for each tool whose own spans tell of tokens or a cost."""
-    total = Spent.sum(tools.values()).usd
-    return [
-        CostRow(name, spent, share_of(spent, total), selection.query(tool=name))
-        for name, spent in tools.items()
-        if name and tells(spent)
+def tool_rows(selection: Selection, tools: Mapping[str, Spent], rest: Rest = ALL_LISTED) -> list[CostRow]:
+    """A row for each tool, and one for the rest."""
+    total = total_of(tools, rest).usd
+    rows = [
+        CostRow(name, spent, share_of(spent, total), selection.query(tool=name)) for name, spent in tools.items()
     ]
+    return rows + rest_row(rest, total)
 
 
-def key_rows(keys: Mapping[str, Spent]) -> list[CostRow]:
-    """A row for each API key that called tools or sent spans that tell of tokens or a cost."""
-    total = Spent.sum(keys.values()).usd
-    return [
-        CostRow(name or "no key", spent, share_of(spent, total)) for name, spent in keys.items() if tells(spent)
-    ]
+def key_rows(keys: Mapping[str, Spent], rest: Rest = ALL_LISTED) -> list[CostRow]:
+    """A row for each API key, and one for the rest."""
+    total = total_of(keys, rest).usd
+    rows = [CostRow(name or "no key", spent, share_of(spent, total)) for name, spent in keys.items()]
+    return rows + rest_row(rest, total)
 
 
 def unpriced(models: Mapping[Model, Spent]) -> list[Unpriced]:
@@ -161,11 +147,6 @@ def price_form(provider: str, model: str) -> str:
     """The admin's form for a price of this model, from the beginning, so that stored spans can be priced too."""
     query = {"provider": provider, "model": model, "effective_from": BEGINNING.isoformat()}
     return f"{reverse('admin:cost_price_add')}?{urlencode(query)}"
-
-
-def tells(spent: Spent) -> bool:
-    """Whether there is anything to say of tokens or a cost."""
-    return bool(spent.usd or spent.unpriced or spent.input_tokens or spent.output_tokens)
 
 
 def share_of(spent: Spent, total: Decimal) -> float | None:

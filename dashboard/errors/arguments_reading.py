@@ -22,18 +22,21 @@ from telemetry.tally import Tally
 from tools.models import Tool
 
 DAY = timedelta(days=1)
+# Of sums by words that senders can make up.
+MOST_SUMS = 5_000
 MOST_GROUPS, MOST_SPANS, MOST_SAMPLES, SAMPLE_CHARS = 50, 200, 3, 40
 
 
 def violations(selection: ErrorSelection, window: Window) -> dict[Key, int]:
-    """The violations of the period by tool, model, prompt version, path and kind. One query."""
-    rows = _violations(window).where(**selection.filters)
-    return rows.sums("tool", "model", "prompt_version", "path", "kind")
+    """The commonest violations of the period by tool, model, prompt version, path and kind. One query."""
+    rows = _violations(window).where(**selection.counted)
+    return rows.sums("tool", "model", "prompt_version", "path", "kind", most=MOST_SUMS)
 
 
 def calls(selection: ErrorSelection, window: Window) -> dict[Key, Tally]:
-    """The calls of the period by tool, model and prompt version. One query."""
-    return _calls(window).where(**selection.filters).tallies("tool", "model", "prompt_version", durations=False)
+    """The calls of the period by tool, model and prompt version; where there are most. One query."""
+    rows = _calls(window).where(**selection.counted)
+    return rows.tallies("tool", "model", "prompt_version", durations=False, most=MOST_SUMS)
 
 
 def sides(selection: ErrorSelection, window: Window, edits: Mapping[str, Edit]) -> Sides:
@@ -44,8 +47,8 @@ def sides(selection: ErrorSelection, window: Window, edits: Mapping[str, Edit]) 
     if not edits:
         return Sides()
     side = _side(edits, window)
-    broken = _violations(window).where(**selection.filters).annotate(side=side).filter(side__isnull=False)
-    made = _calls(window).where(**selection.filters).annotate(side=side).filter(side__isnull=False)
+    broken = _violations(window).where(**selection.counted).annotate(side=side).filter(side__isnull=False)
+    made = _calls(window).where(**selection.counted).annotate(side=side).filter(side__isnull=False)
     return Sides(
         edits=edits,
         violations={

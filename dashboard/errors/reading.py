@@ -15,6 +15,7 @@ from django.db.models import (
     Sum,
     Value,
 )
+from django.db.models import Window as Over
 
 from dashboard.errors.selection import ErrorSelection
 from dashboard.periods import Window
@@ -23,6 +24,8 @@ from telemetry.models import Rollup, Span
 from telemetry.tally import Tally
 
 MOST_GROUPS = 100
+# Of what senders can make up any number of: names in a menu, and combinations of words that are added up.
+MOST_TOOLS, MOST_COMBINATIONS = 100, 2_000
 EXAMPLES = 10
 ORDERS = {"last": "-last_seen", "count": "-in_period", "first": "-first_seen"}
 # By what the occurrences of a group are broken down.
@@ -33,7 +36,7 @@ Key = tuple[Any, ...]
 
 def groups(selection: ErrorSelection, window: Window) -> list[ErrorGroup]:
     """The groups that occurred in the period, with ``in_period``: one more than MOST_GROUPS if there are more."""
-    counted = counts_in(window).where(**_words(selection)).filter(fingerprint=OuterRef("fingerprint"))
+    counted = counts_in(window).where(**words_of(selection)).filter(fingerprint=OuterRef("fingerprint"))
     found = ErrorGroup.objects.filter(last_seen__gte=window.start)
     wanted = {"tool": selection.tool, "layer": selection.layer}
     if selection.state != "any":
@@ -46,9 +49,16 @@ def groups(selection: ErrorSelection, window: Window) -> list[ErrorGroup]:
 
 
 def facets(window: Window) -> dict[Key, int]:
-    """How many groups of the period there are by state, tool and layer."""
-    rows = ErrorGroup.objects.filter(last_seen__gte=window.start).order_by().values("state", "tool", "layer")
-    return {(row["state"], row["tool"], row["layer"]): row["n"] for row in rows.annotate(n=Count("pk"))}
+    """How many groups of the period there are by state and layer."""
+    rows = ErrorGroup.objects.filter(last_seen__gte=window.start).order_by().values("state", "layer")
+    return {(row["state"], row["layer"]): row["n"] for row in rows.annotate(n=Count("pk"))}
+
+
+def tools(window: Window) -> tuple[list[str], int]:
+    """The tools of the groups of the period that failed most, MOST_TOOLS of them, and how many more there are."""
+    rows = ErrorGroup.objects.filter(last_seen__gte=window.start).exclude(tool="").order_by().values_list("tool")
+    found = list(rows.annotate(n=Sum("count"), tools=Over(Count("*"))).order_by("-n", "tool")[:MOST_TOOLS])
+    return sorted(name for name, *_ in found), (found[0][-1] - len(found) if found else 0)
 
 
 def over_time(fingerprints: Sequence[int], window: Window, **words: str) -> dict[int, dict[datetime, int]]:
@@ -60,15 +70,16 @@ def over_time(fingerprints: Sequence[int], window: Window, **words: str) -> dict
     return found
 
 
-def by_words(fingerprints: Sequence[int], window: Window) -> dict[Key, int]:
-    """How often the groups occurred in the period by fingerprint and each of WORDS."""
-    return counts_in(window).filter(fingerprint__in=fingerprints).sums("fingerprint", *WORDS)
+def by_words(fingerprints: Sequence[int], window: Window, calls: str) -> dict[Key, int]:
+    """How often the groups occurred in the period by fingerprint and each of WORDS; the commonest combinations."""
+    rows = counts_in(window).filter(fingerprint__in=fingerprints).where(calls)
+    return rows.sums("fingerprint", *WORDS, most=MOST_COMBINATIONS)
 
 
-def calls_by_words(tool: str, window: Window) -> dict[Key, Tally]:
-    """All calls of *tool* in the period by each of WORDS."""
-    rows = Rollup.objects.at(window.period.resolution_s).between(window.start, window.end).where(tool=tool)
-    return rows.tallies(*WORDS, durations=False)
+def calls_by_words(tool: str, window: Window, calls: str) -> dict[Key, Tally]:
+    """All calls of *tool* in the period by each of WORDS; the commonest combinations."""
+    rows = Rollup.objects.at(window.period.resolution_s).between(window.start, window.end).where(calls, tool=tool)
+    return rows.tallies(*WORDS, durations=False, most=MOST_COMBINATIONS)
 
 
 def group(fingerprint: int) -> ErrorGroup | None:
@@ -77,11 +88,10 @@ def group(fingerprint: int) -> ErrorGroup | None:
     return ErrorGroup.objects.select_related(*people).filter(pk=fingerprint).first()
 
 
-def since(fingerprint: int, start: datetime) -> int:
+def since(fingerprint: int, start: datetime, calls: str) -> int:
     """How often the group occurred from *start* on, to the minute."""
-    total: int | None = (
-        ErrorCount.objects.at(60).filter(fingerprint=fingerprint, bucket__gte=start).aggregate(n=Sum("count"))["n"]
-    )
+    rows = ErrorCount.objects.at(60).filter(fingerprint=fingerprint, bucket__gte=start).where(calls)
+    total: int | None = rows.aggregate(n=Sum("count"))["n"]
     return total or 0
 
 
@@ -109,5 +119,6 @@ def binned(rows: CountQuerySet, window: Window) -> CountQuerySet:
     return found
 
 
-def _words(selection: ErrorSelection) -> dict[str, str]:
-    return {name: value for name, value in selection.filters.items() if name != "tool"}
+def words_of(selection: ErrorSelection) -> dict[str, str]:
+    """By what occurrences are counted: a group has its tool already."""
+    return {name: value for name, value in selection.counted.items() if name != "tool"}

@@ -19,6 +19,7 @@ from telemetry.tally import Tally, wilson
 NEW_FOR = timedelta(hours=1)
 NAMED = 3
 MOSTLY = 0.5
+MOST_PARTS = 8
 LABELS = {"provider": "Provider", "model": "Model", "prompt_version": "Prompt version", "caller_role": "Role"}
 
 
@@ -111,14 +112,26 @@ def totals_of(words: Mapping[Key, int], name: str) -> Counter[str]:
     return totals
 
 
-def breakdown(words: Mapping[Key, int], calls: Mapping[Key, Tally], name: str) -> list[Part]:
-    """The occurrences by the word *name*, most first, each with the rate among the calls of that word."""
+def breakdown(words: Mapping[Key, int], calls: Mapping[Key, Tally], name: str, whole: int) -> list[Part]:
+    """The occurrences by the word *name*, most first, each with the rate among the calls of that word.
+
+    MOST_PARTS at most, then the rest of the *whole* as one.
+    """
     at = WORDS.index(name)
     all_calls: Counter[str] = Counter()
     for key, tally in calls.items():
         all_calls[key[at]] += tally.calls
     totals = totals_of(words, name)
-    return [_part(name, word, count, totals.total(), all_calls.get(word)) for word, count in totals.most_common()]
+    whole = max(whole, totals.total())
+    listed = totals.most_common(MOST_PARTS)
+    parts = [_part(name, word, count, whole, all_calls.get(word)) for word, count in listed]
+    if len(totals) > len(listed):
+        parts.append(_rest(len(totals) - len(listed), whole - sum(count for _, count in listed), whole))
+    return parts
+
+
+def _rest(more: int, count: int, whole: int) -> Part:
+    return Part(f"and {more:,} more", "", count, count / whole, None, None, wilson(count, 0), few=False)
 
 
 def _part(name: str, word: str, count: int, total: int, calls: int | None) -> Part:

@@ -27,12 +27,15 @@ def page(request: HttpRequest) -> HttpResponse:
     sides = arguments_reading.sides(selection, window, edited)
     samples = arguments_reading.samples(selection.tool, window) if selection.tool else {}
     maps = arguments.maps(violations, calls, sides, samples)
+    silent = arguments.silent(violations, calls)
     staff = request.user.is_authenticated and request.user.is_staff
     context = {
         **chrome("errors", selection),
         "now": window.now,
         "maps": maps,
-        "silent": arguments.silent(violations, calls),
+        "more_maps": len({tool for tool, *_ in violations}) - len(maps),
+        "silent": silent[: arguments.MOST_TOOLS],
+        "more_silent": max(0, len(silent) - arguments.MOST_TOOLS),
         "urls": arguments_reading.description_urls(each.tool for each in maps) if staff and maps else {},
         "filtered": bool(selection.filters),
     }

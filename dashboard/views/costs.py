@@ -36,12 +36,12 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def context(selection: Selection, now: datetime) -> dict[str, Any]:
-    """All that is pushed. Two queries."""
+    """All that is pushed. Eight queries."""
     window = selection.period.window(now)
-    grid = reading.spent_by_bar_and_model(window, charts.bar_seconds(window), selection.filters)
-    by_tool_and_key = reading.spent_by_tool_and_key(window, selection.filters)
-    models = rows.by_model(grid)
-    succeeded = reading.Spent.sum(by_tool_and_key.values()).succeeded
+    models, other_models = reading.dearest(window, selection.filters, "provider", "model")
+    coloured = rows.colours_of(models)
+    grid = reading.spent_by_bar(window, charts.bar_seconds(window), selection.filters, coloured)
+    total = rows.total_of(models, other_models)
     return {
         "now": now,
         "selection": selection,
@@ -50,12 +50,12 @@ def context(selection: Selection, now: datetime) -> dict[str, Any]:
             for name, value in selection.filters.items()
         ],
         "bar_words": numbers.span_words(charts.bar_seconds(window)),
-        "tiles": rows.tiles(window, models, succeeded),
+        "tiles": rows.tiles(window, total, reading.succeeded(window, selection.filters)),
         "cost_figure": figure.cost_by_model(window, grid, models),
-        "legend": figure.legend(models),
+        "legend": figure.legend(models, other_models),
         "cost_table": figure.cost_table(window, grid),
-        "models": rows.model_rows(selection, models),
-        "tools": rows.tool_rows(selection, rows.by_part(by_tool_and_key, 0)),
-        "keys": rows.key_rows(rows.by_part(by_tool_and_key, 1)),
+        "models": rows.model_rows(selection, models, other_models),
+        "tools": rows.tool_rows(selection, *reading.dearest(window, selection.filters, "tool")),
+        "keys": rows.key_rows(*reading.dearest(window, selection.filters, "api_key")),
         "unpriced": rows.unpriced(models),
     }

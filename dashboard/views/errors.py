@@ -38,10 +38,10 @@ HOUR = timedelta(hours=1)
 @require_GET
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
-    """The groups that occurred in the period, by the state, tool, layer and order in the address. Four queries."""
+    """The groups that occurred in the period, by the state, tool, layer and order in the address. Five queries."""
     selection = ErrorSelection.from_query(request.GET.dict())
     window = selection.window(timezone.now())
-    facets = reading.facets(window)
+    facets, (tools, more_tools) = reading.facets(window), reading.tools(window)
     found = reading.groups(selection, window)
     shown = found[: reading.MOST_GROUPS]
     context = {
@@ -52,8 +52,11 @@ def index(request: HttpRequest) -> HttpResponse:
         "step": rows.step_words(window),
         "sorts": SORTS.items(),
         "states": [(state, sum(n for key, n in facets.items() if state in (key[0], "any"))) for state in STATES],
-        "tools": sorted({tool for _, tool, _ in facets if tool}),
-        "layers": [(layer, outcome_state(layer).word) for layer in sorted({key[2] for key in facets if key[2]})],
+        "tools": sorted({*tools, *filter(None, [selection.tool])}),
+        "more_tools": more_tools,
+        "layers": [
+            (layer, outcome_state(layer).word) for layer in sorted({layer for _, layer in facets if layer})
+        ],
         "filtered": bool(selection.filters or selection.layer),
     }
     return render(request, TEMPLATE, context)
@@ -64,10 +67,10 @@ def rows_of(groups: list[ErrorGroup], selection: ErrorSelection, window: Window)
     if not groups:
         return []
     fingerprints = [group.fingerprint for group in groups]
-    words = {name: value for name, value in selection.filters.items() if name != "tool"}
+    words = reading.words_of(selection)
     points = reading.over_time(fingerprints, window, **words)
     by_words: dict[int, dict[reading.Key, int]] = {fingerprint: {} for fingerprint in fingerprints}
-    for (fingerprint, *key), count in reading.by_words(fingerprints, window).items():
+    for (fingerprint, *key), count in reading.by_words(fingerprints, window, words["calls"]).items():
         by_words[fingerprint][tuple(key)] = count
     return [rows.row_of(group, points[group.fingerprint], by_words[group.fingerprint], window) for group in groups]
 
@@ -79,10 +82,11 @@ def detail(request: HttpRequest, fingerprint: str) -> HttpResponse:
     selection = ErrorSelection.from_query(request.GET.dict())
     group = found_group(fingerprint)
     window = selection.window(timezone.now())
-    words = {key[1:]: count for key, count in reading.by_words([group.fingerprint], window).items()}
-    calls = reading.calls_by_words(group.tool, window) if group.tool else {}
-    points = reading.over_time([group.fingerprint], window)[group.fingerprint]
-    last_hour = reading.since(group.fingerprint, window.now - HOUR)
+    whose = selection.counted["calls"]
+    words = {key[1:]: count for key, count in reading.by_words([group.fingerprint], window, whose).items()}
+    calls = reading.calls_by_words(group.tool, window, whose) if group.tool else {}
+    points = reading.over_time([group.fingerprint], window, calls=whose)[group.fingerprint]
+    last_hour = reading.since(group.fingerprint, window.now - HOUR, whose)
     changes = edits.edits_in(window, group.tool) if group.tool else []
     context = {
         **chrome("errors", selection),
@@ -93,7 +97,9 @@ def detail(request: HttpRequest, fingerprint: str) -> HttpResponse:
         "step": rows.step_words(window),
         "edits": changes[::-1],
         "breakdowns": [
-            (label, rows.breakdown(words, calls, name)) for name, label in rows.LABELS.items() if words
+            (label, rows.breakdown(words, calls, name, sum(points.values())))
+            for name, label in rows.LABELS.items()
+            if words
         ],
         "in_period": sum(points.values()),
         "examples": reading.examples(group.fingerprint, window),

@@ -82,10 +82,13 @@ class CountQuerySet(models.QuerySet[Any]):
         words = {self._column(name): value for name, value in key.items() if value}
         return self.filter(looked_at(calls), **words)
 
-    def sums(self, *by: str) -> dict[tuple[Any, ...], int]:
-        """The counts added up by *by*, one or more words of a series, columns or annotations; most first."""
+    def sums(self, *by: str, most: int | None = None) -> dict[tuple[Any, ...], int]:
+        """The counts added up by *by*, one or more words of a series, columns or annotations; most first.
+
+        *most*: no more groups than that.
+        """
         keys = [self._column(part) for part in by]
-        rows = self.order_by().values(*keys).annotate(total=Sum("count")).order_by("-total", *keys)
+        rows = self.order_by().values(*keys).annotate(total=Sum("count")).order_by("-total", *keys)[:most]
         return {tuple(row[key] for key in keys): row["total"] for row in rows}
 
     def _column(self, name: str) -> str:

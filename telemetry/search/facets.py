@@ -2,9 +2,10 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from django.db.models import Sum
 
@@ -48,10 +49,12 @@ class FacetValue:
 class Facets(dict[str, list[FacetValue]]):
     """For each key its commonest values, the commonest first; at most MAX_VALUES.
 
-    ``total`` is the number of matches. ``since``: the time was up, and only spans from then on are counted; None:
-    all are. ``minutes``: counted in whole minutes, so that those at the edges of the period may count a few more.
+    ``beyond``: how many values of a key are not among them. ``total`` is the number of matches. ``since``: the
+    time was up, and only spans from then on are counted; None: all are. ``minutes``: counted in whole minutes, so
+    that those at the edges of the period may count a few more.
     """
 
+    beyond: Mapping[str, int] = MappingProxyType({})
     total: int = 0
     since: datetime | None = None
     minutes: bool = False
@@ -120,7 +123,10 @@ def _folded(tallied: Tallied) -> Facets:
     counts["outcome"], counts["status"] = tallied.outcomes, tallied.statuses
     found = Facets()
     found.total = tallied.series.total()
+    beyond = {}
     for key, values in counts.items():
-        commonest = sorted(((-count, value) for value, count in values.items() if value and count))[:MAX_VALUES]
-        found[key] = [FacetValue(value, -count, -count / found.total) for count, value in commonest]
+        commonest = sorted(((-count, value) for value, count in values.items() if value and count))
+        beyond[key] = max(0, len(commonest) - MAX_VALUES)
+        found[key] = [FacetValue(value, -count, -count / found.total) for count, value in commonest[:MAX_VALUES]]
+    found.beyond = beyond
     return found

@@ -109,7 +109,7 @@ def test_only_what_occurred_in_the_period_is_listed_and_counted(signed_in):
 @pytest.mark.parametrize("count", [1, 60])
 def test_the_list_costs_the_same_queries_however_many_groups(signed_in, count, django_assert_num_queries):
     write_spans([failure(f"failure {'x' * n}") for n in range(count)])
-    with django_assert_num_queries(6):  # session, user, facets, groups, counts over time, words
+    with django_assert_num_queries(7):  # session, user, facets, tools, groups, counts over time, words
         signed_in.get("/errors/")
 
 

@@ -10,7 +10,7 @@ from dashboard import explorer, facets, match_chart, periods
 from dashboard.explorer import Question
 from dashboard.models import SavedView
 from dashboard.selection import Selection
-from telemetry.search import Bin, Bins, FacetValue, SearchError, parse
+from telemetry.search import Bin, Bins, Facets, FacetValue, SearchError, parse
 
 NOW = datetime(2026, 11, 21, 14, 32, 5, tzinfo=UTC)
 
@@ -94,7 +94,7 @@ def test_every_example_is_a_query():
 
 
 def test_a_facet_adds_its_value_and_takes_it_out_again():
-    found = {"tool": [FacetValue("crm", 3, 0.75), FacetValue("two words", 1, 0.25)], "model": []}
+    found = Facets({"tool": [FacetValue("crm", 3, 0.75), FacetValue("two words", 1, 0.25)], "model": []})
     (group,) = facets.groups(found, question("a tool:crm"))
     crm, other = group.values
     assert (crm.current, asked(crm.query)) == (True, "a")
@@ -103,9 +103,10 @@ def test_a_facet_adds_its_value_and_takes_it_out_again():
 
 
 def test_the_commonest_values_are_listed_and_the_rest_counted():
-    found = {"session": [FacetValue(f"s{number}", 1, 0.05) for number in range(20)]}
+    found = Facets({"session": [FacetValue(f"s{number}", 1, 0.05) for number in range(20)]})
+    found.beyond = {"session": 9_980}
     (group,) = facets.groups(found, question())
-    assert (len(group.values), group.more) == (facets.SHOWN, 20 - facets.SHOWN)
+    assert (len(group.values), group.more) == (facets.SHOWN, 10_000 - facets.SHOWN)
 
 
 def bins(*pairs):

@@ -1,13 +1,18 @@
-"""Names that senders make up, and what others say of our tools: on the overview."""
+"""Names that senders make up, and what others say of our tools: on the pages."""
 
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from dashboard.errors import reading
+from dashboard.errors.arguments import MOST_TOOLS as MAPS
 from dashboard.naming import MOST_CALLERS, MOST_TOOLS
 from telemetry import dictionaries, store, words
-from telemetry.semconv import Outcome
+from telemetry.errors.models import ErrorGroup
+from telemetry.search import facets, parse
+from telemetry.search.facets import MAX_VALUES
+from telemetry.semconv import VIOLATIONS, Outcome
 from telemetry.store import write_spans
 from telemetry.tally import Tally
 from tests.dashboard.builders import call_row, store_calls
@@ -104,3 +109,56 @@ def test_an_installation_that_is_only_told_of_calls_sees_its_tools(signed_in):
     row = row_of(response.context["tools"], "their_search")
     assert (row.tally.calls, row.state.word) == (100, "degraded")
     assert "their_search is at 30.0" in response.content.decode()
+
+
+def bad_arguments(count, **changes):
+    """A call each of *count* tools, each by another model, with an argument too few."""
+    said = {
+        "attributes": {VIOLATIONS: ["customer_id: missing"]},
+        "error_message": "argument 'customer_id' is missing",
+    }
+    rows = [
+        call_row(
+            Outcome.ARGUMENTS, **{"tool": f"invented {n}", "model": f"model {n}", **said, **REPORTED, **changes}
+        )
+        for n in range(count)
+    ]
+    write_spans(rows)
+
+
+def test_groups_and_the_menu_of_tools_are_bounded(signed_in, monkeypatch):
+    monkeypatch.setattr(reading, "MOST_TOOLS", 5)
+    bad_arguments(12)
+    said = signed_in.get("/errors/?tool=invented 9").context
+    assert (len(said["tools"]), said["more_tools"]) == (6, 7)
+    assert "invented 9" in said["tools"]
+
+
+def test_whom_a_group_meets_is_bounded_and_adds_up(signed_in):
+    bad_arguments(30, tool="their_search")
+    group = ErrorGroup.objects.get()
+    said = signed_in.get(f"/errors/{group.hex}/").context
+    parts = dict(said["breakdowns"])["Model"]
+    assert (parts[-1].word, parts[-1].count) == ("and 22 more", 22)
+    assert sum(part.count for part in parts) == 30
+
+
+def test_the_map_of_arguments_says_how_many_tools_it_leaves_out(signed_in):
+    bad_arguments(MAPS + 7)
+    page = " ".join(signed_in.get("/errors/arguments/").content.decode().split())
+    assert f"The {MAPS} tools with most bad arguments, and 7 more." in page
+
+
+def test_failures_that_others_report_of_a_tool_of_ours_are_in_no_list_unless_asked_for(signed_in):
+    bad_arguments(3, tool=OURS)
+    assert signed_in.get("/errors/").context["rows"] == []
+    assert signed_in.get("/errors/arguments/").context["maps"] == []
+    assert len(signed_in.get("/errors/?calls=reported").context["rows"]) == 1
+    assert len(signed_in.get("/errors/arguments/?calls=all").context["maps"]) == 1
+
+
+def test_the_values_of_a_search_say_how_many_there_are(signed_in):
+    invent(60)
+    now = timezone.now()
+    found = facets(parse("is:tool"), (now - timedelta(hours=1), now + timedelta(minutes=1)))
+    assert (len(found["tool"]), found.beyond["tool"]) == (MAX_VALUES, 60 - MAX_VALUES)

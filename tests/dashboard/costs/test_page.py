@@ -101,14 +101,14 @@ def test_an_empty_page_teaches(signed_in):
 
 def test_the_page_takes_the_same_few_queries_however_much_there_is(signed_in, django_assert_num_queries):
     write_spans([chat(number, session_id=f"s{number}", model=f"gpt-{number}") for number in range(1, 30)])
-    # Session, user, two of rollups, and sessions with their savepoint and its limit.
-    with django_assert_num_queries(8):
+    # Session, user, eight of rollups, and sessions with their savepoint and its limit.
+    with django_assert_num_queries(14):
         signed_in.get("/costs/")
 
 
 def test_what_is_pushed_is_the_page_without_its_sessions(django_assert_num_queries):
     write_spans([chat(session_id="s1")])
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(8):
         parts = render(Watch.from_query_string(b"page=costs&period=15m"))
     assert set(parts) == {"pulse", "tiles", "cost-figure", "unpriced", "models", "tools", "keys"}
     assert "$2.50" in parts["tiles"]
@@ -136,3 +136,21 @@ def test_sessions_that_take_too_long_to_add_up_are_not_waited_for(signed_in, mon
 def test_a_name_cannot_bring_markup_into_the_page(signed_in):
     write_spans([chat(model="<b>bold</b>"), call_row(tool="<i>x</i>", input_tokens=1)])
     assert "<b>bold" not in signed_in.get("/costs/").content.decode()
+
+
+def test_invented_models_tools_and_keys_are_bounded_and_add_up(signed_in, monkeypatch):
+    monkeypatch.setattr(reading, "MOST_ROWS", 3)
+    write_spans(
+        [chat(n, model=f"made up {n}", tool=f"tool {n}", api_key=f"key {n}", input_tokens=n) for n in range(1, 11)]
+    )
+    said = signed_in.get("/costs/").context
+    for listed in (said["models"], said["tools"], said["keys"]):
+        assert [row.name for row in listed][-1] == "and 7 more"
+        assert sum(row.spent.input_tokens for row in listed) == 55
+        assert sum(row.spent.unpriced for row in listed) == 10
+
+
+def test_only_tools_whose_own_spans_tell_of_tokens_are_listed(signed_in):
+    store_calls(good=3)
+    write_spans([chat(1), chat(2, tool="summarise")])
+    assert [row.name for row in signed_in.get("/costs/").context["tools"]] == ["summarise"]

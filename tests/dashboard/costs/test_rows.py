@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from dashboard import numbers
 from dashboard.costs import rows
-from dashboard.costs.reading import Spent
+from dashboard.costs.reading import Rest, Spent
 from dashboard.periods import PERIODS
 from dashboard.selection import Selection
 
@@ -20,15 +20,12 @@ def spent(usd=0, **counts):
 
 
 def tile(label, models, succeeded=10):
-    return next(found for found in rows.tiles(WINDOW, models, succeeded) if found.label == label)
+    total = rows.total_of(models, Rest())
+    return next(found for found in rows.tiles(WINDOW, total, succeeded) if found.label == label)
 
 
-def test_the_dearest_model_comes_first_and_has_the_first_colour():
-    models = rows.by_model(
-        {(1, *GPT): spent(1), (2, *GPT): spent(1), (1, *CLAUDE): spent(5), (1, *LLAMA): spent()}
-    )
-    assert list(models) == [CLAUDE, GPT, LLAMA]
-    assert rows.colours_of(models) == {CLAUDE: 1, GPT: 2}
+def test_the_dearest_model_has_the_first_colour():
+    assert rows.colours_of({CLAUDE: spent(5), GPT: spent(2), LLAMA: spent()}) == {CLAUDE: 1, GPT: 2}
 
 
 def test_a_row_tells_its_share_and_leads_to_its_model():
@@ -46,9 +43,10 @@ def test_more_models_than_colours_share_one():
     assert [row.colour for row in rows.model_rows(Selection(), models)] == [1, 2, 3, 4, 5, 6, 0, 0, 0]
 
 
-def test_only_tools_whose_own_spans_tell_of_tokens_are_listed():
-    tools = {"summarise": spent(2), "crm": spent(succeeded=90), "": spent(7), "draft": spent(unpriced=1)}
-    assert [row.name for row in rows.tool_rows(Selection(), tools)] == ["summarise", "draft"]
+def test_what_is_not_listed_is_a_row_and_part_of_every_share():
+    *_, last = listed = rows.key_rows({"app": spent(3)}, Rest(9_960, spent(1)))
+    assert [row.share for row in listed] == [0.75, 0.25]
+    assert (last.name, last.query) == ("and 9,960 more", "")
 
 
 def test_the_cost_of_a_successful_call_is_all_cost_over_all_that_succeeded():
