@@ -20,9 +20,11 @@ from salesboost.env import (
     read_heartbeat_url,
     read_int,
     read_list,
+    read_networks,
     read_otlp_url,
     read_str,
 )
+from salesboost.login import axes
 from salesboost.navigation import sidebar
 from telemetry.redaction import DETECTORS
 
@@ -39,6 +41,8 @@ CSRF_TRUSTED_ORIGINS = read_list("CSRF_TRUSTED_ORIGINS")
 CONNECTIONS_PER_ADDRESS = read_int("CONNECTIONS_PER_ADDRESS", 200, least=1, most=100_000)
 # Seconds and bytes other than those of salesboost.server.channel.Deadlines.
 SERVER_DEADLINES: dict[str, Any] = {}
+# Whose X-Forwarded-For is believed.
+TRUSTED_PROXIES = read_networks("TRUSTED_PROXIES")
 
 # --- Security --------------------------------------------------------------------------------------------
 DEBUG = False
@@ -61,6 +65,12 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# --- Logging in ------------------------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = ["salesboost.login.hashing.BoundedPBKDF2"]
+globals().update(axes.SETTINGS)
+
+# --- Content Security Policy -----------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -90,6 +100,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django.contrib.humanize",
+    "axes",
     "channels",
     "csp",
     "django_htmx",
@@ -131,6 +142,8 @@ MIDDLEWARE = [
     "salesboost.middleware.FrameOptions",
     "simple_history.middleware.HistoryRequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "salesboost.middleware.Passwords",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "salesboost.urls"
 ASGI_APPLICATION = "salesboost.asgi.application"
@@ -210,6 +223,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "delete-old-jobs": {"task": "tools.jobs.tasks.delete_old_jobs", "schedule": 3600.0},
     "call-due-exports": {"task": "telemetry.exports.tasks.call_due_exports", "schedule": 5.0},
     "delete-old-exports": {"task": "telemetry.exports.tasks.delete_old_exports", "schedule": 600.0},
+    "delete-old-logins": {"task": "salesboost.tasks.delete_old_logins", "schedule": 3600.0},
 }
 # Asked after rules were judged; whoever is behind it raises the alarm when that stops.
 HEARTBEAT_URL = read_heartbeat_url("HEARTBEAT_URL")
@@ -342,6 +356,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         # A wrong Host, too many fields, a forged form: anybody may send them, as often as they like.
         "django.security": {"handlers": ["strangers"], "propagate": False},
+        "axes": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
