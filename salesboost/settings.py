@@ -5,10 +5,10 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from csp.constants import NONCE, NONE, SELF
 from django.templatetags.static import static
 
 from salesboost.beat import OnTheStep, interval_s
+from salesboost.content_policy import DIRECTIVES
 from salesboost.env import (
     read_bool,
     read_choices,
@@ -24,7 +24,7 @@ from salesboost.env import (
     read_otlp_url,
     read_str,
 )
-from salesboost.login import axes
+from salesboost.login import conf as login
 from salesboost.navigation import sidebar
 from telemetry.redaction import DETECTORS
 
@@ -58,33 +58,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SESSION_COOKIE_HTTPONLY = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "/"
-LOGOUT_REDIRECT_URL = "login"
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
-# --- Logging in ------------------------------------------------------------------------------------------
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
-PASSWORD_HASHERS = ["salesboost.login.hashing.BoundedPBKDF2"]
-globals().update(axes.SETTINGS)
-
-# --- Content Security Policy -----------------------------------------------------------------------------
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [SELF],
-        "script-src": [SELF, NONCE],
-        # Plotly writes style attributes as it draws.
-        "style-src": [SELF, "'unsafe-inline'"],
-        "img-src": [SELF, "data:", "blob:"],
-        "connect-src": [SELF],
-        "object-src": [NONE],
-        "base-uri": [NONE],
-        "form-action": [SELF],
-        "frame-ancestors": [NONE],
-    },
-}
+globals().update(login.SETTINGS)
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": DIRECTIVES}
 
 # --- Applications ----------------------------------------------------------------------------------------
 INSTALLED_APPS = [

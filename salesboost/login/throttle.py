@@ -16,7 +16,7 @@ from django.db.models import Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
-from salesboost.login.axes import COOL_OFF, FAILURE_LIMIT
+from salesboost.login.conf import COOL_OFF, FAILURE_LIMIT
 
 # Wrong passwords within the cool-off: for one account from one address; from one address for any accounts, so
 # that an office behind one address is not shut out by a few typos; for one account from all addresses together.

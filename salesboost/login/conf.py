@@ -1,4 +1,4 @@
-"""How django-axes is set up: it counts wrong passwords and refuses before one is checked, by our limits.
+"""The settings of log-ins. django-axes counts wrong passwords and refuses before one is checked, by our limits.
 
 Only constants here: the settings import it before there is a Django.
 """
@@ -11,6 +11,21 @@ COOL_OFF = timedelta(minutes=15)
 FAILURE_LIMIT = 1
 
 SETTINGS: dict[str, Any] = {
+    "LOGIN_URL": "login",
+    "LOGIN_REDIRECT_URL": "/",
+    "LOGOUT_REDIRECT_URL": "login",
+    "AUTHENTICATION_BACKENDS": [
+        "axes.backends.AxesStandaloneBackend",
+        "django.contrib.auth.backends.ModelBackend",
+    ],
+    "PASSWORD_HASHERS": ["salesboost.login.hashing.BoundedPBKDF2"],
+    "AUTH_PASSWORD_VALIDATORS": [
+        {
+            "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+            "OPTIONS": {"min_length": 12},
+        },
+        {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    ],
     "AXES_HANDLER": "salesboost.login.throttle.LoginThrottle",
     "AXES_FAILURE_LIMIT": FAILURE_LIMIT,
     "AXES_LOCKOUT_PARAMETERS": [["username", "ip_address"], "ip_address", "username"],
