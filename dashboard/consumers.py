@@ -10,7 +10,7 @@ from tools.access import Client
 from tools.errors import ToolError
 from tools.models import Scope
 from tools.problem import NoSuchAddress, Unavailable
-from tools.sockets.doorkeeper import DOORKEEPER, Seat, login_is_over
+from tools.sockets.doorkeeper import DOORKEEPER, Need, Seat, login_is_over
 from tools.sockets.tickets import ticket_of_login
 
 # Close codes are this and the HTTP status, in the range that applications may use; the browser does not
@@ -18,9 +18,13 @@ from tools.sockets.tickets import ticket_of_login
 CLOSED = 4000
 
 
-def may_look(client: Client) -> None:
-    """Raises NotAuthorized unless *client* may see live pages."""
-    client.need(Scope.READ)
+def may_watch(watch: Watch) -> Need:
+    """What raises NotAuthorized unless a client may open the page that *watch* is of."""
+
+    def need(client: Client) -> None:
+        client.need(Scope.READ, permission=watch.permission)
+
+    return need
 
 
 class DashboardConsumer(AsyncWebsocketConsumer):
@@ -41,7 +45,7 @@ class DashboardConsumer(AsyncWebsocketConsumer):
             ticket = ticket_of_login(self.scope)
             if not ticket:
                 raise login_is_over()
-            self.seat = await self.doorkeeper.enter(ticket, may_look, self._put_out)
+            self.seat = await self.doorkeeper.enter(ticket, may_watch(watch), self._put_out)
         except Unavailable:
             await self.close()  # before it is accepted: the browser then tries again
         except ToolError as error:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from dashboard.selection import Selection
 from dashboard.views import costs, incidents, jobs, overview, store, system
+from dashboard.views.access import SEE_CALLS, SEE_INCIDENTS, SEE_JOBS
 
 Context = dict[str, Any]
 Fragments = dict[str, str]
@@ -18,21 +19,26 @@ Fragments = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class LivePage:
-    """``parts`` are partials of *template*, each an element whose id is the partial's name."""
+    """``parts`` are partials of *template*, each an element whose id is the partial's name.
+
+    ``permission`` is what the page asks of who opens it. The parts are drawn once for all who have that, so
+    nothing in them may ask for more: no payloads.
+    """
 
     template: str
     parts: tuple[str, ...]
     context: Callable[[Selection, datetime], Context]
+    permission: str
 
 
 # A live page is a module in views/ and a line here.
 PAGES: Mapping[str, LivePage] = {
-    "overview": LivePage(overview.TEMPLATE, overview.PARTS, overview.context),
-    "costs": LivePage(costs.TEMPLATE, costs.PARTS, costs.context),
-    "incidents": LivePage(incidents.TEMPLATE, incidents.PARTS, incidents.context),
-    "jobs": LivePage(jobs.TEMPLATE, jobs.PARTS, jobs.context),
-    "system": LivePage(system.TEMPLATE, system.PARTS, system.context),
-    "store": LivePage(store.TEMPLATE, store.PARTS, store.context),
+    "overview": LivePage(overview.TEMPLATE, overview.PARTS, overview.context, SEE_CALLS),
+    "costs": LivePage(costs.TEMPLATE, costs.PARTS, costs.context, SEE_CALLS),
+    "incidents": LivePage(incidents.TEMPLATE, incidents.PARTS, incidents.context, SEE_INCIDENTS),
+    "jobs": LivePage(jobs.TEMPLATE, jobs.PARTS, jobs.context, SEE_JOBS),
+    "system": LivePage(system.TEMPLATE, system.PARTS, system.context, SEE_CALLS),
+    "store": LivePage(store.TEMPLATE, store.PARTS, store.context, SEE_CALLS),
 }
 
 
@@ -49,6 +55,11 @@ class Watch:
         query = {name: str(value) for name, value in QueryDict(text).items()}
         page = query.get("page", "")
         return cls(page, Selection.from_query(query)) if page in PAGES else None
+
+    @property
+    def permission(self) -> str:
+        """What whoever watches has to have."""
+        return PAGES[self.page].permission
 
 
 def render(watch: Watch) -> Fragments:

@@ -6,14 +6,13 @@ from functools import reduce
 from operator import or_
 
 from django.db.models import DateTimeField, DurationField, Func, Max, Q, Value
-from django.db.models.functions import Left
 
 from dashboard import naming
 from dashboard.naming import Named
 from dashboard.periods import Window
 from telemetry import rollup_sql
 from telemetry.alerts.models import Delivery, Incident, IncidentEvent
-from telemetry.models import Rollup, Span, SpanPayload, ToolRollup
+from telemetry.models import Rollup, Span, ToolRollup
 from telemetry.querysets import RollupQuerySet, SpanQuerySet, ToolRollupQuerySet
 from telemetry.tally import Tally
 
@@ -21,7 +20,6 @@ from telemetry.tally import Tally
 LAST_ERROR_LOOKBACK = timedelta(hours=24)
 # The newest calls are looked for among those that began in the last hour.
 NEWEST_LOOKBACK = timedelta(hours=1)
-PREVIEW_CHARS = 120
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
@@ -102,17 +100,6 @@ def newest_calls(window: Window, filters: Mapping[str, str], count: int) -> list
     """The newest calls first, the last hour's at most."""
     start = max(window.start, window.now - NEWEST_LOOKBACK)
     return list(_calls(start, window.end, filters).newest(count))
-
-
-def result_previews(spans: Sequence[Span]) -> dict[int, str]:
-    """The start of what each of *spans* returned, by span id; no query for no spans."""
-    if not spans:
-        return {}
-    times = [span.start_time for span in spans]
-    found = SpanPayload.objects.filter(
-        start_time__gte=min(times), start_time__lte=max(times), span_id__in=[span.span_id for span in spans]
-    )
-    return dict(found.annotate(start=Left("result", PREVIEW_CHARS)).values_list("span_id", "start"))
 
 
 def incident_stretches(window: Window, tool: str = "") -> list[tuple[datetime, datetime | None]]:

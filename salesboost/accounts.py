@@ -16,6 +16,8 @@ from tools.models import ApiKey
 
 PASSWORD, KEY = "SALESBOOST_ADMIN_PASSWORD", "SALESBOOST_API_KEY"
 FIRST_KEY = "first key"
+# It may claim the roles that the tools here ask for, and one that may call none of them, to be refused.
+FIRST_KEY_ROLES = ("coach", "rag", "retriever", "session_director", "visitor")
 BY_HAND = (
     f"The admin's password was changed by hand and stays; {PASSWORD} is put into effect when it is changed, and "
     "`manage.py changepassword` sets another."
@@ -84,7 +86,7 @@ def settle_key(wanted: Wanted, say: Callable[[str], Any]) -> bool:
     """Put the first API key into effect where it is new; whether it opens anything now."""
     unchanged = Preset.objects.says(KEY, wanted.value)
     if unchanged is None or (wanted.given and not unchanged):
-        ensure_key(FIRST_KEY, wanted.value)
+        ensure_key(FIRST_KEY, wanted.value, roles=FIRST_KEY_ROLES)
         Preset.objects.note(KEY, wanted.value)
     works = ApiKey.objects.valid().filter(hash=digest(wanted.value)).exists()
     if wanted.given and not works:

@@ -7,6 +7,7 @@ import json
 import os
 import re
 from collections.abc import Iterable
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -62,6 +63,19 @@ def read_float(name: str, default: float, *, least: float = 0.0, most: float | N
 def read_list(name: str) -> list[str]:
     """Comma-separated values, blanks dropped."""
     return [part.strip() for part in read_str(name).split(",") if part.strip()]
+
+
+def read_networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Comma-separated addresses and networks."""
+    found = []
+    for part in read_list(name):
+        try:
+            found.append(ip_network(part, strict=False))
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"{name}: {part!r} is no address and no network: write '10.0.0.7' or '10.0.0.0/24'."
+            ) from None
+    return found
 
 
 def read_headers(name: str) -> dict[str, str]:

@@ -20,6 +20,8 @@ from django.middleware.security import SecurityMiddleware
 from django.utils.deprecation import MiddlewareMixin
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from salesboost.login.answers import busy
+from salesboost.login.hashing import TooManyLogins
 from tools.problem import MACHINE_PATHS
 
 # The one page among the addresses for programs.
@@ -84,6 +86,13 @@ class Messages(_ForBrowsers, MessageMiddleware):
 
 class FrameOptions(_ForBrowsers, XFrameOptionsMiddleware):
     """No page in a frame."""
+
+
+class Passwords(_ForBrowsers):
+    """Says when to come back where too many passwords wait to be checked, whatever page asked for it."""
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        return busy(request, exception) if isinstance(exception, TooManyLogins) else None
 
 
 class StaticFiles(WhiteNoiseMiddleware):

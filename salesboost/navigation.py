@@ -53,6 +53,7 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
     "People": [
         ("Users", "person", "auth_user"),
         ("Groups", "group", "auth_group"),
+        ("Wrong passwords", "lock_clock", "axes_accessattempt"),
     ],
 }
 

@@ -5,10 +5,10 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from csp.constants import NONCE, NONE, SELF
 from django.templatetags.static import static
 
 from salesboost.beat import OnTheStep, interval_s
+from salesboost.content_policy import DIRECTIVES
 from salesboost.env import (
     read_bool,
     read_choices,
@@ -20,9 +20,11 @@ from salesboost.env import (
     read_heartbeat_url,
     read_int,
     read_list,
+    read_networks,
     read_otlp_url,
     read_str,
 )
+from salesboost.login import conf as login
 from salesboost.navigation import sidebar
 from telemetry.redaction import DETECTORS, USUAL
 
@@ -39,6 +41,8 @@ CSRF_TRUSTED_ORIGINS = read_list("CSRF_TRUSTED_ORIGINS")
 CONNECTIONS_PER_ADDRESS = read_int("CONNECTIONS_PER_ADDRESS", 200, least=1, most=100_000)
 # Seconds and bytes other than those of salesboost.server.channel.Deadlines.
 SERVER_DEADLINES: dict[str, Any] = {}
+# Whose X-Forwarded-For is believed.
+TRUSTED_PROXIES = read_networks("TRUSTED_PROXIES")
 
 # --- Security --------------------------------------------------------------------------------------------
 DEBUG = False
@@ -54,27 +58,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SESSION_COOKIE_HTTPONLY = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "/"
-LOGOUT_REDIRECT_URL = "login"
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [SELF],
-        "script-src": [SELF, NONCE],
-        # Plotly writes style attributes as it draws.
-        "style-src": [SELF, "'unsafe-inline'"],
-        "img-src": [SELF, "data:", "blob:"],
-        "connect-src": [SELF],
-        "object-src": [NONE],
-        "base-uri": [NONE],
-        "form-action": [SELF],
-        "frame-ancestors": [NONE],
-    },
-}
+globals().update(login.SETTINGS)
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": DIRECTIVES}
 
 # --- Applications ----------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -90,6 +75,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django.contrib.humanize",
+    "axes",
     "channels",
     "csp",
     "django_htmx",
@@ -131,6 +117,8 @@ MIDDLEWARE = [
     "salesboost.middleware.FrameOptions",
     "simple_history.middleware.HistoryRequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "salesboost.middleware.Passwords",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "salesboost.urls"
 ASGI_APPLICATION = "salesboost.asgi.application"
@@ -210,6 +198,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "delete-old-jobs": {"task": "tools.jobs.tasks.delete_old_jobs", "schedule": 3600.0},
     "call-due-exports": {"task": "telemetry.exports.tasks.call_due_exports", "schedule": 5.0},
     "delete-old-exports": {"task": "telemetry.exports.tasks.delete_old_exports", "schedule": 600.0},
+    "delete-old-logins": {"task": "salesboost.tasks.delete_old_logins", "schedule": 3600.0},
 }
 # Asked after rules were judged; whoever is behind it raises the alarm when that stops.
 HEARTBEAT_URL = read_heartbeat_url("HEARTBEAT_URL")
@@ -342,6 +331,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         # A wrong Host, too many fields, a forged form: anybody may send them, as often as they like.
         "django.security": {"handlers": ["strangers"], "propagate": False},
+        "axes": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
         "celery": {"level": "WARNING"},

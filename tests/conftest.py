@@ -49,6 +49,26 @@ def live_server_daphne(_daphne: Daphne, transactional_db: None) -> Daphne:
 
 
 @pytest.fixture
+def person(db):
+    """``person(name, group or permissions, …)``: somebody with no more rights than these."""
+    from django.contrib.auth.models import Group, User
+
+    from salesboost.groups import GROUPS, ensure_groups, permissions
+
+    def made(name, *rights, **fields):
+        ensure_groups()
+        user = User.objects.create(username=name, **fields)
+        for right in rights:
+            if right in GROUPS:
+                user.groups.add(Group.objects.get(name=right))
+            else:
+                user.user_permissions.add(*permissions([right]))
+        return user
+
+    return made
+
+
+@pytest.fixture
 def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
     # Playwright's sync API keeps an event loop in this thread, and the test reads the database beside it.
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -79,10 +99,12 @@ def page(
 
 @pytest.fixture
 def operator_session(transactional_db: None) -> str:
-    """The session key of a signed-in user without any rights."""
+    """The session key of somebody who may do everything."""
     from django.contrib.auth import get_user_model
     from django.test import Client
 
     client = Client()
-    client.force_login(get_user_model().objects.create_user("ana", password="correct horse battery"))
+    client.force_login(
+        get_user_model().objects.create_user("ana", password="correct horse battery", is_superuser=True)
+    )
     return str(client.session.session_key)

@@ -55,7 +55,7 @@ async def test_a_wrong_key_gets_no_further():
 
 async def test_a_login_still_needs_its_csrf_token():
     client = AsyncClient(enforce_csrf_checks=True)
-    await client.aforce_login(await User.objects.acreate(username="jane", is_staff=True))
+    await client.aforce_login(await User.objects.acreate(username="jane", is_superuser=True))
     answer = await client.post("/api/v1/tools/execute", BODY, content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (403, "csrf")
 

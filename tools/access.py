@@ -1,12 +1,12 @@
 """Who sends a request, and what they may do: an API key or a person's login. An address is nobody."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
@@ -17,34 +17,67 @@ from tools.live import KeyInfo
 from tools.models import Scope
 from tools.problem import NotAuthenticated, ProblemResponse
 
-STAFF_ROLE = "coach"
+PERSONS_ROLE = "coach"
 UNSAFE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
+
+
+# What lets a person do what a scope lets a key do. Where it depends on the thing, ``need`` is told the permission.
+PERMISSION_OF: Mapping[str, str] = {
+    Scope.EXECUTE: "tools.execute_tool",
+    Scope.READ: "telemetry.view_span",
+    Scope.PAYLOADS: "telemetry.view_spanpayload",
+    Scope.METRICS: "telemetry.view_span",
+}
+ANY_ROLE = "tools.execute_as_any_role"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """Who sends a request. ``roles`` are the caller roles that it may claim; None: any."""
+    """Who sends a request: a key, which goes by scopes, or a person, who goes by ``permissions`` (None: a key).
+
+    ``roles`` are the caller roles that it may claim; None: any.
+    """
 
     name: str
     scopes: frozenset[str] = frozenset()
+    permissions: frozenset[str] | None = None
     roles: frozenset[str] | None = frozenset()
     default_role: str = ""
     key_name: str = ""
+
+    def may(self, *scopes: str, permission: str = "") -> bool:
+        """Whether a key has one of *scopes*, or a person *permission* (default: those that go with the scopes)."""
+        if permission and self.permissions is not None:
+            return permission in self.permissions
+        return not self.scopes.isdisjoint(scopes)
+
+    def need(self, *scopes: str, permission: str = "") -> None:
+        """Raises NotAuthorized unless the client ``may``."""
+        if self.may(*scopes, permission=permission):
+            return
+        if self.permissions is not None:
+            wanted = permission or " or ".join(PERMISSION_OF[scope] for scope in scopes if scope in PERMISSION_OF)
+            raise NotAuthorized(
+                f"{self.name!r} may not do this: it wants the permission {wanted}.",
+                code="missing_permission",
+                hint="an admin gives people permissions, best by groups, under /admin/auth/",
+            )
+        wanted = " or ".join(repr(str(scope)) for scope in scopes)
+        raise NotAuthorized(
+            f"{self.name!r} may not do this: it lacks the scope {wanted}.",
+            code="missing_scope",
+            hint="an admin gives API keys their scopes under /admin/tools/apikey/",
+        )
 
     @property
     def sender(self) -> str:
         """What tells one client from the other: a key and a person may have the same name."""
         return f"key {self.key_name}" if self.key_name else f"user {self.name}"
 
-    def need(self, *scopes: str) -> None:
-        """Raises NotAuthorized unless the client has one of *scopes*."""
-        if self.scopes.isdisjoint(scopes):
-            wanted = " or ".join(repr(str(scope)) for scope in scopes)
-            raise NotAuthorized(
-                f"{self.name!r} may not do this: it lacks the scope {wanted}.",
-                code="missing_scope",
-                hint="an admin gives API keys their scopes under /admin/tools/apikey/",
-            )
+    @property
+    def sees_payloads(self) -> bool:
+        """Whether it may see the arguments, results and messages of calls."""
+        return Scope.PAYLOADS in self.scopes
 
     def role(self, claimed: str) -> str:
         """The role that a call runs under. Raises NotAuthorized if *claimed* is not the client's to claim."""
@@ -62,17 +95,22 @@ def client_of_key(key: KeyInfo) -> Client:
     return Client(
         name=key.name,
         scopes=key.scopes,
-        roles=key.roles or None,
+        roles=None if key.any_role else key.roles,
         default_role=key.default_role,
         key_name=key.name,
     )
 
 
 def client_of_login(user: AbstractBaseUser | AnonymousUser) -> Client:
-    """Staff may do everything, as any role; other people may look."""
-    if not getattr(user, "is_staff", False):
-        return Client(name=user.get_username(), scopes=frozenset({Scope.READ, Scope.METRICS}))
-    return Client(name=user.get_username(), scopes=frozenset(Scope), roles=None, default_role=STAFF_ROLE)
+    """What a person may do goes by Django's permissions, which are read here; call it in a thread."""
+    permissions = frozenset(user.get_all_permissions() if isinstance(user, User) else ())
+    return Client(
+        name=user.get_username(),
+        scopes=frozenset(scope for scope, permission in PERMISSION_OF.items() if permission in permissions),
+        permissions=permissions,
+        roles=None if ANY_ROLE in permissions else frozenset(),
+        default_role=PERSONS_ROLE,
+    )
 
 
 async def find_client(request: HttpRequest) -> Client:
@@ -91,7 +129,7 @@ async def find_client(request: HttpRequest) -> Client:
                 code="csrf",
                 hint="send the csrftoken cookie's value as the header X-CSRFToken, or use an API key",
             )
-        return client_of_login(user)
+        return await sync_to_async(client_of_login)(user)
     raise NotAuthenticated(
         "This address needs an API key or a login.",
         hint="send the header 'Authorization: Bearer <api key>', or log in at /login/",

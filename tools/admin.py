@@ -178,7 +178,8 @@ class ApiKeyForm(KeyModelForm):
 
     class Meta:
         model = ApiKey
-        fields = ("name", "scopes", "roles", "default_role", "services", "quota_day", "quota_month", "expires_at")
+        fields = ("name", "scopes", "default_role", "roles", "any_role", "services", "quota_day", "quota_month",
+                  "expires_at")  # fmt: skip
 
     def clean_roles(self) -> list[str]:
         return [role.strip() for role in self.cleaned_data["roles"] or [] if role.strip() not in EMPTY_VALUES]
@@ -194,7 +195,17 @@ class ApiKeyForm(KeyModelForm):
 @admin.register(ApiKey)
 class ApiKeyAdmin(SimpleHistoryAdmin, ModelAdmin):
     form = ApiKeyForm
-    list_display = ("name", "prefix", "state", "scopes", "shown_quota", "created_at", "last_used_at", "expires_at")
+    list_display = (
+        "name",
+        "prefix",
+        "state",
+        "scopes",
+        "shown_roles",
+        "shown_quota",
+        "created_at",
+        "last_used_at",
+        "expires_at",
+    )
     readonly_fields = ("prefix", "created_at", "last_used_at", "revoked_at")
     search_fields = ("name", "prefix")
     actions = ("revoke",)
@@ -204,6 +215,11 @@ class ApiKeyAdmin(SimpleHistoryAdmin, ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeyList]:
         return KeyList
+
+    @display(description="roles")
+    def shown_roles(self, key: ApiKey) -> str:
+        """Its own first."""
+        return "any" if key.any_role else ", ".join(dict.fromkeys([key.default_role or "–", *key.roles]))
 
     @display(description="quota used")
     def shown_quota(self, key: Any) -> str:

@@ -39,20 +39,24 @@ class ApiRequest(HttpRequest):
 
 
 class KeyOrLogin(AuthBase):
-    """Lets in who has one of the scopes, by API key or by login; the client is then ``request.auth``."""
+    """Lets in a key with one of the scopes and a person with the permission; the client is then ``request.auth``.
+
+    Without a permission a person needs one of those that go with the scopes (``tools.access.PERMISSION_OF``).
+    """
 
     openapi_type = "http"
     openapi_scheme = "bearer"
     csrf = True  # a login needs the token, which the pages of the API therefore send
 
-    def __init__(self, *scopes: str) -> None:
+    def __init__(self, *scopes: str, permission: str = "") -> None:
         super().__init__()
         self.scopes = scopes
+        self.permission = permission
 
     async def __call__(self, request: HttpRequest) -> Client:
         try:
             client = await find_client(request)
-            client.need(*self.scopes)
+            client.need(*self.scopes, permission=self.permission)
         except ToolError as error:
             await record_refusal(request, error)
             raise
@@ -68,7 +72,8 @@ class JsonRenderer(BaseRenderer):
 
 may_execute = KeyOrLogin(Scope.EXECUTE)
 may_look = KeyOrLogin(Scope.READ, Scope.EXECUTE)
-may_manage = KeyOrLogin(Scope.MANAGE)
+may_hold_breakers = KeyOrLogin(Scope.MANAGE, permission="tools.hold_breaker")
+may_clear_cache = KeyOrLogin(Scope.MANAGE, permission="tools.clear_cache")
 
 api = NinjaAPI(
     title="SalesBoost",
@@ -238,7 +243,12 @@ async def list_breakers(request: HttpRequest) -> Any:
     return answer({"breakers": [breakers.as_dict(status) for status in breakers.statuses().values()]})
 
 
-@api.post("/breakers/{path:tool}", auth=may_manage, response=answers.BREAKER, openapi_extra=describe(BreakerBody))
+@api.post(
+    "/breakers/{path:tool}",
+    auth=may_hold_breakers,
+    response=answers.BREAKER,
+    openapi_extra=describe(BreakerBody),
+)
 async def change_breaker(request: ApiRequest, tool: str) -> Any:
     """Open or close a breaker now, hold it so, or let it go by its counts again; the tool's history keeps who."""
     action = breakers.Action(read_body(request, BreakerBody).action)
@@ -260,19 +270,19 @@ async def cache_top(request: HttpRequest, limit: Annotated[int, Field(ge=1, le=1
     return answer({"entries": await cache.get_top_accessed(limit)})
 
 
-@api.delete("/cache", auth=may_manage, response=answers.CACHE_CLEARED)
+@api.delete("/cache", auth=may_clear_cache, response=answers.CACHE_CLEARED)
 async def clear_cache(request: HttpRequest) -> Any:
     """Forget the kept results of every tool."""
     return answer({"cleared": await cache.clear()})
 
 
-@api.delete("/cache/tags/{path:tag}", auth=may_manage, response=answers.CACHE_CLEARED)
+@api.delete("/cache/tags/{path:tag}", auth=may_clear_cache, response=answers.CACHE_CLEARED)
 async def clear_cache_of_tag(request: HttpRequest, tag: str) -> Any:
     """Forget the results that were read from what the tag names, such as `customer:CUST001`."""
     return answer({"cleared": await cache.drop_tags(tag)})
 
 
-@api.delete("/cache/{path:tool}", auth=may_manage, response=answers.CACHE_CLEARED)
+@api.delete("/cache/{path:tool}", auth=may_clear_cache, response=answers.CACHE_CLEARED)
 async def clear_cache_of_tool(request: HttpRequest, tool: str) -> Any:
     """Forget the kept results of one tool."""
     return answer({"cleared": await cache.clear_tool(tool)})

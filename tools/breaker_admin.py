@@ -30,23 +30,26 @@ ACTIONS = ("hold_open", "hold_closed", "let_go", "open_now", "close_now")
 class BreakerActions(Base):
     """For the admin of ``Tool``. Each action acts in all processes, and the tool's history keeps who did it."""
 
-    @admin.action(description="Hold breaker open", permissions=["change"])
+    def has_hold_breaker_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("tools.hold_breaker")
+
+    @admin.action(description="Hold breaker open", permissions=["hold_breaker"])
     def hold_open(self, request: HttpRequest, queryset: QuerySet[Tool]) -> None:
         self._act(request, queryset, Action.HOLD_OPEN, "Calls of the chosen tools are refused.")
 
-    @admin.action(description="Hold breaker closed", permissions=["change"])
+    @admin.action(description="Hold breaker closed", permissions=["hold_breaker"])
     def hold_closed(self, request: HttpRequest, queryset: QuerySet[Tool]) -> None:
         self._act(request, queryset, Action.HOLD_CLOSED, "The chosen tools are called, however they fail.")
 
-    @admin.action(description="Let the breaker decide", permissions=["change"])
+    @admin.action(description="Let the breaker decide", permissions=["hold_breaker"])
     def let_go(self, request: HttpRequest, queryset: QuerySet[Tool]) -> None:
         self._act(request, queryset, Action.AUTO, "The chosen breakers go by what they count again.")
 
-    @admin.action(description="Open breaker now", permissions=["change"])
+    @admin.action(description="Open breaker now", permissions=["hold_breaker"])
     def open_now(self, request: HttpRequest, queryset: QuerySet[Tool]) -> None:
         self._act(request, queryset, Action.OPEN, "The chosen tools rest now, and are probed after that.")
 
-    @admin.action(description="Close breaker now", permissions=["change"])
+    @admin.action(description="Close breaker now", permissions=["hold_breaker"])
     def close_now(self, request: HttpRequest, queryset: QuerySet[Tool]) -> None:
         self._act(request, queryset, Action.CLOSE, "The chosen tools are called again.")
 

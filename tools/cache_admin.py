@@ -23,7 +23,7 @@ def cache_urls(site: AdminSite) -> list[URLPattern]:
 
 
 class CachePage:
-    """Whoever may see tools sees it; whoever may change tools may clear, after confirming that."""
+    """Whoever may see tools sees it; whoever may clear the cache may, after confirming that."""
 
     def __init__(self, site: AdminSite) -> None:
         self._site = site
@@ -33,7 +33,7 @@ class CachePage:
             raise PermissionDenied
         if request.method != "POST":
             return self._shown(request)
-        if not request.user.has_perm("tools.change_tool"):
+        if not request.user.has_perm("tools.clear_cache"):
             raise PermissionDenied
         name = request.POST.get("clear", "")
         if name != ALL and name not in get_executor().registry:
@@ -69,7 +69,7 @@ class CachePage:
             statistics=statistics,
             figures=figures.items(),
             top=top,
-            may_clear=request.user.has_perm("tools.change_tool"),
+            may_clear=request.user.has_perm("tools.clear_cache"),
         )
 
     def _page(self, request: HttpRequest, template: str, **context: Any) -> HttpResponse:

@@ -18,7 +18,7 @@ from tools.models import Scope
 from tools.problem import BadRequest, NotAuthenticated, as_problem
 from tools.runtime import get_executor
 from tools.sockets.doorkeeper import DOORKEEPER, Seat
-from tools.sockets.following import ECHO_WITHIN_S, Following, may_follow, may_hear
+from tools.sockets.following import ECHO_WITHIN_S, Following, as_heard_by, may_follow, may_hear
 from tools.sockets.tickets import Ticket, header, ticket_of_login
 from tools.streaming.chunks import Chunk
 
@@ -126,7 +126,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self.refuse(error)
             return
         if may_hear(client, message.get("sender", "")):
-            await self._send(message["event"])
+            await self._send(as_heard_by(client, message))
 
     async def _sit_down_by_handshake(self) -> None:
         """By the Authorization header, else by the login; a login that is over is none."""

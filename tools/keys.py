@@ -50,7 +50,7 @@ def store_key(key: ApiKey, plain: str) -> None:
     transaction.on_commit(live.refresh)
 
 
-def ensure_key(name: str, plain: str, scopes: Iterable[str] = tuple(Scope)) -> ApiKey:
+def ensure_key(name: str, plain: str, scopes: Iterable[str] = tuple(Scope), roles: Iterable[str] = ()) -> ApiKey:
     """The key whose plain text is *plain*, made if there is none; again and again does no harm.
 
     An older key of that *name* is renamed and revoked: the preset was changed.
@@ -62,7 +62,7 @@ def ensure_key(name: str, plain: str, scopes: Iterable[str] = tuple(Scope)) -> A
         older.name = f"{name} until {timezone.now():%F %T}"
         older.revoked_at = timezone.now()
         older.save(update_fields=["name", "revoked_at"])
-    key = ApiKey(name=name, scopes=[str(scope) for scope in scopes])
+    key = ApiKey(name=name, scopes=[str(scope) for scope in scopes], roles=list(roles))
     store_key(key, plain)
     return key
 

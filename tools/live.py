@@ -29,7 +29,10 @@ UNLIMITED = "unlimited"
 
 @dataclass(frozen=True, slots=True)
 class KeyInfo:
-    """A key that was valid when the snapshot was taken. ``roles`` or ``services`` empty: it may claim any."""
+    """A key that was valid when the snapshot was taken.
+
+    ``roles`` are those it may claim beside its own; ``services`` empty: it may send spans of any.
+    """
 
     name: str
     prefix: str
@@ -40,6 +43,7 @@ class KeyInfo:
     quota_day: int = 0  # calls of all tools; 0: as many as they like
     quota_month: int = 0
     services: frozenset[str] = frozenset()  # whose spans it may send
+    any_role: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,7 @@ def read_snapshot() -> Snapshot:
                 prefix=key.prefix,
                 scopes=frozenset(key.scopes),
                 roles=frozenset(key.roles),
+                any_role=key.any_role,
                 expires_at=key.expires_at,
                 default_role=key.default_role,
                 quota_day=key.quota_day or 0,

@@ -101,6 +101,12 @@ class Tool(models.Model):
 
     class Meta:
         ordering = ["name"]
+        permissions = [
+            ("execute_tool", "Can run tools"),
+            ("execute_as_any_role", "Can run tools as any caller role"),
+            ("hold_breaker", "Can open, close and hold breakers"),
+            ("clear_cache", "Can clear the cache"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -131,6 +137,7 @@ class Scope(models.TextChoices):
     EXECUTE = "execute", "Call tools"
     INGEST = "ingest", "Send spans (OTLP)"
     READ = "read", "Read telemetry and cache statistics"
+    PAYLOADS = "payloads", "Read arguments, results and messages"
     METRICS = "metrics", "Read /metrics"
     MANAGE = "manage", "Clear the cache, move breakers"
 
@@ -158,7 +165,10 @@ class ApiKey(models.Model):
         models.CharField(max_length=64),
         default=list,
         blank=True,
-        help_text="Caller roles that the key may claim, by comma. Empty: any.",
+        help_text="Caller roles that the key may claim beside its own, by comma.",
+    )
+    any_role = models.BooleanField(
+        default=False, help_text="The key may claim every caller role there is: prefer a list."
     )
     services = ArrayField(
         models.CharField(max_length=96),
@@ -167,7 +177,10 @@ class ApiKey(models.Model):
         help_text="Services (service.name) whose spans the key may send, by comma. Empty: any.",
     )
     default_role = models.CharField(
-        max_length=64, blank=True, default="coach", help_text="The role of a call that does not name one."
+        max_length=64,
+        blank=True,
+        default="coach",
+        help_text="The key's own: that of a call that does not name one.",
     )
     quota_day = _number(
         "calls a day", "Of all tools, by UTC's days; 0 or empty: as many as they like.", 1_000_000_000

@@ -87,10 +87,22 @@ class Detail:
         return [(name, value) for name, value in said if value]
 
 
+# Beside a permission that is not there the page says so, not that there was nothing.
+WITHHELD = "Only for who has the permission telemetry.view_spanpayload."
+
+
 def detail(
-    span: TraceSpan, stored: Span, payload: SpanPayload | None = None, group: ErrorGroup | None = None
+    span: TraceSpan,
+    stored: Span,
+    payload: SpanPayload | None = None,
+    group: ErrorGroup | None = None,
+    *,
+    withheld: bool = False,
 ) -> Detail:
-    """*span* with what is *stored* of it, its *payload*, and the *group* of its error."""
+    """*span* with what is *stored* of it, its *payload*, and the *group* of its error.
+
+    *withheld*: whoever asks may not see payloads, and there is none among what is given.
+    """
     attributes: Mapping[str, Any] = stored.attributes
     return Detail(
         span=span,
@@ -102,7 +114,7 @@ def detail(
         caller_role=stored.caller_role,
         api_key=stored.api_key,
         origin=stored.origin,
-        texts=_texts(span, payload, attributes.get(sc.REPAIRS)),
+        texts=withheld_texts(span) if withheld else _texts(span, payload, attributes.get(sc.REPAIRS)),
         exchange=exchange(payload.messages) if payload else Exchange(),
         raw=_raw(stored, payload),
         tables=[(title, rows) for title, rows in _tables(stored) if rows],
@@ -149,6 +161,11 @@ def _texts(span: TraceSpan, payload: SpanPayload | None, repairs: Any) -> list[T
         Text("Result", result, "Nothing was returned."),
     )
     return [text for text in texts if text.text or span.is_call]
+
+
+def withheld_texts(span: TraceSpan) -> list[Text]:
+    """What stands in the place of the arguments and the result of a call; nothing for other spans."""
+    return [Text(title, "", WITHHELD) for title in ("Arguments", "Result")] if span.is_call else []
 
 
 def _tokens(span: TraceSpan) -> str:

@@ -1,6 +1,5 @@
 """Which arguments which model gets wrong with which prompt: a heat map a tool."""
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -9,15 +8,17 @@ from django.views.decorators.http import require_GET
 from dashboard import edits
 from dashboard.errors import arguments, arguments_reading
 from dashboard.errors.selection import ErrorSelection
+from dashboard.views.access import SEE_CALLS, SEE_PAYLOADS, may, needs
 from dashboard.views.chrome import chrome
 
 
 @require_GET
-@login_required
+@needs(SEE_CALLS)
 def page(request: HttpRequest) -> HttpResponse:
     """By period, tool, model, provider and role; with a tool, bad values that were sent to it.
 
-    Three queries; two more where a description was edited, three more for a tool's values, one more for staff.
+    Three queries; two more where a description was edited, three more for a tool's values where they may be seen,
+    one more for who may edit tools.
     """
     selection = ErrorSelection.from_query(request.GET.dict())
     window = selection.window(timezone.now())
@@ -25,10 +26,11 @@ def page(request: HttpRequest) -> HttpResponse:
     calls = arguments_reading.calls(selection, window)
     edited = arguments.description_edits(edits.edits_in(window, selection.tool))
     sides = arguments_reading.sides(selection, window, edited)
-    samples = arguments_reading.samples(selection.tool, window) if selection.tool else {}
+    sees = may(request.user, SEE_PAYLOADS)
+    samples = arguments_reading.samples(selection.tool, window) if selection.tool and sees else {}
     maps = arguments.maps(violations, calls, sides, samples)
     silent = arguments.silent(violations, calls)
-    staff = request.user.is_authenticated and request.user.is_staff
+    may_edit = request.user.is_staff and may(request.user, "tools.change_tool")
     context = {
         **chrome("errors", selection),
         "now": window.now,
@@ -36,7 +38,8 @@ def page(request: HttpRequest) -> HttpResponse:
         "more_maps": len({tool for tool, *_ in violations}) - len(maps),
         "silent": silent[: arguments.MOST_TOOLS],
         "more_silent": max(0, len(silent) - arguments.MOST_TOOLS),
-        "urls": arguments_reading.description_urls(each.tool for each in maps) if staff and maps else {},
+        "urls": arguments_reading.description_urls(each.tool for each in maps) if may_edit and maps else {},
+        "sees_payloads": sees,
         "filtered": bool(selection.filters),
     }
     return render(request, "dashboard/arguments.html", context)

@@ -1,16 +1,16 @@
 """The addresses of the list of calls from before there was a search."""
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from dashboard.selection import MAX_LENGTH, Selection
+from dashboard.views.access import SEE_CALLS, needs
 
 
 @require_GET
-@login_required
+@needs(SEE_CALLS)
 def index(request: HttpRequest) -> HttpResponse:
     """Lead to the trace explorer, with the filters of the address as a query."""
     selection = Selection.from_query(request.GET.dict())

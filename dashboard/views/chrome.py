@@ -4,16 +4,18 @@ from typing import Any
 
 from dashboard import periods
 from dashboard.selection import Selection
+from dashboard.views.access import EXPORT, SEE_CALLS, SEE_INCIDENTS, SEE_JOBS
 
+# Name of the address, title, and the permission that the page asks for.
 NAVIGATION = (
-    ("overview", "Overview"),
-    ("traces", "Traces"),
-    ("errors", "Errors"),
-    ("costs", "Costs"),
-    ("incidents", "Incidents"),
-    ("jobs", "Jobs"),
-    ("exports", "Exports"),
-    ("system", "System"),
+    ("overview", "Overview", SEE_CALLS),
+    ("traces", "Traces", SEE_CALLS),
+    ("errors", "Errors", SEE_CALLS),
+    ("costs", "Costs", SEE_CALLS),
+    ("incidents", "Incidents", SEE_INCIDENTS),
+    ("jobs", "Jobs", SEE_JOBS),
+    ("exports", "Exports", EXPORT),
+    ("system", "System", SEE_CALLS),
 )
 
 

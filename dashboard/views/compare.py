@@ -4,7 +4,6 @@ import re
 import uuid
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -13,6 +12,7 @@ from dashboard.traces import reading
 from dashboard.traces.compare import MOST, compare
 from dashboard.traces.summary import summary
 from dashboard.traces.tree import Tree, build
+from dashboard.views.access import SEE_CALLS, SEE_PAYLOADS, may, needs
 from dashboard.views.chrome import chrome
 from dashboard.views.trace import missing
 
@@ -21,7 +21,7 @@ TRACE = re.compile("[0-9a-f]{32}")
 
 
 @require_GET
-@login_required
+@needs(SEE_CALLS)
 def page(request: HttpRequest) -> HttpResponse:
     """``?a=`` and ``?b=`` name the traces, by id or address; without both it asks for them."""
     asked = {side: request.GET.get(side, "").strip()[:300] for side in SIDES}
@@ -33,20 +33,21 @@ def page(request: HttpRequest) -> HttpResponse:
     }
     ids = [uuid.UUID(match[0]) for match in found.values() if match]
     if len(ids) == len(SIDES):
-        context |= _compared(*ids)
+        context |= _compared(*ids, sees_payloads=may(request.user, SEE_PAYLOADS))
     return render(request, "dashboard/compare.html", context)
 
 
-def _compared(left: uuid.UUID, right: uuid.UUID) -> dict[str, Any]:
+def _compared(left: uuid.UUID, right: uuid.UUID, *, sees_payloads: bool) -> dict[str, Any]:
     trees = [build(reading.spans_of_trace(trace_id)) for trace_id in (left, right)]
     for trace_id, tree in zip((left, right), trees, strict=True):
         if not tree.nodes:
             raise missing(trace_id.hex)
-    texts = [reading.arguments_of(_spans(tree)) for tree in trees]
+    texts = [reading.arguments_of(_spans(tree)) if sees_payloads else {} for tree in trees]
     return {
         "sides": [(tree, summary(tree)) for tree in trees],
         "comparison": compare(trees[0], trees[1], (texts[0], texts[1])),
         "most": MOST,
+        "sees_payloads": sees_payloads,
     }
 
 

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_GET
 from dashboard import charts, numbers
 from dashboard.costs import figure, reading, rows
 from dashboard.selection import Selection
+from dashboard.views.access import SEE_CALLS, needs
 from dashboard.views.chrome import chrome
 
 TEMPLATE = "dashboard/costs.html"
@@ -20,7 +20,7 @@ SESSIONS = 10
 
 
 @require_GET
-@login_required
+@needs(SEE_CALLS)
 def page(request: HttpRequest) -> HttpResponse:
     """The page; sessions are read from spans, so they are not pushed but stand as of its opening."""
     selection = Selection.from_query(request.GET.dict())

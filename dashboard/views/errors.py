@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
@@ -18,6 +17,7 @@ from dashboard.figures import Mark
 from dashboard.links import signed
 from dashboard.periods import Window
 from dashboard.states import outcome_state
+from dashboard.views.access import DECIDE_ERRORS, SEE_CALLS, needs
 from dashboard.views.chrome import chrome
 from telemetry.errors import deciding
 from telemetry.errors.models import ErrorGroup
@@ -36,7 +36,7 @@ HOUR = timedelta(hours=1)
 
 
 @require_GET
-@login_required
+@needs(SEE_CALLS)
 def index(request: HttpRequest) -> HttpResponse:
     """The groups that occurred in the period, by the state, tool, layer and order in the address. Five queries."""
     selection = ErrorSelection.from_query(request.GET.dict())
@@ -76,7 +76,7 @@ def rows_of(groups: list[ErrorGroup], selection: ErrorSelection, window: Window)
 
 
 @require_GET
-@login_required
+@needs(SEE_CALLS)
 def detail(request: HttpRequest, fingerprint: str) -> HttpResponse:
     """One group: its course, whom it meets, and its newest occurrences. Eight queries."""
     selection = ErrorSelection.from_query(request.GET.dict())
@@ -108,12 +108,12 @@ def detail(request: HttpRequest, fingerprint: str) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@needs(DECIDE_ERRORS)
 def decide(request: HttpRequest, fingerprint: str) -> HttpResponse:
     """Resolve, ignore or reopen the group, by the signed-in user; and keep what they say about it."""
     group = found_group(fingerprint)
     now = timezone.now()
-    user: User = request.user  # type: ignore[assignment]  # login_required lets nobody else in
+    user: User = request.user  # type: ignore[assignment]  # nobody else gets here
     state = request.POST.get("state", "")
     if state == "resolved":
         deciding.resolve(group.pk, user, now)

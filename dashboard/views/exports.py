@@ -9,8 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
-from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from dashboard import numbers, periods
 from dashboard.states import State as Pill
+from dashboard.views.access import EXPORT, SEE_ALL_EXPORTS, SEE_PAYLOADS, may, needs
 from dashboard.views.chrome import chrome
 from telemetry.exports import control, files, limits
 from telemetry.exports.formats import FORMATS
@@ -52,14 +53,14 @@ class Row:
 
 
 @require_safe
-@login_required
+@needs(EXPORT)
 def index(request: HttpRequest) -> HttpResponse:
     """The form, filled in from the address (``q``, ``period``, ``format``), and the list."""
     return page(request, request.GET.dict())
 
 
 @require_POST
-@login_required
+@needs(EXPORT)
 def start(request: HttpRequest) -> HttpResponse:
     """Begin an export, and show the list; with a wrong query, the form again and what is wrong with it."""
     given = request.POST.dict()
@@ -73,6 +74,8 @@ def start(request: HttpRequest) -> HttpResponse:
             format=given.get("format", ""),
             with_payloads="payloads" in given,
         )
+        if export.with_payloads and not may(request.user, SEE_PAYLOADS):
+            raise Refused(f"Arguments, results and messages want the permission {SEE_PAYLOADS}: export without.")
         control.submit(export, user_of(request), now)
     except (Refused, control.TooMany) as error:
         return page(request, given, error)
@@ -80,14 +83,14 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@login_required
+@needs(EXPORT)
 def listed(request: HttpRequest) -> HttpResponse:
     """The list alone, for the page that asks again while an export is open. One query beside the login's."""
     return render(request, f"{TEMPLATE}#listed", list_context(request, timezone.now()))
 
 
 @require_POST
-@login_required
+@needs(EXPORT)
 def stop(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Cancel an export that waits or runs, or delete the file of one that is done."""
     export, now = find(request.user, pk), timezone.now()
@@ -97,10 +100,10 @@ def stop(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_GET
-@login_required
+@needs(EXPORT)
 async def download(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    """The file, piece by piece; for who asked for it and for staff."""
-    export = await sync_to_async(find)(await request.auser(), pk)
+    """The file, piece by piece; for who asked for it and for who may see everybody's."""
+    export = await sync_to_async(find_to_read)(await request.auser(), pk)
     path = files.final(export)
     if export.state != State.DONE or not path.exists():
         raise Http404("The file is not there: it is not written yet, or its time is over. Export it again.")
@@ -141,8 +144,8 @@ def list_context(request: HttpRequest, now: datetime) -> dict[str, Any]:
 
 
 def visible(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Export]:
-    """Staff see all exports, other people their own."""
-    return Export.objects.all() if getattr(user, "is_staff", False) else Export.objects.filter(created_by=user.pk)
+    """Their own exports, and everybody's for who may see those."""
+    return Export.objects.all() if may(user, SEE_ALL_EXPORTS) else Export.objects.filter(created_by=user.pk)
 
 
 def find(user: AbstractBaseUser | AnonymousUser, pk: UUID) -> Export:
@@ -150,6 +153,16 @@ def find(user: AbstractBaseUser | AnonymousUser, pk: UUID) -> Export:
     export = visible(user).filter(pk=pk).first()
     if export is None:
         raise Http404("There is no such export, or it is somebody else's.")
+    return export
+
+
+def find_to_read(user: AbstractBaseUser | AnonymousUser, pk: UUID) -> Export:
+    """As ``find``. Raises PermissionDenied where the file has payloads, and *user* may not see those."""
+    export = find(user, pk)
+    if export.with_payloads and not may(user, SEE_PAYLOADS):
+        raise PermissionDenied(
+            f"The file has arguments, results and messages: it wants the permission {SEE_PAYLOADS}."
+        )
     return export
 
 

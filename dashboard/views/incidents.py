@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dashboard import queries
 from dashboard.selection import Selection
+from dashboard.views.access import CHANGE_INCIDENTS, SEE_INCIDENTS, needs
 from dashboard.views.chrome import chrome
 from telemetry.alerts import incidents, reach
 from telemetry.alerts.models import Incident
@@ -21,7 +21,7 @@ PAST = 50
 
 
 @require_GET
-@login_required
+@needs(SEE_INCIDENTS)
 def index(request: HttpRequest) -> HttpResponse:
     selection = Selection()
     return render(request, TEMPLATE, {**chrome("incidents"), **context(selection, timezone.now())})
@@ -39,7 +39,7 @@ def context(selection: Selection, now: datetime) -> dict[str, Any]:
 
 
 @require_GET
-@login_required
+@needs(SEE_INCIDENTS)
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One incident with its timeline and its deliveries."""
     now = timezone.now()
@@ -55,7 +55,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@needs(CHANGE_INCIDENTS)
 def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
     """Note that the signed-in user takes care of it; a second click changes nothing."""
     now = timezone.now()

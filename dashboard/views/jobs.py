@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_GET
 from dashboard import numbers
 from dashboard.selection import Selection
 from dashboard.states import State
+from dashboard.views.access import SEE_JOBS, needs
 from dashboard.views.chrome import chrome
 from tools.jobs import progress
 from tools.jobs.models import Job, JobState
@@ -44,7 +44,7 @@ class Row:
 
 
 @require_GET
-@login_required
+@needs(SEE_JOBS)
 def index(request: HttpRequest) -> HttpResponse:
     return render(request, TEMPLATE, {**chrome("jobs"), **context(Selection(), timezone.now())})
 

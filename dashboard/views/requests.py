@@ -6,7 +6,7 @@ from django_htmx.middleware import HtmxDetails
 
 
 class SignedInRequest(HttpRequest):
-    """A request behind ``login_required``, through the htmx middleware."""
+    """A request behind ``needs``, through the htmx middleware."""
 
     user: User
     htmx: HtmxDetails

@@ -1,6 +1,5 @@
 """Saved views of the trace explorer: save one, open one by its link, delete an own one."""
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -8,11 +7,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dashboard.explorer import Question
 from dashboard.models import NAME_MAX_CHARS, SavedView
+from dashboard.views.access import SAVE_VIEWS, SEE_CALLS, needs
 from dashboard.views.requests import SignedInRequest
 
 
 @require_POST
-@login_required
+@needs(SAVE_VIEWS)
 def save(request: SignedInRequest) -> HttpResponse:
     """Keep the question under a name, in place of an own view of that name. Without one its text is the name."""
     question = Question.from_query(request.POST.dict())
@@ -26,7 +26,7 @@ def save(request: SignedInRequest) -> HttpResponse:
 
 
 @require_GET
-@login_required
+@needs(SEE_CALLS)
 def show(request: SignedInRequest, pk: int) -> HttpResponse:
     """Lead to what the view asks; one that is neither shared nor the user's own is not found."""
     visible = SavedView.objects.visible_to(request.user)
@@ -34,7 +34,7 @@ def show(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@needs(SAVE_VIEWS)
 def delete(request: SignedInRequest, pk: int) -> HttpResponse:
     """Delete an own view and lead back to the question in the address."""
     get_object_or_404(SavedView, pk=pk, owner=request.user).delete()

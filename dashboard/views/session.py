@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -11,11 +10,12 @@ from django.views.decorators.http import require_GET
 from dashboard.links import moment_of, session_url, signed
 from dashboard.traces import reading
 from dashboard.traces.conversation import Called, Item, Key, Said, Turn, conversation, key_of
-from dashboard.traces.detail import Text
+from dashboard.traces.detail import WITHHELD, Text, withheld_texts
 from dashboard.traces.marks import marks_of, state_of
 from dashboard.traces.messages import exchange, pretty
 from dashboard.traces.summary import MODEL_OPERATIONS, usage
 from dashboard.traces.tree import build
+from dashboard.views.access import SEE_CALLS, SEE_PAYLOADS, may, needs
 from dashboard.views.chrome import chrome
 from telemetry.models import SpanPayload
 
@@ -24,21 +24,23 @@ Payloads = Mapping[Key, SpanPayload]
 
 
 @require_GET
-@login_required
+@needs(SEE_CALLS)
 def page(request: HttpRequest) -> HttpResponse:
     """``?id=`` names the session; ``?before=`` pages back to what was said earlier."""
     session_id = request.GET.get("id", "")[:MAX_ID_CHARS]
     spans = reading.spans_of_session(session_id, _place(request.GET.get("before", ""))) if session_id else []
     if not spans:
         raise Http404(f"Nothing is kept of a session {session_id!r}. Sessions are kept as long as their spans.")
-    payloads = reading.payloads_of(spans)
+    sees = may(request.user, SEE_PAYLOADS)
+    payloads = reading.payloads_of(spans) if sees else {}
     exchanges = {key: exchange(payload.messages) for key, payload in payloads.items() if payload.messages}
     is_cut = len(spans) >= reading.SESSION_SPANS
     first = spans[0]
     context = {
         **chrome("traces"),
         "session": session_id,
-        "turns": [_turn(turn, payloads) for turn in conversation(spans, exchanges)],
+        "turns": [_turn(turn, payloads, sees) for turn in conversation(spans, exchanges)],
+        "withheld": "" if sees else WITHHELD,
         "usage": usage(build(spans).nodes),
         "asked": sum(span.operation in MODEL_OPERATIONS for span in spans),
         "calls": sum(span.is_call for span in spans),
@@ -51,18 +53,18 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboard/session.html", context)
 
 
-def _turn(turn: Turn, payloads: Payloads) -> dict[str, Any]:
+def _turn(turn: Turn, payloads: Payloads, sees: bool) -> dict[str, Any]:
     """A turn as the template shows it."""
     return {
         "trace": turn.trace_id,
         "first": turn.spans[0],
         "duration_ms": turn.duration_ns / 1e6,
         "usage": usage(build(turn.spans).nodes),
-        "items": [_item(item, payloads) for item in turn.items],
+        "items": [_item(item, payloads, sees) for item in turn.items],
     }
 
 
-def _item(item: Item, payloads: Payloads) -> dict[str, Any]:
+def _item(item: Item, payloads: Payloads, sees: bool) -> dict[str, Any]:
     if isinstance(item, Said):
         asked = item.span if item.is_output else None
         return {"kind": "said", "message": item.message, "is_output": item.is_output, "asked": asked}
@@ -73,7 +75,7 @@ def _item(item: Item, payloads: Payloads) -> dict[str, Any]:
             "span": item.span,
             "state": state,
             "marks": [mark for mark in marks_of(item.span) if mark.word != state.word],
-            "texts": _texts(payloads.get(key_of(item.span))),
+            "texts": _texts(payloads.get(key_of(item.span))) if sees else withheld_texts(item.span),
         }
     return {"kind": "broken", "span": item.span, "words": item.words}
 

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from dashboard import numbers, periods, store_charts
 from dashboard.selection import Selection
+from dashboard.views.access import SEE_CALLS, needs
 from dashboard.views.chrome import chrome
 from telemetry import space
 from telemetry.health import store_health
@@ -38,7 +38,7 @@ class Tile:
 
 
 @require_GET
-@login_required
+@needs(SEE_CALLS)
 def page(request: HttpRequest) -> HttpResponse:
     found = {**chrome("store"), "section": "system", **context(Selection(), timezone.now()), "charts": True}
     return render(request, TEMPLATE, found)

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_GET
 from dashboard import engine, numbers
 from dashboard.selection import Selection
 from dashboard.states import State
+from dashboard.views.access import SEE_CALLS, needs
 from dashboard.views.chrome import chrome
 from telemetry import beats
 from telemetry.alerts import outward, reach
@@ -44,7 +44,7 @@ class Check:
 
 
 @require_GET
-@login_required
+@needs(SEE_CALLS)
 def page(request: HttpRequest) -> HttpResponse:
     return render(request, TEMPLATE, {**chrome("system"), **context(Selection(), timezone.now())})
 

@@ -4,7 +4,6 @@ import uuid
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
@@ -17,14 +16,16 @@ from dashboard.traces.spans import TraceSpan
 from dashboard.traces.summary import summary
 from dashboard.traces.tree import Tree, ancestors, build
 from dashboard.traces.waterfall import waterfall
+from dashboard.views.access import SEE_CALLS, SEE_PAYLOADS, may, needs
 from dashboard.views.chrome import chrome
 from telemetry.otlp_export import trace_as_otlp_json
+from telemetry.payload_free import payload_free
 
 VIEWS = {"waterfall": "Waterfall", "flame": "Flame graph"}
 
 
 @require_GET
-@login_required
+@needs(SEE_CALLS)
 def page(request: HttpRequest, trace: str) -> HttpResponse:
     """``?span=`` opens that span, ``?view=flame`` draws a flame graph, ``?from=`` draws from that row on."""
     tree = build(reading.spans_of_trace(uuid.UUID(trace)))
@@ -44,7 +45,7 @@ def page(request: HttpRequest, trace: str) -> HttpResponse:
         "missing": asked if asked and node is None else "",
         "selected": selected.span_id,
         "cut": len(tree.nodes) >= reading.MOST_SPANS,
-        "detail": detail_of(selected),
+        "detail": detail_of(selected, sees_payloads=may(request.user, SEE_PAYLOADS)),
         **drawing(request, tree, node.span if node else None),
     }
     return render(request, "dashboard/trace.html", context)
@@ -70,10 +71,11 @@ def drawing(request: HttpRequest, tree: Tree, opened: TraceSpan | None) -> dict[
 
 
 @require_GET
-@login_required
+@needs(SEE_CALLS)
 def otlp(request: HttpRequest, trace: str) -> HttpResponse:
-    """The trace as OTLP JSON, to be kept or sent to another back end."""
-    spans, payloads = reading.whole_trace(uuid.UUID(trace))
+    """The trace as OTLP JSON, to be kept or sent to another back end; payloads for who may see them."""
+    sees = may(request.user, SEE_PAYLOADS)
+    spans, payloads = reading.whole_trace(uuid.UUID(trace), with_payloads=sees)
     if not spans:
         raise missing(trace)
     answer = JsonResponse(trace_as_otlp_json(spans, payloads), json_dumps_params={"ensure_ascii": False})
@@ -82,7 +84,7 @@ def otlp(request: HttpRequest, trace: str) -> HttpResponse:
 
 
 @require_GET
-@login_required
+@needs(SEE_CALLS)
 def span(request: HttpRequest, trace: str, span: str) -> HttpResponse:
     """The part of the page that tells of one span, for htmx; to anybody else the page with that span open."""
     trace_id, span_id = uuid.UUID(trace), signed(span)
@@ -91,11 +93,12 @@ def span(request: HttpRequest, trace: str, span: str) -> HttpResponse:
     found = reading.span_in_trace(trace_id, span_id or 0)
     if found is None:
         raise Http404(f"There is no span {span} in the trace {trace}.")
-    return render(request, "dashboard/span.html", {"detail": detail_of(found)})
+    sees = may(request.user, SEE_PAYLOADS)
+    return render(request, "dashboard/span.html", {"detail": detail_of(found, sees_payloads=sees)})
 
 
 @require_GET
-@login_required
+@needs(SEE_CALLS)
 def call(request: HttpRequest, trace: str, span: str) -> HttpResponse:
     """The address that a call's page had: addresses in e-mails and bookmarks live on."""
     return redirect(trace_url(uuid.UUID(trace), span_id=signed(span)), permanent=True)
@@ -118,7 +121,11 @@ def telling(tree: Tree) -> TraceSpan:
     return next(causes, tree.nodes[0].span)
 
 
-def detail_of(span: TraceSpan) -> Detail | None:
+def detail_of(span: TraceSpan, *, sees_payloads: bool) -> Detail | None:
     """None where retention took the span away in this moment."""
     stored = reading.span_of_trace(span)
-    return detail(span, stored, reading.payload_of(span), reading.group_of(span)) if stored else None
+    if stored is None:
+        return None
+    if not sees_payloads:
+        return detail(span, payload_free(stored), None, reading.group_of(span), withheld=True)
+    return detail(span, stored, reading.payload_of(span), reading.group_of(span))

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,6 +15,7 @@ from dashboard import explorer, facets, match_chart, numbers
 from dashboard.explorer import Asked, Question
 from dashboard.models import QUERY_MAX_CHARS, SavedView
 from dashboard.selection import Selection
+from dashboard.views.access import SEE_CALLS, needs
 from dashboard.views.chrome import chrome
 from dashboard.views.requests import SignedInRequest
 from telemetry import search
@@ -28,7 +28,7 @@ PAGE_SIZE = 50
 
 
 @require_GET
-@login_required
+@needs(SEE_CALLS)
 @vary_on_headers("HX-Target")
 def index(request: SignedInRequest) -> HttpResponse:
     """The page. Its chart and facets follow the list by themselves; with ``whole`` they come with it."""
@@ -49,21 +49,21 @@ def index(request: SignedInRequest) -> HttpResponse:
 
 
 @require_GET
-@login_required
+@needs(SEE_CALLS)
 def chart(request: SignedInRequest) -> HttpResponse:
     """The chart of the page, which asks for it when the list is there."""
     return _part(request, "chart", _chart)
 
 
 @require_GET
-@login_required
+@needs(SEE_CALLS)
 def narrow(request: SignedInRequest) -> HttpResponse:
     """The facets of the page, which asks for them when the list is there."""
     return _part(request, "facets", _facets)
 
 
 @require_GET
-@login_required
+@needs(SEE_CALLS)
 def complete(request: SignedInRequest) -> HttpResponse:
     """What may stand at ``at`` in the text ``q``: ``{"completions": [{label, insert, start, end, …}]}``."""
     text = request.GET.get("q", "")[:QUERY_MAX_CHARS]

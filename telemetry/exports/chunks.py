@@ -13,6 +13,7 @@ from telemetry.exports.limits import CHUNK_ROWS, CHUNK_ROWS_WITH_PAYLOADS, CHUNK
 from telemetry.exports.models import Export
 from telemetry.models import Span, SpanPayload
 from telemetry.otlp_export import Key, key_of
+from telemetry.payload_free import payload_free
 from telemetry.querysets import SpanQuerySet
 from telemetry.reading import reader
 from telemetry.search import SearchError, SearchTooExpensive, compiling, parse
@@ -76,6 +77,8 @@ def _read(rows: SpanQuerySet, most: int, *, with_payloads: bool) -> list[Exporte
             cursor.execute(WALK)
         spans = list(rows[:most])
         payloads = _payloads(spans) if with_payloads else {}
+    if not with_payloads:
+        return [(payload_free(span), None) for span in spans]
     return [(span, payloads.get(key_of(span))) for span in spans]
 
 

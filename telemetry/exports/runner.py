@@ -20,6 +20,7 @@ from telemetry.exports.models import Export, State
 
 logger = logging.getLogger(__name__)
 MAX_REST_S = 5.0
+PAYLOADS = "telemetry.view_spanpayload"
 
 
 class NotOurs(Exception):
@@ -69,6 +70,8 @@ class Runner:
     def _write(self, export: Export, path: Path) -> str:
         """Write the file; what is to be said about it. Raises NotOurs, Unreadable, OSError."""
         note = ""
+        if export.with_payloads and not export.created_by.has_perm(PAYLOADS):
+            raise Unreadable(f"{export.created_by} may not see arguments, results and messages any more.")
         with export.kind.writer(path, with_payloads=export.with_payloads) as write:
             began = self.clock()
             for chunk in self.chunks(export):

@@ -100,7 +100,9 @@ class WholeSpan(Span):
 
 
 class SpanWithPayload(WholeSpan):
-    payload: Payload = Field(description="Redacted and cut as it is stored.")
+    payload: Payload | None = Field(
+        description="Redacted and cut as it is stored; null without the scope `payloads`."
+    )
 
 
 class Spans(Schema):

@@ -46,3 +46,14 @@ class TooExpensive(ReadError):
 class NotThere(ReadError):
     code = "not_found"
     status = 404
+
+
+class Withheld(ReadError):
+    code = "missing_scope"
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Arguments, results and messages are not for this caller.",
+            hint="a key needs the scope 'payloads', a person the permission telemetry.view_spanpayload",
+        )

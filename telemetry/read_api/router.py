@@ -15,9 +15,10 @@ from pydantic_core import to_json
 from telemetry import search
 from telemetry.models import Span, SpanPayload
 from telemetry.otlp_export import Key, key_of, trace_as_otlp_json
+from telemetry.payload_free import payload_free
 from telemetry.read_api import answers, rollups, shapes, traces
 from telemetry.read_api.asked import Asked, told
-from telemetry.read_api.errors import NotThere
+from telemetry.read_api.errors import NotThere, Withheld
 from telemetry.search.guard import guarded
 
 router = Router(tags=["spans"])
@@ -68,13 +69,17 @@ async def get_trace(
     request: HttpRequest, trace_id: TraceId, format: Literal["json", "otlp"] = "json", payloads: bool = False
 ) -> Any:
     """All spans of a trace. As OTLP JSON it can be sent to any back end, with `payloads=true` whole."""
-    return await in_thread(_trace, UUID(trace_id), as_otlp=format == "otlp", with_payloads=payloads)
+    sees = sees_payloads(request)
+    if payloads and not sees:
+        raise Withheld
+    return await in_thread(_trace, UUID(trace_id), as_otlp=format == "otlp", with_payloads=payloads, sees=sees)
 
 
 @router.get("/spans/{trace_id}/{span_id}", response=answers.SPAN)
 async def get_span(request: HttpRequest, trace_id: TraceId, span_id: SpanId) -> Any:
-    """One span with all that is known of it, its arguments, result and messages among it."""
-    return await in_thread(_span, UUID(trace_id), int.from_bytes(bytes.fromhex(span_id), signed=True))
+    """One span with all that is known of it: its arguments, result and messages for who may see payloads."""
+    number = int.from_bytes(bytes.fromhex(span_id), signed=True)
+    return await in_thread(_span, UUID(trace_id), number, sees=sees_payloads(request))
 
 
 @router.get("/rollups", response=answers.ROLLUPS)
@@ -89,6 +94,11 @@ async def list_rollups(
     """Counts, success rate with n and interval, percentiles, tokens and cost, by time and words of the series."""
     now = timezone.now()
     return await in_thread(rollups.groups, Asked.of(q, since, until, now), resolution_s, rollups.keys_of(by), now)
+
+
+def sees_payloads(request: HttpRequest) -> bool:
+    """Whether who asks may see arguments, results and messages: whoever mounts the router says so, else not."""
+    return bool(getattr(getattr(request, "auth", None), "sees_payloads", False))
 
 
 async def in_thread(work: Callable[..., Any], *args: Any, **options: Any) -> HttpResponse:
@@ -120,14 +130,14 @@ def _traces(asked: Asked, cursor: str, limit: int) -> dict[str, Any]:
     return {"traces": found.rows, "next_cursor": found.next_cursor, "since": since, "until": until}
 
 
-def _trace(trace_id: UUID, *, as_otlp: bool, with_payloads: bool) -> dict[str, Any]:
+def _trace(trace_id: UUID, *, as_otlp: bool, with_payloads: bool, sees: bool) -> dict[str, Any]:
     with guarded():
         ordered = Span.objects.whole().filter(trace_id=trace_id).order_by("start_time", "start_ns", "span_id")
         spans = list(ordered[: MAX_SPANS_OF_TRACE + 1])
         payloads = _payloads(spans) if as_otlp and with_payloads else {}
     if not spans:
         raise NotThere(f"There is no trace {trace_id.hex}.", hint="spans are kept for a limited time")
-    shown = spans[:MAX_SPANS_OF_TRACE]
+    shown = [span if sees else payload_free(span) for span in spans[:MAX_SPANS_OF_TRACE]]
     if as_otlp:
         return trace_as_otlp_json(shown, payloads)
     return {
@@ -145,10 +155,12 @@ def _payloads(spans: Sequence[Span]) -> Mapping[Key, SpanPayload]:
     return {key_of(payload): payload for payload in near.filter(trace_id=spans[0].trace_id)}
 
 
-def _span(trace_id: UUID, span_id: int) -> dict[str, Any]:
+def _span(trace_id: UUID, span_id: int, *, sees: bool) -> dict[str, Any]:
     with guarded():
         span = Span.objects.whole().filter(trace_id=trace_id, span_id=span_id).first()
-        payload = SpanPayload.objects.filter(pk=span.pk).first() if span else None
+        payload = SpanPayload.objects.filter(pk=span.pk).first() if span and sees else None
     if span is None:
         raise NotThere(f"There is no such span in trace {trace_id.hex}.", hint="spans are kept for a limited time")
+    if not sees:
+        return {**shapes.whole(payload_free(span)), "payload": None}
     return {**shapes.whole(span), "payload": shapes.payload(payload)}

@@ -84,7 +84,7 @@ def reading_figures() -> Iterator[dict[str, object]]:
 def figures() -> Iterator[dict[str, object]]:
     from salesboost.memory import settle
     from telemetry.tracing import configure_tracing, shutdown_tracing
-    from tests.bench import bodies, names, otlp, pipeline, redaction, rest, store, telling
+    from tests.bench import bodies, logins, names, otlp, pipeline, redaction, rest, store, telling
     from tools import runtime
 
     yield from names.run()
@@ -99,6 +99,7 @@ def figures() -> Iterator[dict[str, object]]:
     shutdown_tracing()
     yield from rest.run()
     yield from telling.run()
+    yield from logins.run()
 
 
 def say(figure: dict[str, object]) -> None:

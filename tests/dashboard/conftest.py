@@ -13,8 +13,9 @@ def executor_ends_with_the_tests():
 
 
 @pytest.fixture
-def signed_in(client, django_user_model):
-    client.force_login(django_user_model.objects.create_user("ana"))
+def signed_in(client, person):
+    """Somebody who may do everything; who may do what is tested in tests/salesboost/test_permissions.py."""
+    client.force_login(person("ana", is_superuser=True))
     return client
 
 

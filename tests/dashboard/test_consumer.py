@@ -15,7 +15,7 @@ from tests.logins import alog_in, headers_of
 from tools.sockets.doorkeeper import Doorkeeper
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SIGNED_OUT, NO_SUCH_PAGE = 4401, 4404
+SIGNED_OUT, NOT_ALLOWED, NO_SUCH_PAGE = 4401, 4403, 4404
 
 
 def socket(headers=(), query="page=overview"):
@@ -32,7 +32,8 @@ async def closing(made):
 @pytest.fixture
 async def ana():
     """The headers of her browser."""
-    return headers_of(await alog_in(await database_sync_to_async(User.objects.create_user)("ana")))
+    made = database_sync_to_async(User.objects.create_user)
+    return headers_of(await alog_in(await made("ana", is_superuser=True)))
 
 
 @pytest.fixture
@@ -56,6 +57,17 @@ async def test_a_page_that_there_is_not_is_closed(ana):
     made = socket(ana, "page=/etc/passwd")
     await made.connect()
     assert (await closing(made))[0] == NO_SUCH_PAGE
+
+
+async def test_who_may_not_open_a_page_does_not_watch_it(person):
+    bert = headers_of(await alog_in(await database_sync_to_async(person)("bert", "telemetry.view_span")))
+    made = socket(bert, "page=incidents")
+    await made.connect()
+    assert await closing(made) == (NOT_ALLOWED, "missing_permission")
+    made = socket(bert)
+    assert (await made.connect())[0]
+    assert "verdict" in await made.receive_from(10)
+    await made.disconnect()
 
 
 async def test_it_sends_the_whole_page_first(ana):

@@ -19,7 +19,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def ana(db, django_user_model):
-    return django_user_model.objects.get_or_create(username="ana")[0]
+    return django_user_model.objects.get_or_create(username="ana", defaults={"is_superuser": True})[0]
 
 
 @pytest.fixture
@@ -120,14 +120,14 @@ def test_cancel_and_delete_are_one_button(signed_in, make_export):
     assert not files.final(done).exists()
 
 
-def test_an_export_is_its_owners_and_the_staffs(client, make_export, django_user_model):
+def test_an_export_is_its_owners_and_of_those_who_may_see_all(client, make_export, person):
     export = make_export(b"x", state=State.DONE)
     addresses = [f"/exports/{export.pk}/download/", f"/exports/{export.pk}/stop/"]
     assert [client.get(addresses[0]).status_code, client.post(addresses[1]).status_code] == [302, 302]
-    client.force_login(django_user_model.objects.create_user("bert"))
+    client.force_login(person("bert", "operator"))
     assert [client.get(addresses[0]).status_code, client.post(addresses[1]).status_code] == [404, 404]
     assert str(export.pk) not in client.get("/exports/").content.decode()
-    client.force_login(django_user_model.objects.create_user("chief", is_staff=True))
+    client.force_login(person("chief", "exports.add_export", "exports.view_export"))
     assert str(export.pk) in client.get("/exports/").content.decode()
 
 

@@ -68,7 +68,8 @@ async def list_items(
 ) -> Any:
     """A job's items in their order, each with its result or its error.
 
-    Those who may not change the job get payloads and results without secrets and personal data.
+    Those who may not change the job get payloads and results without secrets and personal data; of jobs of others
+    they are null without the scope `payloads`.
     """
     job = await in_thread(find_job, request.auth, job_id)
     items = job.items.filter(state=state) if state else job.items.all()
@@ -78,8 +79,7 @@ async def list_items(
         items = items.filter(position__gt=int(after))
     found = await in_thread(list, items.order_by("position")[: limit + 1])
     mark = str(found[limit - 1].position) if len(found) > limit else None
-    whole = may_change(job, request.auth)
-    return reply({"items": [progress.item_as_dict(item, whole=whole) for item in found[:limit]], "next": mark})
+    return reply({"items": [item_for(request.auth, item, job) for item in found[:limit]], "next": mark})
 
 
 @router.post("/jobs/{uuid:job_id}/replay", auth=may_execute, response=answers.REPLAYED)
@@ -104,8 +104,7 @@ async def list_dead_letters(
     wanted = {name: value for name, value in {"tool": tool, "error_code": code}.items() if value}
     items = visible_dead(request.auth).filter(**wanted).select_related("job")
     found, mark = await in_thread(page, items, by="ended_at", after=after, limit=limit)
-    shown = [progress.item_as_dict(item, whole=may_change(item.job, request.auth)) for item in found]
-    return reply({"items": shown, "next": mark})
+    return reply({"items": [item_for(request.auth, item, item.job) for item in found], "next": mark})
 
 
 @router.patch(
@@ -139,15 +138,23 @@ def reply(content: Any, status: int = 200) -> HttpResponse:
 
 
 def visible_jobs(client: Client) -> QuerySet[Job]:
-    """Who may read telemetry sees every job; other keys see their own."""
-    if Scope.READ in client.scopes:
+    """Who may read telemetry, or jobs, sees every job; others see their own."""
+    if client.may(Scope.READ, permission="jobs.view_job"):
         return Job.objects.all()
-    return Job.objects.filter(submitter=f"key {client.key_name}")
+    return Job.objects.filter(submitter=client.sender)
 
 
 def visible_dead(client: Client) -> QuerySet[JobItem]:
     dead = JobItem.objects.dead().filter(ended_at__isnull=False)
-    return dead if Scope.READ in client.scopes else dead.filter(job__submitter=f"key {client.key_name}")
+    if client.may(Scope.READ, permission="jobs.view_job"):
+        return dead
+    return dead.filter(job__submitter=client.sender)
+
+
+def item_for(client: Client, item: JobItem, job: Job) -> dict[str, Any]:
+    """*item* of *job* as *client* may see it: the arguments and results of others are a scope of their own."""
+    payloads = client.sees_payloads or client.sender == job.submitter
+    return progress.item_as_dict(item, whole=payloads and may_change(job, client), payloads=payloads)
 
 
 def find_job(client: Client, job_id: UUID) -> Job:
@@ -180,7 +187,7 @@ def edit_now(request: ApiRequest, item_id: int, payload: Any) -> HttpResponse:
     check_may_change(item.job, request.auth)
     who = submitter_of_request(request)
     edited = deadletter.edit(item, payload, by=who.name, user=who.user)
-    return reply(progress.item_as_dict(edited, whole=True))
+    return reply(item_for(request.auth, edited, item.job))
 
 
 def replay_now(client: Client, ids: list[int]) -> HttpResponse:

@@ -88,10 +88,11 @@ def causes(most: int) -> list[Cause]:
     return [Cause(*row) for row in counted[:most]]
 
 
-def item_as_dict(item: JobItem, *, whole: bool) -> dict[str, Any]:
+def item_as_dict(item: JobItem, *, whole: bool, payloads: bool = True) -> dict[str, Any]:
     """An item for programs; ``result`` is text where all of it was too long to keep.
 
     Not *whole*: without secrets and personal data, for those who watch and are not the ones whose calls these are.
+    Without *payloads* ``payload`` and ``result`` are None.
     """
     error = None
     if item.error_code:
@@ -103,11 +104,11 @@ def item_as_dict(item: JobItem, *, whole: bool) -> dict[str, Any]:
         "job_id": str(item.job_id),
         "position": item.position,
         "tool": item.tool,
-        "payload": item.payload if whole else redact_value("", item.payload),
+        "payload": (item.payload if whole else redact_value("", item.payload)) if payloads else None,
         "state": item.state,
         "attempts": item.attempts,
         "tool_call_ids": item.tool_call_ids,
-        "result": result if whole else redact_value("", result),
+        "result": (result if whole else redact_value("", result)) if payloads else None,
         "error": error,
         "started_at": item.started_at,
         "ended_at": item.ended_at,

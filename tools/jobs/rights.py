@@ -35,6 +35,7 @@ def submitter_of_key(key: ApiKey) -> Submitter:
         prefix=key.prefix,
         scopes=frozenset(key.scopes),
         roles=frozenset(key.roles),
+        any_role=key.any_role,
         expires_at=key.expires_at,
         default_role=key.default_role,
     )
@@ -86,11 +87,12 @@ def check_may_run(job: Job) -> None:
 def check_may_change(job: Job, client: Client) -> None:
     """Raises NotAuthorized unless *client* may pause, edit or replay *job*.
 
-    Its own key may, and who has the scope "manage"; nobody may have calls made in a role that is not theirs.
+    Its submitter may, a key with the scope "manage", a person who may change jobs; nobody may have calls made
+    in a role that is not theirs.
     """
     client.need(Scope.EXECUTE)
-    if f"key {client.key_name}" != job.submitter or not client.key_name:
-        client.need(Scope.MANAGE)
+    if client.sender != job.submitter:
+        client.need(Scope.MANAGE, permission="jobs.change_job")
     client.role(job.caller_role)
 
 

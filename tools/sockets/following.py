@@ -38,6 +38,14 @@ def may_hear(client: Client, sender: str) -> bool:
     return Scope.READ in client.scopes or (bool(sender) and sender == client.sender)
 
 
+def as_heard_by(client: Client, message: dict[str, Any]) -> dict[str, Any]:
+    """The event of *message*; how another's result begins is withheld from who may see no payloads. Pure."""
+    event: dict[str, Any] = message["event"]
+    if client.sees_payloads or message.get("sender") == client.sender:
+        return event
+    return {**event, "data": {**event["data"], "result_preview": None}}
+
+
 class Following:
     """*hear* gets the group's messages, *say* is told when Valkey is away and when it is back."""
 

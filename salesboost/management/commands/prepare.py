@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from salesboost import credentials
 from salesboost.env import read_credentials
+from salesboost.groups import ensure_groups
 
 FAMILIES = ("sales", "pricing", "conversation", "compliance", "knowledge", "outreach")
 
@@ -25,6 +26,7 @@ class Command(BaseCommand):
         self.step("tables", lambda: call_command("migrate", verbosity=0, interactive=False))
         self.step("static files", lambda: call_command("collectstatic", verbosity=0, interactive=False))
         self.step("accounts", self.make_accounts)
+        self.step("groups", ensure_groups)
         for family in FAMILIES:
             self.step(f"data of {family}", import_module(f"tools.catalog.{family}.seed").seed)
         self.step("rules and routes", self.make_rules)

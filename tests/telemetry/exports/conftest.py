@@ -29,8 +29,8 @@ def no_messages(monkeypatch):
 
 
 @pytest.fixture
-def ana(db, django_user_model):
-    return django_user_model.objects.create_user("ana")
+def ana(person):
+    return person("ana", "operator")
 
 
 @pytest.fixture

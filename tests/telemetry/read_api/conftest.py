@@ -9,8 +9,13 @@ from tools.live import KeyInfo, Snapshot
 from tools.models import Scope
 
 KEYS = {
-    f"sb_{scope}": KeyInfo(scope, "sb_", frozenset({scope}), frozenset(), None, "")
-    for scope in (Scope.READ, Scope.EXECUTE, Scope.INGEST)
+    name: KeyInfo(name, "sb_", frozenset(scopes), frozenset(), None, "")
+    for name, scopes in {
+        "sb_read": {Scope.READ, Scope.PAYLOADS},
+        "sb_bare": {Scope.READ},
+        "sb_execute": {Scope.EXECUTE},
+        "sb_ingest": {Scope.INGEST},
+    }.items()
 }
 
 

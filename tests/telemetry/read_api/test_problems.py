@@ -19,8 +19,8 @@ def test_only_a_key_with_the_scope_read_may_read(api, path, key, status):
     assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
 
 
-def test_people_who_are_logged_in_may_read(api, django_user_model):
-    api.client.force_login(django_user_model.objects.create_user("ana"))
+def test_people_who_may_see_calls_may_read(api, person):
+    api.client.force_login(person("ana", "telemetry.view_span"))
     assert api("spans", key="").status_code == 200
 
 

@@ -53,8 +53,9 @@ async def slow() -> str:
 TOOLS = (double, rarely, refuse, away, broken, slow)
 FULL = "sb_full"
 KEYS = {
-    FULL: KeyInfo("full", "sb_full", frozenset(Scope), frozenset(), None, "coach"),
+    FULL: KeyInfo("full", "sb_full", frozenset(Scope), frozenset(), None, "coach", any_role=True),
     "sb_execute": KeyInfo("runner", "sb_exec", frozenset({Scope.EXECUTE}), frozenset({"rag"}), None, "coach"),
+    "sb_own": KeyInfo("own", "sb_own", frozenset({Scope.EXECUTE}), frozenset(), None, "coach"),
     "sb_reader": KeyInfo("reader", "sb_read", frozenset({Scope.READ}), frozenset(), None, ""),
 }
 

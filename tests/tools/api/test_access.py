@@ -1,7 +1,7 @@
 """Who may look at health and metrics, and how a login is told from a forged request."""
 
 import pytest
-from django.contrib.auth.models import User
+from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 
 from tools import live
@@ -67,9 +67,9 @@ async def test_execute_is_not_open_to_this_machine(executor, known_keys):
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_a_login_needs_the_csrf_token_to_execute(executor, known_keys):
+async def test_a_login_needs_the_csrf_token_to_execute(executor, known_keys, person):
     client = AsyncClient(enforce_csrf_checks=True)
-    await client.aforce_login(await User.objects.acreate(username="ana", is_staff=True))
+    await client.aforce_login(await sync_to_async(person)("ana", "tools.execute_tool"))
     without = await client.post(EXECUTE, BODY, content_type="application/json")
     assert (without.status_code, without.json()["code"]) == (403, "csrf")
     client.cookies["csrftoken"] = token = "a" * 32
@@ -78,12 +78,12 @@ async def test_a_login_needs_the_csrf_token_to_execute(executor, known_keys):
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_a_login_without_staff_may_look_and_not_execute(executor, known_keys):
+async def test_a_viewer_may_look_and_not_execute(executor, known_keys, person):
     client = AsyncClient()
-    await client.aforce_login(await User.objects.acreate(username="ben"))
+    await client.aforce_login(await sync_to_async(person)("ben", "viewer"))
     assert (await client.get("/api/v1/tools")).status_code == 200
     refused = await client.post(EXECUTE, BODY, content_type="application/json")
-    assert (refused.status_code, refused.json()["code"]) == (403, "missing_scope")
+    assert (refused.status_code, refused.json()["code"]) == (403, "missing_permission")
 
 
 async def test_refresh_takes_a_post_and_answers_the_report(executor, known_keys):
@@ -101,6 +101,14 @@ async def test_refresh_takes_a_post_and_answers_the_report(executor, known_keys)
 )
 def test_a_client_runs_as_its_default_role_or_as_one_it_may_claim(claimed, runs_as):
     assert Client(name="key", roles=frozenset({"rag"}), default_role="coach").role(claimed) == runs_as
+
+
+def test_without_a_list_a_client_runs_as_itself_alone():
+    own = Client(name="key", roles=frozenset(), default_role="coach")
+    assert own.role("") == own.role("coach") == "coach"
+    with pytest.raises(NotAuthorized, match="'rag'"):
+        own.role("rag")
+    assert Client(name="key", roles=None, default_role="coach").role("rag") == "rag"
 
 
 def test_a_client_may_not_claim_another_role():

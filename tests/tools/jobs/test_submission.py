@@ -62,12 +62,12 @@ def test_the_same_submission_at_the_same_moment_is_one_job(executor, calls_made)
     assert JobItem.objects.count() == 5
 
 
-def test_a_person_who_lost_the_right_runs_nothing_more(executor, calls_made, run_turn):
-    ana = User.objects.create_user("ana", is_staff=True)
+def test_a_person_who_lost_the_right_runs_nothing_more(executor, calls_made, run_turn, person):
+    ana = person("ana", "tools.execute_tool")
     job, _ = submit([{"tool": "note", "payload": {"number": 1}}], submitter=submitter_of_user(ana))
-    User.objects.update(is_staff=False)
+    ana.user_permissions.clear()
     assert run_turn(job).state == "paused"
-    with pytest.raises(NotAuthorized, match="lacks the scope"):
+    with pytest.raises(NotAuthorized, match=r"wants the permission tools\.execute_tool"):
         submit(FIVE, submitter=submitter_of_user(User.objects.get()))
 
 

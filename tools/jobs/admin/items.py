@@ -29,6 +29,16 @@ else:
     LetterModelForm = forms.ModelForm
 
 SHOWN_CHARS = 4_000
+PAYLOADS = ("shown_payload", "shown_result")
+
+
+def sees_payloads(request: HttpRequest) -> bool:
+    """Whether who asks may see the arguments and results of calls, on these pages as elsewhere."""
+    return request.user.has_perm("telemetry.view_spanpayload")
+
+
+def without(names: tuple[str, ...], *left_out: str) -> tuple[str, ...]:
+    return tuple(name for name in names if name not in left_out)
 
 
 class ItemPage(ModelAdmin):
@@ -70,6 +80,12 @@ class ItemAdmin(ReadOnly, ItemPage):
     fields = ("shown_job", "position", "tool", "state", "shown_payload", "shown_result", "error_code",
               "error_layer", "shown_error", "attempts", "lost", "tool_call_ids", "started_at",
               "ended_at")  # fmt: skip
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return self.fields if sees_payloads(request) else without(self.fields, *PAYLOADS)
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        return self.list_display if sees_payloads(request) else without(self.list_display, *PAYLOADS)
 
 
 class Indented(json.JSONEncoder):
@@ -116,6 +132,16 @@ class DeadLetterAdmin(MadeByMachine, ItemPage):
         ("Why it failed", {"fields": ("error_code", "error_layer", "shown_error", "attempts", "tool_call_ids")}),
         ("What it is", {"fields": ("tool", "shown_job", "position", "started_at", "ended_at", "edits")}),
     )
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who mends a payload has to see it."""
+        return sees_payloads(request) and super().has_change_permission(request, obj)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if sees_payloads(request):
+            return self.fieldsets
+        why, (title, about) = self.fieldsets[1:]
+        return (why, (title, {"fields": without(about["fields"], "edits")}))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[JobItem]:
         letters: QuerySet[JobItem] = super().get_queryset(request)
