@@ -10,7 +10,7 @@ Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 # What a page could ask a browser for, and ours never do.
 UNUSED = (
-    *("accelerometer", "bluetooth", "camera", "display-capture", "geolocation", "gyroscope", "hid"),
+    *("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "hid"),
     *("magnetometer", "microphone", "midi", "payment", "publickey-credentials-get", "screen-wake-lock"),
     *("serial", "usb"),
 )
