@@ -12,7 +12,7 @@ from tools.access import Client
 from tools.keys import digest
 from tools.live import KeyInfo, Snapshot
 from tools.models import Scope
-from tools.sockets.following import may_hear
+from tools.sockets.following import as_heard_by, may_hear
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,7 +24,7 @@ def a_key(name, *scopes):
 KEYS = {
     "sb_app": a_key("app", Scope.EXECUTE),
     "sb_other": a_key("other", Scope.EXECUTE),
-    "sb_operator": a_key("operator", Scope.READ),
+    "sb_operator": a_key("operator", Scope.READ, Scope.PAYLOADS),
     "sb_ana": a_key("ana", Scope.EXECUTE),
 }
 
@@ -131,3 +131,14 @@ async def test_a_key_hears_of_what_it_runs_over_the_socket(follow):
 def test_calls_of_nobody_known_are_for_readers():
     assert not may_hear(Client(name="app", key_name="app", scopes=frozenset({Scope.EXECUTE})), "")
     assert may_hear(Client(name="op", scopes=frozenset({Scope.READ})), "")
+
+
+def test_how_anothers_result_begins_is_told_with_the_scope_for_payloads_alone():
+    data = {"status": "completed", "result_preview": "x"}
+    message = {"sender": "key app", "event": {"event": "tool_status", "data": data}}
+    own = Client(name="app", key_name="app", scopes=frozenset({Scope.EXECUTE}))
+    reader = Client(name="op", scopes=frozenset({Scope.READ}))
+    both = Client(name="op", scopes=frozenset({Scope.READ, Scope.PAYLOADS}))
+    told = [as_heard_by(client, message)["data"]["result_preview"] for client in (own, reader, both)]
+    assert told == ["x", None, "x"]
+    assert as_heard_by(reader, message)["data"]["status"] == "completed"

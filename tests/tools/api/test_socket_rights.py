@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from channels.db import database_sync_to_async
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.contrib.sessions.models import Session
 from django.db import OperationalError
 from django.utils import timezone
@@ -72,6 +72,11 @@ def delete_account():
     User.objects.all().delete()
 
 
+def become_a_viewer():
+    User.objects.update(is_superuser=False)
+    User.objects.get(username="ana").groups.set(Group.objects.filter(name="viewer"))
+
+
 ENDS = pytest.mark.parametrize("end", [sign_out, deactivate, change_password, delete_account])
 CALL = {"action": "execute", "tool": "double", "payload": {"number": 21}}
 
@@ -101,11 +106,14 @@ async def test_nothing_is_pushed_after_the_login(executor, known_keys, doorkeepe
     assert await closing(chat) == ("signed_out", 4401)
 
 
-async def test_who_is_no_longer_staff_may_look_and_not_run(executor, known_keys, doorkeeper, ana, spans):
+async def test_who_lost_the_right_to_run_may_look_and_not_run(
+    executor, known_keys, doorkeeper, ana, spans, person
+):
     chat = await a_socket(await alog_in(ana))
-    await database_sync_to_async(User.objects.update)(is_staff=False, is_superuser=False)
+    await database_sync_to_async(person)("ben", "viewer")
+    await database_sync_to_async(become_a_viewer)()
     await chat.send_json_to(CALL)
-    assert (await chat.next("tool_error"))["data"]["code"] == "missing_scope"
+    assert (await chat.next("tool_error"))["data"]["code"] == "missing_permission"
     await doorkeeper.look()
     await executor.execute(name="double", payload={"number": 1}, caller_role="coach", session_id="test123")
     assert (await chat.next("tool_status"))["data"]["status"] == "started"
