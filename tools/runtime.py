@@ -2,12 +2,14 @@
 
 import os
 import threading
+from functools import cache
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
 from tools.executor import ToolExecutor
 from tools.hooks import Hook
+from tools.registry import build_default_registry
 
 _lock = threading.Lock()
 _executors: dict[int, ToolExecutor] = {}  # by process id: a forked child builds its own
@@ -25,8 +27,14 @@ def get_executor() -> ToolExecutor:
 
 
 def tool_names() -> list[str]:
-    """The tools that are registered here, in order."""
-    return get_executor().registry.names()
+    """The tools that are registered here, in order; to know them no executor is built."""
+    executor = _executors.get(os.getpid())
+    return executor.registry.names() if executor else _catalog_names()
+
+
+@cache
+def _catalog_names() -> list[str]:
+    return build_default_registry().names()
 
 
 def build_hooks() -> list[Hook]:
