@@ -97,10 +97,11 @@ def with_rest(totals: Mapping[Key, Tally], rest: Key, more: int, whole: Tally) -
 def tool_rows(
     selection: Selection, totals: Mapping[str, Tally], recent: Mapping[str, Tally], known: Sequence[str]
 ) -> list[RateRow]:
-    """A row for each tool that is known or was called, always in the same order."""
+    """A row for each tool that is known or was called, always in the same order: known ones come first."""
+    ours = frozenset(known)
     return [
         rate_row(name, totals.get(name, NO_TALLY), recent.get(name, NO_TALLY), selection.calls(tool=name))
-        for name in sorted({*totals, *known} - {UNKNOWN_TOOL, MORE})
+        for name in sorted({*totals, *ours} - {UNKNOWN_TOOL, MORE}, key=lambda name: (name not in ours, name))
     ]
 
 

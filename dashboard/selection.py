@@ -67,7 +67,7 @@ KEYS = {"caller_role": "role", "session_id": "session"}
 FILTERS = ("tool", "provider", "model", "caller_role")
 # Whose calls are counted, as an address says it; nothing: those that count (telemetry.origins).
 CALLS = "calls"
-CHOICES = {"": "what counts", Calls.OWN: "our own", Calls.REPORTED: "reported by others", Calls.ALL: "all"}
+CHOICES = {"": "what counts", Calls.OWN: "our own", Calls.REPORTED: "reported", Calls.ALL: "all"}
 
 
 def calls_of(query: Mapping[str, str]) -> str:

@@ -106,7 +106,7 @@ def depth(window: search.Window) -> Iterator[dict[str, object]]:
 def trace_pages(spans: int) -> dict[str, object]:
     """Whole pages, by Django's client as a signed-in person."""
     client = Client()
-    client.force_login(get_user_model().objects.get_or_create(username="bench")[0])
+    client.force_login(get_user_model().objects.get_or_create(username="bench", is_superuser=True)[0])
     made = spans // history.SPANS_A_TRACE // DAYS * DAYS
     traces = [history.trace_id(number) for number in range(0, made, made // (2 * ROUNDS))]
 

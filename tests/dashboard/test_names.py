@@ -92,7 +92,7 @@ def test_what_others_report_of_a_tool_of_ours_changes_nothing_on_the_overview(si
     said = signed_in.get("/").context
     row = row_of(said["tools"], OURS)
     assert (row.tally.calls, row.state.word) == (40, "healthy")
-    assert said["verdict"].tone == "good"
+    assert OURS not in said["verdict"].text
 
 
 @pytest.mark.parametrize(("calls", "counted"), [("own", 40), ("reported", 120), ("all", 160), ("nonsense", 40)])
@@ -162,3 +162,18 @@ def test_the_values_of_a_search_say_how_many_there_are(signed_in):
     now = timezone.now()
     found = facets(parse("is:tool"), (now - timedelta(hours=1), now + timedelta(minutes=1)))
     assert (len(found["tool"]), found.beyond["tool"]) == (MAX_VALUES, 60 - MAX_VALUES)
+
+
+def test_the_health_of_our_tools_is_what_ran_here(signed_in):
+    store_calls(bad=120, tool=OURS, **REPORTED)
+    answer = signed_in.get("/health/tools").json()
+    assert answer["tools"][OURS]["calls"] == 0
+    assert "their_search" not in answer["tools"]
+
+
+@pytest.mark.parametrize(("words", "said"), [({}, "recorded here"), (REPORTED, "reported over OTLP")])
+def test_the_page_of_a_span_says_who_saw_it(signed_in, words, said):
+    row = call_row(**words)
+    write_spans([row])
+    page = signed_in.get(f"/traces/{row.trace_id.hex}/?span={row.span_id & (1 << 64) - 1:016x}").content.decode()
+    assert said in page

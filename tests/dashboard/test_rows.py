@@ -5,6 +5,12 @@ from telemetry.tally import Tally
 from tests.dashboard.builders import tally
 
 
+def test_tools_that_are_registered_come_before_those_that_others_name():
+    totals = {"an invented one": tally(9), "sms": tally(1)}
+    found = rows.tool_rows(Selection(), totals, {}, known=["crm", "sms"])
+    assert [row.name for row in found] == ["crm", "sms", "an invented one"]
+
+
 def test_tools_keep_their_order_and_unknown_names_have_no_row():
     totals = {UNKNOWN_TOOL: tally(0, 3), "sms": tally(1)}
     found = rows.tool_rows(Selection(), totals, {}, known=["crm", "sms"])
