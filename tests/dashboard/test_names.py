@@ -8,7 +8,7 @@ from django.utils import timezone
 from dashboard.errors import reading
 from dashboard.errors.arguments import MOST_TOOLS as MAPS
 from dashboard.naming import MOST_CALLERS, MOST_TOOLS
-from telemetry import dictionaries, store, words
+from telemetry import beats, dictionaries, store, words
 from telemetry.errors.models import ErrorGroup
 from telemetry.search import facets, parse
 from telemetry.search.facets import MAX_VALUES
@@ -20,6 +20,11 @@ from tests.dashboard.builders import call_row, store_calls
 pytestmark = pytest.mark.django_db
 OURS = "sms_outreach"
 REPORTED = {"origin": "reported", "api_key": "partner", "service": "shop"}
+
+
+@pytest.fixture(autouse=True)
+def rules_are_judged(db):
+    beats.beat(beats.JUDGING)
 
 
 @pytest.fixture(autouse=True)
