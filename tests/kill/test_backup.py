@@ -9,6 +9,7 @@ import sys
 import tarfile
 
 import pytest
+from django.db import connection
 
 from salesboost import backup
 from salesboost.services import ServiceError, check_version
@@ -129,7 +130,11 @@ def test_a_database_that_has_tables_is_not_written_over(stopped, tmp_path, setti
     file = stopped.parent / "stopped.tar"
     backup.back_up(stopped, "", file)
     with pytest.raises(backup.BackupError, match="has tables already"):
-        backup.restore(tmp_path, os.environ["DATABASE_URL"].replace("/salesboost?", "/test_salesboost?"), file)
+        backup.restore(
+            tmp_path,
+            os.environ["DATABASE_URL"].replace("/salesboost?", f"/{connection.settings_dict['NAME']}?"),
+            file,
+        )
     assert not (tmp_path / "credentials.json").exists()
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -52,6 +53,7 @@ def test_the_same_submission_at_the_same_moment_is_one_job(executor, calls_made)
 
     def send():
         found.append(submit(FIVE, idempotency_key="k"))
+        connection.close()
 
     threads = [threading.Thread(target=send) for _ in range(6)]
     for thread in threads:

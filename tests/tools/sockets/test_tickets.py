@@ -1,4 +1,4 @@
-"""Who is signed in by a session: read without writing, in two queries."""
+"""Who is signed in by a session: read without writing, in as many queries however many they are."""
 
 from datetime import timedelta
 
@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.logins import headers_of, log_in
+from tools.access import permissions_of
 from tools.models import Scope
 from tools.sockets.tickets import Ticket, clients_of_sessions, ticket_of_login
 
@@ -95,13 +96,25 @@ def test_an_anonymous_session_is_nobodys(client):
 
 
 @pytest.mark.parametrize("watchers", [1, 200])
-def test_a_look_costs_two_queries_however_many_watch(ana, watchers, django_assert_num_queries):
+def test_a_look_costs_as_many_queries_however_many_watch(ana, watchers, django_assert_num_queries):
     people = [User(username=f"p{number}", is_superuser=True, is_staff=True) for number in range(watchers)]
     sessions = [log_in(person) for person in User.objects.bulk_create(people)]
-    with django_assert_num_queries(2):
+    # Sessions, people, their permissions, those of their groups, and all there are for superusers.
+    with django_assert_num_queries(5):
         assert len(clients_of_sessions(sessions)) == watchers
     with django_assert_num_queries(0):
         clients_of_sessions([])
+
+
+def test_what_many_may_do_is_what_django_says_of_each(ana, person):
+    people = [
+        ana,
+        person("viewer", "viewer"),
+        person("both", "operator", "tools.clear_cache"),
+        person("nobody"),
+    ]
+    assert permissions_of(people) == {each.pk: frozenset(each.get_all_permissions()) for each in people}
+    assert permissions_of([]) == {}
 
 
 def test_a_cookie_counts_only_beside_an_origin(ana):
