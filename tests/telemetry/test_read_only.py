@@ -1,12 +1,14 @@
 """A Postgres that answers and refuses every write, as after a failover or with a full disk."""
 
+import asyncio
 import threading
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from django.db import connection
+from asgiref.sync import sync_to_async
+from django.db import connection, connections
 from django.utils import timezone
 from opentelemetry.sdk.trace import TracerProvider
 
@@ -41,6 +43,10 @@ def read_only():
         finally:
             cursor.execute(f'ALTER DATABASE "{name}" RESET default_transaction_read_only')
             cursor.execute(OTHERS)
+    # What was ended lies in the pool still, and in the thread of asynchronous tests: another test would get it.
+    asyncio.run(sync_to_async(connections.close_all)())
+    connection.close()
+    connection.close_pool()
 
 
 @pytest.fixture
