@@ -48,7 +48,9 @@ def evaluate(now: datetime) -> int | None:
         looks = judge_all([rule for rule in rules if rule.enabled], states, now, found)
         keep(looks, now, found)
         changed = [apart(found, each.rule, each.tool, partial(act, each, now)) for each in looks if each.changed]
-        worsen([each for each in looks if not each.changed])
+        for each in looks:
+            if each.goes_on:
+                apart(found, each.rule, each.tool, partial(worsen_incident, each.rule, each.tool, each.seen.value))
         faults.note(found, rules, now)
         return sum(map(bool, ended + changed))
 
@@ -168,13 +170,6 @@ def act(each: Look, now: datetime) -> bool:
     elif before.state == State.FIRING:
         end_incident(rule, each.tool, how_it_ended(each.tool, each.seen, now - before.since), now)
     return True
-
-
-def worsen(looks: Iterable[Look]) -> None:
-    """Remember the lowest values of open incidents."""
-    for each in looks:
-        if each.after.state == State.FIRING and each.seen.value is not None:
-            worsen_incident(each.rule, each.tool, each.seen.value)
 
 
 def move(rule: Rule, tool: str, before: Standing, after: Standing) -> bool:

@@ -62,9 +62,10 @@ def last_end(each: Look) -> datetime | None:
     return ended.order_by("-resolved_at").values_list("resolved_at", flat=True).first()
 
 
-def worsen_incident(rule: Rule, tool: str, value: float) -> None:
-    """Remember *value* if it is the lowest of the open incident."""
-    Incident.objects.open().filter(rule=rule, tool=tool, worst_value__gt=value).update(worst_value=value)
+def worsen_incident(rule: Rule, tool: str, value: float | None) -> bool:
+    """Remember *value* if it is the lowest of the open incident; whether it is."""
+    lower = Incident.objects.open().filter(rule=rule, tool=tool, worst_value__gt=value)
+    return lower.update(worst_value=value) == 1
 
 
 def end_incident(rule: Rule, tool: str, ending: str, now: datetime) -> bool:

@@ -27,6 +27,11 @@ class Look:
         return self.before.state != self.after.state
 
     @property
+    def goes_on(self) -> bool:
+        """An incident is open and stays so, and there is something to be said of it."""
+        return self.before.state == self.after.state == State.FIRING and self.seen.value is not None
+
+    @property
     def idle(self) -> bool:
         """Nothing is called and nothing is wrong: not worth keeping."""
         return not self.calls and self.before.state == self.after.state == State.INACTIVE

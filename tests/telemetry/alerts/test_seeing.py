@@ -151,6 +151,22 @@ def test_an_incident_that_cannot_be_opened_is_tried_again_and_holds_up_no_other(
     assert {incident.tool for incident in Incident.objects.all()} == {"crm", "sms"}
 
 
+def test_an_incident_that_cannot_be_brought_up_to_date_holds_up_no_other(monkeypatch):
+    make_rule()
+    make_calls(good=30, bad=70)
+    evaluate(NOON)
+    make_calls(bad=70, tool="sms")
+
+    def failing(*args):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT * FROM no_such_table")
+
+    monkeypatch.setattr(evaluation, "worsen_incident", failing)
+    evaluate(at(2))
+    assert {incident.tool for incident in Incident.objects.all()} == {"crm", "sms"}
+    assert [fault.tool for fault in faults.current()] == ["crm"]
+
+
 @pytest.mark.parametrize("part", ["gather", "began_at", "course_window"])
 def test_evidence_that_cannot_be_gathered_holds_back_no_firing(part, monkeypatch):
     make_rule()
