@@ -55,11 +55,12 @@ def _daphne(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture
-def live_server_daphne(_daphne: Daphne, transactional_db: None) -> Daphne:
+def live_server_daphne(_daphne: Daphne, transactional_db: None) -> Iterator[Daphne]:
     """A running daphne on the test's database; ``stop`` and ``start`` it at will."""
     if not _daphne.running:
         _daphne.start()
-    return _daphne
+    yield _daphne
+    _daphne.settle()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from salesboost.services import free_port
+from telemetry.spool import spooled_bytes
 from tests.browser import ARGUMENTS, find_browser
 
 ROOT = Path(__file__).parent.parent
@@ -70,6 +71,12 @@ class Daphne:
                 self.process.kill()
                 self.process.wait(5)
             self.process = None
+
+    def settle(self) -> None:
+        """Wait until all that it recorded is stored, so that the next test finds none of it."""
+        spool = Path(self.environment.get("DATA_DIR", os.environ["DATA_DIR"])) / "spool"
+        if self.running:
+            wait_for(lambda: not spooled_bytes(spool), 30, "all spans of daphne being stored")
 
     def _answers(self) -> bool:
         if not self.running:

@@ -71,8 +71,9 @@ class Events:
         self._background = background
         self._get_layer = get_layer
         self._waiting: deque[tuple[str, dict[str, Any]]] = deque()
-        # The loop on which a task is sending; a fork or a restart leaves it behind.
-        self._sending_on: asyncio.AbstractEventLoop | None = None
+        # The loop that was asked to send, and the one that does; a fork or a restart leaves either behind.
+        self._asked: asyncio.AbstractEventLoop | None = None
+        self._sending: asyncio.AbstractEventLoop | None = None
         self._away = False
         self.dropped = 0
 
@@ -101,19 +102,26 @@ class Events:
             return
         message = {"type": "tool.status", "event": event, "sender": call.caller.sender}
         self._waiting.append((session_group(call.caller.session_id), message))
-        if self._sending_on is None or self._sending_on is not self._background.running:
-            self._sending_on = self._background.loop
+        if self._asked is None or self._asked is not self._background.running:
+            self._asked = self._background.loop
             self._background.submit(self._send_waiting())
 
     async def _send_waiting(self) -> None:
         """One after the other, so that a session hears of a call's start before its end."""
-        while True:
-            while self._waiting:
-                await self._send(*self._waiting.popleft())
-            self._sending_on = None
-            if not self._waiting or self._sending_on is not None:
-                return
-            self._sending_on = asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
+        if self._sending is loop:  # it will send that too: two of them would overtake each other
+            return
+        self._sending = loop
+        try:
+            while True:
+                while self._waiting:
+                    await self._send(*self._waiting.popleft())
+                self._asked = None
+                # What came before that line asked nobody; what comes after it does.
+                if not self._waiting:
+                    return
+        finally:
+            self._sending = None
 
     async def _send(self, group: str, message: dict[str, Any]) -> None:
         try:

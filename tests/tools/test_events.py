@@ -1,4 +1,6 @@
 import asyncio
+import sys
+import threading
 
 import pytest
 from channels.layers import get_channel_layer
@@ -73,6 +75,41 @@ def test_a_slow_channel_layer_holds_a_bounded_number_of_events(background):
     for _ in range(MAX_WAITING + 10):
         events.publish(CALL, tool_status(CALL, "started"))
     assert events.dropped >= 9
+
+
+def test_many_threads_that_publish_are_heard_each_in_its_order(background, eager_threads):
+    heard = []
+
+    class Slow:
+        async def group_send(self, group, message):
+            await asyncio.sleep(0 if len(heard) % 3 else 0.0001)
+            heard.append(message["event"])
+
+    events = Events(background, get_layer=Slow)
+
+    def publish(thread):
+        for number in range(200):
+            events.publish(CALL, (thread, number))
+            if number % 7 == 0:
+                wait_for(lambda: (thread, number) in heard)  # so that the sender ends and begins again
+
+    threads = [threading.Thread(target=publish, args=[name]) for name in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    wait_for(lambda: len(heard) == 800)
+    for name in range(4):
+        assert [number for thread, number in heard if thread == name] == list(range(200))
+
+
+@pytest.fixture
+def eager_threads():
+    """Threads take turns after a few instructions, so that what can come between does."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
 
 
 def wait_for(condition):

@@ -51,7 +51,8 @@ def authorized(hasty, transactional_db):
     wait_for(
         lambda: httpx.get(f"{hasty.url}/api/v1/tools", headers=headers).status_code == 200, 20, "the key known"
     )
-    return headers
+    yield headers
+    hasty.settle()
 
 
 def opened(server):

@@ -3,7 +3,7 @@ import re
 from timeit import repeat
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from telemetry.errors import fingerprint as module
@@ -153,14 +153,20 @@ VALUES = st.one_of(
 )
 
 
+# A number of this range says what failed in JSON-RPC, so it is not among those that differ from call to call.
+JSON_RPC = re.compile(r"-32(?=\d{3}(?!\d))")
+
+
 def other_digits(text):
     chosen = random.Random(text)
-    return re.sub(r"\d", lambda found: str(chosen.randrange(10)), text)
+    return JSON_RPC.sub("-33", re.sub(r"\d", lambda found: str(chosen.randrange(10)), text))
 
 
+@example(["-21250"])
+@example(["-32601", "(at"])
 @given(st.lists(st.one_of(st.sampled_from(["customer", "took", "of", "(at", "limit:"]), VALUES), min_size=1))
 def test_other_digits_are_the_same_group(parts):
-    message = " ".join(parts)
+    message = JSON_RPC.sub("-33", " ".join(parts))
     assert normalise(other_digits(message)) == normalise(message)
 
 

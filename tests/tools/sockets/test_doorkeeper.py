@@ -31,6 +31,7 @@ class House:
         self.slept = []
         self.fault = None
         self._tick = asyncio.Event()
+        self._asleep = asyncio.Event()
         self.doorkeeper = Doorkeeper(self._find, self._sleep)
 
     def _find(self, sessions):
@@ -41,6 +42,7 @@ class House:
 
     async def _sleep(self, seconds):
         self.slept.append(seconds)
+        self._asleep.set()
         await self._tick.wait()
         self._tick.clear()
 
@@ -51,11 +53,16 @@ class House:
         return await self.doorkeeper.enter(Ticket(session=session), need, put_out)
 
     async def five_seconds(self):
-        looked = len(self.slept)
-        self._tick.set()
+        """Let the interval pass, and return when the look that follows is over."""
         async with asyncio.timeout(5):
-            while len(self.slept) == looked and not self.doorkeeper._task.done():
-                await asyncio.sleep(0.001)
+            await self._at_rest()
+            self._asleep.clear()
+            self._tick.set()
+            await self._at_rest()
+
+    async def _at_rest(self):
+        while not self._asleep.is_set() and not self.doorkeeper._task.done():
+            await asyncio.sleep(0.001)
 
 
 @pytest.fixture

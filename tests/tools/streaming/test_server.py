@@ -61,7 +61,8 @@ def ticking(server, transactional_db):
         server.start()
     ticking = Ticking(server, create_key("app", ["execute"])[1])
     wait_for(ticking.knows_the_key, 20, "the server reading the new key")
-    return ticking
+    yield ticking
+    server.settle()
 
 
 def lines_of(response):
