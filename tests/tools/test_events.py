@@ -91,7 +91,7 @@ def test_many_threads_that_publish_are_heard_each_in_its_order(background, eager
         for number in range(200):
             events.publish(CALL, (thread, number))
             if number % 7 == 0:
-                wait_for(lambda: (thread, number) in heard)  # so that the sender ends and begins again
+                wait_for(lambda last=number: (thread, last) in heard)  # so that the sender ends and begins again
 
     threads = [threading.Thread(target=publish, args=[name]) for name in range(4)]
     for thread in threads:
