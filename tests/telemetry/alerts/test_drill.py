@@ -83,9 +83,15 @@ def messages(receiver):
     return {(body["type"], body["data"]["tool"], body["data"]["began_at"]): body["data"] for body in found}
 
 
-def test_a_drill_tells_what_its_rehearsal_tells(receiver):
+def words(mails):
+    """The text of each mail on one line, in the order in which they came."""
+    return [" ".join(mail.get_body(("plain",)).get_content().split()) for mail in mails]
+
+
+def test_a_drill_tells_what_its_rehearsal_tells(receiver, inbox):
     rule = make_rule(keep_firing_for_s=30)
     make_route("webhook", {"url": receiver.url})
+    make_route("email", {"to": ["ops@example.com"]}, name="mail")
     play(random.Random(11))
     rehearsed = rehearse(rule, at(2), at(MINUTES * 60))
     live = list(Incident.objects.order_by("opened_at", "tool"))
@@ -94,14 +100,19 @@ def test_a_drill_tells_what_its_rehearsal_tells(receiver):
     ]
     assert [incident.tool for incident in live] == ["crm", "sms", "batch"]
     told = messages(receiver)
-    assert len(told) == len(receiver.got) == Delivery.objects.filter(status="sent").count()
+    mailed = words(inbox.mails)
+    assert len(told) == len(receiver.got) == len(mailed) == Delivery.objects.filter(status="sent").count() / 2
     for incident, again in zip(live, rehearsed, strict=True):
         began = again.began_at.strftime("%Y-%m-%dT%H:%M:%SZ")
         firing = told.pop(("incident.firing", incident.tool, began))
         assert (firing["summary"], firing["detail"], firing["cause"]) == (again.summary, again.detail, again.cause)
+        mail = next(text for text in mailed if text.startswith(f"{again.summary}."))
+        assert again.detail in mail and f"Likeliest cause: {again.cause}" in mail
+        mailed.remove(mail)
         if again.resolved_at:
             assert told.pop(("incident.resolved", incident.tool, began))["summary"] == again.ending
-    assert not told
+            mailed.remove(next(text for text in mailed if text.startswith(f"{again.ending}.")))
+    assert not told and not mailed
     crm, sms, batch = rehearsed
     assert abs((crm.began_at - at(300)).total_seconds()) <= 10
     assert "come from calls made for groq large" in crm.cause and crm.resolved_at
