@@ -12,9 +12,10 @@ NS = 1_000_000_000
 Found = TypeVar("Found")
 
 
-def spooled_bytes(folder: Path) -> int:
-    """The size of all unstored records in *folder*."""
-    return sum(_each(folder, lambda file: sum(length for _, length in _unstored(file))))
+def spooled_bytes(folder: Path, pid: int | None = None) -> int:
+    """The size of all unstored records in *folder*, or of those that the process *pid* has written."""
+    whose = "*" if pid is None else f"*-{pid}"
+    return sum(_each(folder, lambda file: sum(length for _, length in _unstored(file)), whose))
 
 
 def oldest_end(folder: Path) -> datetime | None:
@@ -47,9 +48,9 @@ def _read_at(file: BinaryIO, at: int, length: int) -> bytes:
     return file.read(length)
 
 
-def _each(folder: Path, look: Callable[[BinaryIO], Found]) -> Iterator[Found]:
+def _each(folder: Path, look: Callable[[BinaryIO], Found], whose: str = "*") -> Iterator[Found]:
     """What *look* finds in every file; one that is stored and removed meanwhile is left out."""
-    for path in folder.glob(f"*{SUFFIX}"):
+    for path in folder.glob(f"{whose}{SUFFIX}"):
         try:
             with path.open("rb") as file:
                 yield look(file)

@@ -44,6 +44,13 @@ def hasty(django_db_setup, tmp_path_factory):
     started.stop()
 
 
+@pytest.fixture(autouse=True)
+def settled(hasty, transactional_db):
+    """Nothing is stored after the test: refused strangers are recorded too."""
+    yield
+    hasty.settle()
+
+
 @pytest.fixture
 def authorized(hasty, transactional_db):
     """The header with a key that the server knows."""
@@ -51,8 +58,7 @@ def authorized(hasty, transactional_db):
     wait_for(
         lambda: httpx.get(f"{hasty.url}/api/v1/tools", headers=headers).status_code == 200, 20, "the key known"
     )
-    yield headers
-    hasty.settle()
+    return headers
 
 
 def opened(server):
