@@ -111,7 +111,9 @@ class CacheStatistics(ToolCache):
 class CacheEntry(Schema):
     tool: str
     key: str
+    asked: str | None = Field(description="The arguments as JSON, redacted; null without the scope payloads.")
     hits: int
+    last_accessed: str | None = Field(description="When it was last read, ISO 8601; null if it was not yet.")
     expires_in_s: float
 
 

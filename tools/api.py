@@ -265,9 +265,10 @@ async def cache_statistics(request: HttpRequest) -> Any:
 
 
 @api.get("/cache/top", response=answers.CACHE_TOP)
-async def cache_top(request: HttpRequest, limit: Annotated[int, Field(ge=1, le=100)] = 10) -> Any:
-    """The results that are read most."""
-    return answer({"entries": await cache.get_top_accessed(limit)})
+async def cache_top(request: ApiRequest, limit: Annotated[int, Field(ge=1, le=100)] = 10) -> Any:
+    """The results that are read most, and what was asked for them, for those who may see payloads."""
+    entries = await cache.get_top_accessed(limit)
+    return answer({"entries": entries if request.auth.sees_payloads else cache.without_payloads(entries)})
 
 
 @api.delete("/cache", auth=may_clear_cache, response=answers.CACHE_CLEARED)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import from_json
 
 from telemetry.marks import holds_more
@@ -35,12 +35,20 @@ class OneCall(BaseModel):
 
     model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
 
-    tool: Short = Field(description="The tool's name, as in GET /tools.")
+    tool: Short = Field(description="The tool's name, as in GET /tools; `name` is understood too.")
     payload: Any = Field(default_factory=dict, description="The tool's arguments: an object that fits its schema.")
     context: Context = Field(
         default_factory=dict,
         description="What to record with the call: provider, model, prompt_version, agent, and anything else.",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_its_other_name(cls, said: Any) -> Any:
+        """``name`` for ``tool``, as ``execute_parallel`` of Python takes it."""
+        if not isinstance(said, Mapping) or "name" not in said or "tool" in said:
+            return said
+        return {"tool" if key == "name" else key: value for key, value in said.items()}
 
 
 class ExecuteBody(OneCall):

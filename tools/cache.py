@@ -3,6 +3,7 @@
 Counts come from shared state, so they are those of all processes.
 """
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tools.runtime import get_executor
@@ -19,8 +20,17 @@ async def get_statistics() -> dict[str, Any]:
 
 
 async def get_top_accessed(limit: int = 10) -> list[dict[str, Any]]:
-    """The results read most often, first: ``{"tool", "key", "hits", "expires_in_s"}`` each."""
+    """The results read most often, first.
+
+    ``{"tool", "key", "asked", "hits", "last_accessed", "expires_in_s"}`` each: *asked* is the arguments,
+    a payload, *last_accessed* an ISO time, or None before the first read.
+    """
     return await get_executor().state.cache_top(limit)
+
+
+def without_payloads(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The *entries* of ``get_top_accessed`` for those who may see no payloads."""
+    return [{**entry, "asked": None} for entry in entries]
 
 
 async def clear() -> int:
@@ -41,3 +51,24 @@ async def drop_tags(*tags: str) -> int:
     milliseconds, and a call that is reading just now does not bring it back.
     """
     return await get_executor().state.cache_drop(tags)
+
+
+class ToolCache:
+    """The same for callers without ``await``: each method waits for one round trip to shared state."""
+
+    def get_statistics(self) -> dict[str, Any]:
+        """As the function of that name."""
+        return get_executor().wait(get_statistics())
+
+    def get_top_accessed(self, limit: int = 10) -> list[dict[str, Any]]:
+        """As the function of that name; ``access_count`` is another name of ``hits``."""
+        entries = get_executor().wait(get_top_accessed(limit))
+        return [{**entry, "access_count": entry["hits"]} for entry in entries]
+
+    def clear(self) -> int:
+        """As the function of that name."""
+        return get_executor().wait(clear())
+
+    def clear_tool(self, name: str) -> int:
+        """As the function of that name."""
+        return get_executor().wait(clear_tool(name))

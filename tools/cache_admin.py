@@ -11,6 +11,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from tools import cache
+from tools.access import PERMISSION_OF
+from tools.models import Scope
 from tools.runtime import get_executor
 
 ALL = "*"
@@ -54,6 +56,8 @@ class CachePage:
             return await cache.get_statistics(), await cache.get_top_accessed(MOST_READ)
 
         statistics, top = async_to_sync(read)()
+        if not request.user.has_perm(PERMISSION_OF[Scope.PAYLOADS]):
+            top = cache.without_payloads(top)
         for row in statistics["by_tool"].values():
             row["percent"] = f"{100 * row['hit_rate']:.1f}"
         figures = {

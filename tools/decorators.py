@@ -24,6 +24,7 @@ def tool(function: Callable[P, R], /) -> ToolDefinition[P, R]: ...
 def tool(
     *,
     name: str = "",
+    description: str = "",
     roles: Iterable[str] = (),
     timeout_s: float = 30.0,
     cache_ttl_s: float = 0.0,
@@ -53,7 +54,7 @@ def tool(
 
 
 def tool(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
-    """Make *function* a tool: its signature is the schema, its docstring the description.
+    """Make *function* a tool: its signature is the schema, its docstring the description if none is given.
 
     ``roles`` are the caller roles that may call it (none given: every role). ``rate`` is ``"10/min"`` or
     ``"10/min burst 30"``, ``caller_rate`` the same of each caller, ``retries`` the tries after the first,
@@ -71,7 +72,7 @@ def _define(function: Callable[..., Any], **options: Any) -> ToolDefinition[...,
     name = options.pop("name", "") or name_of(function)
     faults: list[str] = []
     try:
-        schema = infer_schema(function)
+        schema = infer_schema(function, options.pop("description", ""))
     except NotATool as error:
         faults += error.faults
         schema = None

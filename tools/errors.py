@@ -92,9 +92,22 @@ class RateLimited(ToolError):
     status = 429
     title = "Too many calls"
 
-    def __init__(self, detail: str, *, limit: tuple[str, int, int] | None = None, **about: Any) -> None:
-        super().__init__(detail, **about)
+    def __init__(
+        self,
+        detail: str = "Too many calls.",
+        *,
+        limit: tuple[str, int, int] | None = None,
+        retry_after: float | None = None,
+        **about: Any,
+    ) -> None:
+        """*retry_after* is another name of ``retry_after_s``."""
+        super().__init__(detail, **({"retry_after_s": retry_after} | about))
         self.limit = limit
+
+    @property
+    def retry_after(self) -> float | None:
+        """``retry_after_s``, as callers of other limiters know it."""
+        return self.retry_after_s
 
 
 class QueueFull(RateLimited):
@@ -180,3 +193,10 @@ class ToolBug(ToolError):
     layer = Outcome.TOOL_BUG
     status = 500
     title = "The tool has a fault"
+
+
+# The names under which callers' code knows these already.
+ToolInputError = InvalidArguments
+ToolPermissionError = NotAuthorized
+ToolNotFoundError = UnknownTool
+RateLimitError = RateLimited

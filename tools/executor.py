@@ -4,10 +4,10 @@ import asyncio
 import logging
 import random as random_module
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import nullcontext, suppress
 from functools import partial
-from typing import Any, Unpack
+from typing import Any, TypeVar, Unpack
 
 from django.conf import settings
 
@@ -22,7 +22,7 @@ from tools.hooks import Hook
 from tools.metrics import observe_abandoned, observe_call, observe_hook
 from tools.parallel import Batch
 from tools.pipeline import compose
-from tools.policy import ToolPolicy
+from tools.policy import ToolPolicy, ToolRetryPolicy
 from tools.registry import ToolDefinition, ToolRegistry, build_default_registry
 from tools.request import Request, caller_of
 from tools.stages.execution import PROVIDED, Resolver
@@ -45,6 +45,7 @@ from tools.wiring import build_stage, check_calls, check_injected
 
 logger = logging.getLogger(__name__)
 GIVE_BACK_WITHIN_S = 2.0
+T = TypeVar("T")
 Policies = Callable[[ToolDefinition[..., Any]], ToolPolicy]
 
 
@@ -82,8 +83,8 @@ class ToolExecutor:
             self._background.submit(StateWatch(self.state, self.registry, policies, self.hooks).run())
         self.reporter = Reporter(self.state, self._background)
         self.turns = Turns(self.state, self._background)
-        attempts = settings.TOOL_RETRY_MAX_ATTEMPTS if settings.TOOL_RETRY_ENABLED else 1
         limits = Limits(live.key_named, settings.TOOL_RATE_LIMIT_ENABLED)
+        self.retry_policy = retry_policy_of_settings()
         self._hands = Hands(self.state, self._background)
         parts: dict[str, Any] = {
             "clock": clock,
@@ -102,9 +103,8 @@ class ToolExecutor:
             "resolvers": resolvers,
             "limits": limits,
             "hooks": self.hooks,
-            "retry_attempts": attempts,
+            "retry_policy": self.retry_policy,
             "again": self._again,
-            "retry_base_delay_s": settings.TOOL_RETRY_BASE_DELAY,
         }
         built = [build_stage(path, parts) for path in settings.TOOL_STAGES]
         self._run: Next = compose(built)
@@ -208,9 +208,14 @@ class ToolExecutor:
 
     def execute_sync(self, *, name: str, payload: Any, **request: Unpack[Request]) -> ToolResult:
         """``execute`` for callers without an event loop of their own; blocks the thread until the answer."""
+        return self.wait(self.execute(name=name, payload=payload, **request))
+
+    def wait(self, asked: Coroutine[Any, Any, T]) -> T:
+        """The result of *asked* for callers without an event loop of their own; blocks the thread until then."""
         if self._sync.is_current:
-            raise RuntimeError("execute_sync was called by a tool that runs in it: await execute() there.")
-        made = self._sync.submit(self.execute(name=name, payload=payload, **request))
+            asked.close()
+            raise RuntimeError("A call without await was made by a tool that runs in one: await there.")
+        made = self._sync.submit(asked)
         around = cancellation.find()
         with around.also(made.cancel) if around else nullcontext():
             return made.result()
@@ -231,6 +236,12 @@ class ToolExecutor:
         self.hooks.close()
         self._sync.stop()
         self._background.stop()
+
+
+def retry_policy_of_settings() -> ToolRetryPolicy:
+    """Retries as the settings have them: one attempt a call where they are switched off."""
+    attempts = settings.TOOL_RETRY_MAX_ATTEMPTS if settings.TOOL_RETRY_ENABLED else 1
+    return ToolRetryPolicy(attempts, settings.TOOL_RETRY_BASE_DELAY)
 
 
 def build_state(background: BackgroundLoop) -> SharedState:

@@ -60,3 +60,17 @@ def _one(counts: RunCounts, breaker: BreakerState) -> dict[str, Any]:
         "broken": counts.broken,
         "returned_failures": counts.returned,
     }
+
+
+class ToolHealthChecker:
+    """``report`` by the names that callers' code knows."""
+
+    async def check_all(self) -> dict[str, Any]:
+        """The report of all tools."""
+        return await report()
+
+    async def check_tool(self, name: str) -> dict[str, Any]:
+        """What the report says of one tool. Raises UnknownTool."""
+        get_executor().registry.get(name)
+        one: dict[str, Any] = (await report())["tools"][name]
+        return one

@@ -244,3 +244,11 @@ def _hit_rate(operations: Metric | None) -> Metric:
         "Share of cache look-ups that hit since the counters began, 0 to 1; NaN before the first.",
         value=counts["hit"] / looked_up if looked_up else float("nan"),
     )
+
+
+class ToolMetricsCollector:
+    """What this module counts, as an object: for callers' code that wants one."""
+
+    observe = staticmethod(observe)
+    collect = staticmethod(collect)
+    render = staticmethod(render)

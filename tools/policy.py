@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+MAX_RETRY_DELAY_S = 30.0
 UNITS_S = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hour": 3600, "day": 86400}
 
 
@@ -87,6 +88,25 @@ class BreakerPolicy:
     def __post_init__(self) -> None:
         if self.failures < 1 or self.probes < 1:
             raise ValueError("A breaker opens after 1 failure or more and closes after 1 probe or more.")
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRetryPolicy:
+    """What holds for the retries of every tool: the tries of a call in all, at most, and how long they are apart.
+
+    ``base_delay`` is in seconds.
+    """
+
+    max_attempts: int = 3
+    base_delay: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.max_attempts < 1 or self.base_delay < 0:
+            raise ValueError("A call has 1 attempt or more, and no less than 0 seconds between them.")
+
+    def delay(self, attempt: int) -> float:
+        """The seconds to wait at most after *attempt*, the first of which is 0: doubled each time, 30 at most."""
+        return min(MAX_RETRY_DELAY_S, self.base_delay * 2.0**attempt)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

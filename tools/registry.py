@@ -88,6 +88,19 @@ class ToolRegistry:
             self._tools = before
             raise FaultyTools(faults)
 
+    def tool(self, function: Any = None, /, **options: Any) -> Any:
+        """``@tool`` that adds what it makes: ``@registry.tool`` or ``@registry.tool(name=…)``.
+
+        Raises NotATool as ``@tool`` does, and FaultyTools as ``register`` does.
+        """
+        from tools.decorators import tool as make  # it needs ToolDefinition
+
+        if function is None:
+            return lambda decorated: self.tool(decorated, **options)
+        made = make(**options)(function)
+        self.register(made)
+        return made
+
     def _circle(self, tool: ToolDefinition[..., Any]) -> tuple[str, ...]:
         """The tools through which *tool* would come back to itself."""
         waiting: list[tuple[str, ...]] = [(tool.name, called) for called in tool.calls]
@@ -112,6 +125,10 @@ class ToolRegistry:
 
     def names(self) -> list[str]:
         return sorted(self._tools)
+
+    def all(self) -> list[ToolDefinition[..., Any]]:
+        """All tools, by name."""
+        return list(self)
 
     def __iter__(self) -> Iterator[ToolDefinition[..., Any]]:
         return iter(self._tools[name] for name in self.names())

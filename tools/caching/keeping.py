@@ -4,13 +4,16 @@ import logging
 from dataclasses import replace
 from typing import Any
 
+from telemetry.redaction import redact
 from tools.caching.failures import keepable, pack
+from tools.caching.key import canonical
 from tools.call import ToolCall, ToolResult
 from tools.errors import ToolError
 from tools.state.base import Looked
 
 logger = logging.getLogger(__name__)
 MAX_RESULT_BYTES = 1_000_000
+ASKED_CHARS = 200
 
 
 def with_result(looked: Looked, call: ToolCall, result: ToolResult) -> Looked:
@@ -38,4 +41,10 @@ def _tagged(looked: Looked, call: ToolCall, result: Any) -> Looked:
     except Exception:
         logger.exception("%s does not say what it read, so its result is not kept", call.tool.name)
         return replace(looked, value=None)
-    return replace(looked, tags=tags, since_s=since_s)
+    return replace(looked, tags=tags, since_s=since_s, asked=asked(call))
+
+
+def asked(call: ToolCall) -> str:
+    """What *call* asks, for people who look at what is kept: its arguments as JSON, redacted and cut."""
+    text = redact(canonical(call.arguments)[: ASKED_CHARS * 8].decode(errors="ignore"))
+    return text if len(text) <= ASKED_CHARS else text[: ASKED_CHARS - 1] + "…"

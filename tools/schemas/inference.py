@@ -44,9 +44,10 @@ class _Signature:
     faults: list[str] = field(default_factory=list)
 
 
-def infer_schema(function: Callable[..., Any]) -> ModelSchema:
+def infer_schema(function: Callable[..., Any], description: str = "") -> ModelSchema:
     """The schema of *function*: every type that pydantic knows, descriptions from its docstring.
 
+    A *description* stands for what the docstring says of the whole.
     Raises NotATool (a TypeError and a ValueError) that names everything that is wrong at once.
     """
     documented = document_function(function)
@@ -54,9 +55,9 @@ def infer_schema(function: Callable[..., Any]) -> ModelSchema:
     for name, parameter in inspect.signature(function).parameters.items():
         _take(found, function, parameter, documented.attributes.get(name, ""))
     returns = _returns(function, found.faults)
-    if not documented.description:
+    if not (description := description.strip() or documented.description):
         found.faults.append("its docstring is missing, and a model chooses tools by that text")
-    schema = None if found.faults else _schema(function, found, documented.description, returns)
+    schema = None if found.faults else _schema(function, found, description, returns)
     if schema is None:
         raise NotATool(name_of(function), found.faults)
     return schema
@@ -90,8 +91,31 @@ def _take(found: _Signature, function: Any, parameter: inspect.Parameter, descri
     else:
         if description and not _has_description(hint, parameter.default):
             hint = Annotated[hint, Field(description=description)]
+        hint = _with_its_none(name_of(function), name, hint, parameter.default)
         found.faults += _faults_of(name, hint, parameter.default)
         found.fields[name] = (hint, ... if parameter.default is parameter.empty else parameter.default)
+
+
+def _with_its_none(tool: str, name: str, hint: Any, default: Any) -> Any:
+    """*hint*, which may be None too where that is its default: so many people write ``due_date: str = None``."""
+    if default is not None or _takes_none(hint):
+        return hint
+    warnings.warn(
+        f"{tool}: parameter {name!r} has the default None, which its type does not name: write "
+        f"'{getattr(hint, '__name__', hint)} | None'. It is taken as that.",
+        stacklevel=2,
+    )
+    return hint | None
+
+
+def _takes_none(hint: Any) -> bool:
+    try:
+        TypeAdapter(hint).validate_python(None)
+    except ValidationError:
+        return False
+    except (PydanticUserError, SchemaError, TypeError):
+        return True  # told as a fault of its own
+    return True
 
 
 def resolved_hint(function: Any, annotation: Any) -> Any:
@@ -153,8 +177,7 @@ def _faults_of_default(name: str, adapter: TypeAdapter[Any], default: Any) -> li
     try:
         adapter.validate_python(default)
     except ValidationError:
-        instead = ": annotate it with '| None'" if default is None else ""
-        return [f"parameter {name!r} has the default {default!r}, which its own type refuses{instead}"]
+        return [f"parameter {name!r} has the default {default!r}, which its own type refuses"]
     try:
         to_jsonable_python(default)
     except ValueError:

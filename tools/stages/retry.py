@@ -8,9 +8,9 @@ from tools.attempts import record_attempt
 from tools.call import Next, ToolCall, ToolResult
 from tools.errors import DeadlineExceeded, ToolError
 from tools.hooks import CallRetried
+from tools.policy import ToolRetryPolicy
 from tools.telling import NO_HOOKS, Hooks
 
-MAX_DELAY_S = 30.0
 NO_TIME = "it was not tried again, for the call's deadline leaves no time to"
 
 
@@ -36,19 +36,17 @@ class Retry:
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
         random: Callable[[], float],
-        retry_attempts: int,
-        retry_base_delay_s: float,
+        retry_policy: ToolRetryPolicy,
         hooks: Hooks = NO_HOOKS,
     ) -> None:
         self._clock = clock
         self._sleep = sleep
         self._random = random
-        self._most = retry_attempts
-        self._base_delay_s = retry_base_delay_s
+        self._policy = retry_policy
         self._hooks = hooks
 
     async def __call__(self, call: ToolCall, call_next: Next) -> ToolResult:
-        allowed = min(call.policy.retries + 1, self._most)
+        allowed = min(call.policy.retries + 1, self._policy.max_attempts)
         delay_s, hedges = 0.0, 0
         while True:
             began = self._clock()
@@ -77,7 +75,7 @@ class Retry:
 
     def delay_s(self, attempt: int, error: ToolError) -> float:
         """How long to wait after *attempt* failed with *error*."""
-        jittered = self._random() * min(MAX_DELAY_S, self._base_delay_s * 2.0 ** (attempt - 1))
+        jittered = self._random() * self._policy.delay(attempt - 1)
         return max(jittered, error.retry_after_s or 0.0)
 
     def _record(self, call: ToolCall, hedges: int, began: float, delay_s: float, error: str = "") -> None:

@@ -158,6 +158,7 @@ class Looked:
 
     For *stale_s* more it is still given, while one call fetches it anew.
     It is not kept if one of its *tags* was dropped since *since_s* (an ``Admission``'s ``at_s``).
+    *asked* tells people what the call asked: its arguments, redacted and cut.
     """
 
     tool: str
@@ -168,6 +169,7 @@ class Looked:
     stale_s: float = 0.0
     tags: tuple[str, ...] = ()
     since_s: float = math.inf
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What shared state answers about itself, from plain counts."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from tools.state.base import RunCounts
@@ -33,6 +34,21 @@ def cache_statistics(counts: Mapping[tuple[str, str], int], sizes: Mapping[str, 
         }
     totals = {name: sum(row[name] for row in by_tool.values()) for name in ("hits", "misses", "evictions", "size")}
     return {**totals, "hit_rate": hit_rate(totals["hits"], totals["misses"]), "by_tool": by_tool}
+
+
+def cache_entry(
+    *, tool: str, key: str, asked: str, hits: int, expires_in_s: float, read_at_s: float
+) -> dict[str, Any]:
+    """A kept result as the list of those read most has it; *read_at_s* is 0 where it was not read yet."""
+    read_at = datetime.fromtimestamp(read_at_s, UTC).isoformat(timespec="seconds") if read_at_s else None
+    return {
+        "tool": tool,
+        "key": key,
+        "asked": asked,
+        "hits": hits,
+        "last_accessed": read_at,
+        "expires_in_s": round(expires_in_s, 1),
+    }
 
 
 def hit_rate(hits: int, misses: int) -> float:

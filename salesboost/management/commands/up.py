@@ -1,10 +1,12 @@
 """`manage.py up`: everything in one command, supervised until Ctrl-C."""
 
 import os
+import secrets
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,8 +20,11 @@ from salesboost.children import plain_environment
 from salesboost.env import read_credentials
 from salesboost.services import Postgres, ServiceError, free_port
 from salesboost.supervisor import Stopped, Supervisor, embedded_valkey, wait_for_child
+from tools.catalog.outreach.loopback import LOOPBACK_ACCOUNT, LOOPBACK_NOTE
 
 MANAGE = str(settings.BASE_DIR / "manage.py")
+# Slow and, now and then, unwilling: what retries are for.
+UNSTEADY = ("--latency-ms", "60", "--failure-rate", "0.15")
 WORKER_OPTIONS = ("--loglevel", "WARNING", "--without-gossip", "--without-mingle")
 
 
@@ -59,23 +64,20 @@ class Command(BaseCommand):
         began = time.monotonic()
         self.say("Starting SalesBoost …")
         stored = self.start_stores(supervisor)
-        if demo:
-            self.name_gateway(supervisor)
+        own_gateway = demo or not settings.SMS_GATEWAY_URL
+        if own_gateway:
+            self.start_gateway(supervisor, UNSTEADY if demo else ())
         self.prepare(supervisor, demo)
         self.start_applications(supervisor)
         if demo:
-            gateway_port = supervisor.environment["SMS_GATEWAY_URL"].rsplit(":", 1)[1]
-            # Slow and, now and then, unwilling: what retries are for.
-            unsteady = ("--latency-ms", "60", "--failure-rate", "0.15")
             own = demo_environment(supervisor.environment)
-            supervisor.start_application(
-                "sms-gateway", MANAGE, "sms_gateway", "--port", gateway_port, *unsteady, environment=own
-            )
             supervisor.start_application(
                 "traffic", MANAGE, "demo_traffic", "--rate", str(rate), "--seed", "7", environment=own
             )
         self.say(f"\nSalesBoost is at {stored['url']} (ready after {time.monotonic() - began:.0f} s).")
         self.say(where_to_log_in(read_credentials(settings.DATA_DIR), self.credentials_path))
+        if own_gateway:
+            self.say(f"sms_outreach: {LOOPBACK_NOTE} To send messages, set SMS_GATEWAY_URL.")
         self.say("Ctrl-C stops everything.")
         supervisor.watch()
 
@@ -116,11 +118,18 @@ class Command(BaseCommand):
         }
         return stored
 
-    def name_gateway(self, supervisor: Supervisor) -> None:
+    def start_gateway(self, supervisor: Supervisor, options: Sequence[str]) -> None:
+        """One from which no message leaves the machine; it answers long before the server does."""
+        port = free_port()
         supervisor.environment |= {
-            "SMS_GATEWAY_URL": f"http://127.0.0.1:{free_port()}",
-            "SMS_GATEWAY_TOKEN": "demonstration",
+            "SMS_GATEWAY_URL": f"http://127.0.0.1:{port}",
+            "SMS_GATEWAY_ACCOUNT": LOOPBACK_ACCOUNT,
+            "SMS_GATEWAY_TOKEN": secrets.token_urlsafe(),
         }
+        own = demo_environment(supervisor.environment)
+        arguments = (MANAGE, "sms_gateway", "--port", str(port), *options)
+        gateway = supervisor.start_application("sms-gateway", *arguments, environment=own)
+        wait_for_child(gateway, lambda: listens(port), 60)
 
     def prepare(self, supervisor: Supervisor, demo: bool) -> None:
         """Tables, static files, accounts and first data, in a process of its own that writes its progress."""
@@ -176,6 +185,13 @@ class Command(BaseCommand):
         with suppress(OSError):  # the terminal may be gone; all that runs has to be stopped in order all the same
             self.stdout.write(line)
             self.stdout.flush()
+
+
+def listens(port: int) -> bool:
+    """Whether somebody takes connections on that loopback port."""
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
 
 
 def demo_environment(environment: Mapping[str, str]) -> dict[str, str]:

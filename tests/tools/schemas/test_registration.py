@@ -61,7 +61,7 @@ def fault_of(**parameters):
         ({"annotation": Session}, "has a type without JSON Schema (Session): use a type that pydantic knows"),
         ({"annotation": "Nowhere"}, "has the annotation 'Nowhere', which names nothing known"),
         ({"annotation": int, "default": "many"}, "has the default 'many', which its own type refuses"),
-        ({"annotation": str, "default": None}, "which its own type refuses: annotate it with '| None'"),
+        ({"annotation": list[int], "default": "[1]"}, "has the default '[1]', which its own type refuses"),
         ({"annotation": "Any", "default": object()}, "names nothing known"),
         ({"annotation": object, "default": Session()}, "has a default that is no JSON (Session)"),
     ],

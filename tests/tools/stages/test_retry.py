@@ -5,7 +5,8 @@ import pytest
 from telemetry import semconv
 from telemetry.semconv import Outcome
 from tools.errors import DeadlineExceeded, ProviderError, ReturnedFailure, ToolError, ToolTimeout
-from tools.stages.retry import MAX_DELAY_S, Retry
+from tools.policy import MAX_RETRY_DELAY_S, ToolRetryPolicy
+from tools.stages.retry import Retry
 
 DOWN = ProviderError("down")
 
@@ -13,7 +14,7 @@ DOWN = ProviderError("down")
 @pytest.fixture
 def make_retry(clock):
     def make(attempts=3, base_delay_s=1.0, random=lambda: 1.0):
-        return Retry(clock, clock.sleep, random, attempts, base_delay_s)
+        return Retry(clock, clock.sleep, random, ToolRetryPolicy(attempts, base_delay_s))
 
     return make
 
@@ -51,7 +52,7 @@ async def test_what_cannot_succeed_the_next_time_is_not_tried_again(make_retry, 
 
 async def test_waits_double_and_are_jittered_in_full(make_retry):
     waits = [make_retry(random=lambda: 0.5).delay_s(attempt, DOWN) for attempt in (1, 2, 3, 9)]
-    assert waits == [0.5, 1.0, 2.0, MAX_DELAY_S / 2]
+    assert waits == [0.5, 1.0, 2.0, MAX_RETRY_DELAY_S / 2]
 
 
 async def test_a_retry_after_of_the_service_is_honoured(make_retry, make_call, after, clock):
@@ -108,7 +109,7 @@ async def test_a_call_that_is_cancelled_while_it_waits_is_not_tried_again(make_c
 
     rest = after(DOWN)
     with pytest.raises(asyncio.CancelledError):
-        await Retry(clock, cancelled, lambda: 1.0, 3, 1.0)(make_call(retries=2), rest)
+        await Retry(clock, cancelled, lambda: 1.0, ToolRetryPolicy(3, 1.0))(make_call(retries=2), rest)
     assert len(rest.calls) == 1
 
 

@@ -1,6 +1,7 @@
 """What both kinds of shared state promise."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -132,12 +133,22 @@ async def test_statistics_count_hits_misses_and_what_is_kept(either):
     assert (row["hits"], row["misses"], row["hit_rate"], row["evictions"], row["size"]) == (2, 2, 0.5, 0, 1)
 
 
-async def test_the_most_read_results_come_first(either):
-    await either.report([Looked("crm", key, Look.MISS, b"1", 60) for key in "abc"])
+async def test_the_most_read_results_come_first(either, clock):
+    await either.report([Looked("crm", key, Look.MISS, b"1", 60, asked=f"what {key}?") for key in "abc"])
     await either.report([Looked("crm", "b", Look.HIT), Looked("crm", "b", Look.HIT), Looked("crm", "c", Look.HIT)])
     top = await either.cache_top(2)
     assert [(row["tool"], row["key"], row["hits"]) for row in top] == [("crm", "b", 2), ("crm", "c", 1)]
     assert 0 < top[0]["expires_in_s"] <= 60
+    assert top[0]["asked"] == "what b?"
+    assert top[0]["last_accessed"] == datetime.fromtimestamp(clock.now, UTC).isoformat(timespec="seconds")
+
+
+async def test_what_was_asked_goes_with_its_result(either):
+    await either.report([Looked("crm", "a", Look.MISS, b"1", 60, asked="what?")])
+    await either.cache_drop([tag_of_tool("crm")])
+    await either.report([Looked("crm", "a", Look.MISS, b"1", 60)])
+    await either.report([Looked("crm", "a", Look.HIT)])
+    assert [row["asked"] for row in await either.cache_top(1)] == [""]
 
 
 async def test_the_results_of_one_tool_can_be_forgotten(either):

@@ -14,6 +14,7 @@ from tools import Injected, tool
 from tools.call import ToolCall
 from tools.catalog.outreach import quota
 from tools.catalog.outreach.gateway import configured_gateway
+from tools.catalog.outreach.loopback import LOOPBACK_ACCOUNT, LOOPBACK_NOTE
 from tools.catalog.outreach.models import Campaign, SmsMessage
 from tools.catalog.outreach.numbers import normalise
 from tools.catalog.outreach.segments import unusual_characters
@@ -149,11 +150,9 @@ def _no_campaign(name: str) -> ReturnedFailure:
 
 def _report(sent: SmsMessage) -> MessageReport:
     unusual = unusual_characters(sent.body)
-    costly = (
-        f"Without the characters {unusual} the message would take fewer segments."
-        if unusual and sent.segments > 1
-        else ""
-    )
+    notes = [LOOPBACK_NOTE] if settings.SMS_GATEWAY_ACCOUNT == LOOPBACK_ACCOUNT else []
+    if unusual and sent.segments > 1:
+        notes.append(f"Without the characters {unusual} the message would take fewer segments.")
     return MessageReport(
         message_id=str(sent.pk),
         state=sent.state,
@@ -164,5 +163,5 @@ def _report(sent: SmsMessage) -> MessageReport:
         segments=sent.segments,
         sent_at=sent.created_at,
         left_today=quota.left(sent.phone_number, timezone.now().astimezone(UTC).date()),
-        note=costly,
+        note=" ".join(notes),
     )

@@ -19,7 +19,7 @@ from tools.state.base import (
 )
 from tools.state.part import MemoryPart
 from tools.state.results.sums import Looks
-from tools.state.shapes import cache_statistics
+from tools.state.shapes import cache_entry, cache_statistics
 
 REMEMBERED_S = 3600.0
 
@@ -31,7 +31,9 @@ class _Kept:
     tags: tuple[str, ...]
     ends_at: float  # stale time included
     stale_s: float
+    asked: str = ""
     hits: int = 0
+    read_at_s: float = 0.0
 
 
 class Results(MemoryPart):
@@ -79,7 +81,7 @@ class Results(MemoryPart):
         self.drop(sums.dropped, now)
         self._counts.update(sums.looks)
         for key, times in sums.hits.items():
-            self._note_read(key, times)
+            self._note_read(key, times, now)
         for looked in sums.kept.values():
             self._keep(looked, now)
         for key in sums.ended:
@@ -106,13 +108,21 @@ class Results(MemoryPart):
         self._forget_expired(now)
         ranked = sorted(self._kept.items(), key=lambda item: (-item[1].hits, item[0]))[:limit]
         return [
-            {"tool": kept.tool, "key": key, "hits": kept.hits, "expires_in_s": round(kept.ends_at - now, 1)}
+            cache_entry(
+                tool=kept.tool,
+                key=key,
+                asked=kept.asked,
+                hits=kept.hits,
+                expires_in_s=kept.ends_at - now,
+                read_at_s=kept.read_at_s,
+            )
             for key, kept in ranked
         ]
 
-    def _note_read(self, key: str, times: int) -> None:
+    def _note_read(self, key: str, times: int, now: float) -> None:
         if kept := self._kept.get(key):
-            kept.hits += times * self._options.access_tracking
+            if self._options.access_tracking:
+                kept.hits, kept.read_at_s = kept.hits + times, now
             if self._options.lru:
                 self._kept.move_to_end(key)
 
@@ -121,7 +131,7 @@ class Results(MemoryPart):
         if looked.value is None or any(self._dropped.get(tag, -1.0) >= looked.since_s for tag in tags):
             return
         ends_at = now + looked.ttl_s + looked.stale_s
-        self._kept[looked.key] = _Kept(looked.tool, looked.value, tags, ends_at, looked.stale_s)
+        self._kept[looked.key] = _Kept(looked.tool, looked.value, tags, ends_at, looked.stale_s, looked.asked)
         self._kept.move_to_end(looked.key)
         while len(self._kept) > self._options.max_results:
             _, gone = self._kept.popitem(last=False)

@@ -7,10 +7,11 @@ local function outdated(tool, tags, since)
   return false
 end
 
-local function keep(key, tool, ends_in_ms, stale_ms, tags, text)
+local function keep(key, tool, ends_in_ms, stale_ms, tags, text, asked)
   if redis.call('HEXISTS', cache.tools, key) == 1 then forget(key) end
   redis.call('SET', prefix .. 'cache:' .. key, text, 'PX', ends_in_ms)
   redis.call('HSET', cache.tools, key, tool)
+  if asked ~= '' then redis.call('HSET', cache.asked, key, asked) end
   redis.call('ZADD', cache.used, now, key)
   redis.call('ZADD', cache.expiry, now / 1000 + ends_in_ms, key)
   if stale_ms > 0 then redis.call('HSET', cache.stale, key, stale_ms) end
@@ -26,13 +27,16 @@ function parts.results(sums)
   for field, count in pairs(sums.looks) do redis.call('HINCRBY', cache.counts, field, count) end
   for key, times in pairs(sums.hits) do
     if redis.call('HEXISTS', cache.tools, key) == 1 then
-      if sums.tracking then redis.call('ZINCRBY', cache.hits, times, key) end
+      if sums.tracking then
+        redis.call('ZINCRBY', cache.hits, times, key)
+        redis.call('HSET', cache.read, key, string.format('%.0f', now))
+      end
       if sums.lru then redis.call('ZADD', cache.used, now, key) end
     end
   end
   for _, kept in ipairs(sums.kept) do
-    local key, tool, ends_in_ms, stale_ms, tags, since, number = unpack(kept)
-    if not outdated(tool, tags, since) then keep(key, tool, ends_in_ms, stale_ms, tags, value(number)) end
+    local key, tool, ends_in_ms, stale_ms, tags, since, number, asked = unpack(kept)
+    if not outdated(tool, tags, since) then keep(key, tool, ends_in_ms, stale_ms, tags, value(number), asked) end
   end
   for _, key in ipairs(sums.ended) do redis.call('DEL', prefix .. 'cache:claim:' .. key) end
   forget_expired(200)

@@ -2,7 +2,7 @@
 -- A drop is remembered for an hour: no call that began before it lasts longer.
 local REMEMBERED_US = 3600 * 1000000
 local cache = {}
-for _, name in ipairs({'tools', 'used', 'expiry', 'hits', 'tags', 'stale', 'dropped', 'counts'}) do
+for _, name in ipairs({'tools', 'used', 'expiry', 'hits', 'tags', 'stale', 'dropped', 'counts', 'asked', 'read'}) do
   cache[name] = prefix .. 'cache:' .. name
 end
 local function tagged(tag) return prefix .. 'cache:tagged:' .. tag end
@@ -14,8 +14,7 @@ local function forget(key)
     redis.call('HDEL', cache.tags, key)
   end
   redis.call('DEL', prefix .. 'cache:' .. key)
-  redis.call('HDEL', cache.tools, key)
-  redis.call('HDEL', cache.stale, key)
+  for _, about in ipairs({'tools', 'stale', 'asked', 'read'}) do redis.call('HDEL', cache[about], key) end
   for _, order in ipairs({'used', 'expiry', 'hits'}) do redis.call('ZREM', cache[order], key) end
   return tool
 end

@@ -12,7 +12,7 @@ from redis.commands.core import AsyncScript
 from tools.state.base import US, Admission, CacheOptions, Found, Question, Report
 from tools.state.part import ValkeyPart
 from tools.state.results.sums import Looks
-from tools.state.shapes import cache_statistics, split_field
+from tools.state.shapes import cache_entry, cache_statistics, split_field
 
 # JSON knows no infinity: later than anything that is dropped.
 FOREVER_S = 9e9
@@ -53,7 +53,7 @@ class Results(ValkeyPart):
             values.append(looked.value or b"")
             times_ms = max(1, _ms(looked.ttl_s + looked.stale_s)), _ms(looked.stale_s)
             since_us = round(min(looked.since_s, FOREVER_S) * US)
-            kept.append([looked.key, looked.tool, *times_ms, looked.tags, since_us, len(values)])
+            kept.append([looked.key, looked.tool, *times_ms, looked.tags, since_us, len(values), looked.asked])
         return {
             "most": self._options.max_results,
             "lru": self._options.lru,
@@ -103,16 +103,21 @@ class KeptResults:
         ranked = await self._client.zrevrange(f"{self._prefix}cache:hits", 0, limit - 1, withscores=True)
         async with self._client.pipeline(transaction=False) as pipe:
             for key, _ in ranked:
-                pipe.hget(f"{self._prefix}cache:tools", key).pttl(f"{self._prefix}cache:{key.decode()}")
-            found = await pipe.execute()
+                for name in ("tools", "asked", "read"):
+                    pipe.hget(f"{self._prefix}cache:{name}", key)
+                pipe.pttl(f"{self._prefix}cache:{key.decode()}")
+            found = iter(await pipe.execute())
+        rows = ((key, hits, *(next(found) for _ in range(4))) for key, hits in ranked)
         return [
-            {
-                "tool": (found[2 * place] or b"").decode(),
-                "key": key.decode(),
-                "hits": int(hits),
-                "expires_in_s": round(max(0, found[2 * place + 1]) / 1000, 1),
-            }
-            for place, (key, hits) in enumerate(ranked)
+            cache_entry(
+                tool=(tool or b"").decode(),
+                key=key.decode(),
+                asked=(asked or b"").decode(),
+                hits=int(hits),
+                expires_in_s=max(0, left_ms) / 1000,
+                read_at_s=int(read_us or 0) / US,
+            )
+            for key, hits, tool, asked, read_us, left_ms in rows
         ]
 
     async def drop(self, tags: Sequence[str]) -> int:
