@@ -8,15 +8,13 @@ from collections.abc import Container, Iterable, Mapping
 from importlib.util import find_spec
 from typing import Any
 
-from telemetry.redaction import addresses, people, phones, secrets
+from telemetry.redaction import addresses, ibans, people, phones, secrets, ssns
 from telemetry.redaction.cards import find_cards
 from telemetry.redaction.emails import find_emails
-from telemetry.redaction.ibans import find_ibans
 from telemetry.redaction.keys import names_secret
 from telemetry.redaction.redactor import Detector
 from telemetry.redaction.redactor import Redactor as _Redactor
 from telemetry.redaction.spans import REDACTED
-from telemetry.redaction.ssns import find_ssns
 
 __all__ = [
     "DETECTORS",
@@ -34,9 +32,9 @@ __all__ = [
 
 DETECTORS: Mapping[str, Detector] = {
     "secrets": Detector(clues=secrets.CLUES, names_secret=names_secret),
-    "ibans": Detector(in_number=find_ibans),
+    "ibans": Detector(clues=ibans.CLUES, in_number=ibans.find_ibans),
     "cards": Detector(in_number=find_cards),
-    "ssns": Detector(in_number=find_ssns),
+    "ssns": Detector(clues=ssns.CLUES, in_number=ssns.find_ssns),
     "emails": Detector(in_text=find_emails),
     "phones": Detector(
         clues=phones.CLUES, in_number=phones.find_phones, of_keys=(phones.names_phone, phones.without_number)

@@ -20,5 +20,7 @@ def find_emails(text: str) -> Iterable[Span]:
 
 def _spans(text: str) -> Iterator[Span]:
     for found in _EMAIL.finditer(text):
+        if found[0].startswith("git@") and text[found.end() : found.end() + 1] == ":":
+            continue  # the address of a repository
         before = _BEFORE.match(text, found.start(), found.end())
         yield Span(before.end() if before else found.start(), found.end(), REDACTED)

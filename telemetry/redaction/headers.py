@@ -12,6 +12,8 @@ _SCHEME = re.compile(
     r"\s{0,9}(?:Bearer|Basic|Digest|Negotiate|NTLM|Token|ApiKey|Key|AWS4-HMAC-SHA256)\s{1,9}", re.I
 )
 _WORD = re.compile(r"\s{0,9}([^\s\"'\\,;]+)")
+# As much of a word as tells whether a language has it.
+_START = re.compile(r"\s{0,9}([^\s\"'\\,;]{1,200})")
 _COOKIE = re.compile(r"\s{0,9}[\w.$!#%&*+^`|~-]{1,100}=")
 
 
@@ -31,7 +33,7 @@ def header_value(text: str, at: int, name: str) -> Span | None:
         return Span(*found.span(1)) if found else None
     if (begin := behind_scheme(text, at)) > at:
         return _behind_spaces(_LINE.match(text, begin))
-    found = _WORD.match(text, at)
+    found = _START.match(text, at)
     return _behind_spaces(_LINE.match(text, at)) if found and looks_secret(found[1]) else None
 
 

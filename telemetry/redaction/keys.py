@@ -11,7 +11,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-PASSWORDS = _words("password passwd pwd passphrase pass passe passwort kennwort senha contraseña")
+PASSWORDS = _words("password passwd pwd pw psw passphrase pass passe passwort kennwort senha contraseña")
 # Of a few digits: in plain text, too, digits alone are taken for them.
 NUMBERS = _words("otp totp hotp pin ssn cvv cvc passcode")
 NOUNS = (

@@ -16,9 +16,12 @@ _FRENCH = r"\b0[1-9](?:[ .-]\d{2}){4}"
 # Two round numbers side by side are figures.
 _INDIAN = r"\b0?[6-9]\d{2}(?!00)\d{2} \d{3}(?!00)\d{2}(?! \d)"
 _TRUNK_PREFIX = r"\b0[1-9]\d{0,3}[ /-]\d{3,4}(?:[ -]?\d{2,4}){1,2}"
+# German: the area, a slash, the number in one piece.
+_SLASHED = r"\b0[1-9]\d{1,4} ?/ ?\d{6,9}"
 # Behind digits and a space it is a group of a longer number, as in 1 000 000 000.
 _PHONE = re.compile(
-    rf"(?<![\w.+-])(?<!\d )(?:{_INTERNATIONAL}|{_NORTH_AMERICAN}|{_FRENCH}|{_INDIAN}|{_TRUNK_PREFIX})(?![\w-])"
+    rf"(?<![\w.+-])(?<!\d )(?:{_INTERNATIONAL}|{_NORTH_AMERICAN}|{_FRENCH}|{_INDIAN}|{_TRUNK_PREFIX}|{_SLASHED})"
+    r"(?![\w-])"
 )
 _NAME = r"(?:phone|mobile|msisdn|whatsapp|\btel|\bfax)(?:[_ ]?(?:number|no|nr))?"
 _NAMES_PHONE = re.compile(rf"{_NAME}\Z", re.IGNORECASE)

@@ -7,9 +7,13 @@ from telemetry.redaction.keys import least_digits, name_before, names_chosen, na
 from telemetry.redaction.spans import Span
 from telemetry.redaction.values import looks_secret, plain_value
 
-_ASSIGNS = re.compile(r"(?:\]|%5D)?=>?\s{0,9}(?!=)", re.IGNORECASE)
+_ASSIGNS = re.compile(r"(?:(?:\]|%5D)?=>?\s{0,9}(?!=)|(?P<encoded>(?:%5D)?%3D))", re.IGNORECASE)
+# Of an address within another one.
+_ENCODED = re.compile(r"(?:(?!%26|%23)[^\s&#\"'<>\\])+", re.IGNORECASE)
 # Spaces, and what makes the name before them bold.
 _SPACES = re.compile(r"(?:\*\*|__)?\s{0,9}")
+# A value of YAML on lines of its own.
+_BLOCK = re.compile(r"[ \t]{0,9}[|>][+-]?[ \t]{0,9}\r?\n\s{1,40}")
 _SPACED = re.compile(
     r"(?P<more> (?:code|key|number|token))?"
     r"(?:[ \t]{1,9}(?P<assigns>(?::=|=>|=(?!=))\s{0,9})|(?P<says> (?:is|was|are):? |:\s)|[ \t]{1,9})",
@@ -18,6 +22,7 @@ _SPACED = re.compile(
 _WORD = re.compile(r"[^\s,;\"'<>()\\]{1,200}")
 _VARIABLE = re.compile(r"[A-Za-z]+(?:[._][A-Za-z]*)+")
 _CONTENT = re.compile(r"\s{0,9}([^<>\s][^<>]{0,4000})</")
+QUOTES = ("'", '"')
 # Behind a flag that takes no value, or is spoken of.
 _PROSE = re.compile(
     r"(?:is|was|are|has|must|and|or|to|for|not|flag|option|from|with|if|when|can|should|of|in|on)\Z", re.IGNORECASE
@@ -34,6 +39,9 @@ def find_assigned(text: str, start: int, behind: int) -> Span | None:
     name = name_before(text, start, behind)
     if not names_secret(name):
         return None
+    if assigns["encoded"]:
+        value = _ENCODED.match(text, assigns.end())
+        return Span(*value.span()) if value else None
     begin = behind - len(name)
     if name.lower().endswith("authorization"):
         return plain_value(text, behind_scheme(text, assigns.end()))
@@ -49,7 +57,7 @@ def find_behind_colon(text: str, start: int, behind: int) -> Span | None:
     name = name_before(text, start, behind)
     if not names_secret(name):
         return None
-    spaces = _SPACES.match(text, behind + 1 + (follows == "="))
+    spaces = _BLOCK.match(text, behind + 1) or _SPACES.match(text, behind + 1 + (follows == "="))
     at = spaces.end() if spaces else behind + 1
     if follows == "=" or text[at : at + 1] in ('"', "'"):
         return plain_value(text, at)
@@ -71,7 +79,7 @@ def find_behind_space(text: str, start: int, behind: int) -> Span | None:
         span = plain_value(text, spaced.end())
         return span if span and not _VARIABLE.fullmatch(text[span.start : span.end]) else None
     if spaced["says"]:
-        return _word(text, spaced.end(), name, _LEAST_IN_SENTENCE)
+        return _said(text, spaced.end(), name)
     return _next_word(text, spaced.end(), name) if names_chosen(name) else None
 
 
@@ -101,6 +109,15 @@ def _word(text: str, at: int, name: str, least_chars: int) -> Span | None:
     if value.isdigit():
         return span if chosen and len(value) >= least_digits(name) else None
     return span if looks_secret(value) and (chosen or len(value) >= least_chars) else None
+
+
+def _said(text: str, at: int, name: str) -> Span | None:
+    """The word at *at*, in quotes or not, if no language has it."""
+    if text[at : at + 1] not in QUOTES:
+        return _word(text, at, name, _LEAST_IN_SENTENCE)
+    span = plain_value(text, at)
+    value = text[span.start : span.end] if span else ""
+    return span if " " not in value and looks_secret(value) else None
 
 
 def _next_word(text: str, at: int, name: str) -> Span | None:

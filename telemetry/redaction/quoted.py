@@ -22,6 +22,9 @@ _BETWEEN = re.compile(
 _CONTENT = re.compile(r"[^<>\r\n\\]{1,4000}")
 _OPENS_PAIR = re.compile(r"""[(\[]\s?b?\\{0,7}["']\Z""")
 _CLOSES_PAIR = re.compile(r"""\\{0,7}["']\s{0,9}[)\]]""")
+_LOGPROB = re.compile(
+    rf"""{_QUOTE}[^"]{{0,40}}{_QUOTE}\s{{0,9}},\s{{0,9}}{_QUOTE}(?:logprob|bytes){_QUOTE}{_COLON}"""
+)
 _VALUE_FIRST = re.compile(
     rf"""value{_QUOTE}{_COLON}{_QUOTE}([^"'\\]{{1,4000}}){_QUOTE}\s{{0,9}},\s{{0,9}}"""
     rf"""{_QUOTE}(?:name|key|field|header){_QUOTE}{_COLON}{_QUOTE}([\w.-]{{1,64}}){_QUOTE}""",
@@ -42,8 +45,13 @@ def find_quoted(text: str, start: int, behind: int) -> Span | None:
         content = _CONTENT.match(text, between.end())
         return Span(*content.span()) if content else None
     if between["next"] is None:
-        return json_value(text, between.end())
+        return None if _is_of_a_model(name, text, between.end()) else json_value(text, between.end())
     return _next_string(text, behind - len(name), between.end(), is_flag=name.startswith("-"))
+
+
+def _is_of_a_model(name: str, text: str, at: int) -> bool:
+    """Whether a ``token`` is a piece of text with its probability, as models list them."""
+    return name == "token" and _LOGPROB.match(text, at) is not None
 
 
 def find_value_first(text: str, start: int, end: int) -> Span | None:

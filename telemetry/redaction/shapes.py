@@ -66,6 +66,8 @@ SHAPES: Mapping[str, str] = {
     "shp": rf"shp(?:at|ca|pa|ss|ua|rt)_{_HEX32}",
     "sq0": r"sq0[a-z]{3}-[\w-]{20,}",
     "eaaa": r"EAAA[\w-]{56,}",
+    # Facebook's, of users and pages
+    **{f"eaa{kind}": rf"EAA{kind.upper()}[A-Za-z0-9]{{40,}}" for kind in "bcg"},
     # Clouds
     "akia": r"AKIA[0-9A-Z]{16}\b",
     "asia": r"ASIA[0-9A-Z]{16}\b",
@@ -97,6 +99,9 @@ SHAPES: Mapping[str, str] = {
     "figd_": r"figd_[\w-]{30,}",
     "pmak-": r"PMAK-[0-9a-f]{24}-[0-9a-f]{34}",
     "nrak-": r"NRAK-[A-Z0-9]{27}",
+    "tskey-": r"tskey-[a-z]{2,10}-\w{6,}-\w{16,}",
+    "cfpat-": r"CFPAT-[\w-]{40,}",
+    "ops_eyj": r"ops_eyJ[\w-]{40,}",
     "glsa_": r"glsa_\w{32,}",
     "glc_": r"glc_[\w+/-]{32,}={0,2}",
     "sntry": r"sntry[su]_[\w+/=-]{40,}",
@@ -125,6 +130,8 @@ AMONG: Mapping[str, tuple[int, str, str]] = {
 _BEARER = re.compile(
     r"(?<!\w)bearer\s{1,9}(?=[\w.~+/-]{0,60}(?:\d|[a-z][A-Z])|[\w.~+/-]{32})([\w.~+/-]{8,}={0,2})", re.IGNORECASE
 )
+# Docker's way of storing a log-in.
+_DOCKER_AUTH = re.compile(r"""auth\\{0,3}"\s{0,9}:\s{0,9}\\{0,3}"([A-Za-z0-9+/]{8,}={0,2})\\{0,3}\"""")
 _BASIC = re.compile(r"(?<!\w)basic\s{1,9}([\w+/-]{8,}={0,2})", re.IGNORECASE)
 
 
@@ -146,9 +153,9 @@ def _bearer(text: str, start: int, end: int) -> Span | None:
     return Span(*found.span(1)) if found else None
 
 
-def _basic(text: str, start: int, end: int) -> Span | None:
+def _credentials(pattern: re.Pattern[str], text: str, start: int, end: int) -> Span | None:
     """Credentials are user and password with a colon between, in base64; other words are not."""
-    found = _BASIC.match(text, start)
+    found = pattern.match(text, start)
     if found is None:
         return None
     try:
@@ -165,5 +172,6 @@ CLUES: Mapping[str, Find] = {
         for clue, (chars, before, rest) in AMONG.items()
     },
     "bearer": _bearer,
-    "basic": _basic,
+    "basic": partial(_credentials, _BASIC),
+    **dict.fromkeys(('auth"', 'auth\\"'), partial(_credentials, _DOCKER_AUTH)),
 }

@@ -12,6 +12,9 @@ _SIGNATURE = re.compile(
 )
 
 
+_AUTH = re.compile(r"""auth=(?=[\w.~%-]{0,60}\d)([\w.~%-]{16,})""", re.IGNORECASE)
+
+
 def _find_user_info(text: str, start: int, end: int) -> Span | None:
     found = _USER_INFO.match(text, start)
     return Span(*found.span(1)) if found and found[1] != REDACTED else None
@@ -24,7 +27,14 @@ def _find_signature(text: str, start: int, end: int) -> Span | None:
     return Span(*found.span(1)) if found else None
 
 
+def _find_auth(text: str, start: int, end: int) -> Span | None:
+    """Of ``?auth=…``: long, for a scheme such as ``none`` or ``oauth2`` may stand there too."""
+    found = _AUTH.match(text, start + 1)
+    return Span(*found.span(1)) if found else None
+
+
 CLUES: Mapping[str, Find] = {
     "://": _find_user_info,
+    **dict.fromkeys(("?auth=", "&auth="), _find_auth),
     **dict.fromkeys(("sig=", "signature=", "x-amz-credential=", "x-goog-credential="), _find_signature),
 }

@@ -126,7 +126,30 @@ ASSIGNMENTS = [
     _text("headers as bytes", f"[(b'host', b'a'), (b'cookie', b'sid={_T}; theme=dark')]", _T, stays="host"),
     _text("escaped quotes", '{"password": "hun\\"hunter2"}', _P),
 ]
+IN_OTHER_WORDS = [
+    _text("said in quotes", 'The password is: "Zk83hsdk2Qw", keep it.', "Zk83hsdk2Qw", stays="keep it"),
+    _text("said in quotes, without a colon", "the password is 'Zk83hsdk2Qw'", "Zk83hsdk2Qw"),
+    _text("YAML, a block", "password: |\n  Zk83hsdk2Qw\nport: 3", "Zk83hsdk2Qw", stays="port: 3"),
+    _text("YAML, folded", "db:\n  password: >-\n    Zk83hsdk2Qw\n  port: 3", "Zk83hsdk2Qw", stays="port: 3"),
+    _text("setx", "setx OPENAI_API_KEY Zk83hsdk2Qwabcdef", "Zk83hsdk2Qwabcdef"),
+    _text("setx for the machine", 'setx /m DB_PASSWORD "hunter2"', _P),
+    _text("pw", '{"pw":"hunter2","n":3}', _P, stays='"n":3'),
+    _text("psw", "user=jane psw=hunter2 db=x", _P, stays="db=x"),
+    _text("Docker's log-in", f'{{"auths":{{"r.example.com":{{"auth":"{_BASIC}"}}}}}}', _BASIC, stays="r.example"),
+    _text("card with dots", "paid with 4242.4242.4242.4242 today", "4242.4242", stays="today"),
+    _text("small IBAN behind its name", "iban: gb29 nwbk 6016 1331 9268 19, thanks", "6016 1331", stays="thanks"),
+    _text("small IBAN in one piece", '{"iban":"gb29nwbk60161331926819"}', "gb29nwbk60161331926819"),
+    _text("SSN with spaces behind its name", "SSN: 078 05 1120.", "078 05 1120"),
+    _text("German number with a slash", "Tel. 030 / 12345678, fragt", "12345678", stays="fragt"),
+]
 URLS = [
+    _text(
+        "token of an address in an address",
+        f"https://a.test/cb?next=https%3A%2F%2Fb.test%2F%3Faccess_token%3D{_T}%26x%3D1",
+        _T,
+        stays="%26x%3D1",
+    ),
+    _text("auth=", f"https://a.test/x?auth={_T}&page=2", _T, stays="page=2"),
     _text(
         "api_key in an error", f"404 for url: https://api.example.com/x?api_key={_T}&page=2", _T, stays="page=2"
     ),
@@ -252,4 +275,14 @@ OTHERS = [
     Case("HAR", "a", {"value": f"sid={_T}", "name": "Cookie"}, (_T,)),
 ]
 
-SECRETS = [*_shaped_cases(), *_keyed_cases(), *ASSIGNMENTS, *URLS, *HEADERS, *PERSONAL, *OTHERS, *HELD_OUT]
+SECRETS = [
+    *_shaped_cases(),
+    *_keyed_cases(),
+    *ASSIGNMENTS,
+    *IN_OTHER_WORDS,
+    *URLS,
+    *HEADERS,
+    *PERSONAL,
+    *OTHERS,
+    *HELD_OUT,
+]

@@ -68,6 +68,7 @@ HOSTILE = [
         '\\"password\\":\\"',
         "Bearer a",
         "Basic a",
+        "authorization:",
     ),
     *(
         "x9" * 40 + ":",
