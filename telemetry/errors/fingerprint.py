@@ -36,21 +36,37 @@ _BEFORE = re.compile(
     r"|\w+Error:)\s+$"
 )
 _AFTER = re.compile(r"\s+(?:is a required|is required|is missing|was unexpected|object (?:has|is|does))")
+# A name that is misspelt differs from call to call; the one that was meant does not.
+_MEANT = re.compile(
+    r"(['\"])[^'\"]{1,80}\1(?P<between>[^'\"]{0,40}\b[Dd]id you mean )(['\"])(?P<meant>[^'\"]{1,80})\3"
+)
+# Where in the code it was, on the line of the message itself.
+_STACK = re.compile(
+    r"\s+at (?:async )?(?:[\w.$<>\[\] ]{1,120} )?\(?(?:\w+://|[A-Za-z]:)?[\w@~+-]{0,100}[./\\][\w./\\@~+-]{1,300}:\d{1,7}(?::\d{1,7})?\)?.*$"
+)
 # As far as the words around a quotation are looked at.
 REACH_CHARS = 40
 # What names a thing, rather than being a value, tells one mistake from another and is kept.
 _NAME = re.compile(r"[A-Za-z_][A-Za-z_.\[\]-]{0,60}")
 
-# The number of an HTTP or JSON-RPC answer says what failed. All other numbers are incidental.
+# The code of an answer, an operating system, a database, a directory, a socket or a process says what failed. All
+# other numbers are incidental.
 _PHRASES = "|".join(f"{status.value} {re.escape(status.phrase)}" for status in HTTPStatus)
 _STATUS = (
     r"\b(?:HTTP(?:/\d(?:\.\d)?)?|[Ss]tatus(?:[ _-]?[Cc]ode)?|[Cc]ode|[Ee]rror)\W{0,3}[1-5]\d\d(?![\w.])"
     rf"|(?<![\w.])(?=[1-5]\d\d )(?:{_PHRASES})"
     r"|(?<![\w.])-32\d{3}(?![\w.])"
+    r"|\b(?:[Ee]rrno|WinError) -?\d{1,6}\b|\bSQLSTATE\W{0,3}[0-9A-Z]{5}\b|\bERROR \d{4} \([0-9A-Z]{5}\)"
+    r"|\b(?:ORA|PLS|TNS|MY)-\d{3,6}\b|\bAADSTS\d{4,9}\b"
+    r"|\b(?:gRPC|grpc|GRPC)[ _-]?[Ss]tatus(?:[ _-]?[Cc]ode)?\W{0,3}\d{1,2}\b|\bcode = \d{1,2}\b"
+    r"|\b[Cc]losed?(?:(?: with)? code\W{1,3}|:\W{0,2}| \()[134]\d{3}\b|\b[Cc]ode\W{1,3}[134]\d{3}\b"
+    r"|\b[Ee]xit(?:ed)?(?: with)? (?:code|status)\W{0,3}\d{1,3}\b"
 )
+# The letters with which one of these begins, looked at before the whole.
+_KEPT_FIRST = "HSsCcEeWOPTMAgG1-5-"
 _QUOTED_STATUS = re.compile(_STATUS)
 _PLACED = re.compile(
-    rf"(?P<keep>(?=[HSsCcEe1-5-])(?:{_STATUS}))"
+    rf"(?P<keep>(?=[{_KEPT_FIRST}])(?:{_STATUS}))"
     r"|(?P<time>\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d)(?!\w))?)?"
     r"|(?<![\w:])\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?![\w:]))"
     r"|(?P<duration>(?<![\w.])(?:\d+(?:\.\d+)?(?:ms|us|µs|ns|s|m|h|d|min|sec)){1,4}(?![\w-]))"
@@ -87,7 +103,7 @@ def normalise(message: str) -> str:
 
 @lru_cache(MEMO_SIZE)
 def _normalised(message: str) -> str:
-    text = _unwrapped(_line(message))
+    text = _MEANT.sub(r"<value>\g<between>\g<meant>", _STACK.sub("", _unwrapped(_line(message))))
     for mark, shape, placeholder in _SHAPES:
         if mark in text:
             text = shape.sub(placeholder, text)

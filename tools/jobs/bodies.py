@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 from django.http import HttpRequest
 from pydantic import BaseModel, ConfigDict, Field
+from rapidfuzz import process
 
 from tools.bodies import ROLE, SESSION, Context, OneCall, Short, fill, parse, read_body, read_bytes
 from tools.errors import InvalidArguments
@@ -15,6 +16,7 @@ from tools.idempotency_keys import read_idempotency_key
 from tools.jobs.models import MAX_CONCURRENT, Priority
 from tools.jobs.submission import MAX_ITEMS
 from tools.problem import MalformedBody
+from tools.runtime import get_executor
 
 NAMED_FAULTS = 5
 
@@ -78,7 +80,8 @@ def read_job(request: HttpRequest) -> JobBody:
 def read_lines(text: str, tool: str) -> list[Any]:
     """A call a line; *tool* is for lines that name none."""
     calls, faults = [], []
-    lines = ((number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip())
+    # By "\n" alone: JSON may hold U+2028 and U+0085 as they are, at which splitlines would cut.
+    lines = ((number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip())
     for number, line in islice(lines, MAX_ITEMS + 1):  # one more than may be, which is told
         try:
             call = parse(line.encode())
@@ -99,6 +102,7 @@ def read_table(text: str, tool: str) -> list[Any]:
         raise MalformedBody("The body holds the character U+0000, which cannot be stored.")
     rows = csv.DictReader(io.StringIO(text, newline=""), strict=True, restkey="")
     try:
+        check_names(list(rows.fieldnames or ()), tool)
         calls = [
             {"tool": tool, "payload": {name: cell for name, cell in row.items() if cell}}
             for row in islice(rows, MAX_ITEMS + 1)
@@ -109,6 +113,32 @@ def read_table(text: str, tool: str) -> list[Any]:
         shown = ", ".join(map(str, wide[:NAMED_FAULTS]))
         raise MalformedBody(f"Rows with more cells than the first row has names: {shown}.")
     return calls
+
+
+def check_names(names: list[str], tool: str) -> None:
+    """Raises InvalidArguments that says what is wrong with the first row; an unknown *tool* is told by others."""
+    faults = [
+        f"{name!r} stands there {names.count(name)} times"
+        for name in dict.fromkeys(names)
+        if names.count(name) > 1
+    ]
+    registry = get_executor().registry
+    if tool in registry:
+        parameters = registry.get(tool).schema.parameters
+        known = list(parameters.get("properties", ()))
+        if not parameters.get("additionalProperties"):
+            faults += [_unknown(name, known, tool) for name in dict.fromkeys(names) if name not in known]
+    if faults:
+        told = "; ".join(faults[:NAMED_FAULTS])
+        raise InvalidArguments(f"The first row of the CSV names the arguments of {tool!r}, but {told}.")
+
+
+def _unknown(name: str, known: list[str], tool: str) -> str:
+    parted = next((mark for mark in (";", "\t", "|") if mark in name), None)
+    if parted is not None:
+        return f"it is parted by {parted!r}: use commas"
+    near = process.extractOne(name, known, score_cutoff=60)
+    return f"it has none named {name!r}" + (f": did you mean {near[0]!r}?" if near else f": {', '.join(known)}")
 
 
 READERS: dict[str, Callable[[str, str], list[Any]]] = {

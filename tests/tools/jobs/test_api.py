@@ -145,6 +145,15 @@ async def test_lines_of_json_are_a_job(api):
     assert (answer.status_code, job["counts"]["total"], job["name"], job["max_concurrent"]) == (202, 6, "lines", 2)
 
 
+async def test_lines_end_where_json_lines_end(api, finish):
+    """U+2028 and U+0085 stand in JSON as they are."""
+    line = '{"tool": "note", "payload": {"number": 1}, "context": {"agent": "a\u2028b\u0085c"}}'
+    answer = await api.post(JOBS, f"{line}\r\n{line}\n", "application/x-ndjson")
+    job = await finish(answer.json()["id"])
+    assert (answer.status_code, job.succeeded) == (202, 2)
+    assert {item.context["agent"] async for item in job.items.all()} == {"a\u2028b\u0085c"}
+
+
 async def test_a_table_is_a_job(api, finish):
     answer = await api.post(f"{JOBS}?tool=note", "number\n1\n2\n", "text/csv")
     job = await finish(answer.json()["id"])
@@ -161,6 +170,9 @@ async def test_a_table_is_a_job(api, finish):
         ("", {"calls": [{"tool": "notes"}]}, "application/json", "did you mean 'note'"),
         ("", '{"tool": "note"}\n{"tool"', "application/x-ndjson", "line 2"),
         ("?tool=note", "number\n1,2\n", "text/csv", "more cells"),
+        ("?tool=note", "number,number\n1,2\n", "text/csv", "'number' stands there 2 times"),
+        ("?tool=note", "numbr\n1\n", "text/csv", "did you mean 'number'?"),
+        ("?tool=note", "number;text\n1;x\n", "text/csv", "parted by ';': use commas"),
         ("", "number\n1\n", "text/csv", "which tool"),
         ("?tool=note&prio=high", "number\n1\n", "text/csv", "unknown argument 'prio'"),
         ("?tool=note", b"number\n\xff\n", "text/csv", "not UTF-8"),
