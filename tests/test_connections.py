@@ -8,7 +8,7 @@ from asgiref.sync import sync_to_async
 from django.db import connection
 
 from tests.connections import close_connections_of_other_threads, others, wait_until_alone
-from tests.live import wait_for
+from tests.live import a_browser, wait_for
 
 
 @pytest.fixture(autouse=True)
@@ -42,14 +42,26 @@ def asked_by_a_thread_that_has_ended():
     return found[0]
 
 
+def asked_while_a_browser_ran():
+    with a_browser():
+        return backend()
+
+
 def holders():
     return [holder[0] for holder in others()]
 
 
 @pytest.mark.parametrize(
-    "asked", [asked_by_an_asynchronous_test, asked_by_a_loop_that_has_ended, asked_by_a_thread_that_has_ended]
+    "asked",
+    [
+        asked_by_an_asynchronous_test,
+        asked_by_a_loop_that_has_ended,
+        asked_by_a_thread_that_has_ended,
+        pytest.param(asked_while_a_browser_ran, marks=pytest.mark.browser),
+    ],
 )
-def test_no_thread_keeps_its_connection(asked):
+def test_nobody_keeps_a_connection(asked, monkeypatch):
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # as the browser fixture does
     pid = asked()
     close_connections_of_other_threads()
     wait_for(lambda: pid not in holders(), 10, "its end")
