@@ -52,7 +52,9 @@ daphne.server.HTTPFactory = make_factory
 
 
 class Server(daphne.server.Server):
-    """Tells the application of a body that was not read, and lets go of half a request at its end."""
+    """Tells the application of a body that was not read, lets it produce no faster than the client reads, and lets
+    go of half a request at its end.
+    """
 
     endpoints: list[str]
     connections: dict[Any, dict[str, Any]]
@@ -66,6 +68,12 @@ class Server(daphne.server.Server):
         if unread := getattr(protocol, "unread", None):
             scope["salesboost.unread"] = unread
         return super().create_application(protocol, scope)
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        await super().handle_reply(protocol, message)
+        flow = getattr(protocol, "flow", None)
+        if flow is not None:
+            await flow.wait()
 
     def kill_all_applications(self) -> Any:
         # daphne looks for the application of each, which a request that has not come whole does not have.
