@@ -12,6 +12,7 @@ from django.conf import settings
 from salesboost.server.channel import Channel, Deadlines
 from salesboost.server.crowds import Crowds
 from salesboost.server.request import Request
+from tools import warming
 
 MOST_FILES = 65_536
 # How long a thread that computes keeps the others waiting. The event loop waits for its turn after each system
@@ -102,4 +103,5 @@ class CommandLine(CommandLineInterface):
         most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
         sys.setswitchinterval(SWITCH_S)
+        warming.start()
         super().run(args)
