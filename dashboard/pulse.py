@@ -2,7 +2,7 @@
 
 One per process of daphne. It beats when spans were stored (``dashboard/nudge.py``), at most once a second, and
 every two seconds anyway, so that a dead Valkey only makes the pages slower. What a view costs does not depend on
-how many watch it, and a view that is slow to draw is drawn less often.
+how many watch it, and a view that is slow to draw is drawn less often: that the process lives is said apart.
 """
 
 import asyncio
@@ -28,6 +28,10 @@ HEARTBEAT_S = 2.0
 # A view may keep a thread busy for a quarter of the time at most.
 REST_FACTOR = 3.0
 RELISTEN_S = 2.0
+# Said to every page so often, whether or not there is something new: a page that hears nothing for twice as long
+# takes its socket for dead (static/js/connection.js).
+ALIVE_S = 5.0
+ALIVE = "alive"
 
 
 class Pulse:
@@ -37,7 +41,9 @@ class Pulse:
         self,
         render: Callable[[Watch], Fragments] = live.render,
         clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        self._sleep = sleep
         self._render = database_sync_to_async(render, thread_sensitive=False)
         self._clock = clock
         self._watchers: dict[Watch, set[Send]] = {}
@@ -99,7 +105,7 @@ class Pulse:
         loop = asyncio.get_running_loop()
         if not self._tasks or any(task.done() or task.get_loop() is not loop for task in self._tasks):
             self._nudged = asyncio.Event()
-            self._tasks = [loop.create_task(self._run()), loop.create_task(self._listen())]
+            self._tasks = [loop.create_task(work()) for work in (self._run, self._listen, self._say_alive)]
 
     async def _stop(self) -> None:
         pending, self._tasks = set(self._tasks), []
@@ -119,6 +125,12 @@ class Pulse:
             await self.beat()
             wait_s = min(self._due.values(), default=0.0) - self._clock()
             await asyncio.sleep(max(wait_s, 0.05) if not self._nudged.is_set() else 0.05)
+
+    async def _say_alive(self) -> None:
+        while True:
+            await self._sleep(ALIVE_S)
+            everybody = {send for watchers in self._watchers.values() for send in watchers}
+            await _send(everybody, ALIVE)
 
     async def _listen(self) -> None:
         """Take the nudges of other processes; with Valkey away, try again until it is back."""
@@ -143,9 +155,12 @@ def _is_database(error: Exception) -> bool:
 
 async def _deliver(watchers: set[Send], fragments: Fragments) -> None:
     if fragments:
-        text = "\n".join(fragments.values())
-        # A watcher that has gone is cleared away by its own disconnect.
-        await asyncio.gather(*(send(text) for send in list(watchers)), return_exceptions=True)
+        await _send(watchers, "\n".join(fragments.values()))
+
+
+async def _send(watchers: set[Send], text: str) -> None:
+    # A watcher that has gone is cleared away by its own disconnect.
+    await asyncio.gather(*(send(text) for send in list(watchers)), return_exceptions=True)
 
 
 PULSE = Pulse()

@@ -98,6 +98,7 @@ class Passwords(_ForBrowsers):
 class StaticFiles(WhiteNoiseMiddleware):
     """WhiteNoise, which knows no asynchronous servers: it would put every request into a thread."""
 
+    FOREVER = 365 * 24 * 60 * 60  # seconds that a browser keeps a file with a hash in its name
     sync_capable = True
     async_capable = True
 

@@ -296,10 +296,11 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "dashboard.finders.PlotlyFinder",
 ]
-# Collected files are served compressed (Plotly: 1.4 MB instead of 4.8); before the first `prepare`, as they lie.
+# Collected files have a hash in their names, are kept by browsers for a year and served compressed (Plotly: 1.4 MB
+# instead of 4.8); before the first `prepare` they are served as they lie.
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "salesboost.static_files.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = not STATIC_ROOT.exists()
 UNFOLD: dict[str, Any] = {

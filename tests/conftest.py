@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page
+from pytest_django import DjangoDbBlocker
 
+from tests.connections import close_connections_of_other_threads, wait_until_alone
 from tests.live import Daphne, a_browser, sign_in
 
 # Connections of one process's pool in use after a test; more are nobody's.
@@ -12,7 +14,7 @@ LOST = 6
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None) -> Iterator[None]:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """As pytest-django's; at the end connections of our threads would keep the database from being dropped."""
     yield
     from telemetry.tracing import shutdown_tracing
@@ -22,6 +24,9 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     runtime.shutdown()
     shutdown_tracing()
     get_writer().close()
+    close_connections_of_other_threads()
+    with django_db_blocker.unblock():
+        wait_until_alone()
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from django.db import connections
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from salesboost.services import free_port
@@ -110,6 +111,8 @@ def a_browser() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+            # Beside an event loop Django keeps connections in the context, not by thread: nobody would find them.
+            connections.close_all()
 
 
 def sign_in(page: Page, url: str, session_key: str) -> None:

@@ -16,7 +16,7 @@ from tools import answers, breakers, cache, live
 from tools.access import Client, find_client, visible
 from tools.bodies import BreakerBody, ExecuteBody, ExecuteParallelBody, describe, read_body
 from tools.call import ToolResult
-from tools.dialects.rest import in_our_words, tools_in
+from tools.dialects.rest import check_dialect, in_our_words, tools_in
 from tools.errors import InvalidArguments, ToolError
 from tools.idempotency_keys import IDEMPOTENCY_KEY, read_idempotency_key
 from tools.llm.answers import EXECUTE_TEXT, ExecuteTextBody, as_dict
@@ -151,6 +151,8 @@ async def execute_parallel(request: ApiRequest) -> Any:
     client = request.auth
     try:
         body = read_body(request, ExecuteParallelBody)
+        registry = get_executor().registry
+        words = [in_our_words(body.dialect, registry, call.tool, call.payload) for call in body.calls]
         role = client.role(body.caller_role)
         idempotency_key = read_idempotency_key(request, client.name)
     except ToolError as error:
@@ -160,11 +162,11 @@ async def execute_parallel(request: ApiRequest) -> Any:
         [
             {
                 "id": call.id,
-                "tool": call.tool,
-                "payload": call.payload,
+                "tool": name,
+                "payload": payload,
                 "context": {**body.context, **call.context},
             }
-            for call in body.calls
+            for call, (name, payload) in zip(body.calls, words, strict=True)
         ],
         caller_role=role,
         max_concurrent=body.max_concurrent,
@@ -194,6 +196,7 @@ async def execute_text(request: ApiRequest) -> Any:
     client = request.auth
     try:
         body = read_body(request, ExecuteTextBody)
+        check_dialect(body.dialect)
         role = client.role(body.caller_role)
         idempotency_key = read_idempotency_key(request, client.name)
     except ToolError as error:
@@ -203,6 +206,7 @@ async def execute_text(request: ApiRequest) -> Any:
         get_executor(),
         body.text,
         max_concurrent=body.max_concurrent,
+        dialect=body.dialect,
         caller_role=role,
         session_id=body.session_id,
         context=body.context,

@@ -90,6 +90,7 @@ class ExecuteParallelBody(BaseModel):
     caller_id: Short = Field("", description=CALLER)
     deadline_s: Seconds | None = Field(None, description=DEADLINE)
     context: Context = Field(default_factory=dict, description="Recorded with each call, beside its own context.")
+    dialect: Short = Field("", description=DIALECT)
 
 
 Body = TypeVar("Body", bound=BaseModel)

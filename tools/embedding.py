@@ -16,16 +16,20 @@ def embed(texts: Sequence[str]) -> list[list[float]]:
         return []
     import numpy
 
-    with _loading:
-        model = _model()
-    vectors = model.embed(list(texts), norm=False)
+    vectors = model().embed(list(texts), norm=False)
     lengths = numpy.linalg.norm(vectors, axis=1, keepdims=True)
     return (vectors / numpy.where(lengths > 0, lengths, 1)).tolist()  # type: ignore[no-any-return]  # numpy's tolist
 
 
+def model() -> Any:
+    """wordllama's model, loaded once a process; who comes meanwhile waits for it."""
+    with _loading:
+        return _load()
+
+
 @cache
-def _model() -> Any:
-    # Imported late: with its tokenizer it takes a tenth of a second that other processes need not spend.
+def _load() -> Any:
+    # Imported late: with its tokenizer it takes half a second that other processes need not spend.
     import wordllama
 
     folder = Path(wordllama.__file__).parent

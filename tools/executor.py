@@ -6,6 +6,7 @@ import random as random_module
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import nullcontext, suppress
+from contextvars import copy_context
 from functools import partial
 from typing import Any, TypeVar, Unpack
 
@@ -147,11 +148,13 @@ class ToolExecutor:
         Close it, or be cancelled, to cancel the call. The tool waits for who takes its chunks slowly.
         """
 
-        def execute(stream: Stream) -> Awaitable[ToolResult]:
+        def execute(stream: Stream) -> Coroutine[Any, Any, ToolResult]:
             request["stream"] = stream
             return self.execute(name=name, payload=payload, **request)
 
-        return delivered(execute, in_chunks=name in self.registry and self.registry.get(name).streams)
+        in_chunks = name in self.registry and self.registry.get(name).streams
+        # That of who asks, so that the call is in their trace: a server reads the answer after the view is left.
+        return delivered(execute, in_chunks=in_chunks, context=copy_context())
 
     async def _again(self, call: ToolCall) -> ToolResult:
         """What a stage calls that needs a call of its own: the whole pipeline."""

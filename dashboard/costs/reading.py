@@ -133,7 +133,7 @@ def dearest_sessions(window: Window, filters: Mapping[str, str], count: int) -> 
         spans.exclude(session_id="")
         .order_by()
         .values("session_id")
-        .annotate(usd=Sum("cost_usd"), spans=Count("*"), newest=Max("start_time"))
+        .annotate(usd=Sum(F("cost_usd") * F("weight")), spans=Sum("weight"), newest=Max("start_time"))
         .order_by("-usd", "session_id")[:count]
     )
     try:

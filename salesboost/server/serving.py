@@ -12,6 +12,7 @@ from django.conf import settings
 from salesboost.server.channel import Channel, Deadlines
 from salesboost.server.crowds import Crowds
 from salesboost.server.request import Request
+from tools import warming
 
 MOST_FILES = 65_536
 # How long a thread that computes keeps the others waiting. The event loop waits for its turn after each system
@@ -52,7 +53,9 @@ daphne.server.HTTPFactory = make_factory
 
 
 class Server(daphne.server.Server):
-    """Tells the application of a body that was not read, and lets go of half a request at its end."""
+    """Tells the application of a body that was not read, lets it produce no faster than the client reads, and lets
+    go of half a request at its end.
+    """
 
     endpoints: list[str]
     connections: dict[Any, dict[str, Any]]
@@ -66,6 +69,12 @@ class Server(daphne.server.Server):
         if unread := getattr(protocol, "unread", None):
             scope["salesboost.unread"] = unread
         return super().create_application(protocol, scope)
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        await super().handle_reply(protocol, message)
+        flow = getattr(protocol, "flow", None)
+        if flow is not None:
+            await flow.wait()
 
     def kill_all_applications(self) -> Any:
         # daphne looks for the application of each, which a request that has not come whole does not have.
@@ -94,4 +103,5 @@ class CommandLine(CommandLineInterface):
         most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
         sys.setswitchinterval(SWITCH_S)
+        warming.start()
         super().run(args)

@@ -4,11 +4,8 @@
   const AMBER_MS = 5000;
   const RED_MS = 30000;
   const THIN = "\u202f";
-  // How the server ends a socket for good, in the bar's words; nobody connects again after these.
+  // How the server ends a socket for good, in the bar's words.
   const ENDS = { 4401: "signed out", 4403: "no longer allowed", 4404: "no such page" };
-  // After these the extension connects again by itself.
-  const BY_ITSELF = [1006, 1011, 1012, 1013];
-  const AGAIN_AFTER_MS = 1000;
   const live = document.getElementById("live");
   const liveText = document.getElementById("live-text");
   const signIn = document.getElementById("sign-in");
@@ -19,7 +16,8 @@
   let missed = false;
   let connected = false;
   let ended = ""; // in words
-  let lastAt = performance.now();
+  let wasStale = false;
+  let lastAt = Date.now(); // goes on while a laptop sleeps
   let lastStamp = stamp();
   let announced = subject();
 
@@ -39,14 +37,24 @@
     return Math.floor(ms / 60000) + THIN + "min";
   }
 
+  function words(old, isStale) {
+    if (ended) return `${ended} · ${age(old)} old`;
+    if (isStale) return `stale since ${lastStamp.slice(11, 19)}${THIN}UTC`;
+    if (paused) return `paused · ${age(old)} old`;
+    return `${connected ? "live" : "reconnecting"} · ${age(old)} old`;
+  }
+
   function show() {
-    const old = performance.now() - lastAt;
-    const state = ended || old > RED_MS ? "bad" : paused || old > AMBER_MS || !connected ? "warn" : "good";
-    let word = connected ? "live" : "reconnecting";
-    if (paused) word = "paused";
-    if (ended) word = ended;
-    live.dataset.state = state;
-    liveText.textContent = `${word} · ${age(old)} old`;
+    const old = Math.max(0, Date.now() - lastAt);
+    const isStale = old > RED_MS;
+    live.dataset.state = ended || isStale ? "bad" : paused || old > AMBER_MS || !connected ? "warn" : "good";
+    liveText.textContent = words(old, isStale);
+    if (isStale !== wasStale && !ended) say(isStale ? liveText.textContent : "live again");
+    wasStale = isStale;
+  }
+
+  function say(text) {
+    document.getElementById("announcer").textContent = text;
   }
 
   // --- holding still ---------------------------------------------------------------------------------
@@ -122,34 +130,39 @@
     }
   });
 
+  let htmxOwn;
+  htmx.defineExtension("salesboost-live", { init: (api) => { htmxOwn = api; } });
+
+  function swap(html) {
+    const settling = htmxOwn.makeSettleInfo(document.body);
+    for (const part of [...htmxOwn.makeFragment(html).children]) htmxOwn.oobSwap("true", part, settling);
+    htmxOwn.settleImmediately(settling.tasks);
+  }
+
   // --- after a push ------------------------------------------------------------------------------------
   function after() {
     const at = stamp();
     if (at !== lastStamp) {
       lastStamp = at;
-      lastAt = performance.now();
+      lastAt = Date.now();
     }
     const now = subject();
     if (now !== announced) {
       announced = now;
-      document.getElementById("announcer").textContent = document.querySelector("#verdict h1").textContent;
+      say(document.querySelector("#verdict h1").textContent);
     }
     document.dispatchEvent(new CustomEvent("salesboost:swapped"));
     show();
   }
 
-  document.addEventListener("htmx:wsAfterMessage", after);
-  document.addEventListener("htmx:wsOpen", () => { connected = true; show(); });
-  document.addEventListener("htmx:wsClose", (event) => {
-    const code = event.detail.event.code;
+  document.addEventListener("salesboost:message", (event) => { swap(event.detail); after(); });
+  document.addEventListener("salesboost:connected", () => { connected = true; show(); });
+  document.addEventListener("salesboost:disconnected", (event) => {
     connected = false;
-    ended = ENDS[code] || "";
+    ended = ENDS[event.detail] || "";
     if (ended) {
-      signIn.hidden = code !== 4401;
-      document.getElementById("announcer").textContent = `Not live any more: ${ended}`;
-    } else if (!BY_ITSELF.includes(code)) {
-      // The server ends a socket in an orderly way too, after a day for example.
-      setTimeout(event.detail.socketWrapper.reconnect, AGAIN_AFTER_MS);
+      signIn.hidden = event.detail !== 4401;
+      say(`Not live any more: ${ended}`);
     }
     show();
   });
@@ -166,8 +179,6 @@
       show();
     });
   }
-  // Reconnecting soon matters more than sparing the server: a page waits three seconds at most.
-  htmx.config.wsReconnectDelay = (tries) => Math.min(3000, 300 * 2 ** tries) * (0.5 + Math.random() / 2);
   setInterval(() => { show(); if (held.size) release(); }, 250);
   show();
 })();

@@ -120,10 +120,7 @@ class Root(Schema):
     service: str
 
 
-class TraceRow(Schema):
-    trace_id: str
-    start_time: datetime
-    duration_ms: float = Field(description="From the first beginning to the last end.")
+class TraceFigures(Schema):
     spans: int
     errors: int = Field(description="Spans with the status error.")
     calls: int = Field(description="Tool calls.")
@@ -132,6 +129,16 @@ class TraceRow(Schema):
     output_tokens: int
     cost_usd: float | None = COST
     unpriced_spans: int = Field(description="With tokens and without a price.")
+
+
+class TraceRow(TraceFigures):
+    trace_id: str
+    start_time: datetime
+    duration_ms: float = Field(description="From the first beginning to the last end.")
+    weight: int = Field(description="For how many alike it stands, where others were not kept.")
+    weighted: TraceFigures = Field(
+        description="What it stands for: add these up over traces, not the trace's own."
+    )
     session_id: str
     root: Root | None = Field(description="The span without a parent; null where it has not come.")
 

@@ -4,7 +4,7 @@ A trace stands where its newest match does, on one page alone: one whose newest 
 out of this one. What is summed up of a trace is what began within a day of its match.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -30,18 +30,25 @@ NEAR = timedelta(days=1)
 MILLISECOND = Value(timedelta(milliseconds=1), output_field=DurationField())
 ENDED = ExpressionWrapper(F("start_time") + F("duration_ms") * MILLISECOND, output_field=DateTimeField())
 HAS_TOKENS = Q(input_tokens__isnull=False) | Q(output_tokens__isnull=False)
+# What is counted, and what is added up, under the names of the answer.
+COUNTED: Mapping[str, Q | None] = {
+    "spans": None,
+    "errors": Q(status=STATUS_ERROR),
+    "calls": ~Q(outcome=""),
+    "failed_calls": Q(outcome__in=[str(outcome) for outcome in FAILED]),
+    "unpriced_spans": HAS_TOKENS & Q(cost_usd__isnull=True),
+}
+ADDED_UP = ("input_tokens", "output_tokens", "cost_usd")
+# Annotations may not have the names of columns.
 SUMS = {
     "began": Min("start_time"),
     "ended": Max(ENDED),
-    "spans": Count("*"),
-    "errors": Count("span_id", filter=Q(status=STATUS_ERROR)),
-    "calls": Count("span_id", filter=~Q(outcome="")),
-    "failed": Count("span_id", filter=Q(outcome__in=[str(outcome) for outcome in FAILED])),
-    "tokens_in": Sum("input_tokens"),
-    "tokens_out": Sum("output_tokens"),
-    "cost": Sum("cost_usd"),
-    "unpriced": Count("span_id", filter=HAS_TOKENS & Q(cost_usd__isnull=True)),
+    "heaviest": Max("weight"),
     "session": Max("session_id"),
+    **{f"n_{name}": Count("span_id", filter=which) for name, which in COUNTED.items()},
+    **{f"n_{name}": Sum(name) for name in ADDED_UP},
+    **{f"w_{name}": Sum("weight", filter=which) for name, which in COUNTED.items()},
+    **{f"w_{name}": Sum(F(name) * F("weight")) for name in ADDED_UP},
 }
 
 
@@ -110,14 +117,15 @@ def _row(sums: dict[str, Any], root: Span | None) -> dict[str, Any]:
         "trace_id": sums["trace_id"].hex,
         "start_time": sums["began"].isoformat(),
         "duration_ms": (sums["ended"] - sums["began"]) / timedelta(milliseconds=1),
-        "spans": sums["spans"],
-        "errors": sums["errors"],
-        "calls": sums["calls"],
-        "failed_calls": sums["failed"],
-        "input_tokens": sums["tokens_in"] or 0,
-        "output_tokens": sums["tokens_out"] or 0,
-        "cost_usd": usd(sums["cost"]),
-        "unpriced_spans": sums["unpriced"],
+        **_figures(sums, "n_"),
+        "weight": sums["heaviest"],
+        "weighted": _figures(sums, "w_"),
         "session_id": sums["session"],
         "root": root and {"span_id": hex16(root.span_id), "name": root.name, "service": root.service},
     }
+
+
+def _figures(sums: dict[str, Any], prefix: str) -> dict[str, Any]:
+    """Counts and sums under their names; nothing priced is no cost of zero."""
+    names = (*COUNTED, "input_tokens", "output_tokens")
+    return {**{name: sums[prefix + name] or 0 for name in names}, "cost_usd": usd(sums[f"{prefix}cost_usd"])}

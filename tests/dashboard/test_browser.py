@@ -164,7 +164,7 @@ def test_an_incident_is_acknowledged_by_a_click(page):
     assert page.locator("text=Acknowledge").count() == 0
 
 
-COUNT_SOCKETS = "window.opened = 0; document.addEventListener('htmx:wsConnecting', () => window.opened++)"
+COUNT_SOCKETS = "window.opened = 0; document.addEventListener('salesboost:connecting', () => window.opened++)"
 
 
 def sign_out_elsewhere():
@@ -200,10 +200,13 @@ def test_a_page_whose_login_is_over_says_so_and_leads_to_the_login(page, end):
 
 
 def test_a_page_connects_again_after_an_orderly_end(page):
+    page.add_init_script(
+        "window.WebSocket = class extends WebSocket { constructor(url) { super(url); window.newest = this; } }"
+    )
     page.goto("/")
     connected(page)
     page.evaluate(COUNT_SOCKETS)
-    page.evaluate("htmx.find('main')['htmx-internal-data'].webSocket.socket.close(1000)")
+    page.evaluate("window.newest.close(1000)")
     wait_for(lambda: page.evaluate("window.opened") == 1, 30, "the next socket")
     connected(page)
     assert not page.is_visible("#sign-in")

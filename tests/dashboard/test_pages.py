@@ -123,7 +123,7 @@ def test_the_system_page_says_what_is_missing(signed_in):
     assert "Ingest lag" in html
 
 
-@pytest.mark.parametrize("path", ["/static/vendor/plotly.min.js", "/static/django_htmx/ext/hx-ws-2.min.js"])
+@pytest.mark.parametrize("path", ["/static/vendor/plotly.min.js", "/static/django_htmx/htmx-2.min.js"])
 def test_scripts_come_out_of_the_installed_packages(client, path):
     assert client.get(path).status_code == 200
 

@@ -1,6 +1,7 @@
 """The pulse: one rendering however many watch, only what changed is sent, and it survives whatever breaks."""
 
 import asyncio
+import threading
 from collections import Counter
 
 import pytest
@@ -9,7 +10,7 @@ from django.db import OperationalError
 
 from dashboard.live import Watch
 from dashboard.nudge import send_nudge
-from dashboard.pulse import Pulse
+from dashboard.pulse import ALIVE, Pulse
 from dashboard.selection import Selection
 
 OVERVIEW = Watch("overview")
@@ -187,3 +188,42 @@ async def test_it_beats_without_nudges_when_valkey_is_away(settings, monkeypatch
     await pulse.join(OVERVIEW, send)
     await eventually(lambda: renderer.drawn[OVERVIEW] >= 3)
     await pulse.leave(OVERVIEW, send)
+
+
+class Steps:
+    """A sleep that lasts until the test takes a step."""
+
+    def __init__(self):
+        self._steps = asyncio.Semaphore(0)
+
+    async def __call__(self, seconds):
+        await self._steps.acquire()
+
+    def take(self):
+        self._steps.release()
+
+
+async def test_that_it_lives_is_said_while_a_view_is_drawn_for_ever():
+    drawn, steps, inboxes = threading.Event(), Steps(), {OVERVIEW: [], SEVEN_DAYS: []}
+    slow = Pulse(lambda watch: drawn.wait(20) and {}, sleep=steps)
+    sends = {watch: watcher(inbox) for watch, inbox in inboxes.items()}
+    for watch, send in sends.items():
+        await slow.join(watch, send)
+    steps.take()
+    await eventually(lambda: all(inbox == [ALIVE] for inbox in inboxes.values()))
+    drawn.set()
+    for watch, send in sends.items():
+        await slow.leave(watch, send)
+
+
+async def test_who_left_hears_nothing():
+    steps, inbox, gone = Steps(), [], []
+    pulse = Pulse(lambda watch: {}, sleep=steps)
+    staying, leaving = watcher(inbox), watcher(gone)
+    await pulse.join(OVERVIEW, staying)
+    await pulse.join(OVERVIEW, leaving)
+    await pulse.leave(OVERVIEW, leaving)
+    steps.take()
+    await eventually(lambda: inbox == [ALIVE])
+    assert gone == []
+    await pulse.leave(OVERVIEW, staying)

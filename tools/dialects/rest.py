@@ -1,6 +1,6 @@
 """What REST answers about dialects: the tools in one, and a call that came in one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -17,7 +17,7 @@ def tools_in(dialect: str, registry: ToolRegistry, tools: Iterable[ToolDefinitio
 
     Raises InvalidArguments for a dialect that nobody speaks.
     """
-    _check(dialect)
+    check_dialect(dialect)
     policies = {tool.name: live.policy(tool) for tool in tools}
     shown = [registry.get(name) for name, policy in policies.items() if policy.enabled]
     descriptions = {name: policy.description for name, policy in policies.items()}
@@ -30,10 +30,16 @@ def in_our_words(dialect: str, registry: ToolRegistry, name: str, payload: Any) 
 
     Raises InvalidArguments for a dialect that nobody speaks.
     """
+    check_dialect(dialect)
     if not dialect:
         return name, payload
-    _check(dialect)
     return _export_of_all(registry, tuple(registry.names()), dialect).read(name, payload)
+
+
+def names_in(dialect: str, registry: ToolRegistry) -> Mapping[str, str]:
+    """Our names of all tools by those of *dialect*. Raises InvalidArguments for a dialect that nobody speaks."""
+    check_dialect(dialect)
+    return _export_of_all(registry, tuple(registry.names()), dialect).names
 
 
 @lru_cache(maxsize=16)
@@ -42,8 +48,9 @@ def _export_of_all(registry: ToolRegistry, names: tuple[str, ...], dialect: str)
     return export(registry, dialect)
 
 
-def _check(dialect: str) -> None:
-    if dialect not in DIALECTS:
+def check_dialect(dialect: str) -> None:
+    """Raises InvalidArguments for a dialect that nobody speaks; "" stands for our own words."""
+    if dialect and dialect not in DIALECTS:
         close = process.extractOne(dialect, list(DIALECTS), score_cutoff=60)
         hint = f"did you mean {close[0]!r}?" if close else f"use one of {', '.join(DIALECTS)}"
         raise InvalidArguments(

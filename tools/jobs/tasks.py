@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from tools import warming
 from tools.jobs import calling, recovery, retention
 from tools.jobs.runner import Turn
 from tools.runtime import get_executor
@@ -11,6 +12,7 @@ from tools.runtime import get_executor
 @shared_task
 def run_turn(job_id: str, turn: int) -> None:
     """Work on a job for a few seconds, then queue up again behind the others."""
+    warming.start()
     Turn(job_id, turn, get_executor()).run()
 
 

@@ -6,7 +6,7 @@ from ninja import Schema
 from pydantic import BaseModel, ConfigDict, Field
 
 from tools.answers import ERRORS, Problem, Result
-from tools.bodies import CALLER, DEADLINE, ROLE, SESSION, Context, Seconds, Short
+from tools.bodies import CALLER, DEADLINE, DIALECT, ROLE, SESSION, Context, Seconds, Short
 from tools.call import ToolResult
 from tools.llm.parsing import Parsed
 from tools.llm.running import TextRun
@@ -31,6 +31,7 @@ class ExecuteTextBody(BaseModel):
     caller_id: Short = Field("", description=CALLER)
     deadline_s: Seconds | None = Field(None, description=DEADLINE)
     context: Context = Field(default_factory=dict, description="Recorded with each call.")
+    dialect: Short = Field("", description=DIALECT)
 
 
 class Call(Schema):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
 
 from tools.call import ToolResult
+from tools.dialects.rest import in_our_words, names_in
 from tools.errors import InvalidArguments, ProviderError, ToolError, UnknownTool
 from tools.llm.parsing import Parsed, Problem, ProblemKind, parse_calls
 from tools.registry import ToolRegistry
@@ -46,21 +47,25 @@ class TextRun:
 
 
 class KnownTools(Mapping[str, Mapping[str, Any]]):
-    """The JSON Schema of each registered tool's parameters, by name; made when it is asked for."""
+    """The JSON Schema of each registered tool's parameters, by name; made when it is asked for.
 
-    def __init__(self, registry: ToolRegistry) -> None:
+    With *names*, ours by others, the tools are known by those others.
+    """
+
+    def __init__(self, registry: ToolRegistry, names: Mapping[str, str] | None = None) -> None:
         self._registry = registry
+        self._names = names
 
     def __getitem__(self, name: str) -> Mapping[str, Any]:
-        if name not in self._registry:
+        if name not in self:
             raise KeyError(name)
-        return self._registry.get(name).schema.parameters
+        return self._registry.get(self._names[name] if self._names else name).schema.parameters
 
     def __contains__(self, name: object) -> bool:
-        return name in self._registry
+        return name in (self._names or self._registry)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._registry.names())
+        return iter(self._names or self._registry.names())
 
     def __len__(self) -> int:
         return len(self._registry)
@@ -71,23 +76,29 @@ async def run_text(
     message: str | Mapping[str, Any] | Sequence[Any],
     *,
     max_concurrent: int | None = None,
+    dialect: str = "",
     **request: Unpack[Request],
 ) -> TextRun:
     """Run the calls in *message* (see ``parse_calls``), at most *max_concurrent* at once.
 
+    Its names and arguments are those of *dialect* where one is named, as a model has them that was given these.
     *request* holds for each call: ``caller_role``, ``session_id``, ``context``, …
+    Raises InvalidArguments for a dialect that nobody speaks.
     """
+    names = names_in(dialect, executor.registry) if dialect else None
     # Not on the event loop: a long text takes half a second.
-    parsed = await asyncio.to_thread(parse_calls, message, known=KnownTools(executor.registry))
-    calls = [
-        {
-            "tool": call.name,
-            "payload": literal(call.arguments),
-            "tool_call_id": call.call_id,
-            "repairs": call.repairs,
-        }
-        for call in parsed.calls
-    ]
+    parsed = await asyncio.to_thread(parse_calls, message, known=KnownTools(executor.registry, names))
+    calls = []
+    for call in parsed.calls:
+        name, arguments = in_our_words(dialect, executor.registry, call.name, call.arguments)
+        calls.append(
+            {
+                "tool": name,
+                "payload": literal(arguments),
+                "tool_call_id": call.call_id,
+                "repairs": call.repairs,
+            }
+        )
     endings = await executor.execute_parallel(calls, max_concurrent=max_concurrent, **request)
     caller = caller_of(request)
     refusals = [

@@ -11,6 +11,7 @@ from telemetry import semconv
 from tools.attempts import record_attempt
 from tools.call import Next, ToolCall, ToolResult
 from tools.errors import ToolError
+from tools.state.admissions import Admissions
 
 # Each call of a tool earns this much of a hedge: an outage adds a tenth to its load and does not double it.
 SHARE = 0.1
@@ -34,6 +35,10 @@ class Budget:
             return False
         self._left[tool] -= 1
         return True
+
+    def give_back(self, tool: str) -> None:
+        """A hedge was not started."""
+        self._left[tool] += 1
 
 
 @dataclass(slots=True)
@@ -65,11 +70,17 @@ class Attempt:
 
 
 class Hedging:
-    """Only for tools that are idempotent, for both attempts may get through."""
+    """Only for tools that are idempotent, for both attempts may get through.
 
-    def __init__(self, clock: Callable[[], float], sleep: Callable[[float], Awaitable[None]]) -> None:
+    A second attempt is one more at the same time: it holds a slot of its own, and begins only where one is free.
+    """
+
+    def __init__(
+        self, clock: Callable[[], float], sleep: Callable[[float], Awaitable[None]], admissions: Admissions
+    ) -> None:
         self._clock = clock
         self._sleep = sleep
+        self._admissions = admissions
         self._budget = Budget()
         # Attempts that were given up and have not ended yet: the event loop alone would forget them.
         self._given_up: set[asyncio.Future[ToolResult]] = set()
@@ -82,9 +93,10 @@ class Hedging:
         attempts = [self._begin(call, call_next)]
         try:
             await self._wait(attempts[0], after_s)
-            if attempts[0].task.done() or not self._budget.spend(call.tool.name):
+            if attempts[0].task.done() or not (release := await self._room(call, attempts[0])):
                 return await attempts[0].task
             attempts.append(self._begin(call, call_next, after_s))
+            attempts[1].task.add_done_callback(lambda _: release())
             winner = await self._first_answer(attempts)
             self._record(call.attempt, attempts, winner)
             return replace(await winner.task, hedges=1)
@@ -97,6 +109,21 @@ class Hedging:
 
     def _begin(self, call: ToolCall, call_next: Next, delay_s: float = 0.0) -> Attempt:
         return Attempt(asyncio.ensure_future(call_next(call)), self._clock(), delay_s)
+
+    async def _room(self, call: ToolCall, first: Attempt) -> Callable[[], None] | None:
+        """What gives back the slot of a second attempt; None where there is to be none."""
+        if not self._budget.spend(call.tool.name):
+            return None
+        release = None
+        try:
+            release = await self._admissions.spare_slot(call)
+            if release is not None and first.task.done():
+                release()
+                release = None
+        finally:
+            if release is None:
+                self._budget.give_back(call.tool.name)
+        return release
 
     async def _wait(self, attempt: Attempt, seconds: float) -> None:
         """Until the attempt has ended, *seconds* at most."""

@@ -1,6 +1,8 @@
 """Asks shared state once for a call, whichever stage needs the answer first."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from tools.call import ToolCall
 from tools.policy import BreakerHold
@@ -78,6 +80,14 @@ class Admissions:
         question = Question(name, breaker_hold=BreakerHold.CLOSED)
         return (await self._wished(question, wish, self._turns)).slot
 
+    async def spare_slot(self, call: ToolCall) -> Callable[[], None] | None:
+        """A slot for more work of *call*, as what gives it back; None where none is free just now."""
+        if not call.policy.max_concurrent or self._turns is None:
+            return _nothing
+        gate = self._turns.gate(call.tool.name, call.policy.max_concurrent)
+        slot = gate.take() or gate.take(await self.ask_slot(call))
+        return partial(gate.release, slot) if slot else None
+
     async def _wished(self, question: Question, wish: SlotWish, turns: Turns) -> Admission:
         """Ask for a slot too. What is granted is in this process's hand, whatever becomes of the call."""
         granted: str | None = None
@@ -91,3 +101,7 @@ class Admissions:
     async def settle(self, call: ToolCall) -> None:
         """Let the failures of calls that ended before this one be counted first, and their writes drop results."""
         await self._reporter.settled(call.tool.name)
+
+
+def _nothing() -> None:
+    """Gives back what there is no end of."""

@@ -1,7 +1,9 @@
 """What ``executor.stream`` gives: the chunks of a call as they come, then its result."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextvars import Context
+from typing import Any
 
 from tools.call import ToolResult
 from tools.streaming.chunks import Chunk, Stream
@@ -9,14 +11,16 @@ from tools.streaming.chunks import Chunk, Stream
 Streamed = AsyncGenerator[Chunk | ToolResult, None]
 
 
-async def delivered(execute: Callable[[Stream], Awaitable[ToolResult]], *, in_chunks: bool) -> Streamed:
-    """Chunks, then the result of *execute*, which is given where to send them.
+async def delivered(
+    execute: Callable[[Stream], Coroutine[Any, Any, ToolResult]], *, in_chunks: bool, context: Context
+) -> Streamed:
+    """Chunks, then the result of *execute*, which is given where to send them and runs in *context*.
 
     Chunks that were not made by this call, because its result was kept from another, are replayed. Whoever closes
     this, or is cancelled in it, cancels the call.
     """
     stream = Stream()
-    call = asyncio.ensure_future(execute(stream))
+    call = asyncio.get_running_loop().create_task(execute(stream), context=context)
     call.add_done_callback(lambda _: stream.end())
     try:
         while True:

@@ -12,6 +12,7 @@ from dashboard.costs import reading
 from dashboard.live import Watch, render
 from dashboard.periods import PERIODS
 from telemetry.cost import book
+from telemetry.models import Span
 from telemetry.store import write_spans
 from tests.dashboard.builders import call_row, store_calls
 from tests.telemetry.cost.builders import enter, model_call
@@ -120,6 +121,16 @@ def test_the_chart_holds_all_that_the_total_holds(signed_in, key):
     page = signed_in.get(f"/costs/?period={key}")
     assert "Cost $3.50" in text(page)
     assert sum(sum(line["y"]) for line in figure(page)) == 3.5
+
+
+def test_what_was_not_kept_of_a_session_is_in_its_cost(db):
+    """Of ten spans alike one was kept; that of the other session is all there was."""
+    write_spans([chat(1, session_id="thinned", model="gpt-4o"), chat(2, session_id="whole", model="gpt-4o")])
+    Span.objects.filter(span_id=1).update(weight=10)
+    window = PERIODS["24h"].window(timezone.now())
+    thinned, whole = reading.dearest_sessions(window, {}, 5)
+    assert (thinned.session_id, thinned.usd, thinned.spans) == ("thinned", whole.usd * 10, 10)
+    assert (whole.session_id, whole.spans) == ("whole", 1)
 
 
 def test_sessions_that_take_too_long_to_add_up_are_not_waited_for(signed_in, monkeypatch):

@@ -2,13 +2,10 @@
 
 import gzip
 import json
-import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
-from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -18,6 +15,7 @@ from websockets.sync.client import connect
 
 from telemetry.otlp import PROTOBUF
 from tests.live import Daphne, wait_for
+from tests.salesboost.server.reading import memory_mb, opened
 from tests.telemetry.otlp_bodies import a_body, a_document
 from tools.keys import create_key
 
@@ -59,19 +57,6 @@ def authorized(hasty, transactional_db):
         lambda: httpx.get(f"{hasty.url}/api/v1/tools", headers=headers).status_code == 200, 20, "the key known"
     )
     return headers
-
-
-def opened(server):
-    host = urlsplit(server.url)
-    made = socket.create_connection((host.hostname, host.port), timeout=30)
-    made.settimeout(30)
-    return made
-
-
-def memory_mb(server, kind="VmRSS"):
-    """What the server has in memory, or with VmHWM the most that it has had."""
-    lines = Path(f"/proc/{server.process.pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(kind)) / 1024
 
 
 def flood(server, path, headers, *, chunked=False):

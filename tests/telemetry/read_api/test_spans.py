@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from telemetry import otlp
+from telemetry.models import Span
 from telemetry.store import write_spans
 from tests.telemetry.builders import NOON, make_row
 
@@ -106,11 +107,36 @@ def test_a_trace_is_a_row_with_its_sums(api):
     )
     [row] = api.json("traces", q="tool:crm", since=SINCE)["traces"]
     assert row.pop("root") == {"span_id": "0" * 15 + "1", "name": "invoke_agent seller", "service": "shop"}
-    assert row == {
-        "trace_id": HEX, "start_time": NOON.isoformat(), "duration_ms": 950.0, "spans": 4, "errors": 1, "calls": 1,
-        "failed_calls": 1, "input_tokens": 17, "output_tokens": 5, "cost_usd": 0.5, "unpriced_spans": 1,
-        "session_id": "",
+    figures = {
+        "spans": 4, "errors": 1, "calls": 1, "failed_calls": 1, "input_tokens": 17, "output_tokens": 5,
+        "cost_usd": 0.5, "unpriced_spans": 1,
     }  # fmt: skip
+    assert row == {
+        "trace_id": HEX, "start_time": NOON.isoformat(), "duration_ms": 950.0, "session_id": "", **figures,
+        "weight": 1, "weighted": figures,
+    }  # fmt: skip
+
+
+def test_a_trace_that_stands_for_others_says_for_how_many_and_what_they_sum_up_to(api):
+    """As thinning leaves it: of ten alike one was kept, and a span of it came too late to be thinned."""
+    chat = {"outcome": "", "tool": "", "operation": "chat", "parent_span_id": 1}
+    write_spans(
+        [
+            make_row(trace_id=TRACE, span_id=1, status=2, outcome="timeout"),
+            make_row(**chat, trace_id=TRACE, span_id=2, input_tokens=7, cost_usd=Decimal("0.5")),
+            make_row(**chat, trace_id=TRACE, span_id=3, input_tokens=100, cost_usd=Decimal("0.25")),
+            make_row(trace_id=uuid.UUID(int=0xDEF), span_id=1),
+        ]
+    )
+    Span.objects.filter(trace_id=TRACE, span_id__in=[1, 2]).update(weight=10)
+    kept, alone = sorted(api.json("traces", since=SINCE)["traces"], key=lambda row: row["trace_id"])
+    assert (kept["weight"], kept["spans"], kept["input_tokens"], kept["cost_usd"]) == (10, 3, 107, 0.75)
+    assert kept["weighted"] == {
+        "spans": 21, "errors": 10, "calls": 10, "failed_calls": 10, "input_tokens": 170, "output_tokens": 0,
+        "cost_usd": 5.25, "unpriced_spans": 0,
+    }  # fmt: skip
+    assert kept["spans"] == len(api.json(f"traces/{HEX}")["spans"]), "its own figures are those of its spans"
+    assert (alone["weight"], alone["weighted"]["spans"], alone["weighted"]["cost_usd"]) == (1, 1, None)
 
 
 def test_a_trace_without_its_root_is_shown_all_the_same(api):

@@ -6,6 +6,7 @@ from telemetry import semconv
 from tools import tool
 from tools.errors import ProviderError, ReturnedFailure
 from tools.stages.hedging import MOST, Hedging
+from tools.state.admissions import Admissions
 
 DOWN = ProviderError("down")
 HANGS = object()
@@ -37,8 +38,8 @@ class Attempts:
 
 
 @pytest.fixture
-def hedging(clock):
-    return Hedging(clock, clock.sleep)
+def hedging(clock, state, reports):
+    return Hedging(clock, clock.sleep, Admissions(state, reports))
 
 
 async def test_an_attempt_that_answers_in_time_is_alone(hedging, make_call, after):

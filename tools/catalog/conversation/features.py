@@ -4,13 +4,13 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
-from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+from tools.embedding import model
 
 Matrix = NDArray[np.float64]
 
@@ -19,14 +19,6 @@ WORD = re.compile(r"[a-z]+(?:['’][a-z]+)?")
 # leave-one-out error on the examples.
 WORDS_SHARE = 0.7
 QUESTION_SHARE = 0.2
-
-
-@lru_cache(maxsize=1)
-def _embedder() -> Any:
-    """wordllama, loaded once a process (0.1 s, 16 MB) from its own wheel, without network."""
-    import wordllama
-
-    return wordllama.WordLlama.load(cache_dir=Path(wordllama.__file__).parent, disable_download=True)
 
 
 def words_of(text: str) -> set[str]:
@@ -52,7 +44,7 @@ class Vocabulary:
 
     def features(self, texts: Sequence[str]) -> Matrix:
         """One row for each text."""
-        embedded = np.asarray(_embedder().embed(list(texts), norm=True), dtype=np.float64)
+        embedded = np.asarray(model().embed(list(texts), norm=True), dtype=np.float64)
         # A text of unknown signs only has no direction; wordllama divides by its length of zero.
         embedded = np.nan_to_num(embedded)
         questions = np.array([[QUESTION_SHARE * ("?" in text)] for text in texts])

@@ -1,0 +1,43 @@
+"""What keeps the tests' database from being dropped: connections that threads have left open."""
+
+import gc
+import time
+from typing import Any
+
+from asgiref.sync import SyncToAsync
+
+OTHERS = """
+SELECT pid, application_name, state, left(query, 200) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
+
+
+def close_connections_of_other_threads() -> None:
+    """Those of the thread that runs what asynchronous tests call, and of threads that have ended.
+
+    A server gives a thread's connection back with each request; a test that calls a view, a consumer or a model
+    by itself does not, and the pool cannot take back what lies in another thread.
+    """
+    from django.db import connections
+
+    SyncToAsync.single_thread_executor.submit(connections.close_all).result()
+    gc.collect()  # a thread that has ended leaves its connection in a circle of references
+
+
+def others() -> list[Any]:
+    """The connections to this thread's database that neither it nor its pool holds."""
+    from django.db import connection
+
+    connection.close()
+    connection.close_pool()
+    with connection.cursor() as cursor:
+        cursor.execute(OTHERS)
+        return list(cursor.fetchall())
+
+
+def wait_until_alone(timeout_s: float = 30.0) -> None:
+    """Until nobody else is connected: a server that was told to end may need a moment. Raises AssertionError."""
+    deadline = time.monotonic() + timeout_s
+    while found := others():
+        assert time.monotonic() < deadline, f"These still use the tests' database: {found}"
+        time.sleep(0.1)

@@ -1,0 +1,91 @@
+"""At the end of the tests nobody holds a connection to their database."""
+
+import asyncio
+import threading
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import connection
+
+from tests.connections import close_connections_of_other_threads, others, wait_until_alone
+from tests.live import a_browser, wait_for
+
+
+@pytest.fixture(autouse=True)
+def database(django_db_setup, django_db_blocker):
+    """Without a transaction and without emptying tables afterwards: nothing is written."""
+    with django_db_blocker.unblock():
+        yield
+        connection.close()
+
+
+def backend():
+    """The process of Postgres behind this thread's connection, which stays open."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return cursor.fetchone()[0]
+
+
+def asked_by_an_asynchronous_test():
+    return asyncio.run(sync_to_async(backend)())
+
+
+def asked_by_a_loop_that_has_ended():
+    return asyncio.run(sync_to_async(backend, thread_sensitive=False)())
+
+
+def asked_by_a_thread_that_has_ended():
+    found = []
+    thread = threading.Thread(target=lambda: found.append(backend()))
+    thread.start()
+    thread.join()
+    return found[0]
+
+
+def asked_while_a_browser_ran():
+    with a_browser():
+        return backend()
+
+
+def holders():
+    return [holder[0] for holder in others()]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        asked_by_an_asynchronous_test,
+        asked_by_a_loop_that_has_ended,
+        asked_by_a_thread_that_has_ended,
+        pytest.param(asked_while_a_browser_ran, marks=pytest.mark.browser),
+    ],
+)
+def test_nobody_keeps_a_connection(asked, monkeypatch):
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # as the browser fixture does
+    pid = asked()
+    close_connections_of_other_threads()
+    wait_for(lambda: pid not in holders(), 10, "its end")
+
+
+def test_who_still_holds_one_is_named():
+    held, done = threading.Event(), threading.Event()
+
+    def hold():
+        backend()
+        held.set()
+        done.wait(20)
+        connection.close()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait(20)
+    with pytest.raises(AssertionError, match=r"still use the tests' database: .*SELECT pg_backend_pid"):
+        wait_until_alone(0)
+    done.set()
+    thread.join()
+
+
+def test_ones_own_connection_stays():
+    mine = backend()
+    close_connections_of_other_threads()
+    assert backend() == mine
