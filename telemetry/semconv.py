@@ -29,6 +29,7 @@ REASONING_TOKENS = "gen_ai.usage.reasoning.output_tokens"
 INPUT_MESSAGES = "gen_ai.input.messages"
 OUTPUT_MESSAGES = "gen_ai.output.messages"
 ERROR_TYPE = "error.type"
+STACKTRACE = "exception.stacktrace"
 MCP_METHOD = "mcp.method.name"
 MCP_TOOLS_CALL = "tools/call"
 TIME_TO_FIRST_CHUNK = "gen_ai.response.time_to_first_chunk"  # seconds from the start of the call
