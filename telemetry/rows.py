@@ -130,6 +130,8 @@ def row_from_facts(
     kept = _kept(attributes, reading, said)
     if facts.status_message:
         kept.update(_stack(facts))
+    if said.model is not None and said.model != series.model:
+        kept[sc.REQUEST_MODEL] = clean(said.model, TEXT_CHARS)  # all of it: a price may be found by it
     return SpanRow(
         start_time=EPOCH + timedelta(microseconds=facts.start_ns // 1000),
         start_ns=facts.start_ns % 1000,
@@ -186,13 +188,12 @@ def _series(facts: SpanFacts, said: Said, words: tuple[str, str, str], *, is_own
 @lru_cache(SERIES)
 def _cleaned(words: tuple[Any, ...], is_own: bool) -> SeriesKey:
     """The *words* of a series as they are stored. Our own spans name providers as they are called here."""
-    operation, kind, tool, provider, *others = words
+    operation, kind, tool, provider, model, *others = words
     if provider and not is_own:
         provider = dialects.provider_name(str(provider))
     kind = kind if 0 <= kind <= 5 else 0
-    return SeriesKey(
-        clean(operation, KEY_CHARS), kind, *(clean(word, KEY_CHARS) for word in (tool, provider, *others))
-    )
+    words = (tool, provider, dialects.model_word(str(model)) if model else model, *others)
+    return SeriesKey(clean(operation, KEY_CHARS), kind, *(clean(word, KEY_CHARS) for word in words))
 
 
 def _named_by(span_name: str, heads: tuple[str, ...]) -> str:
