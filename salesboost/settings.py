@@ -103,6 +103,7 @@ INSTALLED_APPS = [
 # Whose key a request carries is known before all that serves browsers alone, and is passed by for programs.
 MIDDLEWARE = [
     "tools.problem.ProblemMiddleware",
+    "telemetry.ingest.refusals.OtlpErrors",
     "tools.keys.ApiKeyMiddleware",
     "salesboost.server.unread.UnreadBodies",
     "tools.trace_context.TraceContextMiddleware",

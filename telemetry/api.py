@@ -5,7 +5,6 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from io import BytesIO
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -24,14 +23,14 @@ from telemetry.counters import counters
 from telemetry.forward.forwarder import records_of
 from telemetry.forward.post import FORWARDED
 from telemetry.ingest.build import build
+from telemetry.ingest.inflating import inflated
 from telemetry.ingest.received import Malformed, Received, TooMuch
 from telemetry.rows import SpanRow
 from telemetry.writer import QueueFull, StoreUnavailable, get_writer
 
 SCOPE = "ingest"
-MAX_BODY_BYTES = 16 << 20
+MAX_BODY_BYTES = 20 << 20  # as OTLP's specification recommends
 MAX_UNPACKED_BYTES = {otlp.PROTOBUF: 64 << 20, otlp.JSON: 32 << 20}
-PIECE_BYTES = 1 << 20
 # Bodies that are being read at a time: more would only fill the memory.
 MAX_READING = 8
 RETRY_AFTER_S = 1
@@ -133,7 +132,10 @@ def rows_of(
 
 
 def unpacked(body: bytes, encoding: str, most: int) -> bytes:
-    """*body* before it was compressed, *most* bytes. Raises Refusal when it is larger, or not what it says."""
+    """*body* before it was compressed, *most* bytes.
+
+    Raises Refusal, Malformed or TooMuch when it is larger, or not what it says.
+    """
     if len(body) > MAX_BODY_BYTES:
         raise _too_large()
     if encoding in ("", "identity"):
@@ -146,25 +148,8 @@ def unpacked(body: bytes, encoding: str, most: int) -> bytes:
         raise Refusal(400, INVALID_ARGUMENT, f"The body is no {encoding}: {error}.") from None
 
 
-def inflated(body: bytes, most: int) -> bytes:
-    """*body*, gzip or zlib, decompressed in pieces: one of 64 MB would be copied while all else waits."""
-    stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # tells gzip from zlib by its header
-    text = BytesIO()
-    for at in range(0, len(body), PIECE_BYTES):
-        packed = body[at : at + PIECE_BYTES]
-        while not stream.eof and (piece := stream.decompress(packed, PIECE_BYTES)):
-            text.write(piece)
-            packed = stream.unconsumed_tail
-            if text.tell() > most:
-                sentence = f"The body unpacks to more than {most >> 20} MB: send less at a time."
-                raise Refusal(413, RESOURCE_EXHAUSTED, sentence)
-    if not stream.eof:
-        raise Refusal(400, INVALID_ARGUMENT, "The compressed body is cut off.")
-    return text.getvalue()
-
-
 def _too_large() -> Refusal:
-    return Refusal(413, RESOURCE_EXHAUSTED, f"Send at most {MAX_BODY_BYTES >> 20} MB at a time.")
+    return Refusal(413, RESOURCE_EXHAUSTED, f"Send at most {MAX_BODY_BYTES >> 20} MiB at a time.")
 
 
 def _busy() -> Refusal:

@@ -6,6 +6,8 @@ another, ours holds.
 This is the words alone; ``telemetry.plans`` applies them.
 """
 
+import re
+
 from telemetry import semconv as sc
 
 # Our name, and what others call it, the better source first.
@@ -40,10 +42,24 @@ ALIASES: dict[str, tuple[str, ...]] = {
         *("gen_ai.usage.cache_read_input_tokens", "llm.token_count.prompt_details.cache_read"),
         *("ai.usage.cachedInputTokens", "ai.usage.inputTokenDetails.cacheReadTokens"),
         *("gen_ai.usage.cached_input_tokens", "gen_ai.usage.input_tokens.cached"),
+        *("gen_ai.usage.cache_read_tokens", "gen_ai.usage.input_cached_tokens", "gen_ai.usage.cached_tokens"),
+        *("gen_ai.usage.details.cache_read_tokens", "gen_ai.usage.details.input_cached_tokens"),
+        *("gen_ai.usage.details.cached_tokens", "gen_ai.usage.input_token_details.cache_read"),
+        *("gen_ai.usage.prompt_tokens_details.cached_tokens", "llm.usage.cache_read_input_tokens"),
+        "llm.token_count.prompt_details.cache_input",
     ),
     sc.CACHE_WRITE_TOKENS: (
         *("gen_ai.usage.cache_creation_input_tokens", "llm.token_count.prompt_details.cache_write"),
         *("ai.usage.inputTokenDetails.cacheWriteTokens", "gen_ai.usage.cache_write.input_tokens"),
+        *("gen_ai.usage.cache_write_input_tokens", "gen_ai.usage.cache_write_tokens"),
+        *("gen_ai.usage.cache_creation_tokens", "gen_ai.usage.details.cache_write_tokens"),
+        *("gen_ai.usage.details.cache_creation_tokens", "gen_ai.usage.input_token_details.cache_creation"),
+        *("gen_ai.usage.prompt_tokens_details.cache_creation_tokens", "llm.usage.cache_creation_input_tokens"),
+    ),
+    # US dollars of the whole call, as OpenLIT, OpenLLMetry, OpenInference, Pydantic AI and litellm state them.
+    sc.COST_USD: (
+        *("gen_ai.usage.total_cost", "llm.usage.total_cost", "llm.cost.total", "operation.cost"),
+        "llm.response.cost",
     ),
     sc.REASONING_TOKENS: (
         *("gen_ai.usage.reasoning_tokens", "llm.token_count.completion_details.reasoning"),
@@ -66,6 +82,8 @@ ENTITY = "traceloop.entity.name"
 
 INVOKE_AGENT, INVOKE_WORKFLOW = "invoke_agent", "invoke_workflow"
 _VERCEL = ("generatetext", "streamtext", "generateobject", "streamobject")
+# Vercel's AI SDK makes a span for what the application called and one for each call of a model below it.
+VERCEL_OPERATION = "ai.operationId"
 # An attribute that tells the kind of a span, and our operation for each of its values (in lower case).
 OPERATIONS: dict[str, dict[str, str]] = {
     sc.OPERATION_NAME: dict.fromkeys(("tool", "tools", "tool_call", "execute_tools"), sc.OPERATION_EXECUTE_TOOL),
@@ -83,7 +101,7 @@ OPERATIONS: dict[str, dict[str, str]] = {
         "workflow": INVOKE_WORKFLOW,
         "task": INVOKE_WORKFLOW,
     },
-    "ai.operationId": {
+    VERCEL_OPERATION: {
         "ai.toolcall": sc.OPERATION_EXECUTE_TOOL,
         **{f"ai.{name}": INVOKE_AGENT for name in _VERCEL},
         **{f"ai.{name}.do{verb}": "chat" for name in _VERCEL for verb in ("generate", "stream")},
@@ -107,6 +125,13 @@ PROVIDERS = {
 }
 # Vercel names the part of a provider's API too: `openai.chat`, `anthropic.messages`.
 _PARTS = (".chat", ".messages", ".responses", ".completion", ".embedding", ".textembeddingmodel")
+# An ARN says region and account first, and is longer than a word: the end of it tells the model.
+_ARN = re.compile(r"arn:aws[\w-]*:bedrock:[^/]*:(?:foundation-model/|inference-profile/)?(?=.)", re.IGNORECASE)
+
+
+def model_word(said: str) -> str:
+    """The word for the model that *said* means: of an ARN of Bedrock the model or the profile that it names."""
+    return _ARN.sub("", said, count=1) if said[:4] == "arn:" else said
 
 
 def provider_name(said: str) -> str:

@@ -11,27 +11,6 @@ from telemetry.semconv import Outcome
 # What OpenTelemetry's MCP conventions put into `error.type` when a result has `isError: true`.
 TOOL_ERROR = "tool_error"
 
-# The first pattern found in the error's type, or else in its message, decides. Someone else's 429 is a failure
-# of what the tool depends on: only a limit of ours is a refusal, which success rates leave out.
-LAYERS: tuple[tuple[Outcome, re.Pattern[str]], ...] = tuple(
-    (outcome, re.compile(pattern, re.IGNORECASE))
-    for outcome, pattern in (
-        (Outcome.RETURNED_FAILURE, r"^tool_?error$"),
-        (Outcome.TIMEOUT, r"time[-_ ]?d?[-_ ]?out|deadline|\b(408|504)\b|etimedout"),
-        (Outcome.BREAKER, r"circuit|breaker"),
-        (
-            Outcome.ARGUMENTS,
-            r"validation|invalid[-_ ]?(arg|param|input|request)|json[-_ ]?decode|schema|-32602|bad[-_ ]?request"
-            r"|\b(400|422)\b",
-        ),
-        (Outcome.AUTHORIZATION, r"permission|unauthori[sz]ed|not[-_ ]?authori[sz]ed|forbidden|\b(401|403)\b"),
-        (
-            Outcome.PROVIDER,
-            r"connect|network|http|socket|\bdns|\bssl|api[-_ ]?(status|error)|unavailable|rate[-_ ]?limit"
-            r"|too[-_ ]?many|overloaded|upstream|gateway|provider|econn|\b(429|5\d\d)\b",
-        ),
-    )
-)
 # A failure that is told before anything nested begins, in text that is cut off or not JSON at all.
 _TOLD = re.compile(r"""^\s*\{[^{}\[\]]*["'](?:success["']\s*:\s*false|isError["']\s*:\s*true)\b""", re.IGNORECASE)
 
@@ -58,15 +37,6 @@ def returned_failure(result: Any) -> str | None:
     if result.get("isError") is True or result.get("success") is False:
         return _message_of(result)
     return None
-
-
-def layer_of(error_type: str, message: str) -> Outcome:
-    """The layer that failed; a fault of the tool where nothing is known."""
-    for text in (error_type, message):
-        for outcome, pattern in LAYERS:
-            if pattern.search(text):
-                return outcome
-    return Outcome.TOOL_BUG
 
 
 def succeeded(cache: Any, attempts: int) -> Outcome:

@@ -84,6 +84,8 @@ IN_COLUMNS = frozenset(
         *(sc.OUTCOME, sc.ATTEMPTS, sc.ERROR_TYPE, sc.ERROR_MESSAGE),
     }
 )
+# Kept under our name however many attributes there are: they decide what a call costs (`telemetry.cost.spans`).
+PRICING = (sc.RESPONSE_MODEL, sc.COST_USD, sc.BILLED_USD, dialects.VERCEL_OPERATION)
 # Fields whose attribute, by whatever name, is kept as a payload.
 PAYLOADS = frozenset({"arguments", "result", "input_messages", "output_messages"})
 
@@ -142,9 +144,14 @@ def _reading(names: tuple[str, ...], there: frozenset[str], values: Mapping[str,
     }
     elsewhere = IN_COLUMNS | {sources[field] for field in PAYLOADS}
     kept = [name for name in names if name not in elsewhere]
+    as_sent = {name: clean(name, TEXT_CHARS) for name in kept[:MAX_ATTRIBUTES]}
+    pricing = {name: _first((name, *dialects.ALIASES.get(name, ())), there) for name in PRICING}
     return Reading(
         sources=tuple(sources.values()),
-        kept=tuple((name, clean(name, TEXT_CHARS)) for name in kept[:MAX_ATTRIBUTES]),
+        kept=(
+            *as_sent.items(),
+            *((source, name) for name, source in pricing.items() if source and name not in as_sent),
+        ),
         beyond=max(0, len(kept) - MAX_ATTRIBUTES),
     )
 

@@ -15,8 +15,10 @@ from telemetry import dialects, outcomes
 from telemetry import semconv as sc
 from telemetry.errors import marks
 from telemetry.facts import NO_SOURCE, SourceKey, SpanFacts, decode, encode, redacted
+from telemetry.failing.layers import failure_of, layer_of
+from telemetry.failing.lines import is_traceback
 from telemetry.plans import Reading, Said, plan_of
-from telemetry.texts import MAX_ATTRIBUTES, TEXT_CHARS, as_text, clean, storable
+from telemetry.texts import ATTRIBUTE_CHARS, MAX_ATTRIBUTES, TEXT_CHARS, as_text, clean, storable
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST_NS = 4_102_444_800 * 10**9  # 2100-01-01
@@ -125,6 +127,11 @@ def row_from_facts(
     attempts = min(max(_integer(said.attempts) or 1, 1), SMALLINT_MAX)
     ending = _ending(facts, said, attempts, is_tool=is_tool)
     name = clean(facts.name, TEXT_CHARS)
+    kept = _kept(attributes, reading, said)
+    if facts.status_message:
+        kept.update(_stack(facts))
+    if said.model is not None and said.model != series.model:
+        kept[sc.REQUEST_MODEL] = clean(said.model, TEXT_CHARS)  # all of it: a price may be found by it
     return SpanRow(
         start_time=EPOCH + timedelta(microseconds=facts.start_ns // 1000),
         start_ns=facts.start_ns % 1000,
@@ -141,7 +148,7 @@ def row_from_facts(
         output_tokens=_integer(said.output_tokens),
         session_id=clean(said.session_id, TEXT_CHARS),
         tool_call_id=clean(said.tool_call_id, TEXT_CHARS),
-        attributes=marks.with_violations(_kept(attributes, reading, said), ending),
+        attributes=marks.with_violations(kept, ending),
         events=[_event(*event) for event in facts.events[:MAX_EVENTS]] if facts.events else (),
         links=[_link(*link) for link in facts.links[:MAX_EVENTS]] if facts.links else (),
         arguments=clean(said.arguments, payload_max_chars),
@@ -181,13 +188,12 @@ def _series(facts: SpanFacts, said: Said, words: tuple[str, str, str], *, is_own
 @lru_cache(SERIES)
 def _cleaned(words: tuple[Any, ...], is_own: bool) -> SeriesKey:
     """The *words* of a series as they are stored. Our own spans name providers as they are called here."""
-    operation, kind, tool, provider, *others = words
+    operation, kind, tool, provider, model, *others = words
     if provider and not is_own:
         provider = dialects.provider_name(str(provider))
     kind = kind if 0 <= kind <= 5 else 0
-    return SeriesKey(
-        clean(operation, KEY_CHARS), kind, *(clean(word, KEY_CHARS) for word in (tool, provider, *others))
-    )
+    words = (tool, provider, dialects.model_word(str(model)) if model else model, *others)
+    return SeriesKey(clean(operation, KEY_CHARS), kind, *(clean(word, KEY_CHARS) for word in words))
 
 
 def _named_by(span_name: str, heads: tuple[str, ...]) -> str:
@@ -209,7 +215,7 @@ def _ending(facts: SpanFacts, said: Said, attempts: int, *, is_tool: bool) -> di
         if told is not None:
             error_type, message = outcomes.TOOL_ERROR, message or told
         if status == STATUS_ERROR or error_type:
-            status, outcome = STATUS_ERROR, outcomes.layer_of(error_type, message)
+            status, outcome = STATUS_ERROR, layer_of(error_type, message)
         else:
             outcome = outcomes.succeeded(said.cache, attempts)
     return {
@@ -230,7 +236,7 @@ def _error(facts: SpanFacts, said: Said) -> tuple[str, str]:
                 error_type = error_type or str(recorded.get("exception.type", ""))
                 message = message or str(recorded.get("exception.message", ""))
                 break
-    return error_type, message
+    return failure_of(error_type, message) if facts.status == STATUS_ERROR else (error_type, message)
 
 
 # --- What is kept beside the columns ---------------------------------------------------------------------
@@ -247,6 +253,14 @@ def _kept(attributes: Mapping[str, Any], reading: Reading, said: Said) -> dict[s
             if value is not None and (count := _integer(value)) is not None:
                 kept[name] = count
     return kept
+
+
+def _stack(facts: SpanFacts) -> dict[str, str]:
+    """The traceback that was given for the message of the error, where no recorded exception has it."""
+    message = facts.status_message
+    if not is_traceback(message) or any(sc.STACKTRACE in said for _, _, said in facts.events):
+        return {}
+    return {sc.STACKTRACE: clean(message, ATTRIBUTE_CHARS)}
 
 
 def _event(name: str, time_ns: int, attributes: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,9 +26,12 @@ OUTPUT_TOKENS = "gen_ai.usage.output_tokens"
 CACHE_READ_TOKENS = "gen_ai.usage.cache_read.input_tokens"  # of the input tokens, those read from a cache
 CACHE_WRITE_TOKENS = "gen_ai.usage.cache_creation.input_tokens"
 REASONING_TOKENS = "gen_ai.usage.reasoning.output_tokens"
+COST_USD = "gen_ai.usage.cost"  # as an instrumentation reckons it
+BILLED_USD = "gen_ai.cost.total_cost"  # as the gateway that was asked takes it
 INPUT_MESSAGES = "gen_ai.input.messages"
 OUTPUT_MESSAGES = "gen_ai.output.messages"
 ERROR_TYPE = "error.type"
+STACKTRACE = "exception.stacktrace"
 MCP_METHOD = "mcp.method.name"
 MCP_TOOLS_CALL = "tools/call"
 TIME_TO_FIRST_CHUNK = "gen_ai.response.time_to_first_chunk"  # seconds from the start of the call
@@ -55,6 +58,7 @@ REPAIRS = "salesboost.arguments.repairs"  # what parsing and coercion changed, o
 # What broke the tool's schema, "path: kind" each, such as "customer_id: missing"; only where arguments were bad.
 VIOLATIONS = "salesboost.arguments.violations"
 API_KEY_NAME = "salesboost.api_key.name"
+USAGE_IS_A_SUM = "salesboost.usage.is_a_sum"  # true: its tokens are those of model calls below it
 STREAM_CHUNKS = "salesboost.stream.chunks"  # how many a streaming tool yielded
 
 # Event on a call's span: one try inside it.

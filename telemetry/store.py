@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from telemetry import copying, dictionaries, ended_sql, partitions, rollup_sql
 from telemetry.cost import book
+from telemetry.cost.nested import Nested
 from telemetry.cost.spans import priced
 from telemetry.errors import marks
 from telemetry.errors import sql as error_sql
@@ -88,7 +89,7 @@ def write_spans(rows: Sequence[SpanRow], now: datetime | None = None) -> int:
     now = now or datetime.now(UTC)
     partitions.ensure(connection, {row.start_time.astimezone(UTC).date() for row in rows})
     prices = book.current()
-    rows = [priced(row, prices) for row in rows]
+    rows = [priced(row, prices) for row in _nested.marked(rows)]
     _names.limit(rows)
     _new_series.limit(rows)
     _sharing.share(rows)
@@ -110,3 +111,4 @@ def write_spans(rows: Sequence[SpanRow], now: datetime | None = None) -> int:
 
 _names, _new_series = Names(), NewSeries()
 _sharing = Sharing()
+_nested = Nested()

@@ -166,7 +166,8 @@ def _rename_all(rows: Sequence[SpanRow], beyond: dict[SeriesKey, list[str]], lim
 def rename(row: SpanRow, words: Collection[str]) -> None:
     """Call *row* ``_other`` in those *words*, and keep what they said as attributes."""
     row.own_name = row.name
-    row.attributes = {**row.attributes, **{INVENTED[word]: getattr(row.series, word) for word in words}}
+    # A model whose name is longer than its word has it among its attributes already.
+    row.attributes = {**{INVENTED[word]: getattr(row.series, word) for word in words}, **row.attributes}
     row.series = SeriesKey(**{**row.series._asdict(), **dict.fromkeys(words, OTHER)})
     if row.fingerprint is not None:
         # Else each name would be a group of errors of its own.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 SMALL_BYTES = 64_000  # a log-in, a form of a page
-OTLP_BYTES = 16 << 20
+OTLP_BYTES = 20 << 20
 REST_BYTES = 2_000_000
 
 

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterable
+from sys import intern
 from typing import Any
 
 from google.protobuf.message import DecodeError
@@ -112,8 +113,9 @@ def _attributes(pairs: Iterable[Any], left_out: LeftOut) -> dict[str, Any]:
     found = {}
     for pair in pairs:
         value = pair.value
+        # The same few names come with every span: a text for each would be a sixth of what a large body takes.
         # Most values are text; asking for it at once costs half of asking first which kind is set.
-        found[pair.key] = value.string_value or _value(value, left_out)
+        found[intern(pair.key)] = value.string_value or _value(value, left_out)
     return found
 
 

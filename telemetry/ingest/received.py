@@ -17,7 +17,7 @@ TOO_DEEP = f"values nested deeper than {MAX_DEPTH} levels"
 
 # Values of one request (attributes, elements of lists, events, links), and of one of its parts: a span, or what
 # its resource or scope says. What is read is built of pieces so small that nobody waits for one of them.
-MAX_VALUES, MAX_PART_VALUES = 800_000, 50_000
+MAX_VALUES, MAX_PART_VALUES = 1_050_000, 50_000
 MAX_PART_BYTES = 8 << 20
 TOO_MANY = f"The body holds more than {MAX_VALUES:,} values: send less at a time."
 

@@ -39,8 +39,8 @@ def bodies() -> dict[str, tuple[str, bytes]]:
     return {
         "idle": (JSON, b"{}"),
         "5 MB of JSON": (JSON, json.dumps(a_document(8_500, random.randbytes(16))).encode()),
-        "16 MB of JSON": (JSON, json.dumps(a_document(27_000, random.randbytes(16))).encode()),
-        "15 MB of protobuf": (PROTOBUF, a_body(66_000, random.randbytes(16))),
+        "20 MiB of JSON": (JSON, json.dumps(a_document(34_000, random.randbytes(16))).encode()),
+        "20 MiB of protobuf": (PROTOBUF, a_body(90_000, random.randbytes(16))),
         "30 MB of empty lists": (JSON, b"[" + b"[]," * 10_000_000 + b"[]]"),
         "60 MB of empty messages": (PROTOBUF, b"\x0a\x00" * 30_000_000),
     }

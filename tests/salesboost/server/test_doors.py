@@ -107,7 +107,7 @@ def test_a_huge_body_of_nobody_is_refused_and_leaves_no_memory_behind(hasty, pat
 
 @pytest.mark.parametrize(
     ("path", "told"),
-    [("/v1/traces", "Send at most 16 MB at a time."), ("/api/v1/tools/execute", "2,000,000 bytes")],
+    [("/v1/traces", "Send at most 20 MiB at a time."), ("/api/v1/tools/execute", "2,000,000 bytes")],
 )
 def test_who_has_a_key_is_told_how_much_it_may_send(hasty, authorized, path, told):
     before = memory_mb(hasty)

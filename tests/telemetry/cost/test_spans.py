@@ -1,11 +1,14 @@
 """The cost that a span is stored with."""
 
+import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from telemetry.cost.pricing import Book
-from telemetry.cost.spans import CACHE_CREATION, CACHE_READ, STATED, priced
+from telemetry.cost.spans import CACHE_CREATION, CACHE_READ, STATED, SUMS_OF_CALLS, priced
+from telemetry.dialects import ALIASES
 from telemetry.facts import SpanFacts
 from telemetry.rows import row_from_facts
 from tests.telemetry.builders import NOON, make_row
@@ -16,6 +19,12 @@ BOOK = Book([rates(input_usd="2.5", output_usd="10", cache_read_usd="1")])
 
 def cost(**changes):
     return priced(model_call(**changes), BOOK).cost_usd
+
+
+def told(attributes):
+    start = int(NOON.timestamp() * 1e9)
+    facts = SpanFacts(trace_id=1, span_id=2, name="chat", start_ns=start, end_ns=start + 1, attributes=attributes)
+    return row_from_facts(facts, 1_000)
 
 
 def test_a_model_call_costs_what_its_tokens_cost():
@@ -57,6 +66,109 @@ def test_what_a_span_states_is_its_cost_where_the_table_has_no_price(name):
     assert cost(attributes={name: 0.25}) == Decimal("5.5")
 
 
+def test_what_the_gateway_takes_is_the_cost_whatever_the_table_says():
+    assert cost(attributes={"gen_ai.cost.total_cost": 0.000114, "gen_ai.usage.cost": 9}) == Decimal("0.000114")
+    assert cost(attributes={"gen_ai.cost.total_cost": "unknown"}) == Decimal("5.5")
+
+
+@pytest.mark.parametrize("name", [*STATED, "gen_ai.cost.total_cost"])
+def test_a_stated_0_beside_tokens_says_that_the_price_was_not_known(name):
+    assert cost(model="gpt-99", attributes={name: 0}) is None
+    assert cost(attributes={name: 0.0}) == Decimal("5.5")
+    assert cost(model="gpt-99", input_tokens=None, output_tokens=None, attributes={name: 0}) == 0
+
+
+def test_but_what_a_gateway_had_in_its_own_cache_is_free():
+    hit = {"gen_ai.cost.total_cost": 0, "litellm.cache_hit": True}
+    assert cost(attributes=hit) == 0
+    assert cost(attributes=hit | {"litellm.cache_hit": False}) == Decimal("5.5")
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered", "wanted"),
+    [
+        ("gpt-4o", "gpt-4o-mini-2024-07-18", "0.33"),  # a deployment that is named like another model
+        ("our-deployment", "gpt-4o-mini", "0.33"),
+        ("our-deployment", "gpt-4o", "5.5"),
+        ("gpt-4o-mini", "gpt-99", "0.33"),  # no price: the one that was asked for
+        ("gpt-4o", "", "5.5"),
+        ("our-deployment", "gpt-99", None),
+    ],
+)
+def test_the_model_that_answered_has_the_price(asked, answered, wanted):
+    named = {"gen_ai.operation.name": "chat", "gen_ai.provider.name": "azure.ai.openai"}
+    tokens = {"gen_ai.usage.input_tokens": 600_000, "gen_ai.usage.output_tokens": 400_000}
+    prices = [rates(input_usd="2.5", output_usd="10"), rates("gpt-4o-mini", input_usd="0.15", output_usd="0.6")]
+    azure = Book(replace(row, provider="azure.ai.openai") for row in prices)
+    for name in ("gen_ai.response.model", *ALIASES["gen_ai.response.model"]):
+        row = told({**named, **tokens, "gen_ai.request.model": asked, name: answered})
+        assert row.series.model == asked
+        assert priced(row, azure).cost_usd == (None if wanted is None else Decimal(wanted))
+
+
+ACCOUNT = "arn:aws:bedrock:us-east-1:123456789012:"
+CLAUDE = "us.anthropic.claude-sonnet-4-20250514-v1:0"
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        (f"{ACCOUNT}inference-profile/{CLAUDE}", CLAUDE),
+        (f"{ACCOUNT}foundation-model/anthropic.claude-sonnet-4-20250514-v1:0", CLAUDE.removeprefix("us.")),
+        (f"arn:aws-us-gov:bedrock:us-gov-west-1:123456789012:inference-profile/{CLAUDE}", CLAUDE),
+        (CLAUDE, CLAUDE),
+    ],
+)
+def test_an_arn_of_bedrock_is_the_model_that_it_names(said, word):
+    row = told({"gen_ai.operation.name": "chat", "gen_ai.system": "aws.bedrock", "gen_ai.request.model": said,
+                "gen_ai.usage.input_tokens": 1_000_000})  # fmt: skip
+    book = Book([rates("anthropic.claude-sonnet-4-20250514-v1:0", input_usd="3", provider="aws.bedrock")])
+    assert row.series.model == word
+    assert row.attributes.get("gen_ai.request.model", word) == said
+    assert priced(row, book).cost_usd == 3
+
+
+def test_a_profile_of_ones_own_keeps_its_name_and_the_answer_has_the_price():
+    own = "application-inference-profile/a1b2c3d4e5f6"
+    row = told({"gen_ai.operation.name": "chat", "gen_ai.system": "aws.bedrock",
+                "gen_ai.usage.input_tokens": 1_000_000,
+                "gen_ai.request.model": ACCOUNT + own, "gen_ai.response.model": CLAUDE})  # fmt: skip
+    assert row.series.model == own
+    book = Book([rates("anthropic.claude-sonnet-4-20250514-v1:0", input_usd="3", provider="aws.bedrock")])
+    assert priced(row, book).cost_usd == 3
+
+
+def test_a_name_too_long_for_a_word_is_priced_by_all_of_it():
+    name = "accounts/" + "x" * 100 + "/models/llama-3"
+    row = told({"gen_ai.operation.name": "chat", "gen_ai.system": "fireworks_ai", "gen_ai.request.model": name,
+                "gen_ai.usage.input_tokens": 1_000_000})  # fmt: skip
+    assert priced(row, Book([rates("llama-3", input_usd="3", provider="fireworks_ai")])).cost_usd == 3
+
+
+@pytest.mark.parametrize("name", ["langsmith.metadata.usage_metadata", "ai.usage"])
+@pytest.mark.parametrize("written", [json.dumps, lambda value: value])
+def test_cached_tokens_are_found_inside_a_structure(name, written):
+    usage = {"input_token_details": {"cache_read": 400_000}, "inputTokenDetails": {"cacheReadTokens": 400_000}}
+    assert cost(input_tokens=1_000_000, output_tokens=0, attributes={name: written(usage)}) == Decimal("1.9")
+    assert cost(input_tokens=1_000_000, output_tokens=0, attributes={name: "[1]"}) == Decimal("2.5")
+
+
+def test_what_decides_the_cost_is_kept_though_it_stands_behind_128_attributes():
+    many = {f"app.{number}": number for number in range(200)}
+    named = {"gen_ai.operation.name": "chat", "gen_ai.system": "azure", "gen_ai.request.model": "our-deployment",
+             "gen_ai.usage.input_tokens": 600_000, "gen_ai.usage.output_tokens": 400_000}  # fmt: skip
+    stated = told({**many, **named, "operation.cost": 0.25})
+    assert stated.attributes["gen_ai.usage.cost"] == 0.25
+    assert priced(stated, BOOK).cost_usd == Decimal("0.25")
+    billed = told({**many, **named, "gen_ai.cost.total_cost": 0.5})
+    assert priced(billed, BOOK).cost_usd == Decimal("0.5")
+    answered = told({**many, **named, "gen_ai.system": "openai", "llm.response.model": "gpt-4o"})
+    assert priced(answered, BOOK).cost_usd == Decimal("5.5")
+    vercel = told({**many, **named, "ai.operationId": "ai.generateText"})
+    assert priced(vercel, BOOK).input_tokens is None
+    assert "app.128" not in stated.attributes
+
+
 def test_a_cost_may_be_stated_without_tokens():
     none = {"input_tokens": None, "output_tokens": None}
     assert cost(**none, attributes={"gen_ai.usage.cost": "0.04"}) == Decimal("0.04")
@@ -67,7 +179,7 @@ def test_a_stated_cost_that_is_none_is_left_alone(wrong):
     assert cost(model="gpt-99", attributes={"gen_ai.usage.cost": wrong}) is None
 
 
-@pytest.mark.parametrize("operation", ["invoke_agent", "invoke_workflow", "create_agent"])
+@pytest.mark.parametrize("operation", [*sorted(SUMS_OF_CALLS), "agent_step"])
 def test_what_only_adds_up_other_spans_has_neither_tokens_nor_cost(operation):
     row = priced(model_call(operation=operation, attributes={"gen_ai.usage.cost": 1}), BOOK)
     assert (row.cost_usd, row.input_tokens, row.output_tokens) == (None, None, None)
@@ -98,6 +210,4 @@ def test_a_tool_that_tells_of_tokens_costs_them():
     ],
 )  # fmt: skip
 def test_a_call_costs_the_same_in_whichever_words_it_is_told(attributes):
-    start = int(NOON.timestamp() * 1e9)
-    facts = SpanFacts(trace_id=1, span_id=2, name="chat", start_ns=start, end_ns=start + 1, attributes=attributes)
-    assert priced(row_from_facts(facts, 1_000), BOOK).cost_usd == Decimal("5.5")
+    assert priced(told(attributes), BOOK).cost_usd == Decimal("5.5")

@@ -1,0 +1,93 @@
+"""One model call told of twice: by a framework, and by the client that it uses, a span below it.
+
+The outer span's tokens are those of the calls within it, so they are taken out of its columns
+(``semconv.USAGE_IS_A_SUM``). A call inside a tool or an agent is its own: what is around that does not count it.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from telemetry import semconv as sc
+from telemetry.cost.spans import SUMS_OF_CALLS, without_tokens
+from telemetry.rows import SpanRow
+
+# Nobody looks through more spans than so many between two calls.
+MOST_STEPS = 8
+# An inner call ends, and may be sent, before the outer one: this process remembers so many that waited for it.
+REMEMBERED = 20_000
+_BORDERS = SUMS_OF_CALLS | {sc.OPERATION_EXECUTE_TOOL}
+
+
+class Place(NamedTuple):
+    """A span of one sender's: nobody's calls are within another's."""
+
+    sender: tuple[str, str]
+    trace_id: Any
+    span_id: int | None
+
+
+class Nested:
+    """The model calls that a process has seen lately, by the spans that they are within."""
+
+    def __init__(self, remembered: int = REMEMBERED) -> None:
+        self._remembered = remembered
+        self._within: OrderedDict[Place, dict[int, tuple[int, int]]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def marked(self, rows: Sequence[SpanRow]) -> list[SpanRow]:
+        """*rows*, those without tokens that only tell of the calls within them."""
+        calls = [row for row in rows if _is_call(row)]
+        if not calls:
+            return list(rows)
+        there = {_place(row, row.span_id): row for row in rows}
+        with self._lock:
+            for row in calls:
+                if row.parent_span_id is not None and (outer := _outer(row, there)):
+                    self._within.setdefault(outer, {})[row.span_id] = _usage(row)
+                    self._within.move_to_end(outer)
+            sums = {id(row) for row in calls if self._is_sum(row)}
+            while len(self._within) > self._remembered:
+                self._within.popitem(last=False)
+        return [_as_sum(row) if id(row) in sums else row for row in rows] if sums else list(rows)
+
+    def _is_sum(self, row: SpanRow) -> bool:
+        inner = self._within.get(_place(row, row.span_id))
+        if not inner:
+            return False
+        # Embeddings have no output. A guard's call within a gateway's has other counts: both are paid.
+        side = 1 if row.output_tokens else 0
+        told = [usage[side] for usage in inner.values()]
+        return _usage(row)[side] in (*told, sum(told))
+
+
+def _is_call(row: SpanRow) -> bool:
+    return (row.output_tokens or row.input_tokens or 0) > 0 and row.series.operation not in _BORDERS
+
+
+def _usage(row: SpanRow) -> tuple[int, int]:
+    return row.input_tokens or 0, row.output_tokens or 0
+
+
+def _place(row: SpanRow, span_id: int | None) -> Place:
+    return Place((row.series.origin, row.series.api_key), row.trace_id, span_id)
+
+
+def _outer(row: SpanRow, there: dict[Place, SpanRow]) -> Place | None:
+    """The nearest call around *row*, or the first span around it that is not *there*; None if it is its own."""
+    for _ in range(MOST_STEPS):
+        around = _place(row, row.parent_span_id)
+        outer = there.get(around)
+        if outer is None or _is_call(outer):
+            return around
+        if outer.series.operation in _BORDERS or outer.parent_span_id is None:
+            return None
+        row = outer
+    return None
+
+
+def _as_sum(row: SpanRow) -> SpanRow:
+    told = without_tokens(row)
+    return replace(told, attributes={**told.attributes, sc.USAGE_IS_A_SUM: True})

@@ -1,0 +1,88 @@
+"""A model call that is told of twice is counted once."""
+
+import uuid
+
+import pytest
+from django.db.models import Sum
+
+from telemetry.cost.nested import Nested
+from telemetry.models import Rollup, Span
+from telemetry.rollups import differences
+from telemetry.store import write_spans
+from tests.telemetry.builders import NOON
+from tests.telemetry.cost.builders import enter, model_call
+
+TRACE = uuid.uuid4()
+
+
+def call(span_id, parent=None, output=400, operation="chat", **changes):
+    values = {"trace_id": TRACE, "input_tokens": 600, "output_tokens": output}
+    return model_call(**values | changes, span_id=span_id, parent_span_id=parent, operation=operation)
+
+
+def counted(*batches, nested=None):
+    """The ids of the calls that keep their tokens."""
+    nested = nested or Nested()
+    rows = [row for batch in batches for row in nested.marked(batch)]
+    return sorted(row.span_id for row in rows if row.input_tokens is not None)
+
+
+def test_a_chat_within_a_chat_is_counted_once_and_says_so():
+    outer, inner = Nested().marked([call(1), call(2, parent=1)])
+    assert (outer.input_tokens, outer.output_tokens, inner.input_tokens) == (None, None, 600)
+    assert outer.attributes["salesboost.usage.is_a_sum"] is True
+    assert outer.attributes["gen_ai.usage.input_tokens"] == 600
+
+
+@pytest.mark.parametrize(
+    ("spans", "left"),
+    [
+        ([call(1, output=800), call(2, 1), call(3, 1)], [2, 3]),  # the sum of two
+        ([call(1, operation="embeddings", output=None), call(2, 1, None, "embeddings")], [2]),
+        ([call(1), call(2, 1), call(3, 2)], [3]),  # three deep
+        ([call(1), call(2, 1, 0, "POST", input_tokens=None), call(3, 2)], [3]),  # another span between them
+        ([call(1, output=None), call(2, 1, output=None)], [2]),
+    ],
+)
+def test_so_are_its_kin(spans, left):
+    assert counted(spans) == left
+    assert counted(spans[::-1]) == left
+
+
+@pytest.mark.parametrize(
+    "spans",
+    [
+        [call(1), call(2, 1, output=30)],  # a guard's own call
+        [call(1), call(2, 9)],
+        [call(1), call(2, 1, trace_id=uuid.uuid4())],
+        [call(1), call(2, 1, api_key="another sender's")],
+        [
+            call(1),
+            call(3, 2),
+            call(2, 1, None, "execute_tool", tool="ask", outcome="first_try", input_tokens=None),
+        ],
+    ],
+    ids=["other counts", "no child", "other trace", "other key", "within a tool"],
+)
+def test_calls_of_their_own_are_all_counted(spans):
+    calls = [row.span_id for row in spans if row.input_tokens is not None]
+    assert counted(spans) == sorted(calls)
+
+
+def test_the_inner_call_may_have_come_in_an_earlier_request_and_twice():
+    assert counted([call(2, 1)], [call(2, 1)], [call(1)]) == [2, 2]
+
+
+def test_only_so_many_are_remembered():
+    nested = Nested(remembered=2)
+    many = [call(number, parent=100 + number) for number in range(1, 4)]
+    assert counted(many, [call(101), call(103)], nested=nested) == [1, 2, 3, 101]
+
+
+@pytest.mark.django_db
+def test_the_store_counts_tokens_and_cost_once():
+    enter("2.5")
+    write_spans([call(1), call(2, 1)])
+    assert Span.objects.aggregate(usd=Sum("cost_usd"), tokens=Sum("input_tokens"))["tokens"] == 600
+    assert {(row.input_tokens, row.unpriced) for row in Rollup.objects.at(60)} == {(600, 0)}
+    assert differences(NOON, NOON) == []
