@@ -110,6 +110,7 @@ MIDDLEWARE = [
     "salesboost.middleware.Security",
     "salesboost.middleware.StaticFiles",
     "salesboost.middleware.ContentSecurityPolicy",
+    "tools.unstorable.Unstorable",
     "salesboost.middleware.Sessions",
     "salesboost.middleware.Common",
     "salesboost.middleware.Csrf",

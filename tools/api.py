@@ -1,12 +1,10 @@
 """The REST API: run tools, look at them, and at what the cache keeps."""
 
-import logging
 from typing import Annotated, Any
 
 from asgiref.sync import sync_to_async
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Swagger
-from ninja.errors import HttpError, ValidationError
 from ninja.renderers import BaseRenderer
 from ninja.security.base import AuthBase
 from pydantic import Field
@@ -14,22 +12,22 @@ from pydantic_core import to_json
 
 from tools import answers, breakers, cache, live
 from tools.access import Client, find_client, visible
+from tools.api_errors import add_handlers
 from tools.bodies import BreakerBody, ExecuteBody, ExecuteParallelBody, describe, read_body
 from tools.call import ToolResult
 from tools.dialects.rest import check_dialect, in_our_words, tools_in
-from tools.errors import InvalidArguments, ToolError
+from tools.errors import ToolError
 from tools.idempotency_keys import IDEMPOTENCY_KEY, read_idempotency_key
 from tools.llm.answers import EXECUTE_TEXT, ExecuteTextBody, as_dict
 from tools.llm.running import run_text
 from tools.models import Scope
-from tools.problem import REPLAYED, InternalError, NoSuchAddress, ProblemResponse, as_problem
+from tools.parameters import strict
+from tools.problem import REPLAYED, as_problem
 from tools.refusals import record_refusal
 from tools.registry import ToolDefinition
 from tools.runtime import get_executor
 from tools.sockets.tickets import ticket_of_request
 from tools.streaming.sse import stream_response
-
-logger = logging.getLogger(__name__)
 
 
 class ApiRequest(HttpRequest):
@@ -85,6 +83,8 @@ api = NinjaAPI(
     docs=Swagger({"persistAuthorization": True}),
     docs_decorator=visible,
 )
+add_handlers(api)
+api.add_decorator(strict, "operation")
 
 
 @api.post(
@@ -324,32 +324,3 @@ def tool_as_dict(tool: ToolDefinition[..., Any]) -> dict[str, Any]:
             "cache_stale_s": policy.cache_stale_s,
         },
     }
-
-
-@api.exception_handler(ToolError)
-def on_tool_error(request: HttpRequest, error: Any) -> HttpResponse:
-    return ProblemResponse(error)
-
-
-@api.exception_handler(ValidationError)
-def on_validation_error(request: HttpRequest, error: Any) -> HttpResponse:
-    faults = [f"{'.'.join(map(str, fault['loc'][1:]))}: {fault['msg']}" for fault in error.errors]
-    return ProblemResponse(InvalidArguments(f"The address's parameters do not fit: {'; '.join(faults)}."))
-
-
-@api.exception_handler(HttpError)
-def on_http_error(request: HttpRequest, error: Any) -> HttpResponse:
-    return ProblemResponse(InvalidArguments(str(error)), error.status_code)
-
-
-@api.exception_handler(Http404)
-def on_not_found(request: HttpRequest, error: Any) -> HttpResponse:
-    return ProblemResponse(NoSuchAddress(f"There is nothing at {request.path}.", hint="see /api/v1/docs"))
-
-
-@api.exception_handler(Exception)
-def on_exception(request: HttpRequest, error: Any) -> HttpResponse:
-    logger.error("%s %s failed", request.method, request.path, exc_info=error)
-    return ProblemResponse(
-        InternalError("Something went wrong inside SalesBoost.", hint="the server's log says more")
-    )

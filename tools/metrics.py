@@ -6,10 +6,11 @@ with several machines, Prometheus scrapes each of them.
 """
 
 import fcntl
+import json
 import logging
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache as remember
 from pathlib import Path
 from typing import TypeVar
@@ -32,6 +33,8 @@ DURATION_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1
 FOLD_ABOVE = 16
 # Callers choose their role and tools their error codes: past this many, one more is counted as OTHER.
 MOST_VALUES = 100
+# Of a histogram each is seventeen series a tool.
+MOST_ROLES_TIMED = 20
 OTHER = "_other"
 
 _names = CollectorRegistry(auto_describe=False)
@@ -44,7 +47,7 @@ CALLS = Counter(
 DURATION = Histogram(
     "tool_execution_duration_seconds",
     "How long tool calls took that succeeded or failed, cache hits and retries included.",
-    ["tool_name"],
+    ["tool_name", "caller_role"],
     buckets=DURATION_BUCKETS_S,
     registry=_names,
 )
@@ -85,22 +88,39 @@ FAMILIES = (CALLS, DURATION, ERRORS, CACHE, RETRIES, HOOK_LOSSES, STUCK)
 
 
 class BoundedLabel:
-    """The first MOST_VALUES values of a label as they are, every later one as OTHER."""
+    """The first *most* values of a label as they are, every later one as OTHER.
 
-    def __init__(self) -> None:
-        self._known: set[str] = set()
+    What the files of *kind* hold counts as seen: or each process would bring as many of its own.
+    """
+
+    def __init__(self, name: str = "", kind: str = "counter", most: int = MOST_VALUES) -> None:
+        self._name, self._kind, self._most = name, kind, most
+        self._known: set[str] | None = None
 
     def __call__(self, value: str) -> str:
+        if self._known is None:
+            self._known = values_in_files(self._name, self._kind) if self._name else set()
         if value in self._known:
             return value
-        if len(self._known) >= MOST_VALUES:
+        if len(self._known) >= self._most:
             return OTHER
         self._known.add(value)
         return value
 
 
-_role = BoundedLabel()
-_error_type = BoundedLabel()
+def values_in_files(label: str, kind: str) -> set[str]:
+    """The values of *label* that processes of this machine have counted, those included that have ended."""
+    found: set[str] = set()
+    for file in folder().glob(f"{kind}_*.db"):
+        with suppress(OSError):  # folded in this moment, and so in another file
+            for key, *_ in MmapedDict.read_all_values_from_file(str(file)):
+                found.add(json.loads(key)[2].get(label, OTHER))
+    return found - {OTHER}
+
+
+_role = BoundedLabel("caller_role")
+_role_timed = BoundedLabel("caller_role", kind="histogram", most=MOST_ROLES_TIMED)
+_error_type = BoundedLabel("error_type")
 
 
 def observe_call(call: ToolCall, ending: ToolResult | ToolError, latency_ms: float) -> None:
@@ -133,7 +153,7 @@ def observe(
             status = "refused"
         else:
             status = "success" if outcome in SUCCEEDED else "failure"
-            _child(DURATION, tool).observe(duration_ms / 1000)
+            _child(DURATION, tool, _role_timed(caller_role)).observe(duration_ms / 1000)
         _child(CALLS, tool, status, _role(caller_role)).inc()
         if error_type:
             _child(ERRORS, tool, _error_type(error_type)).inc()
@@ -235,15 +255,19 @@ def _is_alive(pid: int) -> bool:
 
 
 def _hit_rate(operations: Metric | None) -> Metric:
-    counts = {"hit": 0.0, "miss": 0.0}
+    looked_up: dict[str, dict[str, float]] = {}
     for sample in operations.samples if operations else ():
-        counts[sample.labels["operation"]] = counts.get(sample.labels["operation"], 0.0) + sample.value
-    looked_up = counts["hit"] + counts["miss"]
-    return GaugeMetricFamily(
+        counts = looked_up.setdefault(sample.labels["tool_name"], {"hit": 0.0, "miss": 0.0})
+        counts[sample.labels["operation"]] += sample.value
+    gauge = GaugeMetricFamily(
         "tool_cache_hit_rate",
-        "Share of cache look-ups that hit since the counters began, 0 to 1; NaN before the first.",
-        value=counts["hit"] / looked_up if looked_up else float("nan"),
+        "Share of a tool's cache look-ups that hit since the counters began, 0 to 1; absent before the first.",
+        labels=["tool_name"],
     )
+    for tool, counts in sorted(looked_up.items()):
+        if all_ := counts["hit"] + counts["miss"]:
+            gauge.add_metric([tool], counts["hit"] / all_)
+    return gauge
 
 
 class ToolMetricsCollector:

@@ -38,8 +38,8 @@ def explain(errors: Sequence[Fault], schema: Mapping[str, Any]) -> InvalidArgume
 SIMILAR = 65
 
 
-def _likeness(one: str, other: str, **options: Any) -> float:
-    """rapidfuzz's plain ratio, or its weighted one, which finds parts of words but is generous with them."""
+def likeness(one: str, other: str, **options: Any) -> float:
+    """0 to 100: rapidfuzz's plain ratio, or its weighted one, which is generous with parts of words."""
     return max(fuzz.ratio(one, other), fuzz.WRatio(one, other) - 20)
 
 
@@ -54,7 +54,7 @@ def _path(error: Fault) -> str:
 def _unknown(error: Fault, schema: Mapping[str, Any], suggested: set[str]) -> str:
     *parents, name = (str(part) for part in error["loc"])
     known = sorted(names_at(schema, error["loc"][:-1]))
-    close = process.extractOne(name, known, scorer=_likeness, score_cutoff=SIMILAR)
+    close = process.extractOne(name, known, scorer=likeness, score_cutoff=SIMILAR)
     if not close:
         return f"unknown argument {_path(error)!r}: it takes {listed(known)}."
     suggested.add(".".join([*parents, close[0]]))

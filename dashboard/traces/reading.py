@@ -15,8 +15,7 @@ from dashboard.traces.summary import MODEL_OPERATIONS
 from telemetry import semconv as sc
 from telemetry.errors.models import ErrorGroup
 from telemetry.models import Span, SpanPayload
-from telemetry.otlp_export import Key, duration_ns, key_of, start_ns
-from telemetry.payload_free import payload_free
+from telemetry.otlp_export import duration_ns, start_ns
 from telemetry.querysets import SpanQuerySet, of_series
 
 # Beyond this many spans a trace is not read: nobody looks at more, and each costs memory.
@@ -81,14 +80,6 @@ def group_of(span: TraceSpan) -> ErrorGroup | None:
 
 def payload_of(span: TraceSpan) -> SpanPayload | None:
     return SpanPayload.objects.filter(**_key(span)).first()
-
-
-def whole_trace(trace_id: uuid.UUID, *, with_payloads: bool = True) -> tuple[list[Span], dict[Key, SpanPayload]]:
-    """All that is stored of a trace: its spans (MOST_SPANS at most) and their payloads. Two queries."""
-    spans = list(_of_trace(trace_id).whole().order_by("start_time")[:MOST_SPANS])
-    if not with_payloads:
-        return [payload_free(span) for span in spans], {}
-    return spans, {key_of(payload): payload for payload in _payloads(spans)} if spans else {}
 
 
 def arguments_of(spans: Sequence[TraceSpan]) -> dict[int, str]:

@@ -4,7 +4,9 @@ import uuid
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from asgiref.sync import sync_to_async
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
@@ -18,8 +20,8 @@ from dashboard.traces.tree import Tree, ancestors, build
 from dashboard.traces.waterfall import waterfall
 from dashboard.views.access import SEE_CALLS, SEE_PAYLOADS, may, needs
 from dashboard.views.chrome import chrome
-from telemetry.otlp_export import trace_as_otlp_json
 from telemetry.payload_free import payload_free
+from telemetry.trace_pieces import as_otlp
 
 VIEWS = {"waterfall": "Waterfall", "flame": "Flame graph"}
 
@@ -72,13 +74,12 @@ def drawing(request: HttpRequest, tree: Tree, opened: TraceSpan | None) -> dict[
 
 @require_GET
 @needs(SEE_CALLS)
-def otlp(request: HttpRequest, trace: str) -> HttpResponse:
+async def otlp(request: HttpRequest, trace: str) -> HttpResponseBase:
     """The trace as OTLP JSON, to be kept or sent to another back end; payloads for who may see them."""
-    sees = may(request.user, SEE_PAYLOADS)
-    spans, payloads = reading.whole_trace(uuid.UUID(trace), with_payloads=sees)
-    if not spans:
+    sees = await sync_to_async(may)(await request.auser(), SEE_PAYLOADS)
+    answer = await as_otlp(uuid.UUID(trace), with_payloads=sees, sees_payloads=sees)
+    if answer is None:
         raise missing(trace)
-    answer = JsonResponse(trace_as_otlp_json(spans, payloads), json_dumps_params={"ensure_ascii": False})
     answer["Content-Disposition"] = f'attachment; filename="trace-{trace}.json"'
     return answer
 

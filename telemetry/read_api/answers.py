@@ -152,8 +152,9 @@ class Traces(Schema):
 
 class Trace(Schema):
     trace_id: str
-    spans: list[WholeSpan] = Field(description="As they began; the first 2,000.")
-    truncated: bool
+    spans: list[WholeSpan] = Field(description="As they began; at most `limit`.")
+    truncated: bool = Field(description="There are more; next_cursor goes on.")
+    next_cursor: str | None = NEXT
 
 
 class Group(Schema):
@@ -183,12 +184,13 @@ class Group(Schema):
 
 
 class Rollups(Schema):
-    resolution_s: int
+    resolution_s: int = Field(description="The length of a bucket: of what was asked, or chosen for the period.")
     since: datetime = Field(description="Of the first bucket.")
     until: datetime
     kept_since: datetime = Field(
         description="Older buckets of this resolution are deleted; ask for a coarser one."
     )
+    truncated: bool = Field(description="The period begins before kept_since: what is older is not counted.")
     groups: list[Group]
 
 

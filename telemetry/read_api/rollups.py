@@ -1,7 +1,7 @@
 """Rollups in groups: counts by outcome, rates with their interval, percentiles, tokens and cost."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -17,11 +17,13 @@ from telemetry.read_api.errors import BadParameter
 from telemetry.read_api.shapes import usd
 from telemetry.search import compiling, summed
 from telemetry.search.guard import guarded
+from telemetry.search.query import Window
 from telemetry.tally import Tally
 
 BUCKET = "bucket"
 KEYS = (BUCKET, *WORDS)
 MAX_GROUPS = 5_000
+STEPS_S = (60, 3_600, 86_400)
 SUMMED = (
     "spans",
     "errors",
@@ -57,6 +59,20 @@ def keys_of(by: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def finest(window: Window, by: list[str], now: datetime) -> int:
+    """The finest step, from a minute up, that reaches the whole *window* and has an answer's number of buckets.
+
+    Where none reaches, the coarsest. Ten seconds are for who asks for them: they are kept for days.
+    """
+    start, end = window
+
+    def serves(step_s: int) -> bool:
+        fits = BUCKET not in by or (end - start) / timedelta(seconds=step_s) <= MAX_GROUPS
+        return fits and summed.floor(start, step_s) >= resolutions.floor(step_s, now)
+
+    return next(filter(serves, STEPS_S), STEPS_S[-1])
+
+
 def groups(asked: Asked, resolution_s: int, by: list[str], now: datetime) -> dict[str, Any]:
     """The groups of what *asked* finds, by their keys, as the API gives them; one query beside that for words.
 
@@ -76,6 +92,7 @@ def groups(asked: Asked, resolution_s: int, by: list[str], now: datetime) -> dic
         "since": start.isoformat(),
         "until": end.isoformat(),
         "kept_since": kept_since.isoformat(),
+        "truncated": asked.window[0] < kept_since,
         "groups": [_group(row, by) for row in found if row["sum_spans"]],
     }
 

@@ -1,6 +1,6 @@
 """``GET /api/v1/traces``, ``/spans`` and ``/rollups``: what is stored, by the search language."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from enum import IntEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -14,12 +14,12 @@ from pydantic_core import to_json
 
 from telemetry import search
 from telemetry.models import Span, SpanPayload
-from telemetry.otlp_export import Key, key_of, trace_as_otlp_json
 from telemetry.payload_free import payload_free
 from telemetry.read_api import answers, rollups, shapes, traces
 from telemetry.read_api.asked import Asked, told
-from telemetry.read_api.errors import NotThere, Withheld
+from telemetry.read_api.errors import BadParameter, NotThere, Withheld
 from telemetry.search.guard import guarded
+from telemetry.trace_pieces import PIECE, Place, as_otlp, piece
 
 router = Router(tags=["spans"])
 
@@ -30,9 +30,10 @@ class Resolution(IntEnum):
     TEN_SECONDS = 10
     MINUTE = 60
     HOUR = 3600
+    DAY = 86_400
 
 
-MAX_SPANS_OF_TRACE = 2_000
+RESOLUTION = "The length of a bucket; left out, the finest from a minute up that reaches the whole period."
 Q = Annotated[
     str,
     Query(
@@ -66,13 +67,26 @@ async def list_traces(
 
 @router.get("/traces/{trace_id}", response=answers.TRACE)
 async def get_trace(
-    request: HttpRequest, trace_id: TraceId, format: Literal["json", "otlp"] = "json", payloads: bool = False
+    request: HttpRequest,
+    trace_id: TraceId,
+    format: Literal["json", "otlp"] = "json",
+    payloads: bool = False,
+    cursor: Cursor = "",
+    limit: Annotated[int, Query(ge=1, le=PIECE)] = PIECE,
 ) -> Any:
-    """All spans of a trace. As OTLP JSON it can be sent to any back end, with `payloads=true` whole."""
+    """All spans of a trace, 2,000 at once; as OTLP JSON all of them, with `payloads=true` whole."""
     sees = sees_payloads(request)
     if payloads and not sees:
         raise Withheld
-    return await in_thread(_trace, UUID(trace_id), as_otlp=format == "otlp", with_payloads=payloads, sees=sees)
+    if format == "json":
+        return await in_thread(_trace, UUID(trace_id), _place(cursor), limit, sees=sees)
+    if cursor or limit != PIECE:
+        raise BadParameter("cursor" if cursor else "limit", "a trace as OTLP comes whole.", "leave it out")
+    with told():
+        answer = await as_otlp(UUID(trace_id), with_payloads=payloads, sees_payloads=sees)
+    if answer is None:
+        raise no_trace(trace_id)
+    return answer
 
 
 @router.get("/spans/{trace_id}/{span_id}", response=answers.SPAN)
@@ -88,12 +102,15 @@ async def list_rollups(
     q: Q = "",
     since: When = "",
     until: When = "",
-    resolution_s: Annotated[Resolution, Query(description="The length of a bucket.")] = Resolution.MINUTE,
+    resolution_s: Annotated[Resolution | None, Query(description=RESOLUTION)] = None,
     by: Annotated[str, Query(max_length=200, examples=["tool,model", "bucket,tool"])] = "",
 ) -> Any:
     """Counts, success rate with n and interval, percentiles, tokens and cost, by time and words of the series."""
     now = timezone.now()
-    return await in_thread(rollups.groups, Asked.of(q, since, until, now), resolution_s, rollups.keys_of(by), now)
+    asked = Asked.of(q, since, until, now)
+    keys = rollups.keys_of(by)
+    step_s = resolution_s or rollups.finest(asked.window, keys, now)
+    return await in_thread(rollups.groups, asked, step_s, keys, now)
 
 
 def sees_payloads(request: HttpRequest) -> bool:
@@ -130,29 +147,30 @@ def _traces(asked: Asked, cursor: str, limit: int) -> dict[str, Any]:
     return {"traces": found.rows, "next_cursor": found.next_cursor, "since": since, "until": until}
 
 
-def _trace(trace_id: UUID, *, as_otlp: bool, with_payloads: bool, sees: bool) -> dict[str, Any]:
-    with guarded():
-        ordered = Span.objects.whole().filter(trace_id=trace_id).order_by("start_time", "start_ns", "span_id")
-        spans = list(ordered[: MAX_SPANS_OF_TRACE + 1])
-        payloads = _payloads(spans) if as_otlp and with_payloads else {}
-    if not spans:
-        raise NotThere(f"There is no trace {trace_id.hex}.", hint="spans are kept for a limited time")
-    shown = [span if sees else payload_free(span) for span in spans[:MAX_SPANS_OF_TRACE]]
-    if as_otlp:
-        return trace_as_otlp_json(shown, payloads)
+def _trace(trace_id: UUID, after: Place | None, limit: int, *, sees: bool) -> dict[str, Any]:
+    spans = piece(trace_id, after, limit + 1)
+    if not spans and after is None:
+        raise no_trace(trace_id.hex)
+    shown = [span if sees else payload_free(span) for span in spans[:limit]]
+    is_cut = len(spans) > limit
     return {
         "trace_id": trace_id.hex,
         "spans": [shapes.whole(span) for span in shown],
-        "truncated": len(spans) > len(shown),
+        "truncated": is_cut,
+        "next_cursor": str(Place.of(shown[-1])) if is_cut else None,
     }
 
 
-def _payloads(spans: Sequence[Span]) -> Mapping[Key, SpanPayload]:
-    """The payloads of one trace's *spans*, which are in their order."""
-    if not spans:
-        return {}
-    near = SpanPayload.objects.filter(start_time__gte=spans[0].start_time, start_time__lte=spans[-1].start_time)
-    return {key_of(payload): payload for payload in near.filter(trace_id=spans[0].trace_id)}
+def _place(cursor: str) -> Place | None:
+    try:
+        return Place.read(cursor) if cursor else None
+    except ValueError:
+        hint = "take it from next_cursor of the answer before"
+        raise BadParameter("cursor", f"{cursor[:80]!r} is no place in a trace.", hint) from None
+
+
+def no_trace(trace_id: str) -> NotThere:
+    return NotThere(f"There is no trace {trace_id}.", hint="spans are kept for a limited time")
 
 
 def _span(trace_id: UUID, span_id: int, *, sees: bool) -> dict[str, Any]:

@@ -9,10 +9,15 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 EXAMPLES = "2h, 3d, yesterday, 2026-05-01 or 2026-05-01T14:30"
 
 
+# Spans are told in nanoseconds since the one, and nobody waits for the other. What is beyond (the least or the
+# greatest date of a language, which mean "ever") is one of them: a step further and no date can be reckoned with.
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
+
+
 def moment(text: str, now: datetime) -> datetime:
-    """The moment that *text* means at *now*; of a day, its beginning. Raises ValueError."""
+    """The moment that *text* means at *now*; of a day, its beginning; EARLIEST to LATEST. Raises ValueError."""
     try:
-        return _moment(text.strip(), now)
+        return min(max(_moment(text.strip(), now), EARLIEST), LATEST)
     except OverflowError as error:
         raise ValueError(f"{text} is outside of all time") from error
 

@@ -30,6 +30,7 @@ SAMPLES = {
     "object_id": "987654321",
     "url": "nowhere",
     "id": "987654321",
+    "app_label": "tools",
 }
 
 

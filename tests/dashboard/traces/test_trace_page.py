@@ -196,7 +196,7 @@ def test_a_trace_is_taken_away_as_otlp_json(signed_in, trace):
 
 
 def test_taking_a_trace_away_is_two_queries(signed_in, trace, django_assert_num_queries):
-    with django_assert_num_queries(4):  # session, user, spans, payloads
+    with django_assert_num_queries(9):  # session, user, spans, payloads, and the five of a guarded read
         signed_in.get(reverse("trace_otlp", args=[trace.hex]))
 
 

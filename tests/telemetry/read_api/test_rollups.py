@@ -93,3 +93,29 @@ def test_more_groups_than_can_be_read_are_refused(api, some_calls, monkeypatch):
     monkeypatch.setattr(rollups, "MAX_GROUPS", 2)
     problem = api.problem("rollups", by="tool", since=SINCE)
     assert problem["parameter"] == "by" and "more than 2 groups" in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    ("query", "resolution_s"),
+    [
+        ({"since": "1h"}, 60),
+        ({"since": "13d"}, 60),
+        ({"since": "30d"}, 3600),
+        ({"since": "300d"}, 3600),
+        ({"since": "13d", "by": "bucket"}, 3600),
+        ({"since": "300d", "by": "bucket"}, 86_400),
+        ({"since": "30d", "resolution_s": 60}, 60),
+    ],
+)
+def test_the_step_is_the_finest_that_reaches_the_whole_period(api, query, resolution_s):
+    answer = api.json("rollups", **query)
+    assert answer["resolution_s"] == resolution_s
+    asked = timezone.now() - timedelta(days=int(query["since"][:-1])) if query["since"].endswith("d") else None
+    reaches = asked is None or timezone.datetime.fromisoformat(answer["since"]) <= asked
+    assert answer["truncated"] is not reaches
+
+
+def test_a_month_counts_what_a_month_had(api):
+    now = timezone.now()
+    write_spans([make_row(start_time=now - timedelta(days=age)) for age in (1, 13, 20, 29)])
+    assert sum(group["spans"] for group in api.json("rollups", since="30d")["groups"]) == 4

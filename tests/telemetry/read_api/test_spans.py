@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from telemetry import otlp
+from telemetry import otlp, trace_pieces
 from telemetry.models import Span
 from telemetry.store import write_spans
 from tests.telemetry.builders import NOON, make_row
@@ -189,3 +189,38 @@ def test_a_time_in_the_query_counts_before_the_parameters(api):
     assert (
         len(api.json("spans", since=NOON.isoformat(), until=(NOON + timedelta(hours=1)).isoformat())["spans"]) == 1
     )
+
+
+@pytest.fixture
+def small_pieces(monkeypatch):
+    monkeypatch.setattr(trace_pieces, "PIECE", 4)
+    monkeypatch.setattr(trace_pieces.piece, "__defaults__", (None, 4))
+
+
+@pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume")
+@pytest.mark.parametrize("many", [3, 4, 9, 12])
+def test_a_trace_of_any_length_comes_whole_as_otlp(api, small_pieces, many):
+    write_spans([make_row(trace_id=TRACE, span_id=number, start_ns=number % 3) for number in range(1, many + 1)])
+    answer = api(f"traces/{HEX}", format="otlp", payloads="true")
+    spans = otlp.read(b"".join(answer) if answer.streaming else answer.content, otlp.JSON).spans
+    assert sorted(span.span_id for span in spans) == list(range(1, many + 1))
+
+
+def test_a_long_trace_is_read_on_by_its_cursor(api):
+    write_spans([make_row(trace_id=TRACE, span_id=number, start_ns=number % 3) for number in range(1, 8)])
+    found, cursor, pages = [], "", 0
+    while cursor is not None:
+        page = api.json(f"traces/{HEX}", limit=3, **({"cursor": cursor} if cursor else {}))
+        assert page["truncated"] is (page["next_cursor"] is not None)
+        found += [span["span_id"] for span in page["spans"]]
+        cursor, pages = page["next_cursor"], pages + 1
+    assert (pages, len(found), len(set(found))) == (3, 7, 7)
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", "1_x", "9" * 40 + "_1", "1_" + "9" * 40])
+def test_a_place_that_is_none_is_told(api, cursor):
+    assert api.problem(f"traces/{HEX}", cursor=cursor)["parameter"] == "cursor"
+
+
+def test_a_trace_as_otlp_has_no_pages(api):
+    assert api.problem(f"traces/{HEX}", format="otlp", limit=5)["parameter"] == "limit"

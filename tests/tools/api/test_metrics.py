@@ -60,7 +60,9 @@ def test_counters_are_summed_over_processes_that_live_and_that_ended(folder):
     found = samples(metrics.render())
     labels = (("caller_role", "coach"), ("status", "success"), ("tool_name", "of_many"))
     assert found["tool_calls_total", labels] == 7
-    assert found["tool_execution_duration_seconds_count", (("tool_name", "of_many"),)] == 7
+    assert (
+        found["tool_execution_duration_seconds_count", (("caller_role", "coach"), ("tool_name", "of_many"))] == 7
+    )
 
 
 def test_folding_the_files_of_ended_processes_changes_no_number(folder):
@@ -73,7 +75,12 @@ def test_folding_the_files_of_ended_processes_changes_no_number(folder):
     count_in_a_process_of_its_own(folder, 4)
     metrics.fold(folder, above=1)
     assert len(list(folder.glob("*.db"))) == 2
-    assert samples(metrics.render())["tool_execution_duration_seconds_count", (("tool_name", "of_many"),)] == 10
+    assert (
+        samples(metrics.render())[
+            "tool_execution_duration_seconds_count", (("caller_role", "coach"), ("tool_name", "of_many"))
+        ]
+        == 10
+    )
 
 
 def test_the_file_of_a_process_that_lives_is_not_folded(folder):
@@ -141,3 +148,57 @@ def test_callers_cannot_make_up_labels_without_end():
     found = {bounded(f"role-{number}") for number in range(1000)}
     assert len(found) == metrics.MOST_VALUES + 1
     assert metrics.OTHER in found
+
+
+def test_the_hit_rate_is_of_each_tool(folder):
+    key = lambda tool, operation: mmap_key(  # noqa: E731
+        "tool_cache_operations",
+        "tool_cache_operations_total",
+        ["tool_name", "operation"],
+        [tool, operation],
+        "help",
+    )
+    file = MmapedDict(str(folder / "counter_999999001.db"))
+    for tool, operation, count in [("crm", "hit", 3.0), ("crm", "miss", 1.0), ("price", "miss", 2.0)]:
+        file.write_value(key(tool, operation), count, 0.0)
+    file.close()
+    found = samples(metrics.render())
+    rates = {labels: value for (name, labels), value in found.items() if name == "tool_cache_hit_rate"}
+    assert rates == {(("tool_name", "crm"),): 0.75, (("tool_name", "price"),): 0.0}
+    check_metrics(metrics.render())
+
+
+def test_processes_one_after_the_other_bring_no_labels_without_end(folder):
+    """The second process finds in the files what the first has counted."""
+    seen = metrics.MOST_ROLES_TIMED
+    for first in (0, 1000):
+        code = (
+            "import salesboost.settings; from tools import metrics; from telemetry.semconv import Outcome;"
+            f"[metrics.observe('timed', Outcome.FIRST_TRY, 1.0, caller_role=f'role{{n + {first}}}')"
+            " for n in range(30)]"
+        )
+        environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(folder)}
+        subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=120)
+    counts = {
+        dict(labels)["caller_role"]: value
+        for (name, labels), value in samples(metrics.render()).items()
+        if name == "tool_execution_duration_seconds_count"
+    }
+    assert len(counts) == seen + 1
+    assert sum(counts.values()) == 60 and counts[metrics.OTHER] == 60 - seen
+
+
+def test_files_from_before_roles_were_timed_still_count(folder):
+    """A series without the label is one whose label is empty, to Prometheus."""
+    name = "tool_execution_duration_seconds"
+    file = MmapedDict(str(folder / "histogram_999999001.db"))
+    for sample, labels, value in [
+        (f"{name}_bucket", {"tool_name": "old", "le": "1.0"}, 2.0),
+        (f"{name}_bucket", {"tool_name": "old", "le": "+Inf"}, 1.0),
+        (f"{name}_sum", {"tool_name": "old"}, 5.0),
+    ]:
+        file.write_value(mmap_key(name, sample, list(labels), list(labels.values()), "help"), value, 0.0)
+    file.close()
+    count_in_a_process_of_its_own(folder, 1)
+    assert samples(metrics.render())[f"{name}_count", (("tool_name", "old"),)] == 3
+    check_metrics(metrics.render())
