@@ -13,6 +13,7 @@ from threading import Thread
 from typing import Any
 
 Call = tuple[str, dict[str, Any]]
+AskedCall = tuple[str, str, dict[str, Any]]  # id, name, arguments
 # One call that is fine and one whose result tells of a failure; one with bad arguments; one that raises.
 TURNS: list[list[Call]] = [
     [("get_weather", {"city": "Oslo"}), ("find_order", {"order_id": "A-17"})],
@@ -32,6 +33,14 @@ class Loopback(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.bodies: list[tuple[str, bytes]] = []
+        self.turn = 0
+
+    def next_calls(self) -> list[AskedCall]:
+        """What the model asks for next."""
+        asked = TURNS[self.turn] if self.turn < len(TURNS) else []
+        found = [(f"call_{self.turn}_{number}", name, given) for number, (name, given) in enumerate(asked)]
+        self.turn += 1
+        return found
 
     @property
     def url(self) -> str:
@@ -62,12 +71,12 @@ class _Handler(BaseHTTPRequestHandler):
             return self._send(b"{}" if "json" in self.headers.get("Content-Type", "") else b"")
         asked = json.loads(body or b"{}")
         if path.endswith("/chat/completions"):
-            said = _chat(asked)
+            said = _chat(self._calls(_names_of(asked)))
             return self._stream(_chunks(said)) if asked.get("stream") else self._json(said)
         if path.endswith("/messages"):
-            return self._json(_message(asked))
+            return self._json(_message(asked["model"], self._calls(_names_of(asked))))
         if path.endswith(":generateContent"):
-            return self._json(_content(asked))
+            return self._json(_content(self._calls(_names_of(asked))))
         return self._send(b"{}", status=404)
 
     def _body(self) -> bytes:
@@ -82,6 +91,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self._send(b"{}", status=404)
+
+    def _calls(self, tools: set[str]) -> list[AskedCall]:
+        """What is asked for next, of an application whose *tools* these are."""
+        return self.server.next_calls() if "get_weather" in tools else []
 
     def _json(self, document: Any) -> None:
         self._send(json.dumps(document).encode())
@@ -101,27 +114,26 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing is logged."""
 
 
-def _calls(turn: int, has_tools: bool) -> list[tuple[str, str, dict[str, Any]]]:
-    """Id, name and arguments of what is asked for in a *turn*."""
-    asked = TURNS[turn] if has_tools and turn < len(TURNS) else []
-    return [(f"call_{turn}_{number}", name, arguments) for number, (name, arguments) in enumerate(asked)]
+def _names_of(asked: dict[str, Any]) -> set[str]:
+    """The tools that a request in any of the formats offers."""
+    offered = asked.get("tools") or []
+    declared = [name for tool in offered for name in tool.get("functionDeclarations", [])]
+    return {(tool.get("function") or tool).get("name", "") for tool in [*offered, *declared]}
 
 
 # --- OpenAI ----------------------------------------------------------------------------------------------
 
 
-def _chat(asked: dict[str, Any]) -> dict[str, Any]:
-    turn = sum(1 for message in asked["messages"] if message["role"] == "assistant")
-    names = {tool["function"]["name"] for tool in asked.get("tools") or ()}
+def _chat(asked: list[AskedCall]) -> dict[str, Any]:
     calls = [
         {"id": found, "type": "function", "function": {"name": name, "arguments": json.dumps(arguments)}}
-        for found, name, arguments in _calls(turn, "get_weather" in names)
+        for found, name, arguments in asked
     ]
     message: dict[str, Any] = {"role": "assistant", "content": None if calls else END}
     if calls:
         message["tool_calls"] = calls
     return {
-        "id": f"chatcmpl-{turn}",
+        "id": f"chatcmpl-{calls[0]['id'] if calls else 'end'}",
         "object": "chat.completion",
         "created": 1_790_000_000,
         "model": MODEL,
@@ -150,19 +162,17 @@ def _chunks(said: dict[str, Any]) -> list[dict[str, Any]]:
 # --- Anthropic -------------------------------------------------------------------------------------------
 
 
-def _message(asked: dict[str, Any]) -> dict[str, Any]:
-    turn = sum(1 for message in asked["messages"] if message["role"] == "assistant")
-    calls = _calls(turn, bool(asked.get("tools")))
+def _message(model: str, asked: list[AskedCall]) -> dict[str, Any]:
     content: list[dict[str, Any]] = [
-        {"type": "tool_use", "id": found, "name": name, "input": arguments} for found, name, arguments in calls
+        {"type": "tool_use", "id": found, "name": name, "input": arguments} for found, name, arguments in asked
     ]
     return {
-        "id": f"msg_{turn}",
+        "id": f"msg_{asked[0][0] if asked else 'end'}",
         "type": "message",
         "role": "assistant",
-        "model": asked["model"],
+        "model": model,
         "content": content or [{"type": "text", "text": END}],
-        "stop_reason": "tool_use" if calls else "end_turn",
+        "stop_reason": "tool_use" if asked else "end_turn",
         "stop_sequence": None,
         "usage": {"input_tokens": INPUT_TOKENS, "output_tokens": OUTPUT_TOKENS},
     }
@@ -171,11 +181,9 @@ def _message(asked: dict[str, Any]) -> dict[str, Any]:
 # --- Google ----------------------------------------------------------------------------------------------
 
 
-def _content(asked: dict[str, Any]) -> dict[str, Any]:
-    turn = sum(1 for content in asked["contents"] if content.get("role") == "model")
-    calls = _calls(turn, bool(asked.get("tools")))
+def _content(asked: list[AskedCall]) -> dict[str, Any]:
     parts: list[dict[str, Any]] = [
-        {"functionCall": {"id": found, "name": name, "args": arguments}} for found, name, arguments in calls
+        {"functionCall": {"id": found, "name": name, "args": arguments}} for found, name, arguments in asked
     ]
     return {
         "candidates": [
@@ -187,5 +195,5 @@ def _content(asked: dict[str, Any]) -> dict[str, Any]:
             "totalTokenCount": INPUT_TOKENS + OUTPUT_TOKENS,
         },
         "modelVersion": "gemini-2.5-flash",
-        "responseId": f"response-{turn}",
+        "responseId": f"response-{asked[0][0] if asked else 'end'}",
     }

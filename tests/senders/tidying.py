@@ -1,4 +1,4 @@
-"""What a collector received, as requests in OTLP's JSON that say nothing of the machine it was recorded on. Pure."""
+"""What a collector received, as OTLP's JSON that says nothing of the machine it was recorded on. Pure."""
 
 import base64
 import json
@@ -43,7 +43,9 @@ def _hexadecimal(node: Any) -> Any:
 def _tidy(document: dict[str, Any], replaced: Mapping[str, str]) -> dict[str, Any]:
     for part in document["resourceSpans"]:
         attributes = part.get("resource", {}).get("attributes", [])
-        part["resource"] = {"attributes": [said for said in attributes if said["key"].startswith(KEPT_OF_RESOURCES)]}
+        part["resource"] = {
+            "attributes": [said for said in attributes if said["key"].startswith(KEPT_OF_RESOURCES)]
+        }
     tidy: dict[str, Any] = _texts(document, replaced)
     return tidy
 

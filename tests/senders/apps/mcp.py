@@ -1,7 +1,7 @@
 # /// script
 # dependencies = ["mcp==2.3.0", "opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http"]
 # ///
-"""A client and a server in processes of their own; the client's spans and the server's are requests of their own."""
+"""A client and a server in processes of their own, each of which sends its spans itself."""
 
 import asyncio
 import contextlib

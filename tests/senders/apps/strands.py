@@ -7,9 +7,9 @@ import os
 
 os.environ["OTEL_SERVICE_NAME"] = "strands-shop"
 
-from strands import Agent, tool  # noqa: E402
-from strands.models.openai import OpenAIModel  # noqa: E402
-from strands.telemetry import StrandsTelemetry  # noqa: E402
+from strands import Agent, tool
+from strands.models.openai import OpenAIModel
+from strands.telemetry import StrandsTelemetry
 
 telemetry = StrandsTelemetry()
 telemetry.setup_otlp_exporter()

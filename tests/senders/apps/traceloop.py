@@ -4,7 +4,7 @@
 #   "opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http",
 # ]
 # ///
-"""Traceloop's instrumentation of LangChain; its SDK of that version cannot be installed beside OpenTelemetry's newest."""
+"""Traceloop's instrumentation of LangChain alone: its SDK cannot be installed beside the newest OpenTelemetry."""
 
 import contextlib
 import json
