@@ -87,7 +87,7 @@ LOGFIRE_TOOL = {
 # Names that a span of a tool has which is none: Google's ADK adds up calls that were made at once.
 NO_TOOLS = ("(merged tools)",)
 # Words of a call of a tool: OpenLIT writes them on the call of a model that asked for it, too.
-ONLY_OF_TOOLS = (sc.TOOL_NAME, sc.TOOL_CALL_ID)
+ONLY_OF_TOOLS = (sc.TOOL_NAME, sc.TOOL_CALL_ID, sc.TOOL_CALL_ARGUMENTS, sc.TOOL_CALL_RESULT)
 # OpenLLMetry's name of a tool or an agent.
 ENTITY = "traceloop.entity.name"
 OPENINFERENCE_KIND = "openinference.span.kind"

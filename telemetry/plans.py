@@ -149,11 +149,13 @@ def _reading(
     not_said: tuple[str, ...] = (),
 ) -> Reading:
     sources = {
-        field: _first((name, *dialects.ALIASES.get(name, ()), *values.get(name, ())), there - {*not_said})
+        field: None
+        if name in not_said
+        else _first((name, *dialects.ALIASES.get(name, ()), *values.get(name, ())), there)
         for field, name in NAMES.items()
     }
     for messages, payload in (("input_messages", "arguments"), ("output_messages", "result")):
-        if sources[messages] == sources[payload]:
+        if sources[messages] is not None and sources[messages] == sources[payload]:
             sources[messages] = None
     elsewhere = IN_COLUMNS - {*not_said} | {sources[field] for field in PAYLOADS}
     kept = [name for name in names if name not in elsewhere]

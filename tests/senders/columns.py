@@ -25,6 +25,8 @@ OUTCOMES = {
 WORDS = {FINE: "", FAILED: "Order A-17 not found", REFUSED: "city", RAISED: "the kiln is cold"}
 UNTYPED = {"", "unknown", "Exception", "_OTHER"}
 MODELS = {"gpt-4o-mini", "gpt-4o-mini-2024-07-18", "openai/gpt-4o-mini", "gemini-2.5-flash"}
+# Of this model nobody knows a price; OpenLIT states a cost of 0 for it.
+UNPRICED = "house-model-9"
 PROVIDERS = {"openai", "gcp.gemini"}
 COSTS = {Decimal("0.000027"), Decimal("0.0000735")}
 
@@ -89,7 +91,7 @@ OF_CALLS: dict[str, Callable[[str, Span], bool]] = {
 # Of a call of a model.
 OF_CHATS: dict[str, Callable[[Span], bool]] = {
     "provider": lambda row: row.provider in PROVIDERS,
-    "model": lambda row: row.model in MODELS,
+    "model": lambda row: row.model in {*MODELS, UNPRICED},
     "tokens": lambda row: (row.input_tokens, row.output_tokens) == (120, 15),
-    "cost": lambda row: row.cost_usd in COSTS,
+    "cost": lambda row: row.cost_usd is None if row.model == UNPRICED else row.cost_usd in COSTS,
 }

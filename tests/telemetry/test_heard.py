@@ -59,10 +59,11 @@ def test_a_framework_is_no_provider(framework):
 
 
 def test_words_of_a_tool_on_the_call_of_a_model_are_kept_as_attributes():
-    made = row(CHAT | {"gen_ai.tool.name": "crm", "gen_ai.tool.call.id": "call_1"})
-    assert (made.series.tool, made.tool_call_id) == ("", "")
-    assert made.attributes["gen_ai.tool.name"] == "crm"
-    assert made.attributes["gen_ai.tool.call.id"] == "call_1"
+    words = {"gen_ai.tool.name": "crm, erp", "gen_ai.tool.call.id": "call_1", "gen_ai.tool.args": "{}"}
+    for names in (words, {"tool.name": "crm"}):
+        made = row(CHAT | names)
+        assert (made.series.tool, made.tool_call_id, made.arguments) == ("", "", "")
+        assert names.items() <= made.attributes.items()
 
 
 METADATA = json.dumps(
