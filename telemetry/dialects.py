@@ -10,25 +10,37 @@ import re
 
 from telemetry import semconv as sc
 
+# Where instrumentations write what LangChain calls the metadata of a run, and what it says there.
+LANGCHAIN_METADATA = ("traceloop.association.properties", "langsmith.metadata")
+LANGCHAIN_SESSIONS = ("session_id", "thread_id", "conversation_id")
+LANGCHAIN_AGENT = "lc_agent_name"
+
 # Our name, and what others call it, the better source first.
 ALIASES: dict[str, tuple[str, ...]] = {
     sc.TOOL_NAME: ("tool.name", "mcp.tool.name", "ai.toolCall.name"),
     sc.TOOL_CALL_ID: ("tool_call.id", "tool.id", "ai.toolCall.id"),
     sc.TOOL_CALL_ARGUMENTS: (
         *("gen_ai.tool.args", "gen_ai.tool.input", "gen_ai.tool.arguments"),
-        *("ai.toolCall.args", "ai.toolCall.input"),
+        *("ai.toolCall.args", "ai.toolCall.input", "gcp.vertex.agent.tool_call_args"),
     ),
     sc.TOOL_CALL_RESULT: (
         *("gen_ai.tool.output", "gen_ai.tool.result", "ai.toolCall.result", "ai.toolCall.output"),
+        "gcp.vertex.agent.tool_response",
     ),
     sc.PROVIDER_NAME: ("gen_ai.system", "llm.provider", "llm.system", "ai.model.provider"),
     sc.REQUEST_MODEL: ("llm.model_name", "embedding.model_name", "llm.request.model", "ai.model.id"),
     sc.RESPONSE_MODEL: ("ai.response.model", "llm.response.model"),
     sc.CONVERSATION_ID: (
-        *("session.id", "gen_ai.session.id", "mcp.session.id", "langfuse.session.id"),
-        *("traceloop.association.properties.session_id", "ai.telemetry.metadata.sessionId"),
+        # Not `mcp.session.id`: a connection's, and FastMCP makes a new one for each request.
+        *("session.id", "gen_ai.session.id", "langfuse.session.id"),
+        *(f"{properties}.{name}" for properties in LANGCHAIN_METADATA for name in LANGCHAIN_SESSIONS),
+        *("ai.telemetry.metadata.sessionId", "ai.settings.context.sessionId"),
+        *("mastra.metadata.sessionId", "mastra.metadata.threadId"),
     ),
-    sc.AGENT_NAME: ("agent.name", "traceloop.agent.name", "ai.telemetry.functionId"),
+    sc.AGENT_NAME: (
+        *("agent.name", "traceloop.agent.name", "ai.telemetry.functionId"),
+        *(f"{properties}.{LANGCHAIN_AGENT}" for properties in LANGCHAIN_METADATA),
+    ),
     sc.PROMPT_VERSION: ("gen_ai.prompt.version", "llm.prompt_template.version", "traceloop.prompt.version"),
     sc.INPUT_TOKENS: (
         *("gen_ai.usage.prompt_tokens", "llm.token_count.prompt", "llm.usage.prompt_tokens"),
@@ -70,15 +82,34 @@ ALIASES: dict[str, tuple[str, ...]] = {
     sc.ERROR_TYPE: ("exception.type",),
     sc.ERROR_MESSAGE: ("error.message", "exception.message"),
 }
-# What OpenInference's `input.value` and OpenLLMetry's `traceloop.entity.input` are depends on the kind of span.
+# What OpenInference's `input.value` and OpenLLMetry's `traceloop.entity.input` are depends on the kind of span; so
+# does LangSmith's `gen_ai.prompt`.
 _INPUTS, _OUTPUTS = (
     ("traceloop.entity.input", "input.value", "tool.parameters"),
     ("traceloop.entity.output", "output.value"),
 )
-TOOL_VALUES = {sc.TOOL_CALL_ARGUMENTS: _INPUTS, sc.TOOL_CALL_RESULT: _OUTPUTS}
+TOOL_VALUES = {
+    sc.TOOL_CALL_ARGUMENTS: (*_INPUTS, "gen_ai.prompt"),
+    sc.TOOL_CALL_RESULT: (*_OUTPUTS, "gen_ai.completion"),
+}
 OTHER_VALUES = {sc.INPUT_MESSAGES: _INPUTS, sc.OUTPUT_MESSAGES: _OUTPUTS}
+# What Logfire writes of openai-agents, where a span has its template.
+LOGFIRE, LOGFIRE_NAME = "logfire.msg_template", "name"
+LOGFIRE_TOOL = {
+    sc.TOOL_NAME: (LOGFIRE_NAME,),
+    sc.TOOL_CALL_ARGUMENTS: ("input",),
+    sc.TOOL_CALL_RESULT: ("output",),
+}
+# Names that a span of a tool has which is none: Google's ADK adds up calls that were made at once.
+NO_TOOLS = ("(merged tools)",)
+# Words of a call of a tool: OpenLIT writes them on the call of a model that asked for it, too.
+ONLY_OF_TOOLS = (sc.TOOL_NAME, sc.TOOL_CALL_ID, sc.TOOL_CALL_ARGUMENTS, sc.TOOL_CALL_RESULT)
 # OpenLLMetry's name of a tool or an agent.
 ENTITY = "traceloop.entity.name"
+OPENINFERENCE_KIND = "openinference.span.kind"
+# What instrumentations of smolagents and CrewAI put behind an agent's name to name its span.
+AGENT_METHODS = (".run", "._execute_core", ".execute_task")
+TOOL_STATUS = "gen_ai.tool.status"  # of Strands: "success" or "error"
 
 INVOKE_AGENT, INVOKE_WORKFLOW = "invoke_agent", "invoke_workflow"
 _VERCEL = ("generatetext", "streamtext", "generateobject", "streamobject")
@@ -86,8 +117,12 @@ _VERCEL = ("generatetext", "streamtext", "generateobject", "streamobject")
 VERCEL_OPERATION = "ai.operationId"
 # An attribute that tells the kind of a span, and our operation for each of its values (in lower case).
 OPERATIONS: dict[str, dict[str, str]] = {
-    sc.OPERATION_NAME: dict.fromkeys(("tool", "tools", "tool_call", "execute_tools"), sc.OPERATION_EXECUTE_TOOL),
-    "openinference.span.kind": {
+    sc.OPERATION_NAME: {
+        **dict.fromkeys(("tool", "tools", "tool_call", "execute_tools"), sc.OPERATION_EXECUTE_TOOL),
+        **{"agent": INVOKE_AGENT, "chain": INVOKE_WORKFLOW, "workflow": INVOKE_WORKFLOW},
+        **dict.fromkeys(("completion", "acompletion"), "chat"),  # of litellm
+    },
+    OPENINFERENCE_KIND: {
         "tool": sc.OPERATION_EXECUTE_TOOL,
         "llm": "chat",
         "agent": INVOKE_AGENT,
@@ -109,6 +144,15 @@ OPERATIONS: dict[str, dict[str, str]] = {
         **dict.fromkeys(("ai.embed.doembed", "ai.embedmany.doembed"), "embeddings"),
     },
     sc.MCP_METHOD: {sc.MCP_TOOLS_CALL: sc.OPERATION_EXECUTE_TOOL},
+    # Of openai-agents by Logfire, which has no other word for what a span does than its name.
+    LOGFIRE: {
+        "function: {name}": sc.OPERATION_EXECUTE_TOOL,
+        "agent run: {name!r}": INVOKE_AGENT,
+        **dict.fromkeys(
+            ("chat completion with {gen_ai.request.model!r}", "responses api with {gen_ai.request.model!r}"),
+            "chat",
+        ),
+    },
     "llm.request.type": {"chat": "chat", "completion": "text_completion", "embedding": "embeddings"},
 }
 
@@ -123,6 +167,22 @@ PROVIDERS = {
     "moonshot": "moonshot_ai",
     **dict.fromkeys(("ibm", "watsonx"), "ibm.watsonx.ai"),
 }
+# They call models of others, and instrumentations of them give their names where a provider's should be.
+FRAMEWORKS = frozenset(
+    {
+        *("langchain", "langgraph", "llamaindex", "llama_index", "haystack", "dspy", "langfuse", "traceloop"),
+        *("strands-agents", "strands", "autogen", "ag2", "crewai", "smolagents", "mastra", "semantic_kernel"),
+        *(
+            "pydantic-ai",
+            "pydantic_ai",
+            "openai-agents",
+            "openai_agents",
+            "google_adk",
+            "gcp.vertex.agent",
+            "agno",
+        ),
+    }
+)
 # Vercel names the part of a provider's API too: `openai.chat`, `anthropic.messages`.
 _PARTS = (".chat", ".messages", ".responses", ".completion", ".embedding", ".textembeddingmodel")
 # An ARN says region and account first, and is longer than a word: the end of it tells the model.
@@ -135,8 +195,13 @@ def model_word(said: str) -> str:
 
 
 def provider_name(said: str) -> str:
-    """The conventions' name of the provider that *said* means; its own name in lower case where they have none."""
+    """The conventions' name of the provider that *said* means; its own name in lower case where they have none.
+
+    Empty for a framework, which provides no model.
+    """
     name = said.lower()
+    if name in FRAMEWORKS:
+        return ""
     for part in _PARTS:
         name = name.removesuffix(part)
     return PROVIDERS.get(name, name)

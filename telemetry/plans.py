@@ -122,7 +122,7 @@ class Plan:
             if found := operations.get(text.lower()):
                 return found
             if name == sc.OPERATION_NAME:
-                return text
+                return text if attributes.get(sc.TOOL_NAME) not in dialects.NO_TOOLS else dialects.INVOKE_WORKFLOW
         return ""
 
 
@@ -131,18 +131,35 @@ def plan_of(names: tuple[str, ...]) -> Plan:
     """The plan for attributes of these *names*."""
     there = frozenset(names)
     return Plan(
-        of_tool=_reading(names, there, dialects.TOOL_VALUES),
-        of_other=_reading(names, there, dialects.OTHER_VALUES),
+        of_tool=_reading(names, there, _tool_values(there)),
+        of_other=_reading(names, there, dialects.OTHER_VALUES, dialects.ONLY_OF_TOOLS),
         kinds=tuple((name, operations) for name, operations in dialects.OPERATIONS.items() if name in there),
     )
 
 
-def _reading(names: tuple[str, ...], there: frozenset[str], values: Mapping[str, tuple[str, ...]]) -> Reading:
+def _tool_values(there: frozenset[str]) -> Mapping[str, tuple[str, ...]]:
+    if dialects.LOGFIRE not in there:
+        return dialects.TOOL_VALUES
+    names = (*dialects.TOOL_VALUES, *dialects.LOGFIRE_TOOL)
+    return {name: (*dialects.TOOL_VALUES.get(name, ()), *dialects.LOGFIRE_TOOL.get(name, ())) for name in names}
+
+
+def _reading(
+    names: tuple[str, ...],
+    there: frozenset[str],
+    values: Mapping[str, tuple[str, ...]],
+    not_said: tuple[str, ...] = (),
+) -> Reading:
     sources = {
-        field: _first((name, *dialects.ALIASES.get(name, ()), *values.get(name, ())), there)
+        field: None
+        if name in not_said
+        else _first((name, *dialects.ALIASES.get(name, ()), *values.get(name, ())), there)
         for field, name in NAMES.items()
     }
-    elsewhere = IN_COLUMNS | {sources[field] for field in PAYLOADS}
+    for messages, payload in (("input_messages", "arguments"), ("output_messages", "result")):
+        if sources[messages] is not None and sources[messages] == sources[payload]:
+            sources[messages] = None
+    elsewhere = IN_COLUMNS - {*not_said} | {sources[field] for field in PAYLOADS}
     kept = [name for name in names if name not in elsewhere]
     as_sent = {name: clean(name, TEXT_CHARS) for name in kept[:MAX_ATTRIBUTES]}
     pricing = {name: _first((name, *dialects.ALIASES.get(name, ())), there) for name in PRICING}

@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 
 from opentelemetry.sdk.trace import ReadableSpan
 
-from telemetry import dialects, outcomes
+from telemetry import dialects, failures, outcomes
 from telemetry import semconv as sc
 from telemetry.errors import marks
 from telemetry.facts import NO_SOURCE, SourceKey, SpanFacts, decode, encode, redacted
 from telemetry.failing.layers import failure_of, layer_of
 from telemetry.failing.lines import is_traceback
+from telemetry.heard import heard
 from telemetry.plans import Reading, Said, plan_of
 from telemetry.texts import ATTRIBUTE_CHARS, MAX_ATTRIBUTES, TEXT_CHARS, as_text, clean, storable
 
@@ -30,6 +31,8 @@ MESSAGE_CHARS = 2_000
 MAX_EVENTS = 128
 # Sets of words remembered as they are stored.
 SERIES = 4_096
+# What an MCP client of the Python SDK puts before the name that the conventions give its spans.
+SENT = "MCP send "
 
 
 class Unstorable(Exception):
@@ -122,10 +125,12 @@ def row_from_facts(
     operation = plan.operation(attributes) if own is None else sc.OPERATION_EXECUTE_TOOL
     is_tool = operation == sc.OPERATION_EXECUTE_TOOL
     reading = plan.of_tool if is_tool else plan.of_other
-    said = reading.said(attributes)
+    said, failure = reading.said(attributes), None
+    if own is None:
+        said, failure = heard(facts, attributes, said, operation)
     series = _series(facts, said, (operation, api_key, origin), is_own=own is not None)
     attempts = min(max(_integer(said.attempts) or 1, 1), SMALLINT_MAX)
-    ending = _ending(facts, said, attempts, is_tool=is_tool)
+    ending = _ending(facts, said, attempts, failure, is_tool=is_tool)
     name = clean(facts.name, TEXT_CHARS)
     kept = _kept(attributes, reading, said)
     if facts.status_message:
@@ -198,26 +203,32 @@ def _cleaned(words: tuple[Any, ...], is_own: bool) -> SeriesKey:
 
 def _named_by(span_name: str, heads: tuple[str, ...]) -> str:
     """What a span's name such as ``execute_tool crm`` or ``tools/call crm`` names."""
-    head, _, rest = span_name.partition(" ")
+    head, _, rest = span_name.removeprefix(SENT).partition(" ")
     return rest if rest and head in heads else span_name
 
 
 # --- How it ended ----------------------------------------------------------------------------------------
 
 
-def _ending(facts: SpanFacts, said: Said, attempts: int, *, is_tool: bool) -> dict[str, Any]:
-    """The columns that tell how it ended: ``status``, ``outcome``, ``error_type`` and ``error_message``."""
+def _ending(facts: SpanFacts, said: Said, attempts: int, failure: str | None, *, is_tool: bool) -> dict[str, Any]:
+    """The columns that tell how it ended: ``status``, ``outcome``, ``error_type`` and ``error_message``.
+
+    *failure* is what the result tells of one, which decides first.
+    """
     error_type, message = _error(facts, said)
     status = facts.status if facts.status in (0, 1, STATUS_ERROR) else 0
     outcome: str = outcomes.stated(said.outcome) or ""
     if is_tool and not outcome:
-        told = outcomes.returned_failure(said.result) if status != STATUS_ERROR and not error_type else None
-        if told is not None:
-            error_type, message = outcomes.TOOL_ERROR, message or told
-        if status == STATUS_ERROR or error_type:
+        if failure is not None:
+            error_type = error_type or outcomes.TOOL_ERROR
+            message = message if failure == failures.UNSAID and message else failure
+            status, outcome = STATUS_ERROR, sc.Outcome.RETURNED_FAILURE
+        elif status == STATUS_ERROR or error_type:
             status, outcome = STATUS_ERROR, layer_of(error_type, message)
         else:
             outcome = outcomes.succeeded(said.cache, attempts)
+        if outcome == sc.Outcome.RETURNED_FAILURE and failures.is_refusal(message):
+            outcome = sc.Outcome.ARGUMENTS
     return {
         "status": status,
         "outcome": str(outcome),

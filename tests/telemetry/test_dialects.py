@@ -38,7 +38,7 @@ TOOL_CALLS = {
         "ai.toolCall.id": "call_1", "ai.toolCall.input": ARGUMENTS, "ai.toolCall.output": RESULT,
         "ai.telemetry.functionId": "coach", "ai.telemetry.metadata.sessionId": "s1"}),
     "MCP": ("tools/call crm", {
-        "mcp.method.name": "tools/call", "gen_ai.tool.name": "crm", "mcp.session.id": "s1",
+        "mcp.method.name": "tools/call", "gen_ai.tool.name": "crm", "mcp.session.id": "7f", "session.id": "s1",
         "jsonrpc.request.id": "7", "network.transport": "pipe", "tool_call.id": "call_1",
         "gen_ai.tool.call.arguments": ARGUMENTS, "gen_ai.tool.call.result": RESULT, "gen_ai.agent.name": "coach"}),
 }  # fmt: skip

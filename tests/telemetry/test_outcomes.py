@@ -1,6 +1,6 @@
 import pytest
 
-from telemetry import outcomes
+from telemetry import failures
 from telemetry.facts import SpanFacts
 from telemetry.rows import row_from_facts
 from telemetry.semconv import Outcome
@@ -68,7 +68,7 @@ def test_a_failure_recorded_as_ok_is_a_failure(result, message):
     ['{"success": true}', '{"items": [{"success": false}]}', "success", '{"isError": false}', '["success"]', ""],
 )
 def test_a_result_that_tells_of_no_failure_is_a_success(result):
-    assert outcomes.returned_failure(result) is None
+    assert failures.returned_failure(result) is None
     assert call(gen_ai__tool__call__result=result).outcome == Outcome.FIRST_TRY
 
 

@@ -1,0 +1,165 @@
+"""Failures that tools return, in the wrappings that frameworks put around them, and results that only look so."""
+
+import json
+
+import pytest
+
+from telemetry import envelopes, failures
+from telemetry.facts import SpanFacts
+from telemetry.rows import row_from_facts
+from telemetry.semconv import Outcome
+
+SAID = "out of stock"
+FAILED = {"success": False, "error": SAID}
+
+
+def message(content, status="success", **more):
+    return {"content": content, "tool_call_id": "call_1", "name": "crm", "status": status, **more}
+
+
+def constructor(content, **more):
+    return {"lc": 1, "type": "constructor", "id": ["ToolMessage"], "kwargs": message(content, **more)}
+
+
+FAILURES = {
+    "LangChain JS, a result": {"output": FAILED},
+    "LangChain JS, a message": {"output": constructor(json.dumps(FAILED))},
+    "LangChain JS, status error": {"output": constructor(SAID, status="error")},
+    "OpenInference": {"type": "tool", "data": message(json.dumps(FAILED))},
+    "LangSmith": {"output": message(json.dumps(FAILED))},
+    "Traceloop": {"output": constructor(json.dumps(FAILED)), "kwargs": {"name": "crm"}},
+    "JSON text in JSON text": json.dumps(FAILED),
+    "twice": json.dumps(json.dumps(FAILED)),
+    "Anthropic": {"type": "tool_result", "tool_use_id": "toolu_1", "is_error": True, "content": SAID},
+    "Anthropic, among messages": [{"type": "tool_result", "tool_use_id": "t", "is_error": True, "content": SAID}],
+    "Strands": {"status": "error", "content": [{"text": SAID}]},
+    "Strands, a message": {"toolResult": {"toolUseId": "t", "status": "error", "content": [{"text": SAID}]}},
+    "Mastra": {"error": True, "message": SAID},
+    "Google's ADK": {"status": "error", "error_message": SAID},
+    "MCP": {"isError": True, "content": [{"type": "text", "text": SAID}]},
+    "MCP in Python": {"is_error": True, "content": [{"type": "text", "text": SAID}]},
+    "MCP that does not know": {"content": [{"type": "text", "text": json.dumps(FAILED)}], "isError": False},
+    "an error with a code": {"success": False, "error": {"code": 409, "message": SAID}},
+}
+FINE = {
+    "a job that failed": {"status": "error", "job": "nightly", "finished_at": "2026-11-30"},
+    "a log of a failure": {"status": "error", "message": "disk full", "host": "db-1"},
+    "a failure in a list": {"items": [FAILED]},
+    "no error": {"error": None, "items": []},
+    "an error of 0": {"error": 0},
+    "an error in words": {"error": "none", "temperature_c": 21},
+    "a word": "the success of an error",
+    "a message": {"output": constructor("all is well")},
+    "a user's content": {"content": [{"type": "text", "text": "isError"}], "isError": False},
+    "success in text": {"success": "false"},
+    "a status alone": {"status": "error"},
+}
+
+
+def call(result, status=1, **attributes):
+    facts = SpanFacts(
+        trace_id=1, span_id=1, name="execute_tool crm", start_ns=10**18, end_ns=10**18, status=status,
+        attributes={"gen_ai.operation.name": "execute_tool", "gen_ai.tool.call.result": result, **attributes},
+    )  # fmt: skip
+    return row_from_facts(facts, 10_000)
+
+
+@pytest.mark.parametrize("as_sent", [json.dumps, lambda result: result], ids=["text", "structure"])
+@pytest.mark.parametrize("result", FAILURES.values(), ids=FAILURES)
+def test_a_failure_is_found_in_its_wrapping(result, as_sent):
+    row = call(as_sent(result))
+    assert (row.outcome, row.error_type, row.status) == (Outcome.RETURNED_FAILURE, "tool_error", 2)
+    assert row.error_message == SAID
+
+
+@pytest.mark.parametrize("result", FINE.values(), ids=FINE)
+def test_a_result_with_words_of_failure_among_its_data_is_fine(result):
+    assert failures.returned_failure(json.dumps(result)) is None
+    assert call(json.dumps(result)).outcome == Outcome.FIRST_TRY
+
+
+@pytest.mark.parametrize("error_type", ["", "_OTHER", "tool_error", "ToolError"])
+def test_the_result_decides_before_the_status(error_type):
+    row = call('{"isError": true, "content": []}', status=2, **({"error.type": error_type} if error_type else {}))
+    assert row.outcome == Outcome.RETURNED_FAILURE
+
+
+def test_what_was_raised_decides_where_the_result_does_not_tell():
+    assert call("Error: the kiln is cold", status=2, **{"error.type": "TimeoutError"}).outcome == Outcome.TIMEOUT
+    assert call('{"error": "why"}', status=2, **{"error.type": "TimeoutError"}).outcome == Outcome.TIMEOUT
+
+
+def test_the_words_of_a_result_are_the_message_of_a_span_that_only_says_it_failed():
+    row = call('{"error": "the shop is shut"}', status=2, **{"error.type": "TOOL_ERROR"})
+    assert (row.outcome, row.error_message) == (Outcome.RETURNED_FAILURE, "the shop is shut")
+    assert call('{"error": "the shop is shut"}').outcome == Outcome.FIRST_TRY
+
+
+REFUSALS = [
+    "Tool input validation failed for get_weather. Please fix the following errors",
+    "Error invoking tool 'crm' with kwargs {'id': 7} with error:\n id: Field required",
+    "2 validation errors for call[crm]\ncity\n  Missing required argument",
+    "Error executing tool crm: 1 validation error for crmArguments",
+    "Input validation error: 'city' is a required property",
+    "MCP error -32602: Invalid arguments for tool crm",
+    "Error: Validation failed for input parameters: 1 validation error for CrmTool",
+    "Invoking `crm()` failed as the following mandatory input parameters are not present:\ncity",
+]
+
+
+@pytest.mark.parametrize("said", REFUSALS)
+def test_arguments_that_a_framework_refused_are_the_models(said):
+    assert call(json.dumps({"error": True, "message": said})).outcome == Outcome.ARGUMENTS
+    assert call(said, status=2, **{"error.type": "tool_error", "error.message": said}).outcome == Outcome.ARGUMENTS
+
+
+@pytest.mark.parametrize("said", ["the order's validation failed", "no such customer", "Invalid for 3 days"])
+def test_a_failure_that_speaks_of_validation_is_still_one_of_the_tool(said):
+    assert call(json.dumps({"success": False, "error": said})).outcome == Outcome.RETURNED_FAILURE
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        {"output": constructor('{"name": "Jane"}')},
+        {"type": "tool", "data": message('{"name": "Jane"}', artifact=None)},
+        {"output": message([{"type": "text", "text": '{"name": "Jane"}'}])},
+        {"type": "tool_result", "tool_use_id": "call_1", "content": '{"name": "Jane"}'},
+    ],
+    ids=["LangChain JS", "OpenInference", "blocks", "Anthropic"],
+)
+def test_a_result_is_stored_without_the_message_that_carried_it(wrapped):
+    row = call(json.dumps(wrapped))
+    assert (row.result, row.tool_call_id, row.outcome) == ('{"name": "Jane"}', "call_1", Outcome.FIRST_TRY)
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        '{"output": {"name": "Jane"}}',
+        '[{"text": "one error"}]',
+        '"sunny"',
+        json.dumps({"type": "tool", "data": message("a chart", artifact={"png": "…"})}),
+        "{" * 100 + '"success"',
+        '{"success": true, "n": NaN}',
+    ],
+)
+def test_what_is_no_message_or_says_more_is_stored_as_it_was_sent(result):
+    assert call(result).result == result
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        ('{"args":["{\\"id\\":1}"]}', '{"id":1}'),
+        ('{"input_str": "{\'id\': 1}", "tags": [], "metadata": {}, "inputs": {"id": 1}, "kwargs": {}}', {"id": 1}),
+        ('{"input_str": "one", "inputs": null}', "one"),
+        ('{"args": [], "sanitize_inputs_outputs": true, "kwargs": {"id": 1}}', {"id": 1}),
+        ('{"args":["a"],"cwd":"/"}', '{"args":["a"],"cwd":"/"}'),
+        ('{"input_str": "mine", "id": 1}', '{"input_str": "mine", "id": 1}'),
+        ('{"args": [1], "kwargs": {}}', '{"args": [1], "kwargs": {}}'),
+        (None, None),
+    ],
+)
+def test_arguments_are_taken_out_of_their_wrapping_alone(sent, stored):
+    assert envelopes.arguments(sent) == stored
