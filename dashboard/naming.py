@@ -1,21 +1,24 @@
 """Which tools and which providers have a row of their own on a page, and how many have not.
 
-Senders can make up as many names as they like. Tools that are registered here are always named, of all others the
-busiest; the rest is one row, so that sums still add up.
+Senders can make up as many names as they like. Tools that are registered here are always named; of all others, key
+by key, those that fail, then the busiest, so that nobody's inventions hide what another reports. The rest is one
+row, so that sums still add up.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Case, Count, F, Q, Sum, TextField, Value, When, Window
-from django.db.models.functions import Concat
+from django.db.models.functions import Concat, RowNumber
 from django.db.models.lookups import In
 
 from telemetry.origins import registered
-from telemetry.querysets import ALL_CALLS, RollupQuerySet
+from telemetry.querysets import ALL_CALLS, FAILED_CALLS, RollupQuerySet
 from telemetry.semconv import OPERATION_EXECUTE_TOOL
 
 MOST_TOOLS, MOST_CALLERS = 40, 20
+# The share of failed calls from which on a tool comes before busier ones: the default rule's.
+FAILING = 0.1
 # What the rest is called among names; no name of a sender's can be in its way, which would only join it.
 MORE = "\x1f"
 MORE_CALLERS = (MORE, MORE)
@@ -34,15 +37,15 @@ class Named:
 
 
 def named(rows: RollupQuerySet) -> Named:
-    """The busiest in *rows*, which are rollups of the calls that a page shows. Two queries."""
+    """What of *rows* is named, rollups of the calls that a page shows. Two queries, three of many tools."""
     ours = registered()
     calls = rows.filter(series__operation=OPERATION_EXECUTE_TOOL).order_by()
-    tools, of_tools = _busiest(calls.exclude(series__tool__in=ours), MOST_TOOLS, "series__tool")
+    tools, more_tools = _first_of_each_key(calls.exclude(series__tool__in=ours))
     callers, of_callers = _busiest(calls, MOST_CALLERS, "series__provider", "series__model")
     return Named(
-        tools=frozenset([*ours, *(tool for (tool,) in tools)]),
+        tools=frozenset([*ours, *tools]),
         callers=frozenset((provider, model) for provider, model in callers),
-        more_tools=of_tools - len(tools),
+        more_tools=more_tools,
         more_callers=of_callers - len(callers),
     )
 
@@ -69,6 +72,25 @@ def caller_from(text: str) -> Caller:
     """The caller that ``caller_of`` gave as *text*."""
     provider, model = text.split(MORE, 1) if text != MORE * 3 else MORE_CALLERS
     return provider, model
+
+
+def _first_of_each_key(calls: Any) -> tuple[list[str], int]:
+    """MOST_TOOLS tools of *calls*: the first of each key that sent them, then each second, and how many more.
+
+    Of a key, those first of whose calls FAILING fail, then by calls.
+    """
+    of_key = calls.values_list("series__tool", "series__api_key")
+    of_key = of_key.annotate(all=Sum(ALL_CALLS), failed=Sum(FAILED_CALLS)).filter(all__gt=0)
+    fails = Case(When(failed__gte=F("all") * FAILING, then=Value(0)), default=Value(1))
+    by_rank = [fails.asc(), F("all").desc(), F("series__tool").asc()]
+    place = Window(RowNumber(), partition_by=F("series__api_key"), order_by=by_rank)
+    first = of_key.annotate(place=place).filter(place__lte=MOST_TOOLS)
+    found = first.order_by("place", "-all", "series__tool")
+    tools = list(dict.fromkeys(tool for tool, *_ in found))
+    if len(tools) < MOST_TOOLS:
+        return tools, 0
+    distinct: int = calls.aggregate(count=Count("series__tool", distinct=True))["count"]
+    return tools[:MOST_TOOLS], distinct - MOST_TOOLS
 
 
 def _busiest(rows: Any, most: int, *words: str) -> tuple[list[tuple[str, ...]], int]:

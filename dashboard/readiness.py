@@ -14,7 +14,7 @@ from django.utils import timezone
 from redis import asyncio as redis
 
 from telemetry import beats
-from telemetry.alerts.faults import Fault
+from telemetry.alerts.faults import Fault, faulty_rules
 from telemetry.alerts.health import alerts_health, fault_sentence, judging_stopped, sending_stuck
 from telemetry.beats import Beat
 from telemetry.health import recording
@@ -66,6 +66,8 @@ def judge_judging(health: Health) -> dict[str, Any]:
     """By the last time that all rules were judged, whoever else is alive."""
     judged = health["judged"]
     told = {**_ago("judged", judged), **_faults(health["faults"])}
+    if health["tools_left_out"]:
+        told["tools_left_out"] = health["tools_left_out"]
     if not judging_stopped(health):
         return {"ok": True, **told}
     return {"ok": False, "detail": _never_or("rules have {} been judged", judged), **told}
@@ -123,7 +125,8 @@ def _faults(faults: Sequence[Fault]) -> dict[str, Any]:
     """Told, and no reason to be unready: all other rules are judged."""
     if not faults:
         return {}
-    return {"faults": len(faults), "first_faults": [fault_sentence(each) for each in faults[:MOST_FAULTS]]}
+    first = [fault_sentence(each) for each in faults[:MOST_FAULTS]]
+    return {"faults": faulty_rules(faults), "first_faults": first}
 
 
 def _never_or(sentence: str, beat: Beat | None) -> str:

@@ -29,6 +29,7 @@ OUTCOME_COLUMNS = {
 SUMMED = (*OUTCOME_COLUMNS, "attempts", "duration_sum_us")
 # All tool calls of a rollup.
 ALL_CALLS = reduce(add, (models.F(name) for name in OUTCOME_COLUMNS))
+FAILED_CALLS = reduce(add, (models.F(name) for name, outcome in OUTCOME_COLUMNS.items() if outcome in FAILED))
 # The words of a series, which are filters of spans and rollups alike.
 WORDS = (
     *("operation", "kind", "tool", "provider", "model", "prompt_version"),

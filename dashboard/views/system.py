@@ -18,8 +18,9 @@ from dashboard.views.access import SEE_CALLS, needs
 from dashboard.views.chrome import chrome
 from telemetry import beats
 from telemetry.alerts import outward, reach
-from telemetry.alerts.faults import Fault
+from telemetry.alerts.faults import Fault, faulty_rules
 from telemetry.alerts.health import alerts_health, judging_stopped, sending_stuck
+from telemetry.alerts.room import PLACES
 from telemetry.beats import Beat
 from telemetry.clocks import Clock, clocks_off
 from telemetry.health import store_health
@@ -198,6 +199,18 @@ def _recording(health: dict[str, Any]) -> list[Check]:
     ]
 
 
+def _left_out(tools: int) -> list[Check]:
+    """One check where rules have no room for some *tools*, none elsewhere."""
+    if not tools:
+        return []
+    meaning = (
+        f"Of tools that are not registered here a rule judges {PLACES} of each key: those in trouble, then those "
+        "that fail, then the busiest. A rule of one tool judges it whatever else is reported."
+    )
+    words = f"{tools:,} reported {'tool is' if tools == 1 else 'tools are'} not judged"
+    return [Check("Tools judged", State("some are not", "warn"), words, meaning)]
+
+
 def _alerting(health: dict[str, Any]) -> list[Check]:
     """Whether somebody would be told."""
     judged, sent, waiting = health["judged"], health["sent"], health["messages_waiting"]
@@ -207,13 +220,14 @@ def _alerting(health: dict[str, Any]) -> list[Check]:
         Check(
             "Rules judged",
             State("not judged", "bad") if judging_stopped(health) else GOOD,
-            _ago(judged) + (f", {faults:,} cannot be" if (faults := len(health["faults"])) else ""),
+            _ago(judged) + (f", {faults:,} cannot be" if (faults := faulty_rules(health["faults"])) else ""),
             "When all rules were last judged. While they are not, no incident begins or ends.",
         ),
         *(
             Check(f"Rule {fault.rule}", State("not judged", "bad"), fault.tool or "all tools", _since(fault))
             for fault in health["faults"][:MOST_FAULTS]
         ),
+        *_left_out(health["tools_left_out"]),
         Check(
             "Messages sent",
             State("stuck", "bad") if sending_stuck(health) else GOOD,

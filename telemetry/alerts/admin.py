@@ -71,15 +71,19 @@ class DeliveryInline(ReadOnly, TabularInline):
     fields = ("route_name", "kind", "status", "attempts", "sent_at", "response_status", "error")
 
 
+WHICH_CALLS = ("kind", "tool", "calls", "provider", "model", "window_s", "minimum_calls")
+
+
 @admin.register(Rule)
 class RuleAdmin(SimpleHistoryAdmin, ModelAdmin):
     list_display = ("name", "enabled", "tool", "threshold", "window_s", "minimum_calls", "severity", "edited_at")
     list_filter = ("enabled", "severity")
     search_fields = ("name", "tool")
     inlines = (StateInline,)
+    readonly_fields = ("tools_left_out",)
     fieldsets = (
         (None, {"fields": ("name", "enabled", "severity")}),
-        ("Which calls", {"fields": ("kind", "tool", "calls", "provider", "model", "window_s", "minimum_calls")}),
+        ("Which calls", {"fields": (*WHICH_CALLS, "tools_left_out")}),
         ("When it fires", {"fields": ("threshold", "confident", "for_s")}),
         ("When it resolves", {"fields": ("recovery_threshold", "keep_firing_for_s")}),
     )

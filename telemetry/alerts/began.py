@@ -2,7 +2,8 @@
 
 The two-segment model that makes the calls likeliest (D. V. Hinkley, E. A. Hinkley: Inference about the change-
 point in a sequence of binomial variables, Biometrika 57, 1970), where it explains them so much better than none
-that the Bayesian information criterion prefers it. Where it does not, all calls there are went equally badly.
+that the Bayesian information criterion prefers it. Where it does not, nothing tells good times from bad ones, and
+the first bad call is what is known.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ PARAMETERS = 2
 
 
 def began(course: Sequence[Step]) -> datetime | None:
-    """The start of the step with which the share of good calls fell; None without calls.
+    """The start of the step with which the share of good calls fell, or of the first bad call; None without calls.
 
     *course* is in the order of time.
     """
@@ -27,7 +28,8 @@ def began(course: Sequence[Step]) -> datetime | None:
     good = list(accumulate((step[1] for step in steps), initial=0))
     total = list(accumulate((step[2] for step in steps), initial=0))
     whole = likelihood(good[-1], total[-1])
-    best, at = PARAMETERS / 2 * log(total[-1]), 0
+    first_bad = next((place for place, (_, well, every) in enumerate(steps) if well < every), 0)
+    best, at = PARAMETERS / 2 * log(total[-1]), first_bad
     for place in range(1, len(steps)):
         before, after = (good[place], total[place]), (good[-1] - good[place], total[-1] - total[place])
         if after[0] * before[1] >= before[0] * after[1]:

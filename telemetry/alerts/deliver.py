@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Self
 
 from django.db import Error, InterfaceError, OperationalError, close_old_connections
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Window
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from telemetry.alerts.attempts import Answer, Attempts
@@ -137,20 +137,34 @@ class Sender:
 
 
 def due(now: datetime) -> QuerySet[Delivery]:
-    """Deliveries to attempt at *now*: the oldest of each route, then their second oldest, and so on.
+    """Deliveries to attempt at *now*: the oldest of each route, then their second oldest, and so on."""
+    by_age = [F("next_attempt_at").asc(), F("pk").asc()]
+    ranked = sendable(now).annotate(place=Window(RowNumber(), partition_by=F("route"), order_by=by_age))
+    return (
+        ranked.filter(place__lte=ROUTE_PLACES).select_related("route").order_by("place", "next_attempt_at", "pk")
+    )
 
-    A resolved message is due only once its firing one is told.
+
+def neglected(now: datetime, within: timedelta) -> QuerySet[Delivery]:
+    """What could be sent at *now* and waits for us alone.
+
+    What waits for its receiver is left out: where attempts that go on or are tried again later have all places of
+    its route, and where the route was told something less than *within* ago.
     """
+    pending = Delivery.objects.filter(status=Status.PENDING, attempts__gt=0, next_attempt_at__gt=now)
+    attempts = pending.exclude(route=None).order_by().values("route").annotate(count=Count("pk"))
+    full = attempts.filter(count__gte=ROUTE_PLACES).values("route")
+    told = Delivery.objects.filter(sent_at__gt=now - within).exclude(route=None).order_by().values("route")
+    return sendable(now).exclude(route__in=full).exclude(route__in=told)
+
+
+def sendable(now: datetime) -> QuerySet[Delivery]:
+    """What is due at *now*. A resolved message is due only once its firing one is told."""
     told = Delivery.objects.filter(
         incident=OuterRef("incident"), route=OuterRef("route"), kind=Kind.FIRING, status__in=TOLD
     )
     waiting = Delivery.objects.filter(status=Status.PENDING, next_attempt_at__lte=now, route__enabled=True)
-    sendable = waiting.filter(~Q(kind=Kind.RESOLVED) | Exists(told))
-    by_age = [F("next_attempt_at").asc(), F("pk").asc()]
-    ranked = sendable.annotate(place=Window(RowNumber(), partition_by=F("route"), order_by=by_age))
-    return (
-        ranked.filter(place__lte=ROUTE_PLACES).select_related("route").order_by("place", "next_attempt_at", "pk")
-    )
+    return waiting.filter(~Q(kind=Kind.RESOLVED) | Exists(told))
 
 
 def drop_unsendable() -> None:

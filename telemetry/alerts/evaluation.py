@@ -4,23 +4,25 @@
 is caught by itself for each tool: what cannot be judged is noted (``faults.py``), and the rest is judged.
 """
 
-from collections import Counter
+import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
-from django.db import Error, connection, transaction
+from django.db import DataError, Error, IntegrityError, connection, transaction
 
 from telemetry.alerts import faults
 from telemetry.alerts.faults import Found
 from telemetry.alerts.lifecycle import end_incident, open_incident, worsen_incident
 from telemetry.alerts.looks import Look, look, standing
-from telemetry.alerts.models import Rule, RuleState, State
+from telemetry.alerts.models import Incident, Rule, RuleState, State
+from telemetry.alerts.room import by_sender, chosen, senders_of
 from telemetry.alerts.verdict import Standing
-from telemetry.alerts.windows import Window, Windowed, read_calls, seen_by
-from telemetry.alerts.wording import how_it_ended
-from telemetry.origins import registered
+from telemetry.alerts.windows import Window, Windowed, read_calls
+from telemetry.alerts.wording import how_it_ended, retired
+from telemetry.words import OTHER
 
+logger = logging.getLogger(__name__)
 # Any number that no other advisory lock of the database uses.
 EVALUATOR_LOCK = 5_319_770_411
 MEASURED = (
@@ -28,8 +30,6 @@ MEASURED = (
     *("longest_ms", "window_end", "evaluated_at"),
 )
 States = Mapping[tuple[int, str], RuleState]
-# So many tools that are not registered here each rule judges; more would be as many states, and messages.
-MOST_REPORTED = 40
 
 
 def evaluate(now: datetime) -> int | None:
@@ -40,6 +40,7 @@ def evaluate(now: datetime) -> int | None:
         found = Found()
         rules = list(Rule.objects.all())
         states = {(state.rule_id, state.tool): state for state in RuleState.objects.all()}
+        release(states, now)
         ended = [
             apart(found, rule, state.tool, partial(retire, rule, state, now))
             for rule in rules
@@ -52,6 +53,7 @@ def evaluate(now: datetime) -> int | None:
             if each.goes_on:
                 apart(found, each.rule, each.tool, partial(worsen_incident, each.rule, each.tool, each.seen.value))
         faults.note(found, rules, now)
+        note_left_out(rules, found)
         return sum(map(bool, ended + changed))
 
 
@@ -60,6 +62,28 @@ def take_lock() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [EVALUATOR_LOCK])
         return bool(cursor.fetchone()[0])
+
+
+def release(states: States, now: datetime) -> None:
+    """Put at rest what is firing without an open incident: it would tell of nothing, for as long as it lasts.
+
+    Incidents can be deleted by hand.
+    """
+    firing = [state for state in states.values() if state.state == State.FIRING]
+    is_open = set(Incident.objects.open().values_list("rule_id", "tool")) if firing else set()
+    for state in firing:
+        if (state.rule_id, state.tool) not in is_open:
+            logger.warning("The rule %s is firing for %s without an incident", state.rule_id, state.tool)
+            state.state, state.since, state.broken = State.INACTIVE, now, []
+            state.save(update_fields=["state", "since", "broken"])
+
+
+def note_left_out(rules: Iterable[Rule], found: Found) -> None:
+    """Keep of each rule for how many tools it had no room. Not by its history: nobody edited it."""
+    for rule in rules:
+        left_out = found.left_out.get(rule.pk, 0)
+        if left_out != rule.tools_left_out:
+            Rule.objects.filter(pk=rule.pk).update(tools_left_out=left_out)
 
 
 def apart(found: Found, rule: Rule, tool: str, work: Callable[[], bool]) -> bool:
@@ -78,7 +102,7 @@ def judge_all(rules: Sequence[Rule], states: States, now: datetime, found: Found
         with found.caught(own), transaction.atomic():
             calls = read_calls(window)
             for rule in own:
-                tools = tools_of(rule, calls, states)
+                tools, found.left_out[rule.pk] = tools_of(rule, calls, states)
                 forget(beyond(rule, tools, states))
                 for tool in tools:
                     with found.caught([rule], tool):
@@ -86,22 +110,20 @@ def judge_all(rules: Sequence[Rule], states: States, now: datetime, found: Found
     return looks
 
 
-def tools_of(rule: Rule, windowed: Windowed, states: States) -> list[str]:
-    """The tools that *rule* judges: those called, and those known, which may have gone quiet.
+def tools_of(rule: Rule, windowed: Windowed, states: States) -> tuple[list[str], int]:
+    """The tools that *rule* judges, and for how many there is no room.
 
-    Of tools that are not registered here, the busiest and those in trouble: senders can make up any number.
+    Those called, as far as there is room for them, and those known, which may have gone quiet.
     """
-    called: Counter[str] = Counter()
-    for calls in windowed.values():
-        for key, tally in calls.items():
-            if seen_by(rule, key):
-                called[key.tool] += tally.calls
     known = {tool: state for (rule_pk, tool), state in states.items() if rule_pk == rule.pk and rule.covers(tool)}
     troubled = {tool for tool, state in known.items() if state.state != State.INACTIVE}
-    quiet = known.keys() - called.keys()
-    ours = called.keys() & {*registered(), rule.tool}
-    busiest = [tool for tool, _ in called.most_common() if tool not in ours][:MOST_REPORTED]
-    return sorted({*ours, *busiest, *troubled, *quiet, *filter(None, [rule.tool])})
+    called = by_sender(rule, windowed)
+    judged = chosen(rule, called, troubled, senders_of)
+    names = {tool for own in called.values() for tool in own}
+    pooled = any(key.tool == OTHER for calls in windowed.values() for key in calls) and not rule.tool
+    quiet = known.keys() - names
+    tools = {*judged, *troubled, *quiet, *filter(None, [rule.tool])}
+    return sorted(tools), len(names - tools) + pooled
 
 
 def beyond(rule: Rule, tools: Collection[str], states: States) -> list[int]:
@@ -113,15 +135,20 @@ def beyond(rule: Rule, tools: Collection[str], states: States) -> list[int]:
 def keep(looks: Sequence[Look], now: datetime, found: Found) -> None:
     """Store the numbers of every look, and drop the states of tools that are no longer called.
 
-    One statement, and one more for old names; where it fails, one a look. A state changes in ``move`` alone.
+    One statement, and one more for old names; where a row of it is at fault, one a look. A state changes in
+    ``move`` alone.
     """
     rows = [as_state(each, now) for each in looks if not each.idle]
     try:
         with transaction.atomic():
             store(rows)
-    except Error:
+    except (DataError, IntegrityError):
         for row in rows:
             apart(found, row.rule, row.tool, partial(store, [row]))
+    except Error as error:
+        # No row's fault: it is the same for each of them.
+        with found.caught(list({row.rule_id: row.rule for row in rows}.values())):
+            raise error
     forget([each.state_pk for each in looks if each.idle and each.state_pk])
 
 
@@ -190,6 +217,5 @@ def retire(rule: Rule, state: RuleState, now: datetime) -> bool:
     if not move(rule, state.tool, before, Standing.at_rest(now)):
         return False
     if before.state == State.FIRING:
-        why = "no longer watches this tool" if rule.enabled else "was switched off"
-        end_incident(rule, state.tool, f"the rule {rule.name} {why}; nobody knows whether it recovered", now)
+        end_incident(rule, state.tool, retired(rule.name, state.tool, switched_off=not rule.enabled), now)
     return True

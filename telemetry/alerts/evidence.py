@@ -1,5 +1,6 @@
 """Why a rule fired: which stages failed, for which providers, out of how many calls, and since when. Pure."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -79,14 +80,15 @@ def failing_providers(rule: Rule, calls: Calls, of: Of) -> list[dict[str, Any]]:
     """
     factor = load_kind(rule.kind).factor
     failed = sum(tally.failed for tally in calls.values())
+    made_for = by_provider(calls)
     rows: list[dict[str, Any]] = []
-    for key, tally in sorted(calls.items(), key=lambda pair: (-pair[1].failed, pair[0]))[:PROVIDERS_KEPT]:
+    for made, tally in sorted(made_for.items(), key=lambda pair: (-pair[1].failed, pair[0]))[:PROVIDERS_KEPT]:
         good, total = factor(of, tally)
-        others = factor(of, Tally.sum(rest for other, rest in calls.items() if other != key))
+        others = factor(of, Tally.sum(rest for other, rest in made_for.items() if other != made))
         rows.append(
             {
-                "provider": key.provider,
-                "model": key.model,
+                "provider": made[0],
+                "model": made[1],
                 "failed": tally.failed,
                 "share": tally.failed / failed if failed else 0.0,
                 "total": total,
@@ -95,6 +97,14 @@ def failing_providers(rule: Rule, calls: Calls, of: Of) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def by_provider(calls: Calls) -> dict[tuple[str, str], Tally]:
+    """The calls of each provider and model, whoever sent them."""
+    parts: dict[tuple[str, str], list[Tally]] = defaultdict(list)
+    for key, tally in calls.items():
+        parts[key.provider, key.model].append(tally)
+    return {made: Tally.sum(each) for made, each in parts.items()}
 
 
 def course_window(each: Look, ended_before: datetime | None) -> Window:

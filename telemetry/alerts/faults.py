@@ -17,9 +17,13 @@ MOST_CHARS = 300
 
 @dataclass(slots=True)
 class Found:
-    """What went wrong in one round of judging: the error of each rule and tool, blank for all of a rule's."""
+    """What went wrong in one round of judging: the error of each rule and tool, blank for all of a rule's.
+
+    *left_out*: how many tools each rule had no room for.
+    """
 
     errors: dict[tuple[int, str], str] = field(default_factory=dict)
+    left_out: dict[int, int] = field(default_factory=dict)
 
     @contextmanager
     def caught(self, rules: Sequence[Rule], tool: str = "") -> Iterator[None]:
@@ -27,8 +31,10 @@ class Found:
         try:
             yield
         except Exception as error:
-            logger.exception("Rules %s cannot be judged for %s", [rule.name for rule in rules], tool or "any tool")
             said = f"{type(error).__name__}: {error}"[:MOST_CHARS]
+            # What fails for one tool may fail for hundreds, at each look: one shows where, the others are named.
+            whom = [rule.name for rule in rules], tool or "any tool", said
+            logger.error("Rules %s cannot be judged for %s: %s", *whom, exc_info=not self.errors)
             self.errors |= {(rule.pk, tool): said for rule in rules}
 
 
@@ -46,6 +52,11 @@ def current() -> list[Fault]:
     """The faults of the last round, the oldest first; one query."""
     rows = RuleFault.objects.order_by("since", "pk").values_list("rule__name", "tool", "error", "since")
     return [Fault(*row) for row in rows]
+
+
+def faulty_rules(faults: Iterable[Fault]) -> int:
+    """How many rules *faults* are of: the number that people are told."""
+    return len({fault.rule for fault in faults})
 
 
 def note(found: Found, rules: Iterable[Rule], now: datetime) -> None:

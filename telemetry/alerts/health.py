@@ -1,37 +1,41 @@
 """Whether alerts can be believed: rules are judged, and messages go out. By the work itself, not by its worker."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db.models import Min
+from django.db.models import Max, Min
 
 from telemetry import beats
-from telemetry.alerts.deliver import due
+from telemetry.alerts.deliver import neglected
 from telemetry.alerts.faults import Fault, current
-from telemetry.alerts.models import Delivery, RuleFault, RuleState
+from telemetry.alerts.models import Delivery, Rule, RuleFault, RuleState
 from telemetry.beats import JUDGING, OUTWARD, SENDING
 
 
 def alerts_health(now: datetime) -> dict[str, Any]:
-    """How well alerting works, in four queries. Raises ``django.db.Error``.
+    """How well alerting works, in five queries. Raises ``django.db.Error``.
 
     ``judged``, ``sent`` and ``outward``: the last ``beats.Beat``, or None: of all rules being judged, of what was
     due in the outbox being sent, of HEARTBEAT_URL having answered. ``messages_waiting``: not sent yet, those
     included that are tried again later; ``oldest_due_message_age_s``: for how long the oldest of them could have
-    been sent; 0 for none. ``heartbeat_to``: the host of HEARTBEAT_URL, "" where there is none.
-    ``faults``: what cannot be judged while the rest is, each a ``faults.Fault``.
+    been sent; 0 for none. What waits for its receiver, which may be slow or silent, is not among these.
+    ``heartbeat_to``: the host of HEARTBEAT_URL, "" where there is none.
+    ``faults``: what cannot be judged while the rest is, each a ``faults.Fault``. ``tools_left_out``: how many
+    reported tools the fullest rule has no room for.
     """
     last = beats.last()
-    oldest = due(now).order_by().aggregate(at=Min("next_attempt_at"))["at"]
+    waiting = neglected(now, timedelta(seconds=beats.limit_s(SENDING)))
+    oldest = waiting.aggregate(at=Min("next_attempt_at"))["at"]
     return {
         "judged": last.get(JUDGING),
         "sent": last.get(SENDING),
         "outward": last.get(OUTWARD),
         "heartbeat_to": urlsplit(settings.HEARTBEAT_URL).hostname or "",
         "faults": current(),
+        "tools_left_out": Rule.objects.filter(enabled=True).aggregate(most=Max("tools_left_out"))["most"] or 0,
         "messages_waiting": Delivery.objects.filter(status=Delivery.Status.PENDING).count(),
         "oldest_due_message_age_s": max(0.0, (now - oldest).total_seconds()) if oldest else 0.0,
     }

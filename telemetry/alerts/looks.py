@@ -1,11 +1,14 @@
 """One look of a rule at one tool: what it sees, and where that takes the rule. Pure."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from telemetry.alerts.models import Rule, RuleState, State
+from telemetry.alerts.models import Judgement, Rule, RuleState, State
 from telemetry.alerts.verdict import Standing, Verdict, next_state, verdict
 from telemetry.alerts.windows import Calls, Window, Windowed, for_tool
+
+# A look is due each 5 s. What lies further apart was not seen to hold.
+LONGEST_PAUSE = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,8 @@ class Look:
     @property
     def goes_on(self) -> bool:
         """An incident is open and stays so, and there is something to be said of it."""
-        return self.before.state == self.after.state == State.FIRING and self.seen.value is not None
+        judged = self.seen.judgement is not Judgement.INSUFFICIENT
+        return judged and self.before.state == self.after.state == State.FIRING and self.seen.value is not None
 
     @property
     def idle(self) -> bool:
@@ -48,11 +52,17 @@ class Look:
 
 def look(rule: Rule, tool: str, window: Window, calls: Windowed, state: RuleState | None, now: datetime) -> Look:
     """What *rule* sees of *tool* among *calls*, which may be of all tools."""
-    before = standing(state) if state else Standing.at_rest(now)
+    before = resumed(state, now) if state else Standing.at_rest(now)
     looked_at, state_pk = (state.window_end, state.pk) if state else (None, None)
     own = for_tool(rule, calls, tool)
     seen = verdict(rule, own, before.broken)
     return Look(rule, tool, window, own, seen, before, next_state(rule, before, seen, now), looked_at, state_pk)
+
+
+def resumed(state: RuleState, now: datetime) -> Standing:
+    """Where the rule stood; after a pause in judging nothing has held in between that nobody looked at."""
+    before = standing(state)
+    return before if now - state.evaluated_at <= LONGEST_PAUSE else replace(before, unrecovered_at=now)
 
 
 def standing(state: RuleState) -> Standing:

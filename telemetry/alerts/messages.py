@@ -69,7 +69,7 @@ def test(route: Route, now: datetime) -> dict[str, Any]:
 def fault(rule: Rule, tools: Sequence[str], error: str, now: datetime) -> dict[str, Any]:
     """*tools*: for which it cannot be judged; blank: for all."""
     named = [tool for tool in tools if tool]
-    for_tools = f" for {', '.join(named[:FAULTS_NAMED])}" if named else ""
+    for_tools = f" for {', '.join(map(wording.plain, named[:FAULTS_NAMED]))}" if named else ""
     more = f" and {len(named) - FAULTS_NAMED} more" if len(named) > FAULTS_NAMED else ""
     return payload(
         "rule.fault",

@@ -5,6 +5,8 @@ from typing import Any
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 
+from telemetry.alerts.faults import faulty_rules
+
 # Moments, as Prometheus wants them: a rule compares them with its own clock, so a scrape that fails is no beat.
 MOMENTS = (
     ("judged", "salesboost_alerts_judged_timestamp_seconds", "When all rules were last judged; 0 for never."),
@@ -30,7 +32,12 @@ def families(health: Mapping[str, Any]) -> list[Metric]:
         GaugeMetricFamily(
             "salesboost_alerts_rules_faulty",
             "Rules that cannot be judged for one tool or for all, while the rest is.",
-            value=len({fault.rule for fault in health["faults"]}),
+            value=faulty_rules(health["faults"]),
+        ),
+        GaugeMetricFamily(
+            "salesboost_alerts_tools_left_out",
+            "Reported tools that some rule has no room for, so that they are not judged.",
+            value=health["tools_left_out"],
         ),
         GaugeMetricFamily(
             "salesboost_alerts_messages_waiting",

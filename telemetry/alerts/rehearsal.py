@@ -5,22 +5,27 @@ look what had been stored by then.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from telemetry.alerts import evidence, wording
 from telemetry.alerts.causes import behind_breaker
 from telemetry.alerts.looks import Look
 from telemetry.alerts.models import Rule, State
+from telemetry.alerts.room import PLACES, chosen
 from telemetry.alerts.stored import Stored, reach, read_stored
 from telemetry.alerts.verdict import Standing, next_state, verdict
 from telemetry.alerts.windows import Key, Window, Windowed
+from telemetry.origins import registered
 from telemetry.semconv import FAILED, Outcome
 from telemetry.tally import Tally
 
 # As often as beat starts the evaluator.
 LOOK_EVERY = timedelta(seconds=5)
+# Of one look at one tool: when, at what, and the calls.
+Step = tuple[datetime, Window, Windowed]
+Room = Callable[[Sequence[Step], Collection[str]], set[str] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,32 +49,61 @@ def rehearse(rule: Rule, start: datetime, end: datetime) -> list[Rehearsed]:
     first = Window.before(start, rule.window_s)
     for row in read_stored(rule, first.start - reach(rule.window_s), end):
         by_tool[row.key.tool].append(row)
-    found = [
-        incident for tool, rows in by_tool.items() for incident in rehearse_tool(rule, tool, rows, start, end)
-    ]
+    room = room_of(rule, by_tool)
+    courses = [Course(rule, tool, rows, Standing.at_rest(start)) for tool, rows in by_tool.items()]
+    # All tools at each look, one after the other: whether there is room for one depends on the others.
+    for steps in zip(*(looks(rule, rows, start, end) for rows in by_tool.values()), strict=True):
+        judged = room(steps, {course.tool for course in courses if course.standing.state != State.INACTIVE})
+        for course, (now, window, calls) in zip(courses, steps, strict=True):
+            if judged is None or course.tool in judged:
+                course.look(now, window, calls)
+    found = [incident for course in courses for incident in course.incidents]
     return sorted(found, key=lambda incident: (incident.opened_at, incident.tool))
 
 
-def rehearse_tool(
-    rule: Rule, tool: str, rows: Sequence[Stored], start: datetime, end: datetime
-) -> list[Rehearsed]:
-    """The incidents of one tool."""
-    standing = Standing.at_rest(start)
-    incidents: list[Rehearsed] = []
-    for now, window, calls in looks(rule, rows, start, end):
-        if standing.state == State.INACTIVE and not _failed(calls):
-            continue  # nothing that could breach
-        seen = verdict(rule, calls, standing.broken)
-        before, standing = standing, next_state(rule, standing, seen, now)
-        look = Look(rule, tool, window, calls, seen, before, standing)
-        if look.changed and standing.state == State.FIRING:
-            incidents.append(opened(look, rows, now, incidents[-1].resolved_at if incidents else None))
+def room_of(rule: Rule, by_tool: Mapping[str, Sequence[Stored]]) -> Room:
+    """What says which tools are judged at a look, as the evaluator would; None for all of them."""
+    if rule.tool or len(by_tool.keys() - {*registered()}) <= PLACES:
+        return lambda steps, troubled: None
+
+    def senders(tools: Collection[str]) -> dict[str, set[str]]:
+        return {tool: {row.key.api_key for row in by_tool[tool]} for tool in tools}
+
+    def judged(steps: Sequence[Step], troubled: Collection[str]) -> set[str]:
+        called: dict[str, dict[str, list[Tally]]] = defaultdict(lambda: defaultdict(list))
+        for _, _, windowed in steps:
+            for key, tally in (pair for calls in windowed.values() for pair in calls.items()):
+                called[key.api_key][key.tool].append(tally)
+        return chosen(rule, called, troubled, senders) | set(troubled)
+
+    return judged
+
+
+@dataclass(slots=True)
+class Course:
+    """How it goes with one tool: where the rule stands, and the incidents there were."""
+
+    rule: Rule
+    tool: str
+    rows: Sequence[Stored]
+    standing: Standing
+    incidents: list[Rehearsed] = field(default_factory=list)
+
+    def look(self, now: datetime, window: Window, calls: Windowed) -> None:
+        """Take the next look."""
+        before, incidents = self.standing, self.incidents
+        if before.state == State.INACTIVE and not _failed(calls):
+            return  # nothing that could breach
+        seen = verdict(self.rule, calls, before.broken)
+        self.standing = next_state(self.rule, before, seen, now)
+        look = Look(self.rule, self.tool, window, calls, seen, before, self.standing)
+        if look.changed and self.standing.state == State.FIRING:
+            incidents.append(opened(look, self.rows, now, incidents[-1].resolved_at if incidents else None))
         elif look.changed and before.state == State.FIRING:
-            ending = wording.how_it_ended(tool, seen, now - before.since)
+            ending = wording.how_it_ended(self.tool, seen, now - before.since)
             incidents[-1] = replace(incidents[-1], resolved_at=now, ending=ending)
-        elif standing.state == State.FIRING and seen.value is not None:
+        elif look.goes_on and seen.value is not None:
             incidents[-1] = replace(incidents[-1], worst_value=min(incidents[-1].worst_value, seen.value))
-    return incidents
 
 
 def opened(look: Look, rows: Iterable[Stored], now: datetime, ended_before: datetime | None) -> Rehearsed:
@@ -93,9 +127,7 @@ def opened(look: Look, rows: Iterable[Stored], now: datetime, ended_before: date
     )
 
 
-def looks(
-    rule: Rule, rows: Iterable[Stored], start: datetime, end: datetime
-) -> Iterator[tuple[datetime, Window, Windowed]]:
+def looks(rule: Rule, rows: Iterable[Stored], start: datetime, end: datetime) -> Iterator[Step]:
     """What the evaluator would have seen of one tool, and when; *rows* in the order in which they were stored."""
     counted: dict[tuple[datetime | None, Key], Counter[Outcome]] = defaultdict(Counter)
     coming = (row for row in rows if row.judged(rule.window_s))

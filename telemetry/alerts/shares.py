@@ -4,10 +4,11 @@ A share is the product of *factors*, each counted on calls of its own. Nothing i
 several tallies add up, and no difference of two measures is ever taken.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from math import prod, sqrt
+from typing import Self
 
 from telemetry.tally import Z_95, wilson
 
@@ -41,17 +42,17 @@ class Share:
 
     @property
     def total(self) -> int:
-        """How many calls it is judged by."""
-        return self.factors[0][1]
+        """How many calls it is judged by: those of its scarcest factor, a product is no surer than that."""
+        return min(total for _, total in self.factors)
 
     @property
     def value(self) -> float | None:
         return _product(self.factors) if self.total else None
 
-    def value_by(self, enough: int) -> float | None:
-        """The value by those factors alone that are counted on *enough* calls."""
+    def counted_on(self, enough: int) -> Self | None:
+        """The share by those of its factors alone that are counted on *enough* calls; None without such."""
         told = tuple(factor for factor in self.factors if factor[1] >= enough)
-        return _product(told) if told else None
+        return replace(self, factors=told) if told else None
 
     def interval(self, z: float = Z_95) -> tuple[float, float]:
         """The Wilson interval; of a product, out of the intervals of its factors.

@@ -10,6 +10,7 @@ from telemetry.alerts.models import Rule
 from telemetry.alerts.models.rules import resolution_of
 from telemetry.alerts.windows import (
     ENDED,
+    KEY_WORDS,
     LATE_MOST,
     SUMS,
     WORDS,
@@ -69,8 +70,8 @@ def read_stored(rule: Rule, start: datetime, end: datetime) -> Iterator[Stored]:
         with connections["default"].cursor() as cursor:
             cursor.execute(READ, bounds)
             rows = cursor.fetchall()
-        for stored_at, ended_at, tool, provider, model, origin, longest_ms, *counts in rows:
-            key = Key(tool, provider, model, origin)
+        for stored_at, ended_at, *row in rows:
+            key = Key(*row[:KEY_WORDS])
             if seen_by(rule, key):
-                yield Stored(stored_at, ended_at, key, tally_of(counts, longest_ms))
+                yield Stored(stored_at, ended_at, key, tally_of(row[KEY_WORDS + 1 :], row[KEY_WORDS]))
         start = until

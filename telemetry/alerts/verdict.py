@@ -71,7 +71,9 @@ def verdict(rule: Rule, windowed: Windowed, broken: Collection[str] = ()) -> Ver
 
 def judge(rule: Rule, shares: Sequence[Share], broken: Collection[str] = ()) -> Verdict:
     """The verdict on *shares*."""
-    enough = [share for share in shares if share.total >= max(1, rule.minimum_calls)]
+    least = max(1, rule.minimum_calls)
+    # Few runs beside many answers of a cache say nothing of the tool: of both together, the arguments are left.
+    enough = [told for share in shares if (told := share.counted_on(least))]
     if not enough:
         return Verdict(Judgement.INSUFFICIENT, speaking(shares, broken))
     z = z_of(len(enough))
@@ -80,8 +82,11 @@ def judge(rule: Rule, shares: Sequence[Share], broken: Collection[str] = ()) -> 
         names = tuple(sorted({share.name for share in breached}))
         return Verdict(Judgement.BREACH, speaking(breached), names, evident=True)
     known = [evidence(rule, name, shares) for name in broken or (str(Of.CALLS),)]
+    if broken and not all(known):
+        return Verdict(Judgement.INSUFFICIENT, speaking(shares, broken))
     over = all(each and is_over(rule, each) for each in known)
-    return Verdict(Judgement.OK, speaking(enough, broken), evident=all(known), recovered=over)
+    telling = [share for each in known for share in each] if broken else enough
+    return Verdict(Judgement.OK, speaking(telling, broken), evident=all(known), recovered=over)
 
 
 @cache
@@ -99,23 +104,22 @@ def is_breached(rule: Rule, share: Share, z: float) -> bool:
 
 
 def evidence(rule: Rule, name: str, shares: Sequence[Share]) -> list[Share]:
-    """Those of *shares* that tell whether what was broken, *name*, is over.
+    """Those of *shares* that tell whether what was broken, *name*, is over, by what is counted on enough calls.
 
     Of a provider that is called no longer there are none; then those of all providers tell.
     """
     least = max(1, rule.minimum_calls)
-    well_used = any(share.of is Of.CALLS and share.total >= least for share in shares)
-    few = -(-least // RUNS_TO_RECOVER) if well_used and name == Of.RUNS else least
-    known = [share for share in shares if share.name == name and share.total >= few]
+    few = -(-least // RUNS_TO_RECOVER) if name in (Of.CALLS, Of.RUNS) else least
+    well_used = {share.late for share in shares if share.name == Of.ARGUMENTS and share.total >= least}
+    own = [(share, few if share.late in well_used else least) for share in shares if share.name == name]
+    known = [told for share, enough in own if (told := share.counted_on(enough))]
     whole, _, provider = name.partition(":")
     return evidence(rule, whole, shares) if provider and not known else known
 
 
 def is_over(rule: Rule, known: Sequence[Share]) -> bool:
-    """Whether all of *known* are at or above the recovery threshold, by what is counted on enough calls."""
-    least = max(1, rule.minimum_calls)
-    values = [share.value_by(min(least, share.total)) for share in known]
-    return all(value is not None and value >= rule.recovery_threshold for value in values)
+    """Whether all of *known* are at or above the recovery threshold."""
+    return all(share.value is not None and share.value >= rule.recovery_threshold for share in known)
 
 
 def speaking(shares: Sequence[Share], broken: Collection[str] = ()) -> Share:

@@ -19,7 +19,9 @@ from telemetry.querysets import OUTCOME_COLUMNS
 from telemetry.rollup_sql import OUTCOMES
 from telemetry.semconv import OPERATION_EXECUTE_TOOL, UNKNOWN_TOOL, Origin
 from telemetry.tally import Tally
+from telemetry.words import OTHER
 
+NO_TOOLS = (UNKNOWN_TOOL, OTHER)
 # A transaction that stores takes a moment from when it reads the clock to its commit.
 SETTLE = timedelta(seconds=2)
 LATE_MOST = timedelta(hours=6)
@@ -52,12 +54,14 @@ class Key(NamedTuple):
     provider: str
     model: str
     origin: str = Origin.OWN
+    api_key: str = ""  # the name of the key that reported them; which one tells who may have made up the tool
 
 
 Calls = Mapping[Key, Tally]
 # The calls of a look: those of the window itself (None), and late ones by the start of the window they ended in.
 Windowed = Mapping[datetime | None, Calls]
 
+KEY_WORDS = len(Key._fields)
 WORDS = ", ".join(f"series.{name}" for name in Key._fields)
 SUMS = ", ".join(f"sum({name})" for name in OUTCOMES)
 # A sender's clock may be fast: nothing ended after it was stored.
@@ -92,10 +96,10 @@ def read_course(tool: str, window: Window) -> list[tuple[datetime, Key, Tally]]:
 def seen_by(rule: Rule, key: Key) -> bool:
     """Whether *rule* looks at the calls of *key*.
 
-    Calls of tools that do not exist are all recorded under one name and always fail; a rule for each tool
-    leaves them out.
+    Calls of tools that do not exist are all recorded under one name and always fail, those of names beyond what a
+    sender may bring under another; neither is a tool, so a rule for each tool leaves them out.
     """
-    tool = key.tool == rule.tool if rule.tool else key.tool != UNKNOWN_TOOL
+    tool = key.tool == rule.tool if rule.tool else key.tool not in NO_TOOLS
     words = tool and rule.provider in ("", key.provider) and rule.model in ("", key.model)
     return words and origins.counts(key.tool, key.origin, rule.calls)
 
@@ -123,8 +127,8 @@ def _rows(query: str, window: Window, **values: Any) -> list[tuple[Any, Key, Tal
     with connections["default"].cursor() as cursor:
         cursor.execute(query, {**window._asdict(), **values})
         return [
-            (moment, Key(tool, provider, model, origin), tally_of(counts, longest_ms))
-            for moment, tool, provider, model, origin, longest_ms, *counts in cursor.fetchall()
+            (moment, Key(*row[:KEY_WORDS]), tally_of(row[KEY_WORDS + 1 :], row[KEY_WORDS]))
+            for moment, *row in cursor.fetchall()
         ]
 
 

@@ -25,6 +25,16 @@ def percent(share: float) -> str:
     return f"{tenths // 10} %" if tenths % 10 == 0 else f"{tenths / 10:.1f} %"
 
 
+def plain(name: str) -> str:
+    """*name*, which a sender chose, as it can stand in a sentence: what cannot be seen is written out.
+
+    So a line break begins no line of a message, and a mark for writing from right to left turns none round.
+    """
+    if not name.strip():
+        return repr(name) if name else name
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in name)
+
+
 def span(duration: timedelta) -> str:
     """``45 s``, ``24 min``, ``3 h 5 min``, ``2 d 4 h``."""
     seconds = max(0, int(duration.total_seconds()))
@@ -43,6 +53,7 @@ def span(duration: timedelta) -> str:
 def subject(tool: str, share: str) -> str:
     """Whose rate: ``crm``, ``crm, arguments for groq alone,``."""
     of, _, provider = share.partition(":")
+    tool, provider = plain(tool), plain(provider)
     alone = {
         "runs": "cache left out",
         "arguments": f"arguments for {provider} alone" if provider else "arguments alone",
@@ -73,7 +84,7 @@ def summary(tool: str, evidence: Mapping[str, Any]) -> str:
 def current(tool: str, value: float | None, threshold: float, held: timedelta, share: str = "calls") -> str:
     """An open incident as it stands now; its value may be away, or back above the threshold."""
     if value is None:
-        return f"{tool} has too few calls to judge; its incident is open for {span(held)}"
+        return f"{plain(tool)} has too few calls to judge; its incident is open for {span(held)}"
     if value < threshold:
         return f"{subject(tool, share)} is at {percent(value)} now, below {percent(threshold)} for {span(held)}"
     return f"{subject(tool, share)} is recovering, at {percent(value)}; its incident is open for {span(held)}"
@@ -84,11 +95,18 @@ def how_it_ended(tool: str, seen: Verdict, lasted: timedelta) -> str:
     return recovery(tool, seen.value if seen.recovered else None, lasted)
 
 
+def retired(rule: str, tool: str, *, switched_off: bool) -> str:
+    """How an incident ended whose rule looks no longer."""
+    why = "was switched off" if switched_off else "no longer watches this tool"
+    return f"{plain(tool)} is no longer judged: the rule {rule} {why}; nobody knows whether it recovered"
+
+
 def recovery(tool: str, value: float | None, lasted: timedelta) -> str:
     """How an incident ended."""
     if value is None:
-        return f"{tool} had no calls to judge by for a day: closed after {span(lasted)} without proof of recovery"
-    return f"{tool} is back at {percent(value)} after {span(lasted)}"
+        closed = f"closed after {span(lasted)} without proof of recovery"
+        return f"{plain(tool)} had no calls to judge by for a day: {closed}"
+    return f"{plain(tool)} is back at {percent(value)} after {span(lasted)}"
 
 
 def counts(evidence: Mapping[str, Any]) -> str:
@@ -100,7 +118,8 @@ def counts(evidence: Mapping[str, Any]) -> str:
     said = _counted(evidence["share"], evidence["factors"], evidence["value"], cached)
     when = f"Ended {clock(evidence['window'])} UTC, known late" if evidence["late"] else "When it fired"
     share = evidence["share"].partition(":")[0]
-    left_out = "" if share == "arguments" else left_out
+    only_arguments = share == "arguments" or (share == "calls" and len(evidence["factors"]) == 1)
+    left_out = "" if only_arguments else left_out
     return f"{when}: {said} in {window}{left_out} (95 % interval {percent(lower)} to {percent(upper)})."
 
 
@@ -112,11 +131,11 @@ def clock(window: Mapping[str, str]) -> str:
 def _counted(share: str, factors: Sequence[tuple[int, int]], value: float | None, cached: int) -> str:
     (good, total), *runs = factors
     of, _, provider = share.partition(":")
-    if of == "arguments":
-        made = f" made for {provider}" if provider else ""
-        return f"{good:,} of {total:,} calls{made} had good arguments"
-    if of == "runs" or not runs:
+    if of == "runs":
         return f"{good:,} of {total:,} calls succeeded"
+    if of == "arguments" or not runs:
+        made = f" made for {plain(provider)}" if provider else ""
+        return f"{good:,} of {total:,} calls{made} had good arguments"
     ((went_well, ran),) = runs
     if not cached:
         return f"{went_well:,} of {total:,} calls succeeded"
@@ -135,7 +154,7 @@ def cause(evidence: Mapping[str, Any]) -> str:
     providers = evidence["providers"]
     if providers and providers[0]["share"] >= MOST and providers[0]["stands_out"]:
         name = " ".join(filter(None, (providers[0]["provider"], providers[0]["model"]))) or "no provider"
-        parts.append(f"{percent(providers[0]['share'])} come from calls made for {name}")
+        parts.append(f"{percent(providers[0]['share'])} come from calls made for {plain(name)}")
     return f"{'; '.join(parts)}." if parts else ""
 
 
@@ -144,5 +163,5 @@ def _layer(layer: str, evidence: Mapping[str, Any]) -> str:
     behind = evidence.get("behind_breaker") if layer == "breaker" else None
     if not behind:
         return LAYERS[layer]
-    named = f" ({behind['error_type']})" if behind["error_type"] else ""
+    named = f" ({plain(behind['error_type'])})" if behind["error_type"] else ""
     return f"{LAYERS[layer]}, opened by {LAYERS[behind['layer']]}{named}"

@@ -6,6 +6,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,9 @@ STEPS = WINDOW_S // STEP_S
 # From the end of a step to its look: settling, and what beat and the worker take.
 LOOK_AFTER_S = 2.2
 DAYS, BREAKDOWNS = 60, 300
+MINIMUM_CALLS = 20  # of the default rule
+# Calls a second, and the share that a warm cache answers.
+CACHED = ((0.2, 0.95), (1.0, 0.90), (1.0, 0.95), (1.0, 0.98), (1.0, 0.99), (5.0, 0.95), (5.0, 0.98), (5.0, 0.99))
 FEW, MANY = ("",), ("a", "b", "c", "d", "e")
 
 
@@ -52,7 +56,7 @@ def windows(counts: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 def fired(looks: np.ndarray[Any, Any], traffic: Traffic, suspects_only: bool) -> Iterator[int]:
     """At which looks the default rule fires."""
     from telemetry.alerts.models import Rule, State
-    from telemetry.alerts.verdict import Standing, next_state, verdict
+    from telemetry.alerts.verdict import Standing, Verdict, next_state, verdict
     from telemetry.alerts.windows import Key
     from telemetry.semconv import Outcome
     from telemetry.tally import Tally
@@ -61,15 +65,21 @@ def fired(looks: np.ndarray[Any, Any], traffic: Traffic, suspects_only: bool) ->
     kinds = (Outcome.FIRST_TRY, Outcome.TIMEOUT, Outcome.FROM_CACHE, Outcome.ARGUMENTS)
     rule, standing = Rule(), Standing.at_rest(NOON)
     suspect = _suspect(looks) if suspects_only else np.ones(len(looks), dtype=bool)
+
+    @cache  # the same numbers come again and again
+    def said(counted: bytes, broken: tuple[str, ...]) -> Verdict:
+        counts = np.frombuffer(counted, dtype=np.int64).reshape(looks.shape[1:])
+        calls = {
+            Key("t", provider, ""): Tally(dict(zip(kinds, map(int, counts[place]), strict=True)))
+            for place, provider in enumerate(traffic.providers)
+        }
+        return verdict(rule, {None: calls}, broken)
+
     for at in range(len(looks)):
         if standing.state == State.INACTIVE and not suspect[at]:
             continue
-        calls = {
-            Key("t", provider, ""): Tally(dict(zip(kinds, map(int, looks[at, place]), strict=True)))
-            for place, provider in enumerate(traffic.providers)
-        }
         before, now = standing.state, NOON + timedelta(seconds=at * STEP_S)
-        standing = next_state(rule, standing, verdict(rule, {None: calls}, standing.broken), now)
+        standing = next_state(rule, standing, said(looks[at].tobytes(), standing.broken), now)
         if standing.state == State.FIRING != before:
             yield at
 
@@ -80,8 +90,8 @@ def _suspect(looks: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     calls, runs = np.maximum(good + failed + cached + bad, 1), np.maximum(good + failed, 1)
     provider_calls = np.maximum(looks.sum(axis=2), 1)
     provider_bad = (looks[:, :, 3] / provider_calls).max(axis=1)
-    together = (1 - bad / calls) * (1 - failed / runs)
-    return (together < 0.9) | (provider_bad > 0.1)
+    together = np.where(runs < MINIMUM_CALLS, 1.0, (1 - bad / calls) * (1 - failed / runs))
+    return (together < 0.9) | (bad > 0.1 * calls) | (provider_bad > 0.1)
 
 
 def false_alarms(traffic: Traffic, rng: np.random.Generator) -> float:
@@ -112,6 +122,10 @@ def run() -> Iterator[dict[str, object]]:
     yield _alarms("100 calls, 2 % bad, 90 % cached", Traffic(1 / 3, **warm), rng)
     yield _alarms("1,000 calls, 2 % bad, 2 % failing, 90 % cached", Traffic(10 / 3, 0.02, **warm), rng)
     yield _alarms("the same of five providers", Traffic(10 / 3, 0.02, providers=MANY, **warm), rng)
+    for rate, cached in CACHED:
+        for failing, bad in ((0.02, 0.01), (0.03, 0.02), (0.05, 0.02)):
+            name = f"{rate:g}/s, {cached:.0%} cached, {1 - failing:.0%} of runs, {1 - bad:.0%} of arguments good"
+            yield _alarms(name, Traffic(rate, failing, bad, cached), rng)
     well = {rate: Traffic(rate, 0.04) for rate in (0.2, 1.0, 5.0)}
     for name, before, after in (
         ("5/s, no older calls, all bad", None, Traffic(5.0, 1.0)),
@@ -127,7 +141,14 @@ def run() -> Iterator[dict[str, object]]:
             Traffic(1.0, cached=0.95, providers=MANY, bad_provider=1.0),
         ),
         ("1/s, half bad arguments, the rest cached", Traffic(1.0, cached=1.0), Traffic(1.0, bad=0.5, cached=1.0)),
-        ("1/s, 90 % cached, the tool fails", Traffic(1.0, cached=0.9), Traffic(1.0, 1.0, cached=0.9)),
+        *(
+            (
+                f"{rate:g}/s, {cached:.0%} cached, the tool fails",
+                Traffic(rate, cached=cached),
+                Traffic(rate, 1.0, cached=cached),
+            )
+            for rate, cached in (*CACHED[1:], (20.0, 0.99))
+        ),
     ):
         low, middle, high, p95 = times_s(before, after, rng)
         spread = {"p10_s": round(low), "median_s": round(middle), "p90_s": round(high), "p95_s": round(p95, 1)}

@@ -60,6 +60,25 @@ def test_ten_thousand_invented_tools_are_forty_rows_and_a_sum(signed_in):
     assert "and 9,960 more" in signed_in.get("/").content.decode()
 
 
+@pytest.mark.parametrize("noise", [Outcome.FIRST_TRY, Outcome.TIMEOUT])
+def test_what_one_key_invents_takes_no_row_from_what_another_reports(signed_in, noise):
+    for number in range(MOST_TOOLS + 5):
+        store_calls(bad=5, outcome=noise, tool=f"invented {number}", **REPORTED)
+    store_calls(bad=2, tool="real", **{**REPORTED, "api_key": "other"})
+    said = signed_in.get("/").context
+    assert row_of(said["tools"], "real").tally.failed == 2
+    assert said["more_tools"].name == "and 6 more"
+
+
+def test_of_one_keys_tools_those_that_fail_come_before_busier_ones(signed_in):
+    for number in range(MOST_TOOLS + 5):
+        store_calls(good=20, bad=1, tool=f"busy {number}", **REPORTED)
+    store_calls(good=1, bad=2, tool="real", **REPORTED)
+    said = signed_in.get("/").context
+    assert row_of(said["tools"], "real").tally.failed == 2
+    assert said["more_tools"].name == "and 6 more"
+
+
 @pytest.mark.parametrize("period", ["15m", "90m", "24h", "7d", "30d"])
 def test_rows_and_the_rest_add_up_to_the_calls_of_the_page(signed_in, period):
     store_calls(good=30, bad=3)

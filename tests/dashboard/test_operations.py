@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from dashboard import readiness
 from dashboard.readiness import check_postgres, check_valkey, judge_ingest, judge_worker
-from telemetry.alerts.models import Delivery, RuleFault
+from telemetry.alerts.models import Delivery, Rule, RuleFault
 from telemetry.alerts.tasks import evaluate_rules, send_deliveries
 from telemetry.facts import SpanFacts, pack
 from telemetry.journal import Journal
@@ -116,6 +116,17 @@ async def test_a_rule_that_cannot_be_judged_is_told_and_nobody_is_unready_for_it
     assert told.startswith("the rule Success cannot be judged for crm since ")
     assert told.endswith("UTC: ValueError: math domain error")
     assert (await own_families())["salesboost_alerts_rules_faulty"].samples[0].value == 1
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_tools_that_rules_have_no_room_for_are_told_and_nobody_is_unready_for_them():
+    await run(*PARTS)
+    rule = await database_sync_to_async(make_rule)(name="Success")
+    await Rule.objects.filter(pk=rule.pk).aupdate(tools_left_out=7)
+    answer = await AsyncClient().get("/readyz", headers=AS_SCRAPER)
+    judging = answer.json()["checks"]["judging"]
+    assert (answer.status_code, judging["ok"], judging["tools_left_out"]) == (200, True, 7)
+    assert (await own_families())["salesboost_alerts_tools_left_out"].samples[0].value == 7
 
 
 @pytest.mark.django_db(transaction=True)

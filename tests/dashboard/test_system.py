@@ -25,6 +25,7 @@ HEALTH = {
     "outward": None,
     "heartbeat_to": "",
     "faults": [],
+    "tools_left_out": 0,
     "messages_waiting": 0,
     "oldest_due_message_age_s": 0.0,
 }
@@ -73,11 +74,18 @@ def test_rules_that_cannot_be_judged_are_listed_with_why_and_not_without_end():
     faults = [Fault("Success", f"tool {number}", "ValueError: math domain error", NOW) for number in range(9)]
     checks = checks_of({**HEALTH, "faults": faults}, None, NOW)
     found = {check.name: check for check in checks}
-    assert found["Rules judged"].value == "3.0\u202fs ago, 9 cannot be"
+    assert found["Rules judged"].value == "3.0\u202fs ago, 1 cannot be"  # rules, as everywhere
     listed = [check for check in checks if check.name == "Rule Success"]
     assert [check.value for check in listed] == [f"tool {number}" for number in range(5)]
     assert listed[0].meaning == "Since 21 Nov 14:32 UTC: ValueError: math domain error"
     assert verdict_of(checks)["tone"] == "bad"
+
+
+def test_tools_that_are_not_judged_for_want_of_room_are_told():
+    checks = {check.name: check for check in checks_of({**HEALTH, "tools_left_out": 1_200}, None, NOW)}
+    check = checks["Tools judged"]
+    assert (check.state.tone, check.value) == ("warn", "1,200 reported tools are not judged")
+    assert tones(tools_left_out=0).get("Tools judged") is None
 
 
 def test_a_message_that_waits_for_its_next_try_is_nothing_to_worry_about():

@@ -1,5 +1,7 @@
 """Rules, and where each rule stands for each tool."""
 
+from math import isfinite
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -12,6 +14,8 @@ DAY_S = 86_400
 # Beyond an hour steps of a minute do: twelve times fewer rows to read.
 FINE_WINDOW_S = 3600
 FINE_S, COARSE_S = ended_sql.STEPS_S
+# A rule that waits for more in a window of a day at most would hardly ever say anything.
+MOST_CALLS = 100_000
 
 
 def resolution_of(window_s: int) -> int:
@@ -71,7 +75,7 @@ class Rule(models.Model):
     )
     minimum_calls = models.PositiveIntegerField(
         default=20,
-        validators=[MinValueValidator(1)],
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_CALLS)],
         help_text="With fewer judged calls in the window the rule says nothing.",
     )
     confident = models.BooleanField(
@@ -94,8 +98,13 @@ class Rule(models.Model):
     severity = models.IntegerField(choices=Severity, default=Severity.CRITICAL)
     enabled = models.BooleanField(default=True, help_text="Switching a rule off ends its open incidents.")
     edited_at = models.DateTimeField(auto_now=True)
+    tools_left_out = models.PositiveIntegerField(
+        default=0,
+        editable=False,
+        help_text="Tools called in the window that are not registered here and that the rule had no room for.",
+    )
 
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["tools_left_out"])
 
     class Meta:
         ordering = ["name"]
@@ -111,6 +120,9 @@ class Rule(models.Model):
 
     def clean(self) -> None:
         """Refuse a rule that could never fire, or that would resolve while still in breach."""
+        for name in ("threshold", "recovery_threshold"):
+            if not isfinite(getattr(self, name)):
+                raise ValidationError({name: "Not a number, so this rule could never fire: use e.g. 0.90."})
         if self.threshold <= 0:
             raise ValidationError(
                 {"threshold": "A success rate is never below 0 %, so this rule could never fire: use e.g. 0.90."}

@@ -119,7 +119,8 @@ def test_switching_a_rule_off_ends_its_incident():
     rule.save()
     assert evaluate(at(5)) == 1
     assert the_incident().resolved_at == at(5)
-    assert "was switched off" in the_incident().events.last().text
+    said = "crm is no longer judged: the rule Success rate was switched off; nobody knows whether it recovered"
+    assert the_incident().events.last().text == f"Resolved: {said}."
 
 
 def test_a_second_breach_opens_a_second_incident():

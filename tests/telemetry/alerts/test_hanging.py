@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from salesboost.services import free_port
 from telemetry.alerts.deliver import RESTART_PAUSES_S, ROUTE_PLACES, Sender, send_due
+from telemetry.alerts.health import alerts_health
 from telemetry.alerts.models import Delivery
 from telemetry.alerts.outbox import tell_test
 from tests import receivers
@@ -314,6 +315,43 @@ def test_many_messages_to_one_slow_route_leave_places_for_others(bad, answering)
         sender.take()
         assert len(sender.going) == ROUTE_PLACES + 1
     assert (len(good.got), sender.sent) == (1, 1)
+
+
+def test_what_waits_for_a_receiver_that_hangs_is_no_fault_of_sending(bad, answering):
+    good, hanging = answering(204), bad(receivers.SILENT)
+    route = make_route("webhook", {"url": hanging.url}, name="hanging")
+    for number in range(50):
+        tell_test(route, at(-number))
+    tell("good", good.url)
+    with Sender(lambda: NOON, random.Random(7), deadline_s=0.5) as sender:
+        sender.take()
+        assert alerts_health(at(51))["oldest_due_message_age_s"] == 0
+    assert alerts_health(at(5))["oldest_due_message_age_s"] == 0  # all places wait for another try
+    assert alerts_health(at(5))["messages_waiting"] == 50
+
+
+@pytest.mark.parametrize("taken", [0, ROUTE_PLACES - 1, ROUTE_PLACES])
+def test_what_waits_though_its_route_has_a_place_is_not_sent(taken):
+    """However many places of others are taken."""
+    route, other = make_route(name="a"), make_route(name="b")
+    for number in range(10):
+        tell_test(route, at(number - 60))
+        tell_test(other, at(number - 60))
+    for whose, count in ((other, ROUTE_PLACES), (route, taken)):
+        newest = whose.deliveries.order_by("-pk").values_list("pk", flat=True)[:count]
+        Delivery.objects.filter(pk__in=list(newest)).update(attempts=1, next_attempt_at=at(30))
+    age_s = alerts_health(NOON)["oldest_due_message_age_s"]
+    assert age_s == (0 if taken == ROUTE_PLACES else 60)
+
+
+def test_a_receiver_that_takes_one_message_after_the_other_is_slow_and_that_is_all():
+    route = make_route()
+    for number in range(10):
+        tell_test(route, at(number - 60))
+    told = Delivery.objects.order_by("pk").first()
+    for ago_s, age_s in ((8, 0), (45, 59)):
+        Delivery.objects.filter(pk=told.pk).update(status="sent", sent_at=at(-ago_s))
+        assert alerts_health(NOON)["oldest_due_message_age_s"] == age_s
 
 
 def test_what_a_receiver_writes_can_be_stored(bad, answering):

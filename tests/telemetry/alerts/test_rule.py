@@ -19,12 +19,20 @@ pytestmark = pytest.mark.django_db
         ({"window_s": 3610}, "use a multiple of 60"),
         ({"window_s": 20}, "greater than or equal to 30"),
         ({"minimum_calls": 0}, "greater than or equal to 1"),
+        ({"minimum_calls": 2_147_483_647}, "less than or equal to 100000"),
+        ({"threshold": float("nan")}, "Not a number"),
+        ({"recovery_threshold": float("nan")}, "Not a number"),
+        ({"threshold": float("-inf")}, "Not a number"),
         ({"kind": "latency"}, "not a valid choice"),
     ],
 )
 def test_a_rule_that_cannot_work_is_refused_with_a_sentence(given, sentence):
     with pytest.raises(ValidationError, match=sentence):
         Rule(name="r", **given).full_clean()
+
+
+def test_a_rule_at_the_edge_of_what_can_work_is_taken():
+    Rule(name="r", threshold=1.0, recovery_threshold=1.0, minimum_calls=100_000, window_s=86_400).full_clean()
 
 
 def test_the_database_refuses_crossed_thresholds_too():

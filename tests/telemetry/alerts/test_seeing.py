@@ -4,7 +4,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import DataError, OperationalError, connection
 
 from telemetry.alerts import evaluation, evidence, faults, lifecycle
 from telemetry.alerts.evaluation import evaluate
@@ -70,6 +70,88 @@ def test_a_healthy_tool_behind_a_warm_cache_opens_nothing():
     make_calls(arguments=20, from_cache=880, good=98, bad=2)
     evaluate(NOON)
     assert not Incident.objects.exists()
+
+
+@pytest.mark.parametrize(("bad", "good"), [(1, 0), (2, 0), (2, 2), (19, 0)])
+def test_few_runs_that_fail_beside_answers_of_the_cache_open_nothing(bad, good):
+    make_rule()
+    make_calls(from_cache=296, bad=bad, good=good)
+    evaluate(NOON)
+    assert not Incident.objects.exists()
+
+
+def test_an_outage_behind_a_warm_cache_is_told_of_with_twenty_runs_and_began_with_the_first():
+    make_rule()
+    make_calls(from_cache=2000, when=at(-200))
+    make_calls(from_cache=980, bad=20)
+    evaluate(NOON)
+    incident = the_incident()
+    assert incident.summary == "crm is at 0 %, below 90 %"
+    assert incident.began_at == at(-10)
+
+
+def test_a_pause_in_judging_is_no_time_in_which_it_went_well():
+    make_rule(keep_firing_for_s=30)
+    make_calls(bad=60)
+    evaluate(NOON)
+    for seconds in (400, 405, 425):
+        make_calls(good=60, when=at(seconds))
+        evaluate(at(seconds))
+        assert the_incident().resolved_at is None
+    make_calls(good=60, when=at(430))
+    evaluate(at(430))
+    assert the_incident().resolved_at == at(430)
+
+
+def test_a_rule_that_is_firing_without_an_incident_fires_anew():
+    make_rule()
+    make_route()
+    make_calls(bad=60)
+    evaluate(NOON)
+    Incident.objects.all().delete()
+    make_calls(bad=60, when=at(5))
+    evaluate(at(5))
+    assert (the_incident().opened_at, Delivery.objects.get().kind) == (at(5), "firing")
+    make_calls(good=600, when=at(400))
+    Incident.objects.all().delete()
+    evaluate(at(400))
+    assert not Incident.objects.exists()
+    assert RuleState.objects.get().state == State.INACTIVE
+
+
+@pytest.mark.parametrize("refusal", ["READ ONLY", "no room"])
+def test_what_is_refused_for_all_is_told_once_and_not_for_each_state(refusal, caplog, monkeypatch):
+    make_rule()
+    for number in range(30):
+        make_calls(good=60, tool=f"tool {number}")
+    stored = []
+
+    def store(rows):
+        stored.append(len(rows))
+        raise OperationalError(refusal)
+
+    monkeypatch.setattr(evaluation, "store", store)
+    evaluate(NOON)
+    assert stored == [30]
+    assert [record.levelname for record in caplog.records].count("ERROR") == 1
+    assert [(fault.tool, fault.error) for fault in faults.current()] == [("", f"OperationalError: {refusal}")]
+
+
+def test_one_state_that_cannot_be_stored_keeps_no_other_from_it(caplog, monkeypatch):
+    make_rule()
+    for number in range(5):
+        make_calls(good=60, tool=f"tool {number}")
+
+    def store(rows, store=evaluation.store):
+        if any(row.tool in ("tool 1", "tool 2") for row in rows):
+            raise DataError("too long")
+        return store(rows)
+
+    monkeypatch.setattr(evaluation, "store", store)
+    evaluate(NOON)
+    assert RuleState.objects.count() == 3
+    assert [fault.tool for fault in faults.current()] == ["tool 1", "tool 2"]
+    assert [bool(record.exc_info) for record in caplog.records if record.levelname == "ERROR"] == [True, False]
 
 
 # --- One rule's fault is its own ---------------------------------------------------------------------

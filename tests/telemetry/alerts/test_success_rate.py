@@ -50,6 +50,13 @@ def test_of_many_providers_the_worst_are_judged():
     assert [share.provider for share in shares(calls) if share.provider] == [f"p{n}" for n in range(29, 21, -1)]
 
 
+def test_a_product_is_judged_by_the_scarcer_of_its_factors():
+    share = Share(Of.CALLS, ((980, 1000), (3, 4)))
+    assert (share.total, share.value) == (4, 0.735)
+    assert share.counted_on(20) == Share(Of.CALLS, ((980, 1000),))
+    assert (share.counted_on(4), share.counted_on(1001)) == (share, None)
+
+
 counts = st.integers(0, 3000).flatmap(lambda total: st.tuples(st.integers(0, total), st.just(total)))
 
 
@@ -59,7 +66,7 @@ def test_the_interval_holds_the_value_and_grows_with_what_is_asked(first, second
     lower, upper = share.interval(z)
     assert 0 <= lower <= upper <= 1
     assert share.interval(z + 0.5)[1] >= upper - 1e-9
-    if share.value is not None and second[1]:
+    if share.value is not None:
         assert lower - 1e-9 <= share.value <= upper + 1e-9
 
 

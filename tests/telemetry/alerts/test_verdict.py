@@ -65,6 +65,25 @@ def test_a_warm_cache_cannot_hide_an_outage():
     assert (look.value, look.judgement, look.breached) == (0, Judgement.BREACH, ("calls", "runs"))
 
 
+@pytest.mark.parametrize(("went_well", "ran"), [(0, 1), (0, 2), (2, 4), (0, 19)])
+def test_few_runs_beside_a_warm_cache_say_nothing(went_well, ran):
+    look = seen({Outcome.FROM_CACHE: 1000, Outcome.FIRST_TRY: went_well, Outcome.TIMEOUT: ran - went_well})
+    assert (look.judgement, look.breached) == (Judgement.OK, ())
+    assert (look.shown.factors, look.value) == (((1000 + ran, 1000 + ran),), 1)  # what is known, and no more
+
+
+@pytest.mark.parametrize("hits", [180, 380, 980, 1980])
+def test_an_outage_is_told_of_as_soon_as_there_are_twenty_runs_however_warm_the_cache_is(hits):
+    look = seen({Outcome.FROM_CACHE: hits, Outcome.TIMEOUT: 20})
+    assert (look.judgement, look.breached, look.total) == (Judgement.BREACH, ("calls", "runs"), 20)
+
+
+def test_few_runs_hide_no_bad_arguments():
+    look = seen({Outcome.FROM_CACHE: 500, Outcome.ARGUMENTS: 500, Outcome.FIRST_TRY: 3})
+    assert (look.judgement, look.breached) == (Judgement.BREACH, ("arguments", "calls"))
+    assert look.shown.factors == ((503, 1003),)
+
+
 def test_refused_calls_never_count():
     look = seen({Outcome.AUTHORIZATION: 500, Outcome.RATE_LIMIT: 500, Outcome.FIRST_TRY: 40})
     assert (look.value, look.total, look.judgement) == (1.0, 40, Judgement.OK)
@@ -109,6 +128,27 @@ def test_an_outage_is_not_over_because_the_cache_answers():
     look = seen({Outcome.FROM_CACHE: 500}, broken=("calls", "runs"))
     assert (look.recovered, look.evident) == (False, False)
     assert seen({Outcome.FROM_CACHE: 500, Outcome.FIRST_TRY: 5}, broken=("calls", "runs")).recovered
+
+
+def test_an_incident_without_runs_has_too_few_calls_to_judge_and_says_so():
+    look = seen({Outcome.FROM_CACHE: 500, Outcome.TIMEOUT: 4}, broken=("calls", "runs"))
+    assert (look.judgement, look.recovered, look.evident) == (Judgement.INSUFFICIENT, False, False)
+    look = seen({Outcome.FROM_CACHE: 500, Outcome.FIRST_TRY: 14, Outcome.TIMEOUT: 1}, broken=("calls", "runs"))
+    assert (look.recovered, look.value) == (True, 14 / 15)
+
+
+@pytest.mark.parametrize("runs", [0, 1, 4, 5, 19, 20])
+def test_both_together_are_over_by_what_is_known_of_them(runs):
+    """Bad arguments, while good ones come from the cache and some run; never for want of a run."""
+    calls = {Outcome.FROM_CACHE: 500, Outcome.FIRST_TRY: runs}
+    assert seen(calls, broken=("arguments", "calls")).recovered
+    failing = {Outcome.FROM_CACHE: 500, Outcome.TIMEOUT: runs}
+    assert seen(failing, broken=("arguments", "calls")).recovered == (runs < 5)
+
+
+def test_a_few_late_calls_keep_no_incident_open():
+    now, late = {OPENAI: Tally({Outcome.FIRST_TRY: 100})}, {OPENAI: Tally({Outcome.TIMEOUT: 10})}
+    assert verdict(RULE, {None: now, NOON: late}, ("calls", "runs")).recovered
 
 
 def test_a_provider_that_is_called_no_longer_does_not_hold_its_incident_open():

@@ -56,6 +56,33 @@ def test_an_incident_above_its_threshold_is_recovering():
     assert said == "crm is recovering, at 91 %; its incident is open for 24 min"
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("crm\r\nResolved", r"crm\r\nResolved"),
+        ("crm\u202e", r"crm\u202e"),
+        ("\x1b[2Jcrm", r"\x1b[2Jcrm"),
+        (" ", "' '"),
+        ("café 工具", "café 工具"),
+        ("crm_integration", "crm_integration"),
+    ],
+)
+def test_what_cannot_be_seen_in_a_name_is_written_out(name, said):
+    assert wording.plain(name) == said
+    hour = timedelta(hours=1)
+    assert wording.breach(name, 0.5, 0.9) == f"{said} is at 50 %, below 90 %"
+    assert wording.breach("crm", 0.5, 0.9, f"arguments:{name}").startswith(f"crm, arguments for {said} alone, is")
+    assert wording.current(name, None, 0.9, hour).startswith(f"{said} has too few calls")
+    assert wording.recovery(name, 1.0, hour).startswith(f"{said} is back at")
+    assert wording.recovery(name, None, hour).startswith(f"{said} had no calls")
+    assert wording.retired("Success", name, switched_off=True).startswith(f"{said} is no longer judged")
+
+
+def test_of_what_ran_too_little_the_counts_say_nothing():
+    known = EVIDENCE | {"factors": [[154, 160]], "from_cache": 40}
+    assert wording.counts(known).startswith("When it fired: 154 of 160 calls had good arguments in 5 min (95 %")
+
+
 def test_silence_is_not_called_a_value():
     assert "too few calls" in wording.current("crm", None, 0.9, timedelta(minutes=24))
 
