@@ -97,7 +97,7 @@ def canonical(attributes: AnyAttributes) -> str:
 
 
 def without_secrets(attributes: AnyAttributes) -> dict[str, Any]:
-    """A copy of *attributes*, names and values redacted, its texts cut to REDACT_CHARS."""
+    """A copy of *attributes*, names and values redacted, of its texts the ends of REDACT_CHARS."""
     return redact_attributes(attributes, IDS, REDACT_CHARS)
 
 

@@ -123,7 +123,8 @@ def _said(attributes: dict[str, Any]) -> dict[str, Any]:
 def _attributes(span: Span, payload: SpanPayload | None) -> Iterator[tuple[str, Any]]:
     yield from span.attributes.items()
     for column, name in COLUMNS:
-        if (value := getattr(span, column)) not in ("", None):
+        # What is longer than its word is among the attributes as it was said.
+        if name not in span.attributes and (value := getattr(span, column)) not in ("", None):
             yield name, value
     if span.outcome or span.attempts != 1:
         yield sc.ATTEMPTS, span.attempts

@@ -1,6 +1,5 @@
 """One span as it is stored, and how a finished span becomes one. Pure."""
 
-import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,8 +17,9 @@ from telemetry.facts import NO_SOURCE, SourceKey, SpanFacts, decode, encode, red
 from telemetry.failing.layers import failure_of, layer_of
 from telemetry.failing.lines import is_traceback
 from telemetry.heard import heard
+from telemetry.payloads import cut_messages, cut_payload
 from telemetry.plans import Reading, Said, plan_of
-from telemetry.texts import ATTRIBUTE_CHARS, MAX_ATTRIBUTES, TEXT_CHARS, as_text, clean, storable
+from telemetry.texts import ATTRIBUTE_CHARS, MAX_ATTRIBUTES, TEXT_CHARS, as_text, both_ends, clean, storable
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST_NS = 4_102_444_800 * 10**9  # 2100-01-01
@@ -135,8 +135,8 @@ def row_from_facts(
     kept = _kept(attributes, reading, said)
     if facts.status_message:
         kept.update(_stack(facts))
-    if said.model is not None and said.model != series.model:
-        kept[sc.REQUEST_MODEL] = clean(said.model, TEXT_CHARS)  # all of it: a price may be found by it
+    if said.model and said.model != series.model and (whole := clean(said.model, TEXT_CHARS)) != series.model:
+        kept[sc.REQUEST_MODEL] = whole  # a price may be found by it
     return SpanRow(
         start_time=EPOCH + timedelta(microseconds=facts.start_ns // 1000),
         start_ns=facts.start_ns % 1000,
@@ -156,8 +156,8 @@ def row_from_facts(
         attributes=marks.with_violations(kept, ending),
         events=[_event(*event) for event in facts.events[:MAX_EVENTS]] if facts.events else (),
         links=[_link(*link) for link in facts.links[:MAX_EVENTS]] if facts.links else (),
-        arguments=clean(said.arguments, payload_max_chars),
-        result=clean(said.result, payload_max_chars),
+        arguments=cut_payload(said.arguments, payload_max_chars),
+        result=cut_payload(said.result, payload_max_chars),
         messages=_messages(said, payload_max_chars),
         **ending,
     )
@@ -271,7 +271,7 @@ def _stack(facts: SpanFacts) -> dict[str, str]:
     message = facts.status_message
     if not is_traceback(message) or any(sc.STACKTRACE in said for _, _, said in facts.events):
         return {}
-    return {sc.STACKTRACE: clean(message, ATTRIBUTE_CHARS)}
+    return {sc.STACKTRACE: clean(both_ends(message, ATTRIBUTE_CHARS), ATTRIBUTE_CHARS)}
 
 
 def _event(name: str, time_ns: int, attributes: Mapping[str, Any]) -> dict[str, Any]:
@@ -291,22 +291,9 @@ def _all(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _messages(said: Said, limit: int) -> str:
-    parts = {
-        side: _parsed(value)
-        for side, value in (("input", said.input_messages), ("output", said.output_messages))
-        if value
-    }
-    return clean(parts, limit) if parts else ""
-
-
-def _parsed(value: Any) -> Any:
-    """*value*, out of its JSON if that is what it is, so that it is not written as JSON in JSON."""
-    if isinstance(value, str) and value[:1] in ("[", "{"):
-        try:
-            return json.loads(value)
-        except (ValueError, RecursionError):
-            return value
-    return value
+    if not said.input_messages and not said.output_messages:
+        return ""
+    return cut_messages({"input": said.input_messages, "output": said.output_messages}, limit)
 
 
 def _integer(value: Any) -> int | None:

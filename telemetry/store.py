@@ -21,6 +21,7 @@ from telemetry.errors import sql as error_sql
 from telemetry.rows import SpanRow
 from telemetry.sampling import removed
 from telemetry.sharing import Sharing
+from telemetry.sources import NewSources
 from telemetry.words import Names, NewSeries
 
 
@@ -92,6 +93,7 @@ def write_spans(rows: Sequence[SpanRow], now: datetime | None = None) -> int:
     rows = [priced(row, prices) for row in _nested.marked(rows)]
     _names.limit(rows)
     _new_series.limit(rows)
+    _new_sources.limit(rows)
     _sharing.share(rows)
     ids = dictionaries.resolve(rows)
     nested = connection.in_atomic_block
@@ -111,4 +113,4 @@ def write_spans(rows: Sequence[SpanRow], now: datetime | None = None) -> int:
 
 _names, _new_series = Names(), NewSeries()
 _sharing = Sharing()
-_nested = Nested()
+_nested, _new_sources = Nested(), NewSources()

@@ -10,6 +10,8 @@ TEXT_CHARS = 256
 ATTRIBUTE_CHARS = 4_000
 # Of a list or a mapping, written as JSON.
 STRUCTURE_CHARS = 16_000
+# Where the middle of a text was taken out.
+LEFT_OUT = "\n… [left out] …\n"
 MAX_ATTRIBUTES = 128
 MAX_DEPTH = 8
 _AS_THEY_ARE = frozenset({bool, int, type(None)})
@@ -27,6 +29,16 @@ def clean(value: Any, limit: int) -> str:
         text = text.replace("\x00", "")
     # Halves of surrogate pairs are no text.
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def both_ends(text: str, limit: int) -> str:
+    """*text*, or its beginning and its end with LEFT_OUT between: at most *limit* characters."""
+    if len(text) <= limit:
+        return text
+    room = limit - len(LEFT_OUT)
+    if room < 2:
+        return text[:limit]
+    return f"{text[: room - room // 2]}{LEFT_OUT}{text[-(room // 2) :]}"
 
 
 def as_text(value: Any) -> str:

@@ -94,7 +94,7 @@ def redact_key(key: str) -> str:
 
 
 def redact_attributes(attributes: Mapping[str, Any], spared: Container[str], most_chars: int) -> dict[str, Any]:
-    """A copy of *attributes*, names and values redacted, texts cut to *most_chars*; of *spared* nothing is."""
+    """A copy of *attributes*, names and values redacted but for *spared*; of texts two ends of *most_chars*."""
     return _Configured.redactor.redact_attributes(attributes, spared, most_chars)
 
 

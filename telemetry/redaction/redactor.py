@@ -9,11 +9,14 @@ from telemetry.redaction.clues import Clues
 from telemetry.redaction.numbers import InNumber, in_numbers
 from telemetry.redaction.pairs import NONE, are_pairs, is_schema, secret_values
 from telemetry.redaction.spans import REDACTED, Find, Span, replaced
+from telemetry.texts import LEFT_OUT
 
 # Shorter text cannot hold the name of a secret and its value, or a key, or a number that says whose it is.
 SHORTEST = 6
 # Short values repeat (the names of models, hosts, roles): what was found in one need not be looked for again.
 REMEMBERED_CHARS, REMEMBERED = 64, 16_384
+# A private key of 4,096 bits has so many.
+MARGIN_CHARS = 4_096
 # Never a secret.
 _NUMBERS = (bool, int, float, type(None))
 OfValue = Callable[[str], str | None]
@@ -77,7 +80,10 @@ class Redactor:
     def redact_attributes(
         self, attributes: Mapping[str, Any], spared: Container[str], most_chars: int
     ) -> dict[str, Any]:
-        """A copy of *attributes*, names and values redacted, texts cut to *most_chars*; of *spared* nothing is."""
+        """A copy of *attributes*, names and values redacted, but for those of *spared*; of texts the two ends.
+
+        These have *most_chars* together.
+        """
         kept: dict[str, Any] = {}
         again, redact_value = self._redact_again, self.redact_value
         for name, value in attributes.items():
@@ -87,8 +93,20 @@ class Redactor:
                 known = again(name) if len(name) <= REMEMBERED_CHARS else self.redact(name)
                 if known in kept:
                     known = f"{known} {len(kept) + 1}"
-                kept[known] = redact_value(name, value[:most_chars] if type(value) is str else value)
+                is_long = type(value) is str and len(value) > most_chars
+                kept[known] = self._long(name, value, most_chars) if is_long else redact_value(name, value)
         return kept
+
+    def _long(self, name: str, value: str, most_chars: int) -> Any:
+        """The two ends of *value*, redacted.
+
+        Of the second end the first MARGIN_CHARS are looked at and left out: a secret may have begun before them.
+        """
+        half = most_chars // 2
+        end_at = len(value) - half
+        looked_at = max(0, end_at - MARGIN_CHARS)
+        end = self.redact_value(name, value[looked_at:])
+        return f"{self.redact_value(name, value[:half])}{LEFT_OUT}{end[end_at - looked_at :]}"
 
     def redact_value(self, key: str, value: Any) -> Any:
         """The *value* of the attribute *key*, redacted at every depth; no text of it if *key* names a secret."""
