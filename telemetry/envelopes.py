@@ -11,14 +11,10 @@ import msgspec
 
 # Wrappings in wrappings, and JSON text in JSON text.
 MAX_LAYERS = 8
-# Without one of these nothing is wrapped, and no failure told of: the text need not be read.
-TELLING = ("rror", "success", "tool_call_id", "toolUseId", "tool_use_id")
 _CALL_IDS = ("tool_call_id", "toolUseId", "tool_use_id")
 _JSON = ("{", "[", '"')
 _STRANDS = frozenset({"status", "content"})
 _OF_A_TEXT = frozenset({"text", "type", "annotations", "meta", "_meta", "id"})
-# In arguments that may be wrapped.
-_ARGUMENTS = ('"input_str"', '{"args":["', '"sanitize_inputs_outputs"')
 _OF_TRACELOOP = frozenset({"input_str", "tags", "metadata", "inputs", "kwargs"})
 
 
@@ -32,9 +28,18 @@ class Opened(NamedTuple):
     is_error: bool = False
 
 
+def is_plain(sent: Any) -> bool:
+    """Whether the result *sent* neither is wrapped nor tells of a failure: most are so, and need not be read."""
+    return sent is None or (
+        type(sent) is str
+        and not ("rror" in sent or "success" in sent or "tool_call_id" in sent)
+        and not ("tool_use_id" in sent or "toolUseId" in sent)
+    )
+
+
 def opened(sent: Any) -> Opened:
     """The result *sent*, out of the message that carried it; without one it is stored as it was sent."""
-    if isinstance(sent, str) and not any(word in sent for word in TELLING):
+    if is_plain(sent):
         return Opened(sent, sent)
     value = kept = sent
     tool = call_id = ""
@@ -55,7 +60,9 @@ def opened(sent: Any) -> Opened:
 
 def arguments(sent: Any) -> Any:
     """The arguments *sent*, out of what Traceloop (LangChain) and OpenInference (smolagents) wrap them in."""
-    if not isinstance(sent, str) or not any(head in sent for head in _ARGUMENTS):
+    if type(sent) is not str or not (
+        '"input_str"' in sent or '"sanitize_inputs_outputs"' in sent or sent.startswith('{"args":["')
+    ):
         return sent
     match _parsed(sent):
         case {"args": [str() as only], **rest} if not rest:

@@ -5,7 +5,7 @@ metadata of LangChain: what ``telemetry.plans`` cannot tell from the names of th
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -16,7 +16,7 @@ from telemetry.outcomes import is_tool_error
 from telemetry.plans import Said
 
 # What stands where there is no id.
-NO_IDS = frozenset({"<not specified>", "None", "null", "undefined"})
+NO_IDS = ("<not specified>", "None", "null", "undefined")
 STATUS_ERROR = 2
 # Names of LangChain's classes that its instrumentations in JavaScript give for the name of a tool.
 CLASSES = frozenset({"DynamicStructuredTool", "DynamicTool", "StructuredTool"})
@@ -27,15 +27,10 @@ DETAILS = "gen_ai.client.inference.operation.details"
 METADATA, _LANGCHAIN = "metadata", '"ls_'  # of which some keys begin so: "ls_integration", "ls_provider"
 
 
-class Heard(NamedTuple):
-    """What a span says, all in all; *failure* is what the result of a tool tells of one, None if it is fine."""
-
-    said: Said
-    failure: str | None = None
-
-
-def heard(facts: SpanFacts, attributes: AnyAttributes, said: Said, operation: str) -> Heard:
-    """What the span of *facts* says beyond what its *attributes* have *said*."""
+def heard(facts: SpanFacts, attributes: AnyAttributes, said: Said, operation: str) -> tuple[Said, str | None]:
+    """What the span of *facts* says, beyond what its *attributes* have *said*; and what a tool's result tells of a
+    failure, None if it is fine.
+    """
     if operation == sc.OPERATION_EXECUTE_TOOL:
         changed, failure = _of_tool(facts, attributes, said)
     else:
@@ -45,7 +40,7 @@ def heard(facts: SpanFacts, attributes: AnyAttributes, said: Said, operation: st
         changed |= _of_metadata(metadata, said, operation)
     if not said.agent and operation == dialects.INVOKE_AGENT and (agent := _agent(facts.name, attributes)):
         changed.setdefault("agent", agent)
-    return Heard(said._replace(**changed) if changed else said, failure)
+    return (said._replace(**changed) if changed else said), failure
 
 
 def _of_tool(facts: SpanFacts, attributes: AnyAttributes, said: Said) -> tuple[dict[str, Any], str | None]:
@@ -55,15 +50,19 @@ def _of_tool(facts: SpanFacts, attributes: AnyAttributes, said: Said) -> tuple[d
         told_arguments, told_result = _of_events(facts)
         arguments = told_arguments if arguments is None else arguments
         result = told_result if result is None else result
-    arguments = envelopes.arguments(arguments)
-    opened = envelopes.opened(result)
-    changed = _of_message(facts, said, opened)
-    if arguments is not said.arguments:
-        changed["arguments"] = arguments
-    if opened.value is not said.result:
-        changed["result"] = opened.value
+    if dialects.TOOL_STATUS in attributes:
+        result = _text_of(result)
+    changed: dict[str, Any] = {}
+    if (given := envelopes.arguments(arguments)) is not said.arguments:
+        changed["arguments"] = given
     if said.tool_call_id in NO_IDS:
         changed["tool_call_id"] = None
+    if envelopes.is_plain(result) and facts.status != STATUS_ERROR:
+        return changed if result is said.result else changed | {"result": result}, None
+    opened = envelopes.opened(result)
+    changed |= _of_message(facts, said, opened)
+    if opened.value is not said.result:
+        changed["result"] = opened.value
     failure = failures.failure_of(opened)
     if failure is None and facts.status == STATUS_ERROR:
         failure = _of_failed(facts, attributes, said, opened)
@@ -133,14 +132,17 @@ def _of_events(facts: SpanFacts) -> tuple[Any, Any]:
 
 
 def _messages(facts: SpanFacts) -> dict[str, Any]:
-    """The messages of a call of a model, where an event has them."""
+    """The messages of a call of a model, where events have them."""
+    found: dict[str, Any] = {}
     for name, _, said in facts.events:
         if name == DETAILS:
-            return {
-                "input_messages": said.get(sc.INPUT_MESSAGES),
-                "output_messages": said.get(sc.OUTPUT_MESSAGES),
-            }
-    return {}
+            for field, attribute in (
+                ("input_messages", sc.INPUT_MESSAGES),
+                ("output_messages", sc.OUTPUT_MESSAGES),
+            ):
+                if attribute in said:
+                    found[field] = said[attribute]
+    return found
 
 
 def _part(messages: Any, name: str) -> Any:

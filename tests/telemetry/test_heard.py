@@ -33,8 +33,11 @@ def test_arguments_and_a_result_are_read_from_events():
 def test_they_are_read_from_the_details_of_an_operation():
     asked = [{"role": "tool", "parts": [{"type": "tool_call", "name": "crm", "arguments": {"id": 1}}]}]
     given = [{"role": "tool", "parts": [{"type": "tool_call_response", "response": [{"text": "ok"}]}]}]
-    details = {"gen_ai.input.messages": json.dumps(asked), "gen_ai.output.messages": json.dumps(given)}
-    events = [("gen_ai.client.inference.operation.details", details)]
+    name = "gen_ai.client.inference.operation.details"
+    events = [
+        (name, {"gen_ai.input.messages": json.dumps(asked)}),
+        (name, {"gen_ai.output.messages": json.dumps(given)}),
+    ]
     assert (row(TOOL, events=events).arguments, row(TOOL, events=events).result) == ('{"id": 1}', "ok")
     assert json.loads(row(CHAT, events=events).messages) == {"input": asked, "output": given}
 
@@ -48,6 +51,12 @@ def test_attributes_are_believed_before_events():
 def test_a_word_for_no_id_is_none(nothing):
     assert row(TOOL | {"gen_ai.tool.call.id": nothing}).tool_call_id == ""
     assert row(TOOL | {"gen_ai.tool.call.id": "call_None"}).tool_call_id == "call_None"
+
+
+def test_what_is_no_text_does_no_harm():
+    lists = {"gen_ai.tool.call.id": [1], "gen_ai.tool.call.arguments": [1], "gen_ai.tool.call.result": [[1]]}
+    made = row(TOOL | lists | {"metadata": ["ls_"]}, events=[("gen_ai.choice", {"message": 1})])
+    assert (made.tool_call_id, made.arguments, made.result) == ("[1]", "[1]", "[[1]]")
 
 
 @pytest.mark.parametrize(
