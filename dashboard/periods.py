@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from dashboard import numbers
+
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -18,11 +20,14 @@ class Period:
     resolution_s: int
     bin_s: int
 
-    def window(self, now: datetime) -> "Window":
-        """The period that ends at *now*; its edges are whole bins, the last of which is still filling."""
+    def window(self, now: datetime, first: datetime | None = None) -> "Window":
+        """The period that ends at *now*; its edges are whole bins, the last of which is still filling.
+
+        *first*: when recording began, where that is known.
+        """
         step = timedelta(seconds=self.bin_s)
         end = EPOCH + ((now - EPOCH) // step + 1) * step
-        return Window(period=self, start=end - timedelta(seconds=self.seconds), end=end, now=now)
+        return Window(period=self, start=end - timedelta(seconds=self.seconds), end=end, now=now, first=first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +38,29 @@ class Window:
     start: datetime
     end: datetime
     now: datetime
+    first: datetime | None = None
+
+    @property
+    def observed_from(self) -> datetime:
+        """Since when calls could be recorded: what lies before the first record is not to divide anything."""
+        return max(self.start, self.first) if self.first else self.start
 
     @property
     def elapsed_s(self) -> float:
-        """Seconds that calls had to arrive in."""
-        return max((self.now - self.start).total_seconds(), 1.0)
+        """Seconds that calls had to arrive in and to be recorded."""
+        return max((self.now - self.observed_from).total_seconds(), 1.0)
+
+    def observed_in(self, start: datetime) -> float:
+        """Seconds of the point at *start* in which calls could be recorded: of the first and the last not all."""
+        end = min(start + timedelta(seconds=self.period.bin_s), self.now)
+        return max(0.0, (end - max(start, self.observed_from)).total_seconds())
+
+    @property
+    def words(self) -> str:
+        """What numbers of this window are over: ``the last 15 minutes``, ``3 min (since the first record)``."""
+        if self.observed_from > self.start:
+            return f"{numbers.span_of(self.elapsed_s)} (since the first record)"
+        return f"the last {self.period.words}"
 
     def bins(self) -> Iterator[datetime]:
         """The start of each point, oldest first."""

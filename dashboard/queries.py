@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
 
-from django.db.models import DateTimeField, DurationField, Func, Max, Q, Value
+from django.db.models import DateTimeField, DurationField, Func, Max, Min, Q, Value
 
 from dashboard import naming
 from dashboard.naming import Named
-from dashboard.periods import Window
+from dashboard.periods import Period, Window
 from telemetry import rollup_sql
 from telemetry.alerts.models import Delivery, Incident, IncidentEvent
 from telemetry.models import Rollup, Span, ToolRollup
@@ -20,7 +20,19 @@ from telemetry.tally import Tally
 LAST_ERROR_LOOKBACK = timedelta(hours=24)
 # The newest calls are looked for among those that began in the last hour.
 NEWEST_LOOKBACK = timedelta(hours=1)
+FINEST_S = 10
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+
+
+def observed(period: Period, now: datetime) -> Window:
+    """The window of *period*, and when recording began if that is within it. One query, then one more."""
+    first: datetime | None = Rollup.objects.at(period.resolution_s).aggregate(first=Min("bucket"))["first"]
+    step = timedelta(seconds=period.resolution_s)
+    window = period.window(now, first)
+    if first is None or first + step <= window.start or period.resolution_s == FINEST_S:
+        return window
+    fine = Rollup.objects.at(FINEST_S).between(first, first + step).aggregate(first=Min("bucket"))["first"]
+    return period.window(now, fine or first)
 
 
 def names(window: Window, filters: Mapping[str, str]) -> Named:

@@ -7,9 +7,9 @@ from typing import TypeVar
 
 from dashboard import charts, numbers
 from dashboard.naming import MORE, MORE_CALLERS
-from dashboard.periods import Window
-from dashboard.selection import Selection
-from dashboard.states import ENOUGH_CALLS, RUNGS, State, current_state, rate_shown, state_of
+from dashboard.periods import RECENT, Window
+from dashboard.selection import CHOICES, Selection
+from dashboard.states import ENOUGH_CALLS, RUNGS, State, judged_now, rate_shown, state_of
 from telemetry.semconv import UNKNOWN_TOOL, Outcome
 from telemetry.tally import Tally
 
@@ -68,6 +68,7 @@ class RateRow:
     p95_ms: float | None
     cache: float | None
     query: str
+    because: str = ""  # what the state is read from, where that is not the rate beside it
 
 
 def total_of(totals: Mapping[str, Tally]) -> Tally:
@@ -131,10 +132,10 @@ def provider_rows(
 
 
 def rate_row(name: str, tally: Tally, recent: Tally, query: str) -> RateRow:
-    cached = tally.of(Outcome.FROM_CACHE)
+    cached, judged = tally.of(Outcome.FROM_CACHE), judged_now(recent, tally)
     return RateRow(
         name=name,
-        state=current_state(recent, tally),
+        state=judged.state,
         tally=tally,
         rate=rate_shown(tally),
         band=band_of(tally),
@@ -143,7 +144,13 @@ def rate_row(name: str, tally: Tally, recent: Tally, query: str) -> RateRow:
         p95_ms=tally.percentile_ms(0.95),
         cache=cached / tally.succeeded if cached and tally.judged >= ENOUGH_CALLS else None,
         query=query,
+        because=_because(recent) if judged.by_recent else "",
     )
+
+
+def _because(recent: Tally) -> str:
+    """The rate of the last minutes, with its base."""
+    return f"{numbers.percent(recent.success_rate)} of {_calls(recent.judged)} in the last {RECENT.words}"
 
 
 def caller_name(provider: str, model: str) -> str:
@@ -206,16 +213,25 @@ def _success_tile(selection: Selection, total: Tally, series: Sequence[Tally]) -
     tone = state_of(total).tone
     href = selection.calls(outcome="failed") if total.failed else selection.calls()
     path = charts.spark([tally.success_rate for tally in series])
-    return Tile("Success, all tools", value, unit, note, path, href, tone if tone in ("bad", "warn") else "")
+    return Tile(
+        f"Success, {scope_words(selection)}",
+        value,
+        unit,
+        note,
+        path,
+        href,
+        tone if tone in ("bad", "warn") else "",
+    )
 
 
 def _first_try_tile(selection: Selection, total: Tally, series: Sequence[Tally]) -> Tile:
-    enough = rate_shown(total) is not None
-    first = total.of(Outcome.FIRST_TRY) / total.judged if enough else None
-    value, unit = _percent(first)
+    """Of the calls that ran: an answer from the cache is neither a first try nor a second."""
+    enough = total.ran >= ENOUGH_CALLS
+    value, unit = _percent(total.first_try_rate if enough else None)
     rescued = total.of(Outcome.AFTER_RETRY, Outcome.AFTER_FALLBACK)
-    note = f"retries saved {numbers.points(rescued / total.judged)}" if enough else "needs more calls"
-    path = charts.spark([tally.of(Outcome.FIRST_TRY) / tally.judged if tally.judged else None for tally in series])
+    saved = f" · retries saved {numbers.points(rescued / total.ran)}" if rescued else ""
+    note = f"of {_calls(total.ran)} that ran{saved}" if enough else f"too few that ran · {_calls(total.ran)}"
+    path = charts.spark([tally.first_try_rate for tally in series])
     return Tile("…on the first try", value, unit, note, path, selection.calls(outcome=Outcome.FIRST_TRY))
 
 
@@ -223,21 +239,29 @@ def _calls_tile(window: Window, selection: Selection, total: Tally, series: Sequ
     if not total.calls:
         return Tile("Calls", "0", "", "none in this period", "", selection.calls())
     value, unit = numbers.frequency(total.calls / window.elapsed_s)
-    peak, start = max(
-        ((tally.calls, start) for tally, start in zip(series, window.bins(), strict=True)),
-        key=lambda item: item[0],
-    )
-    number, per = numbers.frequency(peak / window.period.bin_s)
-    refused = f"{total.refused:,} refused · " if total.refused else ""
-    note = f"{refused}peak {number}{numbers.THIN}{per} at {numbers.clock(start)}"
+    refused = f" · {total.refused:,} refused" if total.refused else ""
+    note = f"{total.calls:,}{refused}{_peak(window, series)}"
     # The last point is still filling: drawn, it would always look like a fall.
     path = charts.spark([float(tally.calls) for tally in series[:-1]], floor=0)
     return Tile("Calls", value, unit, note, path, selection.calls())
 
 
+def _peak(window: Window, series: Sequence[Tally]) -> str:
+    """The busiest point, of those that were observed for half their length at least: less gives no rate."""
+    rates = [
+        (tally.calls / seconds, start)
+        for tally, start in zip(series, window.bins(), strict=True)
+        if (seconds := window.observed_in(start)) >= window.period.bin_s / 2
+    ]
+    rate, start = max(rates, default=(0.0, window.start))
+    number, per = numbers.frequency(rate)
+    return f" · peak {number}{numbers.THIN}{per} at {numbers.clock(start)}" if rate else ""
+
+
 def _latency_tile(selection: Selection, total: Tally, series: Sequence[Tally]) -> Tile:
     value, _, unit = numbers.ms(total.percentile_ms(0.95)).partition(numbers.THIN)
-    note = f"p50 {numbers.ms(total.percentile_ms(0.5))}" if total.calls else "no calls yet"
+    p50 = numbers.ms(total.percentile_ms(0.5))
+    note = f"p50 {p50} · {_calls(total.calls)}, cached ones too" if total.calls else "no calls yet"
     path = charts.spark([tally.percentile_ms(0.95) for tally in series], floor=0)
     return Tile("p95 latency", value, unit, note, path, selection.calls())
 
@@ -245,14 +269,20 @@ def _latency_tile(selection: Selection, total: Tally, series: Sequence[Tally]) -
 def _cache_tile(selection: Selection, total: Tally, series: Sequence[Tally], totals: Mapping[str, Tally]) -> Tile:
     hits = total.of(Outcome.FROM_CACHE)
     value, unit = _percent(hits / total.succeeded if total.succeeded else None, digits=0)
-    note = (
-        f"{numbers.span_of(saved_ms(totals) / 1000)} of tool time saved"
-        if hits
-        else "no call was answered from it"
-    )
+    of = f"of {total.succeeded:,} that succeeded"
+    saved = f"{numbers.span_of(saved_ms(totals) / 1000)} of tool time saved"
+    note = f"{of} · {saved}" if hits else "no call was answered from it"
     shares = [tally.of(Outcome.FROM_CACHE) / tally.succeeded if tally.succeeded else None for tally in series]
     href = selection.calls(outcome=Outcome.FROM_CACHE)
     return Tile("From cache", value, unit, note, charts.spark(shares, floor=0), href)
+
+
+def scope_words(selection: Selection) -> str:
+    """Whose calls the numbers of a page are of: ``all tools``, ``crm · groq``, ``all tools · role coach``."""
+    named = [selection.tool or "all tools", selection.provider, selection.model]
+    role = f"role {selection.caller_role}" if selection.caller_role else ""
+    whose = CHOICES[selection.calls_of] if selection.calls_of else ""
+    return " · ".join(part for part in (*named, role, whose) if part)
 
 
 def _percent(share: float | None, digits: int = 1) -> tuple[str, str]:

@@ -69,14 +69,29 @@ def state_of(tally: Tally) -> State:
     return HEALTHY if low >= GOAL or rate >= COMFORT else AT_RISK
 
 
-def current_state(recent: Tally, whole: Tally) -> State:
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A state, and the calls that it is read from: the last minutes' if *by_recent*, else the whole period's."""
+
+    state: State
+    by_recent: bool
+
+
+def judged_now(recent: Tally, whole: Tally) -> Judged:
     """The state now. The last minutes can condemn; else the whole period, of more calls, is the steadier word."""
     now, before = state_of(recent), state_of(whole)
-    if now in UNJUDGED or now is DEGRADED:
-        return now if now is DEGRADED else before
+    if now is DEGRADED:
+        return Judged(now, by_recent=True)
+    if now in UNJUDGED:
+        return Judged(before, by_recent=False)
     if (recent.success_rate or 0.0) < GOAL:
-        return AT_RISK
-    return RECOVERED if before is DEGRADED else before
+        return Judged(AT_RISK, by_recent=True)
+    return Judged(RECOVERED, by_recent=True) if before is DEGRADED else Judged(before, by_recent=False)
+
+
+def current_state(recent: Tally, whole: Tally) -> State:
+    """The state of ``judged_now`` alone."""
+    return judged_now(recent, whole).state
 
 
 def outcome_state(outcome: str) -> State:

@@ -8,6 +8,9 @@ from dashboard.figures import iso, time_layout
 from dashboard.periods import Window
 from telemetry.models import IngestMinute
 
+# Spans are counted by minute.
+LEAST_S = 60
+
 
 def ingest(window: Window, minutes: Mapping[datetime, IngestMinute]) -> dict[str, Any]:
     """Spans stored a second, a bar a point, and in red those lost; no bars where nothing came."""
@@ -37,7 +40,8 @@ def _bars(name: str, counts: Mapping[datetime, int], colour: str, window: Window
         "name": name,
         "x0": iso(window.start + timedelta(seconds=seconds) / 2),
         "dx": seconds * 1000,
-        "y": [round(count / seconds, 3) for count in counts.values()],
+        # The first and the last point are observed for a part of their length: the rest is not to thin them out.
+        "y": [round(count / max(window.observed_in(at), LEAST_S), 3) for at, count in counts.items()],
         "customdata": list(counts.values()),
         "marker": {"color": colour},
         "hovertemplate": f"%{{x|%H:%M}} · %{{y:,.1f}} /s<br>%{{customdata:,}} {name}<extra></extra>",

@@ -8,9 +8,9 @@ from dashboard import edits, numbers
 from dashboard.charts import Grid, success_points
 from dashboard.edits import Edit
 from dashboard.naming import MORE_CALLERS
-from dashboard.periods import Window
+from dashboard.periods import RECENT, Window
 from dashboard.rows import caller_name, total_of
-from dashboard.states import AT_RISK, DEGRADED, GOAL, OUTCOME_STATES, State, main_reason, rate_shown
+from dashboard.states import AT_RISK, DEGRADED, GOAL, OUTCOME_STATES, State, judged_now, main_reason, rate_shown
 from telemetry import beats
 from telemetry.alerts.faults import Fault
 from telemetry.alerts.incidents import IncidentView
@@ -121,14 +121,18 @@ def _faulty(faults: Sequence[Fault]) -> Verdict:
 
 def _sick(scene: Scene, sick: Sequence[str]) -> Verdict:
     now = {tool: Tally.sum(part for (name, _, _), part in scene.recent.items() if name == tool) for tool in sick}
-    shown = {tool: now[tool] if rate_shown(now[tool]) is not None else scene.totals[tool] for tool in sick}
+    by_recent = {tool: judged_now(now[tool], scene.totals[tool]).by_recent for tool in sick}
+    # The rate that the word is read from: another would not explain it.
+    shown = {tool: now[tool] if by_recent[tool] else scene.totals[tool] for tool in sick}
     worst = min(sick, key=lambda tool: (scene.states[tool] is not DEGRADED, shown[tool].success_rate or 0.0))
     degraded = scene.states[worst] is DEGRADED
     since = _below_since(scene, worst)
     text = f"{worst} is at {numbers.percent(shown[worst].success_rate)}"
     text += f", below {numbers.percent(GOAL, 0)}{since}" if degraded or since else ": it needs watching"
     others = f"{len(sick) - 1} more tool{'s' if len(sick) > 2 else ''} below par" if len(sick) > 1 else ""
-    detail = _joined(likeliest_cause(worst, scene.recent), others)
+    over = f"the last {RECENT.words}" if by_recent[worst] else scene.window.words
+    base = f"of {shown[worst].judged:,} calls in {over}"
+    detail = _joined(base, likeliest_cause(worst, scene.recent), others)
     tone, tag = ("bad", "degraded") if degraded else ("warn", "at risk")
     return Verdict(tone, tag, text, detail, worst)
 
@@ -145,7 +149,7 @@ def _calm(scene: Scene) -> Verdict:
         return Verdict("unsure", "too few calls", few, f"in the last {period}", "too few calls")
     quiet = sum(tally.calls > 0 for tally in named) - healthy
     detail = _joined(
-        f"{numbers.percent(total.success_rate)} of {total.judged:,} calls succeeded",
+        f"{numbers.percent(total.success_rate)} of {total.judged:,} calls succeeded in {scene.window.words}",
         f"{quiet} with too few calls" if quiet else "",
     )
     return Verdict("good", "all clear", f"{healthy} tool{' is' if healthy == 1 else 's are'} healthy", detail)

@@ -10,6 +10,8 @@ from telemetry.semconv import FAILED, REFUSED, SUCCEEDED, Outcome
 
 # The two-sided 95 % point of the normal distribution.
 Z_95 = 1.959963984540054
+# Calls that are judged and whose tool did not run: the cache answered, or a stage before it failed them.
+ANSWERED_BEFORE = (Outcome.FROM_CACHE, Outcome.BREAKER, Outcome.ARGUMENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,16 @@ class Tally:
     def judged(self) -> int:
         """The n of the success rate: refusals do not count."""
         return self.succeeded + self.failed
+
+    @property
+    def ran(self) -> int:
+        """The calls of those whose tool ran: of these some succeed on the first try."""
+        return self.judged - self.of(*ANSWERED_BEFORE)
+
+    @property
+    def first_try_rate(self) -> float | None:
+        """Those on the first try of the calls that ran, 0 to 1; None without such calls."""
+        return self.of(Outcome.FIRST_TRY) / self.ran if self.ran else None
 
     @property
     def success_rate(self) -> float | None:

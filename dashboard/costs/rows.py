@@ -18,6 +18,8 @@ from telemetry.cost.models import BEGINNING
 # So many models have a colour of their own; the others share one.
 COLOURS = 6
 MONTH_S = 30 * 86_400
+# What is known of less says nothing about a month.
+LEAST_OBSERVED_S = 600
 Model = tuple[str, str]  # provider and model
 ALL_LISTED = Rest()
 
@@ -62,13 +64,16 @@ class Unpriced:
 def tiles(window: Window, total: Spent, succeeded: int) -> list[CostTile]:
     """Total, cost of a successful call, a month at this rate, tokens, unpriced calls."""
     each = total.usd / succeeded if succeeded else None
-    month = total.usd * Decimal(MONTH_S / window.elapsed_s)
+    long_enough = window.elapsed_s >= LEAST_OBSERVED_S
+    month = total.usd * Decimal(MONTH_S / window.elapsed_s) if long_enough else None
+    basis = f"30 days like {window.words}" if long_enough else f"needs {LEAST_OBSERVED_S // 60} min of records"
     amount, unit = numbers.tokens(total.input_tokens + total.output_tokens)
-    least = "at least; some calls are unpriced" if total.unpriced else f"in {window.period.words}"
+    unpriced = "at least; some calls are unpriced · " if total.unpriced else ""
+    least = f"{unpriced}in {window.words}"
     return [
         CostTile("Cost", numbers.usd(total.usd), "", least),
         CostTile("Cost of a successful call", numbers.usd(each), "", f"n = {succeeded:,} successful tool calls"),
-        CostTile("A month at this rate", numbers.usd(month), "", "30 days as this period was"),
+        CostTile("A month at this rate", numbers.usd(month), "", basis),
         CostTile("Tokens", amount, unit, f"{total.input_tokens:,} in, {total.output_tokens:,} out"),
         CostTile(
             "Unpriced calls",

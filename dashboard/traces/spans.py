@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from dashboard.links import hex16
-from telemetry.semconv import FAILED, REFUSED, SUCCEEDED, Outcome
+from telemetry.semconv import FAILED, REFUSED, SUCCEEDED
+from telemetry.tally import ANSWERED_BEFORE
 
-NOT_RUN = (Outcome.FROM_CACHE, Outcome.BREAKER, Outcome.ARGUMENTS, *REFUSED)
+NOT_RUN = (*ANSWERED_BEFORE, *REFUSED)
 STATUS_OK, STATUS_ERROR = 1, 2
 KIND_SERVER = 2
 NO_TRACE = uuid.UUID(int=0)

@@ -79,7 +79,7 @@ def summary(tree: Tree) -> Summary:
         title=root.span.agent or root.span.label,
         service=root.span.service,
         sentence=_sentence(spans, failed),
-        state=_state(root.span, errors),
+        state=_state(root.span, spans, errors),
         spans=len(spans),
         succeeded=succeeded,
         failed=failed,
@@ -116,9 +116,15 @@ def usage_of(spans: Iterable[TraceSpan]) -> Usage:
     )
 
 
-def _state(root: TraceSpan, errors: int) -> State:
-    if root.failed:
+def _state(root: TraceSpan, spans: Sequence[TraceSpan], errors: int) -> State:
+    """How it ended. A root that says nothing of a failure does not make up for calls none of which succeeded."""
+    calls = [span for span in spans if span.is_call]
+    worked = calls or [span for span in spans if span.operation in MODEL_OPERATIONS]
+    failed, well = any(span.failed for span in worked), any(not (s.failed or s.refused) for s in worked)
+    if root.failed or (failed and not well):
         return State("failed", "bad")
+    if calls and not well and not errors:
+        return State("refused", "warn")
     if errors:
         return State("ended well after errors" if errors > 1 else "ended well after an error", "warn")
     return State("refused", "warn") if root.refused else State("succeeded", "good")

@@ -69,7 +69,9 @@ def context(selection: Selection, now: datetime) -> dict[str, Any]:
     recent = rows.totals_by_tool(read.recent)
     tools = rows.tool_rows(selection, totals, recent, read.engine.tools if not selection.filters else ())
     firing = {incident.tool for incident in read.incidents}
-    tools = [replace(row, state=DEGRADED) if row.name in firing else row for row in tools]
+    tools = [
+        replace(row, state=DEGRADED, because="an incident is open") if row.name in firing else row for row in tools
+    ]
     # Calls of tools that do not exist, or that have no row, are no tool's line and no reason to worry about one.
     states = {row.name: row.state for row in tools if row.tally.calls}
     callers = rows.with_rest(rows.totals_by_provider(read.by_caller), MORE_CALLERS, names.more_callers, whole)
@@ -128,7 +130,7 @@ class _Read:
 
 
 def _read(selection: Selection, now: datetime) -> _Read:
-    window = selection.period.window(now)
+    window = queries.observed(selection.period, now)
     shown = [view for view in open_incidents(now) if selection.tool in ("", view.tool)]
     past = queries.incident_stretches(window, selection.tool)
     names = queries.names(window, selection.counted)
@@ -156,6 +158,8 @@ def _words(selection: Selection, window: Window) -> dict[str, Any]:
             {"name": name.replace("_", " "), "value": value, "query": selection.without(name).query()}
             for name, value in selection.filters.items()
         ],
+        "over": window.words,
+        "scope": rows.scope_words(selection),
         "rungs": [(rung, word) for rung, word, _ in RUNGS],
         "point_words": numbers.span_words(window.period.bin_s),
         "bar_words": numbers.span_words(charts.bar_seconds(window)),

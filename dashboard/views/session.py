@@ -1,6 +1,6 @@
 """A session as a conversation: what was said, the calls in between, and what it cost."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,6 +13,8 @@ from dashboard.traces.conversation import Called, Item, Key, Said, Turn, convers
 from dashboard.traces.detail import WITHHELD, Text, withheld_texts
 from dashboard.traces.marks import marks_of, state_of
 from dashboard.traces.messages import exchange, pretty
+from dashboard.traces.session_totals import Totals, totals_of_session
+from dashboard.traces.spans import TraceSpan
 from dashboard.traces.summary import MODEL_OPERATIONS, usage
 from dashboard.traces.tree import build
 from dashboard.views.access import SEE_CALLS, SEE_PAYLOADS, may, needs
@@ -36,21 +38,33 @@ def page(request: HttpRequest) -> HttpResponse:
     exchanges = {key: exchange(payload.messages) for key, payload in payloads.items() if payload.messages}
     is_cut = len(spans) >= reading.SESSION_SPANS
     first = spans[0]
+    # A page that holds all needs no second reading.
+    whole = totals_of_session(session_id) if is_cut or request.GET.get("before") else None
     context = {
         **chrome("traces"),
         "session": session_id,
         "turns": [_turn(turn, payloads, sees) for turn in conversation(spans, exchanges)],
         "withheld": "" if sees else WITHHELD,
-        "usage": usage(build(spans).nodes),
-        "asked": sum(span.operation in MODEL_OPERATIONS for span in spans),
-        "calls": sum(span.is_call for span in spans),
-        "failed": sum(span.failed for span in spans),
-        "began": first.start_time,
-        "seconds": (max(span.end_ns for span in spans) - first.start_ns) / 1e9,
+        "totals": whole or totals_of_part(spans),
+        "of_part": bool(is_cut or request.GET.get("before")) and whole is None,
         "earlier": session_url(session_id, f"{first.start_time.isoformat()}~{first.hex}") if is_cut else "",
         "newest": session_url(session_id) if request.GET.get("before") else "",
     }
     return render(request, "dashboard/session.html", context)
+
+
+def totals_of_part(spans: Sequence[TraceSpan]) -> Totals:
+    """The figures of the *spans* that a page shows, oldest first. Pure."""
+    first = spans[0]
+    return Totals(
+        turns=len({span.trace_id for span in spans}),
+        asked=sum(span.operation in MODEL_OPERATIONS for span in spans),
+        calls=sum(span.is_call for span in spans),
+        failed=sum(span.failed for span in spans),
+        began=first.start_time,
+        seconds=(max(span.end_ns for span in spans) - first.start_ns) / 1e9,
+        usage=usage(build(spans).nodes),
+    )
 
 
 def _turn(turn: Turn, payloads: Payloads, sees: bool) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def context(selection: Selection, now: datetime) -> dict[str, Any]:
         "now": now,
         "selection": selection,
         "tiles": tiles_of(health, rates, days, forecast, free),
-        "ingest_figure": store_charts.ingest(CHARTED.window(now), rates.minutes),
+        "ingest_figure": store_charts.ingest(CHARTED.window(now, rates.first), rates.minutes),
         "days": [day for day in days if day.day <= now.date()],
         "ahead": health["partitions_ahead"],
         "next_drop": next_drop(days, now),
@@ -71,7 +71,7 @@ def tiles_of(
     spool = numbers.size(health["spooled_bytes"])
     lost, late = health["dropped"] + health["refused"], f"{rates.late_in_a_day:,}"
     return [
-        Tile("Stored now", _rate(rates.now), f"{_rate(rates.hour)} over the last hour"),
+        Tile("Stored in the last minute", _rate(rates.now), hour_note(rates)),
         Tile("Lag", numbers.span_of(health["ingest_lag_s"]), f"{waiting:,} waiting, {spool} on disk"),
         Tile(
             "Lost",
@@ -82,6 +82,14 @@ def tiles_of(
         Tile("Bytes a span", *_bytes_a_span(days)),
         disk_tile(forecast, free),
     ]
+
+
+def hour_note(rates: Rates) -> str:
+    """The rate of the last hour, or of what there is of one. Pure."""
+    if rates.hour_s <= 0:
+        return "the first minute is not over yet"
+    over = "the last hour" if rates.hour_s >= 3600 else f"{numbers.span_of(rates.hour_s)} (since the first span)"
+    return f"{_rate(rates.hour)} over {over}"
 
 
 def disk_tile(forecast: Forecast, free: int | None) -> Tile:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -46,6 +46,7 @@ class IncidentView:
     total: int
     too_few_calls: bool
     told: tuple[Told, ...]
+    over: str = ""  # the length of the window that a look is over, in words
 
 
 def open_incidents(now: datetime) -> list[IncidentView]:
@@ -105,6 +106,7 @@ def view(incident: Incident, state: RuleState | None, now: datetime) -> Incident
         total=seen.total if seen else evidence["total"],
         too_few_calls=quiet,
         told=tuple(told(delivery) for delivery in incident.deliveries.all()),
+        over=wording.span(timedelta(seconds=evidence["window"]["seconds"])),
     )
 
 

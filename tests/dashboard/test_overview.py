@@ -18,8 +18,8 @@ from tests.telemetry.alerts.builders import make_rule
 pytestmark = pytest.mark.django_db
 # Session, user, open incidents, their stretches, tools and callers to be named, bins by tool, bins, callers,
 # recent callers, the last incident, edits, the hours, the minutes and the calls of the last errors, newest calls,
-# routes, when rules were last judged, and which cannot be.
-QUERIES = 19
+# routes, when rules were last judged, which cannot be, and when recording began.
+QUERIES = 20
 
 
 @pytest.fixture(autouse=True)

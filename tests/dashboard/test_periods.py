@@ -28,3 +28,13 @@ def test_bins_stay_in_place_as_time_goes_on():
 
 def test_an_unknown_key_is_ninety_minutes():
     assert periods.find("a fortnight").key == periods.find(None).key == "15m"
+
+
+def test_a_window_counts_from_the_first_record_on():
+    now = datetime(2026, 11, 21, 14, 32, 5, tzinfo=UTC)
+    day = periods.find("24h")
+    half_an_hour = day.window(now, now - timedelta(minutes=30))
+    assert (half_an_hour.elapsed_s, half_an_hour.words) == (1800, "30\u202fmin (since the first record)")
+    for first in (None, now - timedelta(days=40)):
+        assert day.window(now, first).elapsed_s == day.window(now).elapsed_s > 85_000
+        assert day.window(now, first).words == "the last 24 hours"

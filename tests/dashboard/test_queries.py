@@ -6,8 +6,10 @@ from django.utils import timezone
 from dashboard import periods, queries
 from dashboard.naming import Named
 from telemetry.semconv import Outcome
+from telemetry.store import write_spans
 from telemetry.tally import Tally
 from tests.dashboard.builders import store_calls
+from tests.telemetry.builders import make_row
 
 pytestmark = pytest.mark.django_db
 FILTERS = [{}, {"tool": "sms"}, {"provider": "groq"}, {"tool": "crm_integration", "caller_role": "coach"}]
@@ -61,3 +63,19 @@ def test_without_failures_no_call_is_searched(django_assert_num_queries):
             queries.last_errors(periods.DEFAULT.window(timezone.now()), {}, Named(frozenset({"crm_integration"})))
             == {}
         )
+
+
+@pytest.mark.parametrize("key", ["15m", "24h", "7d", "30d"])
+@pytest.mark.parametrize("minutes", [4, 400])
+def test_recording_is_known_to_have_begun_with_the_first_record(key, minutes):
+    now = timezone.now()
+    first = now - timedelta(minutes=minutes)
+    write_spans([make_row(start_time=first), make_row(start_time=now)])
+    window = queries.observed(periods.find(key), now)
+    observed_s = min(60 * minutes, periods.find(key).window(now).elapsed_s)
+    assert observed_s <= window.elapsed_s <= observed_s + queries.FINEST_S
+
+
+def test_without_a_record_a_window_is_whole():
+    now = timezone.now()
+    assert queries.observed(periods.find("24h"), now) == periods.find("24h").window(now)

@@ -4,8 +4,9 @@ import pytest
 from django.utils import timezone
 
 from dashboard import periods, store_charts
-from dashboard.views.store import disk_tile, next_drop
+from dashboard.views.store import disk_tile, hour_note, next_drop
 from telemetry.models import IngestMinute
+from telemetry.rates import ingest_rates
 from telemetry.space import Day, Forecast
 from tests.dashboard.builders import store_calls
 
@@ -22,7 +23,8 @@ def minute(ago, **counts):
 def test_the_chart_adds_up_minutes_and_shows_what_was_lost_in_red():
     figure = store_charts.ingest(WINDOW, minute(0, stored=600) | minute(1, stored=600, dropped=60) | minute(3000))
     stored, lost = figure["data"]
-    assert (stored["name"], stored["y"][-1], sum(stored["customdata"])) == ("stored", 2.0, 1_200)
+    # Of the last point 125 seconds are over.
+    assert (stored["name"], stored["y"][-1], sum(stored["customdata"])) == ("stored", 9.6, 1_200)
     assert (lost["marker"]["color"], lost["customdata"][-1]) == ("var(--bad)", 60)
     assert store_charts.ingest(WINDOW, {})["data"] == []
 
@@ -55,7 +57,7 @@ def test_the_oldest_day_goes_when_it_has_been_kept_whole(settings):
 def test_the_page_costs_the_same_queries_for_one_day_and_for_many(signed_in, days, django_assert_num_queries):
     for ago in range(days):
         store_calls(good=2, at=timezone.now() - timedelta(days=ago))
-    with django_assert_num_queries(11):  # session, user; health: 4; rates, sizes, spans, thinned hours, disk
+    with django_assert_num_queries(12):  # session, user; health: 4; rates: 2; sizes, spans, thinned hours, disk
         page = signed_in.get("/system/store/").content.decode()
     assert f"{timezone.now():%Y-%m-%d}" in page
     assert "Next to go" in page
@@ -71,3 +73,19 @@ def test_an_empty_store_says_how_to_fill_it(signed_in):
 @pytest.mark.django_db
 def test_the_page_wants_a_login(client):
     assert client.get("/system/store/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("ago", "per_second", "note"),
+    [
+        ((1, 2, 3), 10.0, "10.0/s over 3\u202fmin (since the first span)"),
+        ((1, 2, 3, 4_000), 0.5, "30.0/min over the last hour"),
+        ((0,), 0.0, "the first minute is not over yet"),
+    ],
+)
+def test_an_hour_that_was_not_recorded_divides_nothing(db, ago, per_second, note):
+    for each in ago:
+        IngestMinute.objects.create(minute=NOW.replace(second=0) - timedelta(minutes=each), stored=600)
+    rates = ingest_rates(NOW)
+    assert rates.hour == per_second
+    assert hour_note(rates) == note

@@ -32,7 +32,7 @@ def test_a_sick_tool_is_named_with_its_layer_and_its_provider():
     by_caller = {("crm", "groq", "llama"): tally(20, 80), ("crm", "openai", "gpt"): tally(100, 2)}
     said = verdict.judge(scene(by_caller))
     assert said.text == "crm is at 59.4\u202f%, below 90\u202f%"
-    assert said.detail == "mostly timeout on groq · llama"
+    assert said.detail == "of 202 calls in the last 5 minutes · mostly timeout on groq · llama"
 
 
 def test_it_says_for_how_long_a_tool_has_been_below():

@@ -103,13 +103,13 @@ def test_an_empty_page_teaches(signed_in):
 def test_the_page_takes_the_same_few_queries_however_much_there_is(signed_in, django_assert_num_queries):
     write_spans([chat(number, session_id=f"s{number}", model=f"gpt-{number}") for number in range(1, 30)])
     # Session, user, eight of rollups, and sessions with their savepoint and its limit.
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         signed_in.get("/costs/")
 
 
 def test_what_is_pushed_is_the_page_without_its_sessions(django_assert_num_queries):
     write_spans([chat(session_id="s1")])
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         parts = render(Watch.from_query_string(b"page=costs&period=15m"))
     assert set(parts) == {"pulse", "tiles", "cost-figure", "unpriced", "models", "tools", "keys"}
     assert "$2.50" in parts["tiles"]

@@ -1,11 +1,12 @@
 """What the tiles and tables of the page of costs say."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
-from dashboard import numbers
+from dashboard import numbers, periods
 from dashboard.costs import rows
 from dashboard.costs.reading import Rest, Spent
 from dashboard.periods import PERIODS
@@ -55,7 +56,7 @@ def test_the_cost_of_a_successful_call_is_all_cost_over_all_that_succeeded():
 
 
 def test_a_total_that_lacks_unpriced_calls_says_so():
-    assert tile("Cost", {GPT: spent(3)}).note == "in 24 hours"
+    assert tile("Cost", {GPT: spent(3)}).note == "in the last 24 hours"
     assert "at least" in tile("Cost", {GPT: spent(3, unpriced=1)}).note
     assert tile("Unpriced calls", {GPT: spent(unpriced=2)}).tone == "warn"
 
@@ -96,3 +97,18 @@ def test_dollars_are_shown_with_the_digits_that_say_something(value, text):
 )
 def test_tokens_have_a_unit(count, shown):
     assert numbers.tokens(count) == shown
+
+
+def test_a_month_is_reckoned_from_what_was_observed():
+    """$0.05 in the first half hour is $72 a month, not the $1.50 of a day that nobody saw."""
+    now = WINDOW.now
+    day = periods.find("24h")
+    spent_ = Spent(usd=Decimal("0.05"))
+    month = {
+        first: next(tile for tile in rows.tiles(day.window(now, first), spent_, 1) if "month" in tile.label)
+        for first in (now - timedelta(minutes=30), now - timedelta(days=9), now - timedelta(minutes=2))
+    }
+    new, old, too_new = month.values()
+    assert (new.value, new.note) == ("$72.00", "30 days like 30\u202fmin (since the first record)")
+    assert old.value.startswith("$1.5") and old.note == "30 days like the last 24 hours"
+    assert (too_new.value, too_new.note) == ("–", "needs 10 min of records")

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from dashboard.links import session_url
-from dashboard.traces import reading
+from dashboard.traces import reading, session_totals
 from telemetry.semconv import Outcome
 from tests.dashboard.traces.stored import ANSWER, ASKS_CRM, CRM_ANSWER, QUESTION, SYSTEM, Maker, agent_trace
 
@@ -119,3 +119,32 @@ def test_what_failed_without_a_call_is_told(signed_in):
     it.call(2, None, 60, 5, outcome=Outcome.TOOL_BUG, status=2)
     it.store()
     assert "The model is overloaded." in html(signed_in.get(session_url("s42")))
+
+
+def test_the_figures_of_a_long_session_are_of_all_of_it(signed_in, monkeypatch):
+    it = Maker()
+    for number in range(50):
+        it.trace_id = uuid.uuid4()
+        failed = {"outcome": Outcome.TIMEOUT, "status": 2} if number < 4 else {}
+        it.call(number + 1, None, number * 1000, 1, tool=f"tool {number}", **failed)
+    it.store()
+    whole = signed_in.get(session_url("s42"))
+    monkeypatch.setattr(reading, "SESSION_SPANS", 20)
+    part = signed_in.get(session_url("s42"))
+    assert part.context["totals"] == whole.context["totals"]
+    assert (part.context["totals"].calls, part.context["totals"].failed) == (50, 4)
+    assert "The figures are of the whole session" in html(part) and "The figures" not in html(whole)
+    earlier = signed_in.get(part.context["earlier"])
+    assert earlier.context["totals"] == whole.context["totals"]
+
+
+def test_a_session_that_is_too_long_to_add_up_says_so(signed_in, monkeypatch):
+    monkeypatch.setattr(reading, "SESSION_SPANS", 2)
+    monkeypatch.setattr(session_totals, "MOST_TRACES", 2)
+    it = Maker()
+    for number in range(4):
+        it.trace_id = uuid.uuid4()
+        it.call(number + 1, None, number, 1)
+    it.store()
+    page = signed_in.get(session_url("s42"))
+    assert page.context["totals"].calls == 2 and "too long to add up" in html(page)

@@ -63,3 +63,24 @@ def test_what_is_odd_is_said():
     notes = head(span(1, 99), span(2, 3), span(3, 2), span(4), span(5, 4, start_ms=-9)).notes
     assert len(notes) == 3
     assert notes[0].startswith("1 span with a parent that is not here")
+
+
+CHAT = span(2, 1, operation="chat", model="gpt-4o")
+FAILED = span(3, 1, tool="crm", outcome="timeout", status=2)
+
+
+@pytest.mark.parametrize(
+    ("spans", "word"),
+    [
+        ([FAILED], "failed"),  # its only call
+        ([CHAT, FAILED], "failed"),  # what the model said is no call
+        ([FAILED, span(4, 1, tool="crm", outcome="provider")], "failed"),
+        ([FAILED, span(4, 1, tool="crm", outcome="after_retry")], "ended well after an error"),
+        ([span(2, 1, operation="chat", status=2)], "failed"),
+        ([span(2, 1, operation="chat", status=2), CHAT], "ended well after an error"),
+        ([span(3, 1, tool="crm", outcome="rate_limit")], "refused"),
+        ([CHAT], "succeeded"),
+    ],
+)
+def test_a_trace_none_of_whose_calls_succeeded_did_not_end_well(spans, word):
+    assert head(span(1, agent="coach"), *spans).state.word == word
