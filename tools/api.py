@@ -10,7 +10,7 @@ from ninja.security.base import AuthBase
 from pydantic import Field
 from pydantic_core import to_json
 
-from tools import answers, breakers, cache, live
+from tools import answers, breakers, cache
 from tools.access import Client, find_client, visible
 from tools.api_errors import add_handlers
 from tools.bodies import BreakerBody, ExecuteBody, ExecuteParallelBody, describe, read_body
@@ -18,13 +18,13 @@ from tools.call import ToolResult
 from tools.dialects.rest import check_dialect, in_our_words, tools_in
 from tools.errors import ToolError
 from tools.idempotency_keys import IDEMPOTENCY_KEY, read_idempotency_key
+from tools.listing import tool_as_dict
 from tools.llm.answers import EXECUTE_TEXT, ExecuteTextBody, as_dict
 from tools.llm.running import run_text
 from tools.models import Scope
 from tools.parameters import strict
-from tools.problem import REPLAYED, as_problem
+from tools.problem import REPLAYED, as_problem, rate_limit_headers
 from tools.refusals import record_refusal
-from tools.registry import ToolDefinition
 from tools.runtime import get_executor
 from tools.sockets.tickets import ticket_of_request
 from tools.streaming.sse import stream_response
@@ -97,6 +97,8 @@ async def execute(request: ApiRequest) -> Any:
     """Run one tool."""
     result = await get_executor().execute(**await asked(request))
     response = answer(result.as_dict())
+    for name, value in rate_limit_headers(result.limits).items():
+        response.headers[name] = value
     if result.replayed:
         response.headers[REPLAYED] = "true"
     return response
@@ -296,31 +298,3 @@ async def clear_cache_of_tool(request: HttpRequest, tool: str) -> Any:
 def answer(content: Any) -> HttpResponse:
     """JSON as it is: what we answer needs no second validation."""
     return HttpResponse(to_json(content, inf_nan_mode="null"), content_type="application/json")
-
-
-def tool_as_dict(tool: ToolDefinition[..., Any]) -> dict[str, Any]:
-    """A tool's definition as a model takes it, and the policy that holds for it now."""
-    policy = live.policy(tool)
-    return {
-        **tool.definition(policy.description),
-        "output": tool.schema.output,
-        "tags": sorted(tool.tags),
-        "version": tool.version,
-        "idempotent": tool.idempotent,
-        "streams": tool.streams,
-        "calls": sorted(tool.calls),
-        "policy": {
-            "enabled": policy.enabled,
-            "roles": sorted(policy.roles),
-            "timeout_s": policy.timeout_s,
-            "deadline_s": policy.deadline_s,
-            "retries": policy.retries,
-            "rate": str(policy.rate) if policy.rate else None,
-            "caller_rate": str(policy.caller_rate) if policy.caller_rate else None,
-            "quota_day": policy.quota_day or None,
-            "quota_month": policy.quota_month or None,
-            "max_concurrent": policy.max_concurrent or None,
-            "cache_ttl_s": policy.cache_ttl_s,
-            "cache_stale_s": policy.cache_stale_s,
-        },
-    }

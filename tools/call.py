@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from random import getrandbits
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from telemetry.semconv import Outcome
 from tools.policy import ToolPolicy
@@ -79,6 +79,16 @@ class ToolCall:
     requested: str = ""
 
 
+class LimitLeft(NamedTuple):
+    """One limit that a call was counted by: *quota* calls in *window_s* seconds (0: a month), and what is left."""
+
+    name: str
+    quota: int
+    window_s: int
+    left: int
+    full_in_s: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolResult:
     """A call that succeeded. ``result`` is JSON-ready, ``encoded`` the same as JSON text."""
@@ -93,6 +103,7 @@ class ToolResult:
     replayed: bool = False  # the ending of an earlier call with the same idempotency key
     queued_s: float = 0.0  # how long the call waited for its turn
     encoded: bytes = field(default=b"", repr=False, compare=False)
+    limits: tuple[LimitLeft, ...] = ()  # of a request: what it was counted by, where that was asked
     cache: str = ""  # how the cache answered (``semconv.CACHE``); "" where it was not asked
 
     @property

@@ -3,7 +3,7 @@
 import json
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from telemetry.redaction import redact_secrets
+from tools.call import LimitLeft
 from tools.errors import InvalidArguments, NotAuthorized, RateLimited, ToolBug, ToolError
 
 logger = logging.getLogger(__name__)
@@ -98,13 +99,14 @@ def as_problem(error: ToolError) -> dict[str, Any]:
     return document
 
 
-def rate_limit_headers(name: str, quota: int, window_s: int, reset_s: float) -> dict[str, str]:
-    """The limit that is used up, as the IETF's draft "RateLimit header fields for HTTP" has it."""
-    window = f";w={window_s}" if window_s else ""
-    return {
-        "RateLimit-Policy": f'"{name}";q={quota}{window}',
-        "RateLimit": f'"{name}";r=0;t={math.ceil(reset_s)}',
-    }
+def rate_limit_headers(limits: Sequence[LimitLeft]) -> dict[str, str]:
+    """What a call was counted by and what is left, as in the IETF's draft "RateLimit header fields for HTTP"."""
+    if not limits:
+        return {}
+    windows = [f";w={limit.window_s}" if limit.window_s else "" for limit in limits]
+    policies = [f'"{limit.name}";q={limit.quota}{window}' for limit, window in zip(limits, windows, strict=True)]
+    left = [f'"{limit.name}";r={limit.left};t={math.ceil(limit.full_in_s)}' for limit in limits]
+    return {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(left)}
 
 
 class ProblemResponse(HttpResponse):
@@ -119,7 +121,8 @@ class ProblemResponse(HttpResponse):
         if self.status_code in (409, 429, 503):
             self.headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s or 0)))
         if isinstance(error, RateLimited) and error.limit:
-            for field, value in rate_limit_headers(*error.limit, error.retry_after_s or 0).items():
+            used_up = LimitLeft(*error.limit, left=0, full_in_s=error.retry_after_s or 0)
+            for field, value in rate_limit_headers([used_up]).items():
                 self.headers[field] = value
         if self.status_code == 401:
             self.headers["WWW-Authenticate"] = 'Bearer realm="SalesBoost"'

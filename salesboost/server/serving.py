@@ -65,6 +65,11 @@ class Server(daphne.server.Server):
         super().__init__(*args, **{"request_buffer_size": 256 * 1024, **kwargs})
         self.endpoints = [with_backlog(endpoint) for endpoint in self.endpoints]
 
+    def run(self) -> None:
+        # Not before the application is loaded: two threads would import each other's modules half done.
+        warming.start()
+        super().run()
+
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         if unread := getattr(protocol, "unread", None):
             scope["salesboost.unread"] = unread
@@ -103,5 +108,4 @@ class CommandLine(CommandLineInterface):
         most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
         sys.setswitchinterval(SWITCH_S)
-        warming.start()
         super().run(args)

@@ -1,9 +1,12 @@
 """Refuses calls beyond a rate or a quota, and says which and until when."""
 
-from tools.call import Next, ToolCall, ToolResult
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tools.call import LimitLeft, Next, ToolCall, ToolResult
 from tools.errors import RateLimited
 from tools.state.admissions import Admissions
-from tools.state.base import Admission
+from tools.state.base import Admission, Left
 from tools.state.limits import CallLimits, Limits
 from tools.state.quotas.quota import DAY_S, Period, Quota
 
@@ -22,7 +25,25 @@ class RateLimit:
             call = await self._admissions.admit(call)
         if call.admission is not None and not call.admission.allowed:
             raise refusal(call, self._limits.of(call), call.admission)
-        return await call_next(call)
+        result = await call_next(call)
+        if call.admission is None or not call.admission.left:
+            return result
+        return replace(result, limits=what_is_left(self._limits.of(call), call.admission.left))
+
+
+def what_is_left(limits: CallLimits, left: Sequence[Left]) -> tuple[LimitLeft, ...]:
+    """*left* with what each of *limits* allows."""
+    rates = {"rate": limits.rate, "caller_rate": limits.caller_rate}
+    allowed = {name: (rate.count, round(rate.per_s)) for name, rate in rates.items() if rate}
+    allowed |= {quota.name: (quota.limit, window_s(quota)) for quota in limits.quotas}
+    return tuple(
+        LimitLeft(name, *allowed[name], rest, full_in_s) for name, rest, full_in_s in left if name in allowed
+    )
+
+
+def window_s(quota: Quota) -> int:
+    """The length of the period of *quota*; months have several."""
+    return DAY_S if quota.period is Period.DAY else 0
 
 
 def refusal(call: ToolCall, limits: CallLimits, admission: Admission) -> RateLimited:
@@ -50,7 +71,7 @@ def _quota_refusal(call: ToolCall, quota: Quota, wait_s: float) -> RateLimited:
         code="quota_exceeded",
         hint=f"an admin raises it under /admin/tools/{'apikey' if of_key else 'tool'}/",
         retry_after_s=wait_s,
-        limit=(quota.name, quota.limit, DAY_S if quota.period is Period.DAY else 0),
+        limit=(quota.name, quota.limit, window_s(quota)),
     )
 
 

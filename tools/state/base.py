@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from telemetry.semconv import Outcome
 from tools.policy import BreakerHold, BreakerPolicy, Rate
@@ -78,12 +78,21 @@ class Question:
     caller_rate: Rate | None = None
     caller: str = ""  # whose bucket that is; a digest, for it becomes part of a key
     quotas: tuple[Quota, ...] = ()
+    tells_left: bool = False  # whether the answer says what is left of rates and quotas
     breaker_hold: BreakerHold = BreakerHold.NONE
     probes: int = 1  # how many calls may probe a rested tool at once
     # For how long this call counts as a probe if it becomes one and is not heard of again.
     probe_lease_s: float = 60.0
     claim: Claim | None = None
     wish: SlotWish | None = None  # for a slot, where the tool has a limit of calls at the same time
+
+
+class Left(NamedTuple):
+    """What a call that took its share left of one limit ("rate", "caller_rate", or the name of a quota)."""
+
+    name: str
+    left: int
+    full_in_s: float  # until all of it is there again
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +111,8 @@ class Admission:
     breaker: BreakerState = BreakerState.CLOSED
     probe: str = ""  # which probe of which rest this call is; to be given back when it ends
     retry_after_s: float = 0.0
+    # Of each limit that was asked. Valkey reckons in microseconds, so that two equal answers may differ here.
+    left: tuple[Left, ...] = field(default=(), compare=False)
     slot: str = ""  # as wished for; empty where none is free
     earlier: Earlier | None = None  # the call that has its idempotency key
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tools.state.base import Admission, Question, Report
+from tools.state.base import US, Admission, Left, Question, Report
 
 MARK = "-- PARTS --"
 # What a part's scripts have in common stands before them.
@@ -54,6 +54,14 @@ class MemoryPart:
 
     def report(self, reports: Sequence[Report], now: float) -> None:
         """Add *reports* up."""
+
+
+def left_of(values: Sequence[Any]) -> tuple[Left, ...]:
+    """What an ``ask.lua`` granted as name, what is left and microseconds, for each limit."""
+    return tuple(
+        Left(name.decode(), left, int(full_in_us) / US)
+        for name, left, full_in_us in zip(values[::3], values[1::3], values[2::3], strict=True)
+    )
 
 
 def script(name: str, parts: Sequence[ValkeyPart]) -> str:

@@ -34,6 +34,32 @@ async def test_a_refusal_says_which_limit_it_was_in_the_headers_of_the_draft(api
     assert refused.headers["Retry-After"] == "60"
 
 
+def said(response):
+    return response.headers.get("RateLimit-Policy"), response.headers.get("RateLimit")
+
+
+async def test_an_answer_says_what_is_left_of_a_rate(api):
+    assert said(await api.execute("rarely")) == ('"rate";q=1;w=60', '"rate";r=0;t=60')
+
+
+async def test_an_answer_says_what_is_left_of_each_quota(quoted, clock):
+    midnight_s = 86_400 - clock() % 86_400
+    for left in (1, 0):
+        policy, limits = said(await quoted("sb_shop").execute("double", {"number": left}))
+        assert policy == '"key_quota_day";q=2;w=86400, "key_quota_month";q=50'
+        day, month = limits.split(", ")
+        assert day == f'"key_quota_day";r={left};t={midnight_s:.0f}'
+        assert month.startswith(f'"key_quota_month";r={48 + left};t=')
+
+
+async def test_an_answer_that_costs_nothing_says_nothing_of_limits(quoted, api):
+    assert said(await api.execute("double", {"number": 1})) == (None, None)  # no limit holds for it
+    await quoted("sb_shop").execute("double", {"number": 4})
+    await runtime.get_executor().flush()
+    kept = await quoted("sb_shop").execute("double", {"number": 4})
+    assert kept.json()["cached"] and said(kept) == (None, None)
+
+
 async def test_a_key_over_its_quota_is_refused_until_midnight_of_utc(quoted, clock):
     for number in (1, 2):
         assert (await quoted("sb_shop").execute("refuse", {"why": str(number)})).status_code == 422

@@ -18,18 +18,27 @@ local function keep(bucket, full_at)
   redis.call('SET', bucket, string.format('%.17g', full_at), 'PX', math.ceil(math.max(0, full_at - now) / 1000) + 1)
 end
 
--- Arguments: number of buckets, then for each its limit, its key, time of one token, time of a full bucket.
--- Refuses with the wait until all have a token, and the limit that takes longest.
+-- Arguments: '1' to be told what is left, number of buckets, then for each its limit, its key, time of one token, time of a full bucket.
+-- Refuses with the wait until all have a token, and the limit that takes longest. Grants, if
+-- told, for each its limit, the tokens that are left and the time until it is full.
 function parts.buckets()
-  local longest, refused_by = 1, nil
+  local longest, refused_by, left = 1, nil, argument() == '1' and {}
   for _ = 1, tonumber(argument()) do
     local limit, bucket, token, full = argument(), argument(), tonumber(argument()), tonumber(argument())
     local full_at = full_at_of(bucket, token) + token
     local wait = full_at - now - full
     if wait > longest then longest, refused_by = wait, limit end
-    when_all_agree(function() keep(bucket, full_at) end)
+    when_all_agree(function()
+      keep(bucket, full_at)
+      if left then
+        left[#left + 1] = limit
+        left[#left + 1] = math.max(0, math.floor((now + full - full_at + 1) / token))
+        left[#left + 1] = string.format('%.0f', full_at - now)
+      end
+    end)
   end
   if refused_by then return {1, 'buckets', math.ceil(longest), refused_by} end
+  if left then when_all_agree(function() grant('buckets', left) end) end
 end
 
 -- A question of its own, never with another part's. Arguments: process, time of a lease, number of buckets, then for

@@ -48,6 +48,10 @@ class Level:
         """Take the token that ``wait_s`` promised."""
         self._full_at = self.full_at(now) + self.rate.token_s
 
+    def left(self, now: float) -> int:
+        """How many tokens there are."""
+        return max(0, math.floor((now + self.rate.full_s - self.full_at(now) + ROUNDED_S) / self.rate.token_s))
+
     def lease(self, process: str, wish: Wish, now: float) -> int:
         """Note what *process* holds and gives back; how many tokens it is given of those it wants."""
         token_s, full_at = self.rate.token_s, self.full_at(now)

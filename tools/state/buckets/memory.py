@@ -1,8 +1,9 @@
 """Token buckets of one process."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from tools.state.base import Admission, Question
+from tools.state.base import Admission, Left, Question
 from tools.state.buckets.bucket import Bucket, buckets_of
 from tools.state.buckets.lease import Wish
 from tools.state.buckets.level import Level
@@ -30,12 +31,16 @@ class Buckets(MemoryPart):
         return Admission(allowed=False, retry_after_s=longest_s, refused_by=refused_by)
 
     def take(self, question: Question, admission: Admission, now: float) -> Admission:
+        left = admission.left
         for bucket in buckets_of(question.tool, question):
-            self._level(bucket).take(now)
+            level = self._level(bucket)
+            level.take(now)
+            if question.tells_left:
+                left += (Left(bucket.limit, level.left(now), level.full_at(now) - now),)
         if len(self._levels) > self._most:
             self._levels = {key: level for key, level in self._levels.items() if level.full_at(now) > now}
             self._most = max(FEW, 2 * len(self._levels))
-        return admission
+        return replace(admission, left=left) if left else admission
 
     def lease(self, process: str, wishes: Sequence[Wish], now: float) -> list[int]:
         return [self._level(wish.bucket).lease(process, wish, now) for wish in wishes]

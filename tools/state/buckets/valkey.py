@@ -1,12 +1,13 @@
 """Token buckets of all processes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from tools.state.base import US, Admission, Question
 from tools.state.buckets.bucket import Bucket, buckets_of
 from tools.state.buckets.lease import LEASE_S, Wish, most_held
-from tools.state.part import ValkeyPart
+from tools.state.part import ValkeyPart, left_of
 
 
 class Buckets(ValkeyPart):
@@ -18,7 +19,7 @@ class Buckets(ValkeyPart):
         found = buckets_of(question.tool, question)
         if not found:
             return ()
-        arguments = [str(len(found))]
+        arguments = ["1" if question.tells_left else "", str(len(found))]
         for bucket in found:
             arguments += (bucket.limit, *_shape(bucket, prefix))
         return tuple(arguments)
@@ -26,6 +27,9 @@ class Buckets(ValkeyPart):
     def ended(self, *values: Any) -> Admission:
         wait_us, limit = values
         return Admission(allowed=False, retry_after_s=wait_us / US, refused_by=limit.decode())
+
+    def granted(self, admission: Admission, value: Any) -> Admission:
+        return replace(admission, left=(*admission.left, *left_of(value)))
 
 
 def lease_arguments(process: str, wishes: Sequence[Wish], prefix: str) -> list[str]:

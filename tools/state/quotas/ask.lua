@@ -1,5 +1,6 @@
--- Arguments: number of quotas, then for each its name, owner's key, period and limit. Refuses with the time until
--- the last of those that are used up begins anew, and that one's name. A period is a day or month of UTC.
+-- Arguments: '1' to be told what is left, number of quotas, then for each its name, owner's key, period and limit. Refuses with the time until
+-- the last of those that are used up begins anew, and that one's name. A period is a day or month of UTC. Grants, if told,
+-- for each its name, what is left of it and the time until it begins anew.
 local DAY = 86400 * 1000000
 
 -- The month of a day (days since 1970) as a number that goes up by one, and the day that ends it.
@@ -18,7 +19,7 @@ end
 
 function parts.quotas()
   local day = math.floor(now / DAY)
-  local longest, refused_by = 0, nil
+  local longest, refused_by, left = 0, nil, argument() == '1' and {}
   for _ = 1, tonumber(argument()) do
     local name, key, period, limit = argument(), argument(), argument(), tonumber(argument())
     local number, ends = day, day + 1
@@ -29,9 +30,15 @@ function parts.quotas()
       longest, refused_by = wait, name
     end
     when_all_agree(function()
-      redis.call('INCR', counter)
+      local used = redis.call('INCR', counter)
+      if left then
+        left[#left + 1] = name
+        left[#left + 1] = math.max(0, limit - used)
+        left[#left + 1] = string.format('%.0f', wait)
+      end
       redis.call('PEXPIRE', counter, math.ceil(wait / 1000) + 60000)
     end)
   end
   if refused_by then return {1, 'quotas', string.format('%.0f', longest), refused_by} end
+  if left then when_all_agree(function() grant('quotas', left) end) end
 end

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
-from tools.state.base import Admission, Question
+from tools.state.base import Admission, Left, Question
 from tools.state.part import MemoryPart
 from tools.state.quotas.quota import Period, Quota, Used
 
@@ -22,13 +23,17 @@ class Quotas(MemoryPart):
         return Admission(allowed=False, retry_after_s=last.period.ends_at(now) - now, refused_by=last.name)
 
     def take(self, question: Question, admission: Admission, now: float) -> Admission:
+        left = admission.left
         for quota in question.quotas:
             at = (quota.period, quota.period.number(now))
             if at not in self._counts:
                 self._counts = {key: found for key, found in self._counts.items() if key[0] is not quota.period}
                 self._counts[at] = Counter()
             self._counts[at][quota.owner] += 1
-        return admission
+            if question.tells_left:
+                rest = max(0, quota.limit - self._counts[at][quota.owner])
+                left += (Left(quota.name, rest, quota.period.ends_at(now) - now),)
+        return replace(admission, left=left) if left else admission
 
     def used(self, quotas: Sequence[Quota], now: float) -> list[Used]:
         return [Used(quota, self._used(quota, now), quota.period.ends_at(now)) for quota in quotas]

@@ -1,10 +1,11 @@
 """Quotas over all processes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from tools.state.base import US, Admission, Question
-from tools.state.part import ValkeyPart
+from tools.state.part import ValkeyPart, left_of
 from tools.state.quotas.quota import Quota, Used
 
 
@@ -16,7 +17,7 @@ class Quotas(ValkeyPart):
     def arguments(self, question: Question, prefix: str) -> tuple[str, ...]:
         if not question.quotas:
             return ()
-        found = [str(len(question.quotas))]
+        found = ["1" if question.tells_left else "", str(len(question.quotas))]
         for quota in question.quotas:
             found += (quota.name, _key(quota, prefix), quota.period.value, str(quota.limit))
         return tuple(found)
@@ -24,6 +25,9 @@ class Quotas(ValkeyPart):
     def ended(self, *values: Any) -> Admission:
         wait_us, name = values
         return Admission(allowed=False, retry_after_s=int(wait_us) / US, refused_by=name.decode())
+
+    def granted(self, admission: Admission, value: Any) -> Admission:
+        return replace(admission, left=(*admission.left, *left_of(value)))
 
 
 def _key(quota: Quota, prefix: str) -> str:
