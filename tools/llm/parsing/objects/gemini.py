@@ -7,7 +7,12 @@ from tools.llm.parsing.objects.base import Native, ended, first_of, objects, tog
 from tools.llm.parsing.objects.ends import reason_of, stopped
 from tools.llm.parsing.parsed import Draft, ProblemKind, Written
 
-_PARTS = frozenset({"text", "functionCall", "function_call", "thought", "thoughtSignature", "inlineData"})
+_PARTS = frozenset(
+    {
+        *("text", "functionCall", "function_call", "thought", "thoughtSignature", "inlineData", "fileData"),
+        *("executableCode", "codeExecutionResult", "functionResponse"),
+    }
+)
 
 
 def part(value: Mapping[str, Any], *, cut_off: ProblemKind | None = None) -> Native | None:

@@ -45,10 +45,8 @@ def tool_call(value: Mapping[str, Any]) -> Native | None:
 
 def completion(value: Mapping[str, Any]) -> Native | None:
     """A whole answer of the chat API: the first of its choices that has calls counts."""
-    choices = objects(value.get("choices"))
-    if not choices or not any(isinstance(choice.get("message"), Mapping) for choice in choices):
-        return None
-    return first_of([choice(one) for one in choices])
+    choices = [one for one in objects(value.get("choices")) if isinstance(one.get("message"), Mapping)]
+    return first_of([choice({**one, "message": {"role": "assistant", **one["message"]}}) for one in choices])
 
 
 def choice(value: Mapping[str, Any]) -> Native | None:
