@@ -1,27 +1,87 @@
-"""What models send that means the same as what a tool takes, and the naming of every such change.
+"""What models send that means the same as what a tool takes: the one table of coercions, and the naming of each.
 
-A string that holds an object or list is decoded only where the schema wants one, and only if it is whole: cut-off
-JSON stays an error, as half an argument may mean something else.
+Both kinds of schema read by it, those of signatures and those of JSON Schema. Nothing is guessed: only where the
+value that was sent is refused, and only what stands for exactly one value of the type that is asked for. A string
+that holds an object or list is decoded only if it is whole: half an argument may mean something else.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from copy import deepcopy
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from pydantic_core import ErrorDetails, to_jsonable_python
+from pydantic_core import ErrorDetails
 
-from tools.schemas.places import Place, at, is_optional, real_place
+from tools.schemas.places import Place, real_place
 
 # One thing that is wrong with a payload, in pydantic's words (``type``, ``loc``, ``msg``, ``input``, ``ctx``),
 # whichever library found it.
 Fault = ErrorDetails
-CONTAINER_WANTED = frozenset(
-    {
-        *("list_type", "tuple_type", "set_type", "frozen_set_type", "iterable_type"),
-        *("dict_type", "mapping_type", "model_type", "model_attributes_type", "dataclass_type"),
-    }
-)
+WHOLE = re.compile(r"[+-]?[0-9]{1,400}(?:\.0*)?")
+NUMBER = re.compile(r"[+-]?(?:[0-9]{1,400}(?:\.[0-9]{0,400})?|\.[0-9]{1,400})(?:[eE][+-]?[0-9]{1,4})?")
+TRUE, FALSE = frozenset({"true", "t", "yes", "y", "on", "1"}), frozenset({"false", "f", "no", "n", "off", "0"})
+NOTHING: Any = object()
+
+
+def as_whole(value: Any) -> Any:
+    """The whole number that *value*, a number or text, stands for; NOTHING where it stands for none."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    text = value.strip() if isinstance(value, str) else ""
+    return int(text.split(".")[0]) if WHOLE.fullmatch(text) else NOTHING
+
+
+def as_number(value: Any) -> Any:
+    """The number that the text *value* stands for, or NOTHING; NaN and Infinity are none, as in JSON."""
+    text = value.strip() if isinstance(value, str) else ""
+    if not NUMBER.fullmatch(text):
+        return NOTHING
+    number = float(text)
+    return number if math.isfinite(number) else NOTHING
+
+
+def as_boolean(value: Any) -> Any:
+    """The boolean that *value*, text or 1 or 0, stands for, or NOTHING."""
+    text = value.strip().lower() if isinstance(value, str) else str(value)
+    return True if text in TRUE else False if text in FALSE else NOTHING
+
+
+def as_container(kind: type) -> Callable[[Any], Any]:
+    """Reads the *kind*, dict or list, that text holds as JSON."""
+
+    def read(value: Any) -> Any:
+        found = decoded(value) if isinstance(value, str) else None
+        return found if isinstance(found, kind) else NOTHING
+
+    return read
+
+
+# By the type of JSON Schema that is asked for.
+READERS: Mapping[str, Callable[[Any], Any]] = {
+    "integer": as_whole,
+    "number": as_number,
+    "boolean": as_boolean,
+    "array": as_container(list),
+    "object": as_container(dict),
+}
+
+
+def as_choice(value: Any, choices: Sequence[Any]) -> Any:
+    """The one of *choices* that is no text and that the text *value* stands for, or NOTHING."""
+    if not isinstance(value, str):
+        return NOTHING
+    same = [one for one in choices if not isinstance(one, str) and _reads_as(value, one)]
+    return same[0] if len(same) == 1 else NOTHING
+
+
+def _reads_as(text: str, choice: Any) -> bool:
+    """Whether *text* stands for *choice*, a number, a boolean, a list or an object of an enum."""
+    if isinstance(choice, bool):
+        return as_boolean(text) is choice and text.strip() not in ("0", "1")
+    if isinstance(choice, int | float):
+        return bool(as_number(text) == choice)
+    return isinstance(choice, dict | list) and decoded(text) == choice
 
 
 def as_object(payload: Any) -> tuple[Any, list[str]]:
@@ -29,35 +89,30 @@ def as_object(payload: Any) -> tuple[Any, list[str]]:
     if payload is None or payload == "":
         return {}, ["payload: nothing taken as no arguments"]
     if isinstance(payload, str):
-        decoded = _decoded(payload)
-        if isinstance(decoded, dict):
-            return decoded, ["payload: text decoded as JSON"]
+        found = decoded(payload)
+        if isinstance(found, dict):
+            return found, ["payload: text decoded as JSON"]
     return payload, []
 
 
-def repaired(
-    payload: Mapping[str, Any], faults: Sequence[Fault], parameters: Mapping[str, Any]
-) -> tuple[dict[str, Any], list[str]]:
-    """A copy of *payload* without those *faults* that can be put right, and what was done, one sentence each.
+def decoded(text: str) -> Any:
+    """What *text* is as JSON; None where it is none, or is cut off."""
+    try:
+        return json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return None
 
-    *parameters* is the JSON Schema, which says what may be left out.
-    """
-    fixed = deepcopy(dict(payload))
-    repairs: list[str] = []
-    for fault in faults:
-        place = real_place(fixed, fault["loc"])
-        if not place or at(fixed, place) != fault["input"]:
-            continue  # another fault of the same value was put right before
-        if fault["input"] is None and isinstance(place[-1], str):
-            if is_optional(parameters, place):
-                del at(fixed, place[:-1])[place[-1]]
-                repairs.append(f"{dotted(place)}: null taken as not given")
-        elif fault["type"] in CONTAINER_WANTED and isinstance(fault["input"], str):
-            decoded = decoded_container(fault["input"])
-            if decoded is not None:
-                at(fixed, place[:-1])[place[-1]] = decoded
-                repairs.append(f"{dotted(place)}: text decoded as JSON")
-    return fixed, repairs
+
+def _refuse(word: str) -> Any:
+    raise ValueError(f"{word} is no JSON")
+
+
+def repair_of(place: Place, sent: Any, read: Any) -> list[str]:
+    """What was done at *place*, where *read* was taken for *sent*. 5 for 5.0 is no repair: JSON has one number."""
+    if isinstance(sent, str) and isinstance(read, dict | list):
+        return [f"{dotted(place)}: text decoded as JSON"]
+    before, after = json_type(sent), json_type(read)
+    return [f"{dotted(place)}: {before} read as {after}"] if before != after else []
 
 
 def located(faults: Sequence[Fault], payload: Mapping[str, Any]) -> list[Fault]:
@@ -66,16 +121,6 @@ def located(faults: Sequence[Fault], payload: Mapping[str, Any]) -> list[Fault]:
     for fault in faults:
         absent = fault["loc"][-1:] if fault["type"] == "missing" else ()
         found.append(Fault(**{**fault, "loc": (*real_place(payload, fault["loc"]), *absent)}))
-    return found
-
-
-def changes(sent: Mapping[str, Any], read: Mapping[str, Any]) -> list[str]:
-    """Where a value of another type was read than was sent."""
-    found: list[str] = []
-    for name, value in sent.items():
-        got = read.get(name)
-        if got is not value and not (type(got) is type(value) and got == value):
-            _compare(name, value, to_jsonable_python(got, serialize_unknown=True), found)
     return found
 
 
@@ -97,28 +142,3 @@ def json_type(value: Any) -> str:
 def dotted(place: Place) -> str:
     """*place* as people write it: ``items.0.sku``."""
     return ".".join(str(part) for part in place)
-
-
-def decoded_container(text: str) -> dict[str, Any] | list[Any] | None:
-    """The object or list that *text* holds as JSON; None where it holds none, or one that is cut off."""
-    decoded = _decoded(text)
-    return decoded if isinstance(decoded, dict | list) else None
-
-
-def _decoded(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _compare(path: str, sent: Any, read: Any, found: list[str]) -> None:
-    if isinstance(sent, Mapping) and isinstance(read, dict):
-        for name in sent.keys() & read.keys():
-            _compare(f"{path}.{name}", sent[name], read[name], found)
-    elif isinstance(sent, list | tuple) and isinstance(read, list) and len(sent) == len(read):
-        for place, (before, after) in enumerate(zip(sent, read, strict=True)):
-            _compare(f"{path}.{place}", before, after, found)
-    # Exact types have no JSON of their own: a decimal, a date or a UUID is a string there, whatever was sent.
-    elif not isinstance(read, str) and json_type(sent) != json_type(read):
-        found.append(f"{path}: {json_type(sent)} read as {json_type(read)}")

@@ -156,8 +156,8 @@ def test_each_path_that_broke_the_schema_is_named_with_its_kind():
     assert set(caught.value.violations) == {
         "customer_id: missing",
         "items.0.sku: missing",
-        "items.0.quantity: int_parsing",
-        "limit: int_parsing",
+        "items.0.quantity: int_type",
+        "limit: int_type",
         "colour: extra_forbidden",
     }
 

@@ -11,8 +11,17 @@ from tools.schemas.keywords import IN_PLACE, Path, children, descendants, rebuil
 from tools.schemas.places import resolve
 
 DRAFT_7_ONLY = frozenset({"definitions", "dependencies", "additionalItems"})
+WORDS = frozenset({"title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly"})
+ROOT = "the root"
+# Where true and false say whether there may be more; elsewhere they are written as schemas.
+MAY_BE_BOOLEAN = frozenset(
+    {("additionalProperties",), ("items",), ("unevaluatedItems",), ("unevaluatedProperties",)}
+)
 MAX_IN_PLACE = 1000  # schemas that speak of one value
 ELSEWHERE = ("$dynamicRef", "$recursiveRef")
+WORDS_OF_PLACE = frozenset(
+    {"$schema", "$id", "$anchor", "$dynamicAnchor", "$defs", "definitions", "$comment", "nullable"}
+)
 
 
 def is_draft_7(schema: Mapping[str, Any]) -> bool:
@@ -20,7 +29,7 @@ def is_draft_7(schema: Mapping[str, Any]) -> bool:
     if "$schema" in schema:
         return "draft-07" in str(schema["$schema"])
     return not DRAFT_7_ONLY.isdisjoint(schema) or any(
-        isinstance(node, Mapping) and (isinstance(node.get("items"), list) or not DRAFT_7_ONLY.isdisjoint(node))
+        isinstance(node, Mapping) and not DRAFT_7_ONLY.isdisjoint(node)
         for _, node in descendants(modern(schema, keep=True))
     )
 
@@ -31,9 +40,10 @@ def modern(node: Any, *, keep: bool = False) -> Any:
         return node
     made = dict(node)
     if "$ref" in made and not keep:
-        made = {"$ref": made["$ref"]}  # in draft 7 a reference's neighbours do not count
+        # In draft 7 a reference's neighbours do not count; nullable is of neither draft.
+        made = {key: made[key] for key in ("$ref", "nullable") if key in made}
     if isinstance(made.get("items"), list):
-        rest = {} if keep else {"items": made.get("additionalItems", True)}
+        rest = {("additionalItems" if keep else "items"): made.get("additionalItems", True)}
         made = {
             **{key: value for key, value in made.items() if key != "items"},
             **rest,
@@ -53,6 +63,17 @@ def _dependents(dependencies: Any) -> dict[str, Any]:
     schemas = {name: value for name, value in dependencies.items() if not isinstance(value, list)}
     made = {"dependentRequired": names, "dependentSchemas": schemas}
     return {keyword: value for keyword, value in made.items() if value}
+
+
+def or_null(made: Mapping[str, Any]) -> dict[str, Any]:
+    """*made*, or null: a value that is null fits whatever else *made* asks for."""
+    words = {key: value for key, value in made.items() if key in WORDS}
+    rest = {key: value for key, value in made.items() if key not in WORDS}
+    simple = isinstance(rest.get("type"), str | list) and not {"enum", "const", *IN_PLACE, "$ref"} & rest.keys()
+    if not simple:
+        return {"anyOf": [rest, {"type": "null"}], **words}
+    kinds = [rest["type"]] if isinstance(rest["type"], str) else rest["type"]
+    return {**made, "type": list(dict.fromkeys([*kinds, "null"]))}
 
 
 class Canonical:
@@ -77,22 +98,34 @@ class Canonical:
 
     def _local(self, node: Any, path: Path) -> Any:
         """*node* with its references made local, and the schemas that they lead to put into ``$defs``."""
+        if isinstance(node, bool):
+            return {} if node else {"not": {}}
         if not isinstance(node, Mapping):
             return node
-        where = ".".join(path) or "the root"
+        where = ".".join(path) or ROOT
         for keyword in ELSEWHERE:
             if keyword in node:
                 self.faults.append(f"{where}: {keyword} is not supported: use $ref")
         if path and "/" in str(node.get("$id", "")):
             self.faults.append(f"{where}: a nested $id is not supported: put that schema into $defs")
-        kept = {
-            key: value
-            for key, value in node.items()
-            if key not in ("$schema", "$id", "$anchor", "$defs", "definitions", "$comment")
-        }
+        kept = {key: value for key, value in node.items() if key not in WORDS_OF_PLACE}
         if "$ref" in kept:
             kept["$ref"] = self._pointer(str(kept["$ref"]), where)
-        return rebuilt(kept, lambda child, step: self._local(child, path + step))
+        made = rebuilt(kept, lambda child, step: self._child(child, path, step))
+        return self._nullable(made, node.get("nullable", False), where)
+
+    def _child(self, child: Any, path: Path, step: Path) -> Any:
+        if isinstance(child, bool) and step in MAY_BE_BOOLEAN:
+            return child
+        return self._local(child, path + step)
+
+    def _nullable(self, made: dict[str, Any], nullable: Any, where: str) -> dict[str, Any]:
+        """OpenAPI's ``nullable`` in the words of 2020-12; a validator of JSON Schema passes it over."""
+        if not isinstance(nullable, bool):
+            self.faults.append(f"{where}: nullable must be true or false, not {nullable!r}")
+        elif nullable and where == ROOT:
+            self.faults.append(f"{ROOT}: arguments cannot be null: take nullable out")
+        return or_null(made) if nullable is True else made
 
     def _pointer(self, reference: str, where: str) -> str:
         pointer = unquote(reference.removeprefix(self._id) if self._id else reference) or "#"
@@ -104,7 +137,7 @@ class Canonical:
             return "#"
         if pointer not in self._names:
             try:
-                target = resolve(self._given, pointer)
+                target = resolve(self._given, _as_pointer(pointer))
             except (LookupError, ValueError, TypeError):
                 self.faults.append(f"{where}: $ref {reference!r} leads nowhere")
                 return "#"
@@ -123,17 +156,27 @@ class Canonical:
         return name
 
 
+def _as_pointer(fragment: str) -> str:
+    if not fragment.startswith("#/"):
+        raise LookupError("an anchor that nothing has")
+    return fragment
+
+
 def _anchors(schema: Any) -> list[tuple[str, str]]:
     """Anchors (``#name``) and where they are."""
     found = []
     for root in ("$defs", "definitions"):
         for name, node in dict(schema.get(root, {})).items():
             for path, inner in descendants(node):
-                anchor = isinstance(inner, Mapping) and (inner.get("$anchor") or str(inner.get("$id", "")))
+                anchor = isinstance(inner, Mapping) and _anchor(inner)
                 if anchor and "/" not in anchor:
                     pointer = "/".join(part.replace("~", "~0").replace("/", "~1") for part in (root, name, *path))
                     found.append((f"#{anchor.removeprefix('#')}", f"#/{pointer}"))
     return found
+
+
+def _anchor(node: Mapping[str, Any]) -> str:
+    return str(node.get("$anchor") or node.get("$dynamicAnchor") or node.get("$id", ""))
 
 
 def _endless(schema: dict[str, Any]) -> list[str]:

@@ -5,6 +5,7 @@ the only other thing that costs more than the schema and the payload are long; n
 """
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
@@ -19,6 +20,7 @@ from jsonschema.validators import extend
 from referencing import Registry
 
 from tools.schemas.formats import FORMATS
+from tools.schemas.numbers import is_multiple
 
 MAX_REFERENCES = 20_000
 MAX_PATTERN_S = 0.05  # of all patterns together
@@ -122,6 +124,16 @@ def _reference(validator: Any, reference: str, instance: Any, schema: Any) -> An
     return Draft202012Validator.VALIDATORS["$ref"](validator, reference, instance, schema)
 
 
+def _multiple_of(validator: Any, of: float, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    if validator.is_type(instance, "number") and not is_multiple(instance, of):
+        yield ValidationError(f"is not a multiple of {of}")
+
+
+def _is_number(checker: TypeChecker, value: Any) -> bool:
+    """NaN and Infinity are none: JSON has no word for them."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
 def _is_whole(checker: TypeChecker, value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
@@ -135,10 +147,11 @@ BoundedValidator: Any = _extend(
         "additionalProperties": _additional,
         "required": _required,
         "uniqueItems": _unique,
+        "multipleOf": _multiple_of,
         "$ref": _reference,
     },
     # 5.0 for 5 is made an integer by coercion, so that a function gets what it expects.
-    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_whole),
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": _is_whole, "number": _is_number}),
 )
 
 

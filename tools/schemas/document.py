@@ -1,5 +1,6 @@
 """The schema of a tool that is given by JSON Schema: the library jsonschema reads the payload."""
 
+import re
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -9,18 +10,16 @@ from typing import Any
 import regex
 from jsonschema import Draft7Validator, Draft202012Validator
 
-from tools.coercion import changes
 from tools.errors import InvalidArguments
 from tools.schemas.base import ToolSchema
 from tools.schemas.canonical import Canonical, is_draft_7
 from tools.schemas.checking import TooMuchWork, compiled, find_errors, make_validator
 from tools.schemas.keywords import descendants
-from tools.schemas.lenient import Lenient
+from tools.schemas.lenient import MAX_ROUNDS, Lenient
 from tools.schemas.wording import faults_of
 
 MAX_DEPTH = 64
-MAX_ROUNDS = 8  # of putting right: a list decoded from text may hold a number sent as text
-DRAFTS = ("2020-12", "draft-07")
+DRAFTS = re.compile(r"https?://json-schema\.org/(?:draft/2020-12|draft-07)/schema#?")
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class DocumentSchema(ToolSchema):
             errors = find_errors(self._validator, payload)
             if errors:
                 fixed, errors, made = self._lenient(payload, errors)
-                repairs = [*repairs, *made, *changes(payload, fixed)]
+                repairs = [*repairs, *made]
                 payload = fixed
         except TooMuchWork as error:
             raise InvalidArguments(
@@ -57,9 +56,9 @@ class DocumentSchema(ToolSchema):
         """*payload* with what could be put right, the errors that are left, and what was done."""
         lenient = Lenient(deepcopy(dict(payload)), self.document)
         for _ in range(MAX_ROUNDS):
-            errors = find_errors(self._validator, lenient.payload)
             if not errors or not lenient.mend(errors):
                 break
+            errors = find_errors(self._validator, lenient.payload)
         return lenient.payload, errors, lenient.repairs
 
     def same_arguments(self, *, injected: Mapping[str, type], description: str) -> "DocumentSchema":
@@ -95,7 +94,7 @@ def read_document(schema: Any, what: str) -> tuple[dict[str, Any], list[str]]:
 def _invalid(schema: Mapping[str, Any]) -> list[str]:
     """Where *schema* breaks the rules of its draft."""
     dialect = str(schema.get("$schema", ""))
-    if dialect and not any(draft in dialect for draft in DRAFTS):
+    if dialect and not DRAFTS.fullmatch(dialect):
         return [f"$schema {dialect!r} is not supported: use draft 2020-12 or 7"]
     if _depth(schema) > MAX_DEPTH:
         return [f"it is nested more than {MAX_DEPTH} levels deep"]

@@ -1,61 +1,16 @@
-"""What models send that means the same as what a JSON Schema asks for: ``"5"`` for 5, JSON text for a list.
+"""Puts right what a validator of JSON Schema refused and the table of coercions (tools/coercion.py) knows."""
 
-The same rules as pydantic's for signatures. Nothing is guessed: only where the value that was sent is refused,
-and only what stands for exactly one value of the type that is asked for.
-"""
-
-import math
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from jsonschema import ValidationError
 
-from tools.coercion import decoded_container, dotted
+from tools.coercion import NOTHING, READERS, as_choice, dotted, repair_of
 from tools.schemas.places import at, is_optional
 from tools.schemas.wording import groups
 
-WHOLE = re.compile(r"[+-]?\d{1,400}(?:\.0*)?")
-NUMBER = re.compile(r"[+-]?(?:\d{1,400}(?:\.\d{0,400})?|\.\d{1,400})(?:[eE][+-]?\d{1,4})?")
-TRUE, FALSE = frozenset({"true", "t", "yes", "y", "on", "1"}), frozenset({"false", "f", "no", "n", "off", "0"})
-NOTHING: Any = object()
-
-
-def _whole(value: Any) -> Any:
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    text = value.strip() if isinstance(value, str) else ""
-    return int(text.split(".")[0]) if WHOLE.fullmatch(text) else NOTHING
-
-
-def _number(value: Any) -> Any:
-    text = value.strip() if isinstance(value, str) else ""
-    if not NUMBER.fullmatch(text):
-        return NOTHING
-    number = float(text)
-    return number if math.isfinite(number) else NOTHING
-
-
-def _boolean(value: Any) -> Any:
-    text = value.strip().lower() if isinstance(value, str) else str(value)
-    return True if text in TRUE else False if text in FALSE else NOTHING
-
-
-def _container(kind: type) -> Callable[[Any], Any]:
-    def read(value: Any) -> Any:
-        found = decoded_container(value) if isinstance(value, str) else None
-        return found if isinstance(found, kind) else NOTHING
-
-    return read
-
-
-READERS: Mapping[str, Callable[[Any], Any]] = {
-    "integer": _whole,
-    "number": _number,
-    "boolean": _boolean,
-    "array": _container(list),
-    "object": _container(dict),
-}
+MAX_ROUNDS = 8  # of putting right: a list decoded from text may hold a number sent as text
+Places = Collection[tuple[str | int, ...]]
 
 
 class Lenient:
@@ -65,9 +20,11 @@ class Lenient:
         self.payload = payload
         self.repairs: list[str] = []
         self._parameters = parameters
+        self._wrong: Places | None = None
 
-    def mend(self, errors: Iterable[ValidationError]) -> bool:
-        """Whether anything could be done about *errors*."""
+    def mend(self, errors: Iterable[ValidationError], wrong: Places | None = None) -> bool:
+        """Whether anything could be done about *errors*, at the *wrong* places alone where they are given."""
+        self._wrong = wrong
         return sum(self._mend(error) for error in errors) > 0  # all of them, not only the first
 
     def _mend(self, error: ValidationError) -> bool:
@@ -83,11 +40,13 @@ class Lenient:
         return any(self._mend_all(group) for group in groups(error))
 
     def _mend_all(self, group: list[ValidationError]) -> bool:
-        return all(_mendable(error, self._parameters) for error in group) and self.mend(group)
+        if not all(_mendable(error, self._parameters) for error in group):
+            return False
+        return sum(self._mend(error) for error in group) > 0
 
     def _drop(self, place: list[str | int]) -> bool:
         holder = at(self.payload, place[:-1])
-        if place[-1] not in holder:
+        if place[-1] not in holder or not self._is_wrong(place):
             return False
         del holder[place[-1]]
         self.repairs.append(f"{dotted(place)}: null taken as not given")
@@ -95,12 +54,14 @@ class Lenient:
 
     def _put(self, place: list[str | int], old: Any, new: Any) -> bool:
         holder = at(self.payload, place[:-1])
-        if holder[place[-1]] is not old:
+        if holder[place[-1]] is not old or not self._is_wrong(place):
             return False  # another error of the same value was put right before
         holder[place[-1]] = new
-        if isinstance(new, dict | list):
-            self.repairs.append(f"{dotted(place)}: text decoded as JSON")
+        self.repairs += repair_of(place, old, new)
         return True
+
+    def _is_wrong(self, place: list[str | int]) -> bool:
+        return self._wrong is None or tuple(place) in self._wrong
 
 
 def _mendable(error: ValidationError, parameters: Mapping[str, Any]) -> bool:
@@ -121,17 +82,6 @@ def _better(error: ValidationError) -> Any:
         return next(
             (new for kind in kinds if kind in READERS and (new := READERS[kind](value)) is not NOTHING), NOTHING
         )
-    if error.validator in ("enum", "const") and isinstance(value, str):
-        choices = wanted if error.validator == "enum" else [wanted]
-        same = [one for one in choices if not isinstance(one, str) and _reads_as(value, one)]
-        return same[0] if len(same) == 1 else NOTHING
+    if error.validator in ("enum", "const"):
+        return as_choice(value, wanted if error.validator == "enum" else [wanted])
     return NOTHING
-
-
-def _reads_as(text: str, choice: Any) -> bool:
-    """Whether *text* stands for *choice*, a number, a boolean, a list or an object of an enum."""
-    if isinstance(choice, bool):
-        return _boolean(text) is choice and text.strip() not in ("0", "1")
-    if isinstance(choice, int | float):
-        return bool(_number(text) == choice)
-    return choice is not None and decoded_container(text) == choice

@@ -1,16 +1,23 @@
 """The schema of a function's signature: a pydantic model reads the payload."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+import regex
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
+from pydantic_core import SchemaValidator
 
-from tools.coercion import changes, located, repaired
+from tools.coercion import located
 from tools.schemas.base import ToolSchema
+from tools.schemas.checking import TooMuchWork, find_errors, make_validator
 from tools.schemas.generation import SERIALIZATION, PlainJsonSchema, tidy, untitled
+from tools.schemas.lenient import MAX_ROUNDS, Lenient
+from tools.schemas.places import real_place
+from tools.schemas.strict import strict_validator
 
 UNKNOWN: Any = object()
 
@@ -29,24 +36,57 @@ class ModelSchema(ToolSchema):
         if not isinstance(payload, Mapping):
             payload, repairs = self._object(payload)
         try:
-            return self._read(payload, repairs)
+            return self._arguments(payload), repairs
         except ValidationError as error:
-            faults = error.errors(include_url=False)
-            payload, made = repaired(payload, faults, self._parameters)
-            if not made:
-                raise self._explained(located(faults, payload)) from None
-        try:
-            return self._read(payload, repairs + made)
-        except ValidationError as error:
-            raise self._explained(located(error.errors(include_url=False), payload)) from None
+            return self._leniently(payload, repairs, error)
 
-    def _read(self, payload: Mapping[str, Any], repairs: list[str]) -> tuple[dict[str, Any], list[str]]:
+    def _arguments(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         # The model's own fields are what was asked for, defaults included.
-        arguments = dict(self.model.model_validate(dict(payload)).__dict__)
-        return arguments, repairs + changes(payload, arguments)
+        return dict(self._reader.validate_python(dict(payload)).__dict__)
+
+    def _leniently(
+        self, payload: Mapping[str, Any], repairs: list[str], error: ValidationError
+    ) -> tuple[dict[str, Any], list[str]]:
+        """The arguments with those *error* taken back that the table of coercions knows."""
+        lenient = Lenient(dict(payload), self._parameters)
+        for _ in range(MAX_ROUNDS):
+            faults = error.errors(include_url=False)
+            if not self._mend(lenient, {tuple(real_place(lenient.payload, fault["loc"])) for fault in faults}):
+                break
+            try:
+                return self._arguments(lenient.payload), repairs + lenient.repairs
+            except ValidationError as left:
+                error = left
+        raise self._explained(located(error.errors(include_url=False), lenient.payload)) from None
+
+    def _mend(self, lenient: Lenient, wrong: set[tuple[str | int, ...]]) -> bool:
+        """Whether anything at the *wrong* places was put right, by the schema that models see."""
+        names = [name for name in lenient.payload if any(place[:1] == (name,) for place in wrong)]
+        lenient.payload |= {name: deepcopy(lenient.payload[name]) for name in names}
+        try:
+            return sum(lenient.mend(self._errors(name, lenient.payload), wrong) for name in names) > 0
+        except (TooMuchWork, regex.error):  # an odd pattern is pydantic's alone
+            return False
+
+    def _errors(self, name: str, payload: Mapping[str, Any]) -> list[Any]:
+        """What the schema has against the argument *name* alone: a whole schema takes twenty times as long."""
+        validator = self._validators.get(name)
+        if validator is None:
+            one = {name: self._parameters["properties"].get(name, {})}
+            validator = make_validator({"properties": one, "$defs": self._parameters.get("$defs", {})})
+            self._validators[name] = validator
+        return find_errors(validator, {name: payload[name]})
 
     def same_arguments(self, *, injected: Mapping[str, type], description: str) -> "ModelSchema":
         return replace(self, injected=injected, description=description, returns=UNKNOWN)
+
+    @cached_property
+    def _reader(self) -> SchemaValidator:
+        return strict_validator(self.model)
+
+    @cached_property
+    def _validators(self) -> dict[str, Any]:
+        return {}
 
     @cached_property
     def _parameters(self) -> dict[str, Any]:

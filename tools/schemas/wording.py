@@ -49,7 +49,7 @@ def groups(error: ValidationError) -> list[list[ValidationError]]:
 
 def _distance(group: list[ValidationError]) -> tuple[bool, int, int]:
     """How far a branch is from fitting: one of another type is farthest, one that failed deep inside nearest."""
-    wrong_type = any(error.validator == "type" and not error.relative_path for error in group)
+    wrong_type = any(error.validator in ("type", "not") and not error.relative_path for error in group)
     return wrong_type, -max(len(error.relative_path) for error in group), len(group)
 
 
@@ -77,6 +77,8 @@ def _fault(error: ValidationError, branches: list[list[ValidationError]]) -> Fau
         return _of_type([wanted] if isinstance(wanted, str) else wanted, place, instance)
     if error.validator in ("enum", "const"):
         return _of_choice(wanted if error.validator == "enum" else [wanted], place, instance)
+    if error.validator == "not" and wanted == {}:
+        return {"type": "not", "loc": place, "msg": "nothing is allowed here", "input": instance}
     words = LIMITS.get(str(error.validator))
     message = words.format(wanted) if words and not isinstance(wanted, dict) else _plain(error)
     return {"type": str(error.validator), "loc": place, "msg": message, "input": instance}

@@ -109,3 +109,21 @@ def test_the_catalog_is_taken_by_every_provider(dialect):
 def test_what_gemini_cannot_say_of_the_catalog_is_only_the_format_of_dates():
     warnings = export(build_default_registry(), "gemini").warnings
     assert {(warning.kind, warning.message.split()[0]) for warning in warnings} == {("dropped", "format")}
+
+
+@every_dialect
+@pytest.mark.parametrize(
+    "subschema",
+    [
+        False,
+        True,
+        {"oneOf": [False]},
+        {"anyOf": [True]},
+        {"anyOf": [False, {"type": "integer"}]},
+        {"allOf": [False]},
+    ],
+    ids=str,
+)
+def test_a_boolean_in_the_place_of_a_schema_is_exported(dialect, subschema):
+    exported = export([make({"type": "object", "properties": {"a": subschema, "b": {"type": "string"}}})], dialect)
+    assert len(exported.tools) == 1 and refused(exported) == []

@@ -78,6 +78,10 @@ def test_words_of_draft_7_inside_an_example_stay_as_they_are():
         ({"$schema": "http://json-schema.org/draft-04/schema#"}, "use draft 2020-12 or 7"),
         ({"$defs": {"a": {"$ref": "#/$defs/a"}}, "properties": {"x": {"$ref": "#/$defs/a"}}}, "without end"),
         ({"allOf": [{"$ref": "#"}]}, "without end"),
+        ({"properties": {"a": {"$ref": "#items"}}, "items": {}}, "leads nowhere"),
+        ({"$schema": "https://json-schema.org/draft/2020-12/schema-of-mine"}, "use draft 2020-12 or 7"),
+        ({"properties": {"a": {"nullable": "yes"}}}, "properties.a: nullable must be true or false, not 'yes'"),
+        ({"type": "object", "nullable": True}, "arguments cannot be null"),
         ({"unevaluatedProperties": False, "patternProperties": {"a": True}}, "is not supported"),
     ],
 )
@@ -103,3 +107,55 @@ def test_a_chain_of_very_many_references_is_refused():
     defs = {f"n{n}": {"items": {"$ref": f"#/$defs/n{n + 1}"}} for n in range(2000)}
     schema = {"properties": {"x": {"$ref": "#/$defs/n0"}}, "$defs": {**defs, "n2000": {}}}
     assert "too many others" in read_document(schema, "parameters")[1][0]
+
+
+def test_items_as_a_list_are_draft_7_whether_or_not_the_schema_says_so():
+    schema = {"properties": {"pair": {"items": [{"type": "integer"}, {"type": "string"}]}}}
+    made, faults = read_document(schema, "parameters")
+    assert not faults
+    assert made["properties"]["pair"] == {
+        "prefixItems": [{"type": "integer"}, {"type": "string"}],
+        "items": True,
+    }
+
+
+NULL = {"type": "null"}
+
+
+@pytest.mark.parametrize(
+    ("given", "made"),
+    [
+        ({"type": "string", "nullable": True}, {"type": ["string", "null"]}),
+        ({"type": ["string", "null"], "nullable": True}, {"type": ["string", "null"]}),
+        (
+            {"type": "string", "enum": ["a"], "title": "A", "nullable": True},
+            {"anyOf": [{"type": "string", "enum": ["a"]}, NULL], "title": "A"},
+        ),
+        ({"$ref": "#/$defs/S", "nullable": True}, {"anyOf": [{"$ref": "#/$defs/S"}, NULL]}),
+        ({"nullable": True, "minimum": 5}, {"anyOf": [{"minimum": 5}, NULL]}),
+        ({"type": "string", "nullable": False}, {"type": "string"}),
+        ({"type": "object", "properties": {"nullable": {"type": "string"}}}, None),
+    ],
+)
+@pytest.mark.parametrize("draft", ["draft-07", "draft/2020-12"])
+def test_nullable_is_read_as_or_null(given, made, draft):
+    schema = {
+        "$schema": f"http://json-schema.org/{draft}/schema",
+        "properties": {"a": given},
+        "$defs": {"S": {"type": "string"}},
+    }
+    document, faults = read_document(schema, "parameters")
+    assert not faults
+    assert document["properties"]["a"] == (made or given)
+
+
+def test_true_and_false_are_written_as_schemas_but_where_they_say_that_there_may_be_more():
+    schema = {
+        "properties": {"items": True, "none": False, "some": {"anyOf": [False, {"type": "integer"}]}},
+        "additionalProperties": False,
+        "$defs": {"f": False},
+    }
+    assert read_document(schema, "parameters")[0] == {
+        "properties": {"items": {}, "none": {"not": {}}, "some": {"anyOf": [{"not": {}}, {"type": "integer"}]}},
+        "additionalProperties": False,
+    }

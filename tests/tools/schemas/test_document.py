@@ -1,5 +1,6 @@
 """Tools given by JSON Schema read payloads like those of a signature do."""
 
+import re
 import time
 
 import pytest
@@ -138,6 +139,33 @@ TREE = {
         }
     },
 }
+
+
+@pytest.mark.parametrize(
+    ("subschema", "sent", "said"),
+    [
+        (
+            {"anyOf": [False, {"type": "integer"}]},
+            "x",
+            "argument 'a': input should be a valid integer, not \"x\".",
+        ),
+        ({"anyOf": [False, False]}, 1, "argument 'a': input is not valid under any of the given schemas, not 1."),
+        ({"oneOf": [False]}, 1, "argument 'a': input is not valid under any of the given schemas, not 1."),
+        ({"$ref": "#/$defs/never"}, 1, "argument 'a': nothing is allowed here, not 1."),
+        (False, 1, "argument 'a': nothing is allowed here, not 1."),
+    ],
+)
+def test_a_schema_that_is_false_is_told_like_any_other(subschema, sent, said):
+    schema = make({"properties": {"a": subschema}, "$defs": {"never": False}}).schema
+    with pytest.raises(InvalidArguments, match=f"^{re.escape(said)}$"):
+        schema.read({"a": sent})
+
+
+@pytest.mark.parametrize(
+    "subschema", [True, {"anyOf": [False, {"type": "integer"}]}, {"$ref": "#/$defs/any"}, {"oneOf": [True, False]}]
+)
+def test_what_fits_beside_a_schema_that_is_a_boolean_is_read(subschema):
+    assert make({"properties": {"a": subschema}, "$defs": {"any": True}}).schema.read({"a": 1}) == ({"a": 1}, [])
 
 
 def test_recursive_schemas_are_read_to_the_bottom():

@@ -20,6 +20,7 @@ ADVICE = {
     ProblemKind.TRUNCATED: "It was cut off and was not run: send the whole call again.",
     ProblemKind.MALFORMED: "It was not run: send it again as valid JSON.",
     ProblemKind.TOO_DEEP: "It was not run: send flatter arguments.",
+    ProblemKind.PROVIDER_FAILED: "It was not run: ask again in other words.",
     ProblemKind.NOT_AN_OBJECT: 'It was not run: send an object such as {"name": value}.',
 }
 
@@ -70,7 +71,7 @@ class Verdict:
 
     def _arguments(self, name: str, draft: Draft) -> tuple[dict[str, Any], list[str]]:
         if draft.cut_off and draft.arguments in ("", None, {}):
-            raise Broken(ProblemKind.TRUNCATED, "the provider stopped before the arguments", 0)
+            raise Broken(draft.cut_off, "the provider stopped before the arguments", 0)
         schema = schema_of(name, self.known)
         if draft.untyped:
             return with_types(draft.arguments, draft.untyped, schema)

@@ -6,7 +6,7 @@ from typing import Any
 
 from tools.llm.parsing.judge import Verdict
 from tools.llm.parsing.names import Known
-from tools.llm.parsing.objects import Native, native_of, of_list
+from tools.llm.parsing.objects import Native, named_alone, native_of, of_list
 from tools.llm.parsing.parsed import Draft, Parsed, Problem, Written
 from tools.llm.parsing.scan import scan
 
@@ -40,8 +40,11 @@ def _judged(drafts: Sequence[Draft], problems: Sequence[Problem], texts: Sequenc
 def _found(message: Any, known: Known) -> tuple[list[Draft], list[Problem], list[str]]:
     if isinstance(message, str):
         return _in_text(message, known)
-    whole = native_of(message) if isinstance(message, Mapping) else None
-    native = whole or (of_list(list(message)) if isinstance(message, Sequence) else None) or Native()
+    if isinstance(message, Mapping):
+        native = native_of(message) or named_alone(message, known)
+    else:
+        native = of_list(list(message)) if isinstance(message, Sequence) else None
+    native = native or Native()
     return _with_texts(native, native.texts, known, 0)
 
 
@@ -58,10 +61,11 @@ def _in_text(written: str, known: Known, level: int = 0) -> tuple[list[Draft], l
 def _with_texts(
     native: Native, texts: Sequence[Written], known: Known, level: int
 ) -> tuple[list[Draft], list[Problem], list[str]]:
-    """What *native* holds, and what its texts hold where it holds no calls itself."""
+    """What *native* holds, and what its texts hold where it holds no calls itself; of several answers the first
+    that has calls."""
     drafts, problems, left = list(native.drafts), list(native.problems), []
-    for text, repair in texts:
-        if not native.drafts and level < MAX_LEVELS:
+    for text, repair, is_searched in texts:
+        if is_searched and not native.drafts and level < MAX_LEVELS:
             more, worse, rest = _in_text(text, known, level + 1)
             for draft in more:
                 draft.repairs += [repair] if repair else []
@@ -70,4 +74,9 @@ def _with_texts(
             left += rest
         else:
             left.append(text)
+    if not drafts:
+        for other in native.others:
+            found = _with_texts(other, other.texts, known, level)
+            if found[0]:
+                return found
     return drafts, problems, left

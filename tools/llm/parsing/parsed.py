@@ -109,8 +109,8 @@ class Draft:
     repairs: list[str] = field(default_factory=list)
     # Those arguments that are bare text, of whatever type (XML has none).
     untyped: frozenset[str] = frozenset()
-    # The provider stopped before the end: empty arguments are then missing ones.
-    cut_off: bool = False
+    # The provider stopped before the end: empty arguments are then missing ones, which is a problem of this kind.
+    cut_off: ProblemKind | None = None
     # None, or the language of the code fence that the call stands in; '' also for what only counts alone.
     fence: str | None = None
 
@@ -120,6 +120,7 @@ class Written(NamedTuple):
 
     text: str
     repair: str = ""
+    is_searched: bool = True  # not what others wrote, nor a refusal
 
 
 class Found(NamedTuple):

@@ -8,6 +8,7 @@ from tools.llm.parsing.parsed import Draft, Found, Problem, ProblemKind, Written
 from tools.llm.parsing.shapes import shape_at
 from tools.llm.parsing.shapes.quiet import ORPHAN
 from tools.llm.parsing.text import Text
+from tools.llm.parsing.wrappers import LABEL_LINE, widened
 
 # Every alternative starts with a literal, so that the search runs over prose at full speed.
 _STOP = re.compile(
@@ -63,11 +64,12 @@ class Scan:
     def rest(self) -> str:
         """What is left for people."""
         parts, position = [], 0
-        for start, end in sorted(self._cuts):
+        for start, end in widened(self.text.content, self._cuts) if self.drafts else sorted(self._cuts):
             parts.append(self.text.content[position:start])
             position = max(position, end)
         parts.append(self.text.content[position:])
         rest = _EMPTY_FENCE.sub("", "".join(parts))
+        rest = LABEL_LINE.sub("", rest) if self.drafts else rest
         return (rest if self._fence is None else _OPEN_FENCE.sub("", rest)).strip()
 
     def _turn_fence(self, start: int) -> int:

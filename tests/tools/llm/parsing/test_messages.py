@@ -29,6 +29,14 @@ def gemini(*parts, reason="STOP"):
     return {"candidates": [{"content": {"role": "model", "parts": list(parts)}, "finishReason": reason}]}
 
 
+def bedrock(*blocks, reason="tool_use"):
+    return {"output": {"message": {"role": "assistant", "content": list(blocks)}}, "stopReason": reason}
+
+
+def langchain(content="", **fields):
+    return {"type": "ai", "content": content, **fields}
+
+
 PART = {"functionCall": {"name": "f", "args": {"x": 1}}}
 ITEM = {"type": "function_call", "call_id": "c", "name": "f", "arguments": '{"x": 1}'}
 CALLS = {
@@ -50,9 +58,25 @@ CALLS = {
     "anthropic blocks": [{"type": "thinking", "thinking": "[g()]"}, use({"x": 1})],
     "anthropic, input as text": anthropic(use('{"x": 1}')),
     "gemini answer": gemini(PART),
+    "gemini, its own code beside": gemini({"executableCode": {"code": "g()"}}, {"codeExecutionResult": {"output": "1"}}, PART),
     "gemini part": PART,
     "gemini parts": [{"text": "So."}, PART],
     "gemini, thought beside": gemini({"text": "[g()]", "thought": True}, PART),
+    "ollama": {"model": "m", "message": {"role": "assistant", "content": "", "tool_calls": [{"function": {"name": "f", "arguments": {"x": 1}}}]}, "done": True, "done_reason": "stop"},
+    "ollama, generated": {"model": "m", "response": "[f(x=1)]", "done": True},
+    "bedrock": bedrock({"text": "So."}, {"toolUse": {"toolUseId": "t", "name": "f", "input": {"x": 1}}}),
+    "bedrock message": bedrock({"toolUse": {"toolUseId": "t", "name": "f", "input": {"x": 1}}})["output"]["message"],
+    "bedrock block": {"toolUse": {"toolUseId": "t", "name": "f", "input": {"x": 1}}},
+    "cohere": {"id": "c", "finish_reason": "TOOL_CALL", "message": {"role": "assistant", "tool_plan": "I call [g()]", "tool_calls": [function("f", '{"x": 1}')]}},
+    "langchain": langchain(tool_calls=[{"name": "f", "args": {"x": 1}, "id": "a", "type": "tool_call"}]),
+    "langchain, content repeats the call": langchain(content=[{"type": "text", "text": "So."}, use({"x": 1})], tool_calls=[{"name": "f", "args": {"x": 1}, "id": "t"}]),
+    "langchain, invalid": langchain(tool_calls=[], invalid_tool_calls=[{"name": "f", "args": "{'x': 1}", "id": "a", "error": "no JSON"}]),
+    "langchain, stored": {"lc": 1, "type": "constructor", "id": ["langchain", "schema", "AIMessage"], "kwargs": langchain(tool_calls=[{"name": "f", "args": {"x": 1}, "id": "a"}])},
+    "langchain, as a dict": {"type": "ai", "data": langchain(tool_calls=[{"name": "f", "args": {"x": 1}, "id": "a"}])},
+    "openai, a message without a role": {"choices": [{"message": {"content": "[f(x=1)]"}}]},
+    "openai, content in parts": {"role": "assistant", "content": [{"type": "output_text", "text": "[f(x=1)]"}]},
+    "openai, filtered but whole": completion(function("f", '{"x": 1}'), reason="content_filter"),
+    "anthropic, refusal behind a whole call": anthropic(use({"x": 1}), {"type": "text", "text": ""}, reason="refusal"),
     "parallel": function("multi_tool_use.parallel", '{"tool_uses": [{"recipient_name": "functions.f", "parameters": {"x": 1}}]}'),
 }  # fmt: skip
 
@@ -74,6 +98,24 @@ NOTHING = {
     "openai cut off before the arguments": (completion(function("f", ""), reason="length"), "truncated"),
     "openai ended by an error": (completion(function("f", "{}"), reason="error"), "provider_failed"),
     "error with status 200": ({"error": {"code": 429, "message": "Rate limited"}}, "provider_failed"),
+    "openai, filtered before the arguments": (completion(function("f", ""), reason="content_filter"), "provider_failed"),
+    "openai, filtered before everything": (completion(reason="content_filter"), "provider_failed"),
+    "anthropic, refused before the arguments": (anthropic(use({}), reason="refusal"), "provider_failed"),
+    "anthropic, refused before everything": (anthropic(reason="refusal"), "provider_failed"),
+    "anthropic, context spent": (anthropic(use({}), reason="model_context_window_exceeded"), "truncated"),
+    "gemini, blocked before the arguments": (gemini({"functionCall": {"name": "f", "args": {}}}, reason="SAFETY"), "provider_failed"),
+    "gemini, blocked before everything": ({"candidates": [{"finishReason": "PROHIBITED_CONTENT"}]}, "provider_failed"),
+    "gemini, question blocked": ({"promptFeedback": {"blockReason": "SAFETY"}}, "provider_failed"),
+    "gemini, too many calls": (gemini(PART, reason="TOO_MANY_TOOL_CALLS"), "provider_failed"),
+    "ollama cut off": ({"message": {"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": {}}}]}, "done_reason": "length"}, "truncated"),
+    "bedrock cut off": (bedrock({"toolUse": {"name": "f", "input": {}}}, reason="max_tokens"), "truncated"),
+    "bedrock, guardrail": (bedrock({"toolUse": {"name": "f", "input": {}}}, reason="guardrail_intervened"), "provider_failed"),
+    "bedrock malformed": (bedrock({"toolUse": {"name": "f", "input": {"x": 1}}}, reason="malformed_tool_use"), "provider_failed"),
+    "cohere cut off": ({"finish_reason": "MAX_TOKENS", "message": {"role": "assistant", "tool_calls": [function("f", "")]}}, "truncated"),
+    "cohere failed": ({"finish_reason": "ERROR", "message": {"role": "assistant", "tool_calls": [function("f", "{}")]}}, "provider_failed"),
+    "langchain, invalid and cut off": (langchain(invalid_tool_calls=[{"name": "f", "args": '{"x": ', "id": "a"}], tool_calls=[]), "truncated"),
+    "langchain, cut off": (langchain(tool_calls=[{"name": "f", "args": {}, "id": "a"}], response_metadata={"finish_reason": "length"}), "truncated"),
+    "responses, filtered": ({"object": "response", "status": "incomplete", "incomplete_details": {"reason": "content_filter"}, "output": []}, "provider_failed"),
     "responses, incomplete": ({**ITEM, "arguments": "", "status": "incomplete"}, "truncated"),
     "anthropic cut off": (anthropic(use({}), reason="max_tokens"), "truncated"),
     "unknown tool": (completion(function("ff", "{}")), "unknown_tool"),

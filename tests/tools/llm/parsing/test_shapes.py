@@ -1,5 +1,6 @@
 """Every shape of the table is read as it is meant."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,30 @@ def test_a_call_is_found(name):
 def test_it_is_found_where_the_tools_are_not_known(name):
     written, expected = TEXTS[name]
     assert calls_of(parse_calls(written)) == expected
+
+
+MORE = "Thought:|Action|First|look|moment|Calling|Right away|Sure:|search"
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_nothing_that_only_held_calls_stays_in_the_text(name):
+    left = parse_calls(TEXTS[name][0], known=KNOWN).text
+    assert not left or re.search(MORE, left)
+    assert not re.search(r"[<{`|]|TOOL_CALL", left)
+
+
+@pytest.mark.parametrize(
+    ("written", "left"),
+    [
+        ('Hello <minimax:tool_call>\n<invoke name="f">\n</invoke>\n</minimax:tool_call> bye', "Hello  bye"),
+        ("<acme:wrap>\n[f(x=1)]\n</acme:wrap>", ""),
+        ("Use <b>bold</b> and <tool> tags. [f(x=1)]", "Use <b>bold</b> and <tool> tags."),
+        ("<b>Now</b> [f(x=1)] <i>then</i>", "<b>Now</b>  <i>then</i>"),
+        ("<p>See [f(x=1)]</p>", "<p>See </p>"),
+    ],
+)
+def test_tags_go_with_the_calls_that_they_hold_and_stay_around_text(written, left):
+    assert parse_calls(written, known=KNOWN).text == left
 
 
 @pytest.mark.parametrize("name", NOT_CALLS)

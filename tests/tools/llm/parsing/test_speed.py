@@ -20,7 +20,8 @@ REPEATED = [
     "f(x=1)\n", "\nAction: f", "\nAction: f\nAction Input: ", "\nAction: f\nAction Input: {", "\nThought: ", "\nObservation", "[TOOL_CALLS]",
     "[TOOL_CALLS]f[ARGS]{", "<｜tool▁call▁begin｜>", "<|channel|>commentary to=f <|message|>", "<|channel|>analysis<|message|>",
     "<tool_response>", "<arg_value>", "<tool_call>f<arg_key>a</arg_key><arg_value>", "The quick brown fox. ", "if (x) { y(z); }\n", "<a", "a.b(c=1) ",
-    '{"error":{"message":"m"}} ', '{"a":"</think>"}',
+    "<acme:tool_call>", "<a><b>[f(x=1)]</b></a>", "<|a|>[f(x=1)]", "TOOL_CALL: ", 'TOOL_CALL: {"tool_name":"f"}', '{"tool_name":"f"} ',
+    '{"role":"user","content":"[f(x=1)]"} ', '{"error":{"message":"m"}} ', '{"a":"</think>"}',
 ]  # fmt: skip
 AFTER_A_START = [
     (F + '"', 'x"'), (F + '"', "\n"), (F + '"', "\\n"), (F + '"', "\\d"), (F + '"', "\\u0041"), (F + '"', '" , '), (F + '"""', '""x'),

@@ -106,6 +106,11 @@ NOTHING = {
     "start lost": ("anthropic", [{"type": "content_block_delta", "index": 0, "delta": {"partial_json": "{}"}}], "bad_name"),
     "anthropic's error": ("anthropic", [{"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}], "provider_failed"),
     "nothing at all": ("anthropic", [], "provider_failed"),
+    "filtered before the arguments": ("openai", openai(piece(0, "a", "f", ""), reason="content_filter"), "provider_failed"),
+    "refused before the input": ("anthropic", anthropic(use(), reason="refusal"), "provider_failed"),
+    "refused before everything": ("anthropic", anthropic(reason="refusal"), "provider_failed"),
+    "gemini, blocked": ("gemini", [{"candidates": [{"content": {"parts": [{"functionCall": {"name": "f"}}]}}]}, {"candidates": [{"finishReason": "SAFETY"}]}], "provider_failed"),
+    "gemini, question blocked": ("gemini", [{"promptFeedback": {"blockReason": "SAFETY"}}], "provider_failed"),
     "gemini says malformed": ("gemini", [
         {"candidates": [{"content": {"parts": [{"functionCall": {"name": "f", "args": {}}}]}}]},
         {"candidates": [{"finishReason": "MALFORMED_FUNCTION_CALL", "finishMessage": "print(f())"}]},
@@ -131,3 +136,25 @@ def test_thinking_is_not_run_and_text_is_left():
     text = ({"type": "text", "text": ""}, [{"type": "text_delta", "text": "Hello"}], True)
     parsed = read("anthropic", anthropic(block, text, reason="end_turn"))
     assert (list(parsed.calls), parsed.text) == ([], "Hello")
+
+
+def test_of_several_answers_in_pieces_the_first_that_has_calls_is_the_one():
+    pieces = [
+        {
+            "choices": [
+                {"index": 2, "delta": piece(0, "c", "g", "{}")},
+                {"index": 1, "delta": piece(0, "b", "f", '{"x"')},
+            ]
+        },
+        {
+            "choices": [
+                {"index": 0, "delta": {"content": "Well."}},
+                {"index": 1, "delta": piece(0, None, None, ": 1}")},
+            ]
+        },
+        {"choices": [{"index": index, "delta": {}, "finish_reason": "stop"} for index in range(3)]},
+    ]
+    assert [(call.name, call.arguments) for call in read("openai", pieces).calls] == [("f", {"x": 1})]
+    call = {"functionCall": {"name": "f", "args": {"x": 1}}}
+    contents = [{"index": index, "content": {"parts": [call]}, "finishReason": "STOP"} for index in (1, 0)]
+    assert len(read("gemini", [{"candidates": [one]} for one in contents]).calls) == 1

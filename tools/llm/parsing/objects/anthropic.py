@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tools.llm.parsing.objects.base import Native, objects, together
-from tools.llm.parsing.parsed import Draft, Written
+from tools.llm.parsing.objects.base import Native, ended, objects, together
+from tools.llm.parsing.objects.ends import reason_of, stopped
+from tools.llm.parsing.parsed import Draft, ProblemKind, Written
 
 _BLOCKS = frozenset({"text", "tool_use", "thinking", "redacted_thinking", "server_tool_use"})
 
 
-def block(value: Mapping[str, Any], *, cut_off: bool = False) -> Native | None:
+def block(value: Mapping[str, Any], *, cut_off: ProblemKind | None = None) -> Native | None:
     """A ``tool_use`` block."""
     if value.get("type") != "tool_use" or "name" not in value:
         return None
@@ -20,14 +21,18 @@ def block(value: Mapping[str, Any], *, cut_off: bool = False) -> Native | None:
 def message(value: Mapping[str, Any]) -> Native | None:
     """A message, or an answer: its ``content`` is a list of blocks."""
     blocks = objects(value.get("content"))
-    if not blocks or not all(str(one.get("type")) in _BLOCKS for one in blocks):
+    if value.get("tool_calls") or not all(str(one.get("type")) in _BLOCKS for one in blocks):
+        return None  # LangChain's, whose content only repeats what it calls
+    reason = reason_of(value)
+    if not blocks and (stopped(reason) is None or value.get("content") != []):
         return None
-    last = len(blocks) - 1
-    cut = value.get("stop_reason") == "max_tokens"
-    return together([_part(one, cut and place == last) for place, one in enumerate(blocks)])
+    last, cut_off = len(blocks) - 1, stopped(reason)
+    return ended(
+        together([_part(one, cut_off if place == last else None) for place, one in enumerate(blocks)]), reason
+    )
 
 
-def _part(one: Mapping[str, Any], cut_off: bool) -> Native | None:
+def _part(one: Mapping[str, Any], cut_off: ProblemKind | None) -> Native | None:
     if one.get("type") == "text":
         return Native(texts=[Written(str(one.get("text") or ""))])
     return block(one, cut_off=cut_off)

@@ -3,14 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tools.llm.parsing.objects.base import Native, failed, objects, together
-from tools.llm.parsing.parsed import Draft, Written
+from tools.llm.parsing.objects.base import Native, ended, first_of, objects, together
+from tools.llm.parsing.objects.ends import reason_of, stopped
+from tools.llm.parsing.parsed import Draft, ProblemKind, Written
 
-_PARTS = frozenset({"text", "functionCall", "function_call", "thought", "thoughtSignature", "inlineData"})
-_FAILED = frozenset({"MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL"})
+_PARTS = frozenset(
+    {
+        *("text", "functionCall", "function_call", "thought", "thoughtSignature", "inlineData", "fileData"),
+        *("executableCode", "codeExecutionResult", "functionResponse"),
+    }
+)
 
 
-def part(value: Mapping[str, Any], *, cut_off: bool = False) -> Native | None:
+def part(value: Mapping[str, Any], *, cut_off: ProblemKind | None = None) -> Native | None:
     call = value.get("functionCall") or value.get("function_call")
     if not isinstance(call, Mapping) or "name" not in call or "arguments" in call:
         return None
@@ -20,21 +25,28 @@ def part(value: Mapping[str, Any], *, cut_off: bool = False) -> Native | None:
 
 
 def candidate(value: Mapping[str, Any]) -> Native | None:
-    """A candidate, a whole answer, or the content of one."""
+    """A candidate, the content of one, or a whole answer: the first of its candidates that has calls counts."""
     if candidates := objects(value.get("candidates")):
-        found = [candidate(one) for one in candidates]
-        return together(found) if any(found) else None
-    reason = value.get("finishReason") or value.get("finish_reason")
-    if str(reason) in _FAILED:
-        return failed(f"The provider says {reason}, so nothing was run: ask it again, perhaps in other words.")
+        return first_of([candidate(one) for one in candidates])
+    if blocked := _blocked(value):
+        return ended(None, blocked)
+    reason = reason_of(value)
     content = value.get("content", value)
     parts = objects(content.get("parts")) if isinstance(content, Mapping) else []
     if not parts or not all(one.keys() & _PARTS for one in parts):
-        return None
-    return together([_part(one, reason == "MAX_TOKENS") for one in parts])
+        # Other providers write their reasons small, and in other objects.
+        return ended(None, reason) if reason.isupper() and isinstance(content, Mapping) else None
+    return ended(together([_part(one, stopped(reason)) for one in parts]), reason)
 
 
-def _part(one: Mapping[str, Any], cut_off: bool) -> Native | None:
+def _blocked(value: Mapping[str, Any]) -> str:
+    """Why the question was not put to the model at all."""
+    feedback = value.get("promptFeedback") or value.get("prompt_feedback")
+    reason = feedback.get("blockReason") or feedback.get("block_reason") if isinstance(feedback, Mapping) else None
+    return str(reason or "")
+
+
+def _part(one: Mapping[str, Any], cut_off: ProblemKind | None) -> Native | None:
     text = one.get("text")
     if isinstance(text, str) and one.get("thought") is not True:
         return Native(texts=[Written(text)])

@@ -4,50 +4,70 @@ from collections.abc import Mapping
 from typing import Any
 
 from tools.llm.parsing import repairs
-from tools.llm.parsing.objects.base import Native, failed, objects, together
-from tools.llm.parsing.parsed import Draft, Written
+from tools.llm.parsing.objects.base import Native, ended, failed, first_of, objects, texts_of, together
+from tools.llm.parsing.objects.ends import reason_of, stopped
+from tools.llm.parsing.objects.speakers import MODEL, quiet, speaker
+from tools.llm.parsing.parsed import Draft, ProblemKind, Written
 
 MAX_MESSAGE_CHARS = 300
 
 
-def openai(value: Mapping[str, Any], *, cut_off: bool = False) -> Native | None:
-    """A message, or one entry of its ``tool_calls``."""
+def openai(value: Mapping[str, Any], *, reason: str = "") -> Native | None:
+    """A message, or one entry of its ``tool_calls``. *reason*: why the answer ended that it is of."""
     function = value.get("function")
     if isinstance(function, Mapping) and "name" in function and "parameters" not in function:
-        return Native([_draft(function, value.get("id"), cut_off)])
+        return Native([_draft(function, value.get("id"), stopped(reason))])
     calls, old = value.get("tool_calls"), value.get("function_call")
+    texts = [*texts_of(value.get("content")), *_refusal(value)]
     if not isinstance(calls, list) and not isinstance(old, Mapping):
-        content = value.get("content")
-        if isinstance(content, str) and "role" in value:
-            return Native(texts=[Written(content)])
-        return None
-    drafts = [_draft(_inner(call), call.get("id"), cut_off) for call in objects(calls)]
+        return Native(texts=texts) if texts and ("role" in value or value.get("type") == "ai") else None
+    cut_off = stopped(reason or reason_of(value))
+    # LangChain keeps apart what its own reading of the arguments did not get through.
+    calls = [*objects(calls), *objects(value.get("invalid_tool_calls"))]
+    drafts = [_draft(_inner(call), call.get("id"), cut_off) for call in calls]
     if isinstance(old, Mapping) and not drafts:
         drafts.append(_draft(old, "", cut_off))
-    content = value.get("content")
-    return Native(drafts, texts=[Written(content)] if isinstance(content, str) else [])
+    return Native(drafts, texts=texts)
+
+
+def _refusal(value: Mapping[str, Any]) -> list[Written]:
+    said = value.get("refusal")
+    return [Written(said, is_searched=False)] if isinstance(said, str) and said else []
 
 
 def tool_call(value: Mapping[str, Any]) -> Native | None:
     """``{"tool_call": {…}}``, which some models make up."""
     inner = value.get("tool_call")
     if isinstance(inner, Mapping) and "name" in inner and len(value) == 1:
-        return Native([_draft(inner, inner.get("id"), False)])
+        return Native([_draft(inner, inner.get("id"), None)])
     return None
 
 
 def completion(value: Mapping[str, Any]) -> Native | None:
-    """A whole answer of the chat API."""
-    choices = objects(value.get("choices"))
-    if not choices or not any(isinstance(choice.get("message"), Mapping) for choice in choices):
+    """A whole answer of the chat API: the first of its choices that has calls counts."""
+    choices = [one for one in objects(value.get("choices")) if isinstance(one.get("message"), Mapping)]
+    return first_of([choice({**one, "message": {"role": "assistant", **one["message"]}}) for one in choices])
+
+
+def choice(value: Mapping[str, Any]) -> Native | None:
+    """A message beside how it ended: one of several choices, or the whole answer of Ollama and Cohere."""
+    message = value.get("message")
+    if not isinstance(message, Mapping) or not {"role", "tool_calls", "function_call"} & message.keys():
         return None
-    return together([_choice(choice) for choice in choices])
+    reason = reason_of(value)
+    return ended(openai(message, reason=reason) if speaker(message) in (None, MODEL) else quiet(message), reason)
+
+
+def generated(value: Mapping[str, Any]) -> Native | None:
+    """Ollama's answer to a prompt, which is text."""
+    text = value.get("response")
+    return Native(texts=[Written(text)]) if isinstance(text, str) and {"model", "done"} <= value.keys() else None
 
 
 def responses(value: Mapping[str, Any]) -> Native | None:
     """The Responses API: an answer, or one of its items."""
     if value.get("type") == "function_call" and "name" in value:
-        cut_off = value.get("status") == "incomplete"
+        cut_off = stopped(str(value.get("status")))
         return Native(
             [
                 Draft(
@@ -62,14 +82,16 @@ def responses(value: Mapping[str, Any]) -> Native | None:
     if value.get("object") != "response" or not isinstance(value.get("output"), list):
         return None
     items = objects(value["output"])
-    texts = [
-        Written(part["text"])
-        for item in items
-        if item.get("type") == "message"
-        for part in objects(item.get("content"))
-        if isinstance(part.get("text"), str)
-    ]
-    return together([*(responses(item) for item in items), Native(texts=texts)])
+    texts = [text for item in items if item.get("type") == "message" for text in _parts(item)]
+    found = together([*(responses(item) for item in items), Native(texts=texts)])
+    details = value.get("incomplete_details")
+    reason = details.get("reason") if isinstance(details, Mapping) else value.get("status")
+    return ended(found, str(reason or ""))
+
+
+def _parts(item: Mapping[str, Any]) -> list[Written]:
+    parts = objects(item.get("content"))
+    return [*texts_of(parts), *(text for part in parts for text in _refusal(part))]
 
 
 def error(value: Mapping[str, Any]) -> Native | None:
@@ -84,20 +106,12 @@ def error(value: Mapping[str, Any]) -> Native | None:
     return failed(f"The provider answered with an error: {said} Ask it again, or another one.")
 
 
-def _choice(choice: Mapping[str, Any]) -> Native | None:
-    message = choice.get("message")
-    reason = choice.get("finish_reason")
-    if reason == "error":
-        return failed("The provider stopped with an error, so nothing was run: ask again.")
-    return openai(message, cut_off=reason == "length") if isinstance(message, Mapping) else None
-
-
 def _inner(call: Mapping[str, Any]) -> Mapping[str, Any]:
     function = call.get("function")
     return function if isinstance(function, Mapping) else call
 
 
-def _draft(function: Mapping[str, Any], call_id: Any, cut_off: bool) -> Draft:
+def _draft(function: Mapping[str, Any], call_id: Any, cut_off: ProblemKind | None) -> Draft:
     arguments = function.get("arguments", function.get("args"))
     if arguments is None:
         arguments = function.get("parameters")

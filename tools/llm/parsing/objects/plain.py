@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tools.llm.parsing.names import Known, is_known, schema_of, tool_name
 from tools.llm.parsing.objects.base import Native
 from tools.llm.parsing.parsed import Draft
 
@@ -18,6 +19,8 @@ _KEYS = [
     ("function_name", _MORE),
     ("action", ("action_input",)),
 ]
+# A name under these says by itself that a tool is meant.
+_ALONE = ("tool_name", "tool", "function_name")
 
 
 def plain(value: Mapping[str, Any]) -> Native | None:
@@ -29,6 +32,17 @@ def plain(value: Mapping[str, Any]) -> Native | None:
                 call_id = value.get("id") or value.get("call_id") or value.get("tool_call_id") or ""
                 return Native([Draft(value[name_key], value[key], "json", call_id)])
     return None
+
+
+def named_alone(value: Any, known: Known) -> Native | None:
+    """``{"tool_name": "lookup"}``, where there is a tool of that name that needs no arguments."""
+    if known is None or not isinstance(value, Mapping) or not value.keys() <= {*_ALONE, "id", "call_id", "type"}:
+        return None
+    names = [value[key] for key in _ALONE if isinstance(value.get(key), str)]
+    named = tool_name(names[0], known) if len(names) == 1 else None
+    if named is None or not is_known(named[0], known) or (schema_of(named[0], known) or {}).get("required"):
+        return None
+    return Native([Draft(names[0], None, "json", value.get("id") or value.get("call_id") or "")])
 
 
 def is_definition(value: Mapping[str, Any], parameters: Any) -> bool:

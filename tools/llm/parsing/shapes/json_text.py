@@ -3,14 +3,18 @@
 import re
 
 from tools.llm.parsing import repairs
-from tools.llm.parsing.objects import native_of
+from tools.llm.parsing.objects import named_alone, native_of, with_calls
 from tools.llm.parsing.parsed import Broken, Draft, Found
 from tools.llm.parsing.shapes.base import TextShape
+from tools.llm.parsing.shapes.marked import without_arguments
 from tools.llm.parsing.strings import AT_END
 from tools.llm.parsing.text import CALL_LIKE, Text
 
 _HALF_END = re.compile(r"\s*+</function(?:_call)?>")
 _HALF_START = re.compile(r"\s{0,4}[>=,:]?\s{0,4}([\w.-]{1,128})(?:=noitcnuf<?)?")
+# What says that a call follows, perhaps in a fence.
+_LABEL = re.compile(r"\bTOOL_CALLS?:\s{0,8}+(?:(?:`{3,}|~{3,})\w{0,20}+\s{0,8}+)?\Z")
+MAX_LABEL = 64
 _BLANK_END = re.compile(r"\s*+\Z")
 MAX_HALF_START = 160
 
@@ -27,7 +31,10 @@ def _read(text: Text, opener: re.Match[str]) -> Found:
         if not CALL_LIKE.search(text.content, start, end):
             return Found(end, keep=True)
         return text.refuse(start, start, broken)
-    native = native_of(value)
+    native = native_of(value) or named_alone(value, text.known)
+    if native is None and _LABEL.search(text.content, max(0, start - MAX_LABEL), start):
+        native = without_arguments(value)
+    native = with_calls(native) if native else None
     if native is not None and (native.drafts or native.texts or _is_all(text, start, reader.position)):
         for draft in native.drafts:
             draft.repairs += reader.repairs

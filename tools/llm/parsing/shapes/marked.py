@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from tools.llm.parsing import repairs
-from tools.llm.parsing.objects import Native, native_of
+from tools.llm.parsing.objects import Native, native_of, with_calls
 from tools.llm.parsing.parsed import Broken, Draft, Found, Problem, ProblemKind
 from tools.llm.parsing.text import AT_TAG, Text
 
 _BETWEEN = re.compile(r"[\s,;]*+(?=[{\[])")
+NAMES = ("name", "tool_name", "tool", "function_name")
 NOT_A_CALL = (
     'What stands behind the marker of a call is none: send {"name": …, "arguments": {…}}. Nothing of it was run.'
 )
@@ -25,7 +26,8 @@ def read_marked(text: Text, start: int, at: int, shape: str) -> Found:
             value = reader.value(AT_TAG)
         except Broken as broken:
             return text.refuse(start, position, broken)._replace(drafts=drafts)
-        native = native_of(value) or _without_arguments(value)
+        native = native_of(value)
+        native = with_calls(native) if native else without_arguments(value)
         if native is None:
             problem = Problem(ProblemKind.MALFORMED, NOT_A_CALL, start)
             return Found(reader.position, drafts, [problem])
@@ -39,16 +41,17 @@ def read_marked(text: Text, start: int, at: int, shape: str) -> Found:
         position = between.end()
 
 
-def _without_arguments(value: Any) -> Native | None:
+def without_arguments(value: Any) -> Native | None:
     """Behind a marker a name alone is enough."""
-    if isinstance(value, Mapping) and isinstance(value.get("name"), str) and set(value) <= {"name", "id", "type"}:
-        return Native([Draft(value["name"], None, "json", value.get("id") or "")])
-    return None
+    if not isinstance(value, Mapping) or not value.keys() <= {*NAMES, "id", "type"}:
+        return None
+    names = [value[key] for key in NAMES if isinstance(value.get(key), str)]
+    return Native([Draft(names[0], None, "json", value.get("id") or "")]) if len(names) == 1 else None
 
 
 def closed(text: Text, found: Found, tag: str) -> Found:
     """*found* with the tag that closes it, ``</tag>``, or with the repair that it is missing."""
-    closing = re.compile(rf"\s*+</{tag}\s*+>?").match(text.content, found.end)
+    closing = re.compile(rf"\s*+(?:>\s*+)?</{tag}\s*+>?").match(text.content, found.end)
     if closing:
         return found._replace(end=closing.end())
     for draft in found.drafts:

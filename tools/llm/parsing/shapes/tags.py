@@ -9,7 +9,7 @@ from tools.llm.parsing.shapes.pythonic import read_call, read_calls
 from tools.llm.parsing.shapes.xml import read_pairs, read_parameters
 from tools.llm.parsing.text import FENCE_START, NAME, Text
 
-_TAG = r"tool_calls?|function_?calls?|tool_use|toolcall|tool"
+_TAG = r"(?:longcat_|[a-z]{1,20}:)?(?:tool_calls?|function_?calls?|tool_use|toolcall|tool)|TOOLCALL"
 _CONTENT = re.compile(
     rf"\s*+(?:(?P<json>\{{|\[(?=\s*+\{{))|(?P<tag><)|(?P<list>\[)|(?P<call>{NAME}(?=\s*+\())"
     rf"|(?P<name>{NAME})(?=\s*+[{{<`])|(?P<end>\Z))"

@@ -11,6 +11,7 @@ from tools.llm.parsing.text import NAME, Text
 _SEP = r"<[｜|]tool[▁_](?:sep|call[▁_]argument[▁_]begin)[｜|]>"
 _END = re.compile(r"\s*+<[｜|]tool[▁_]call[▁_]end[｜|]>")
 _CALL = re.compile(rf"\s*+(?:function\s*+{_SEP})?\s*+({NAME})\s*+(?:{_SEP})?\s*+")
+_INVOKE = re.compile(r"<(?:[a-z]{1,20}:)?invoke\s")
 _MISTRAL = re.compile(
     rf"\s*+(?:(?P<json>\[(?=\s*+\{{)|\{{)|(?P<list>\[)"
     rf"|(?P<name>{NAME})\s*+(?:\[CALL_ID\]\s*+(?P<id>\w{{1,64}}+))?\s*+(?:\[ARGS\])?\s*+(?=\{{))"
@@ -31,6 +32,8 @@ def _call(text: Text, opener: re.Match[str]) -> Found:
     call = _CALL.match(text.content, opener.end())
     if call is None:
         return _cut_short(text, opener)
+    if _INVOKE.match(text.content, call.end()):
+        return Found(call.end())  # the call has a tag of its own
     found = text.call_of(opener.start(), call[1], call.end(), "tokens")
     for draft in found.drafts:
         if ":" in call[1]:
@@ -78,8 +81,8 @@ HARMONY = TextShape(
 )
 # What is left of markers when their calls are taken out.
 MARKER = TextShape(
-    r"<[｜|]tool[▁_]calls(?:[▁_]section)?[▁_](?:begin|end)[｜|]>|<｜(?:end▁of▁sentence|DSML｜function_calls)｜?>"
+    r"<[｜|]tool[▁_]call[▁_]end[｜|]>|<[｜|]tool[▁_]calls(?:[▁_]section)?[▁_](?:begin|end)[｜|]>|<｜(?:end▁of▁sentence|DSML｜function_calls)｜?>"
     r"|</?(?:antml:|minimax:)?function_calls>|</｜DSML｜function_calls>|<\|(?:im_end|eot_id|eom_id|call|end|return)\|>"
-    r"|</(?:tool_call|function|tool_calls|function_call|invoke)>|<\|start\|>assistant(?=<)|\[/TOOL_CALLS\]",
+    r"|</(?:longcat_|[a-z]{1,20}:)?(?:tool_calls?|function|function_calls?|invoke)>|<\|start\|>assistant(?=<)|\[/TOOL_CALLS\]",
     _marker,
 )

@@ -19,8 +19,10 @@ _VALUE_END = re.compile(
     rf"\n?</{_P}parameter>(?=\s*+(?:<{_P}parameter[=\s]|</{_P}(?:function|invoke|tool_call)|\Z))"
 )
 _CALL_END = re.compile(rf"\s*+</{_P}(?:function|invoke)\s*+>")
-_PAIR = re.compile(r"\s*+<arg_key>\s*+([\w.-]{1,128}+)\s*+</arg_key>\s*+<arg_value>\n?")
-_PAIR_END = re.compile(r"\n?</arg_value>(?=\s*+(?:<arg_key>|</tool_call>|\Z))")
+_L = r"(?:longcat_|[a-z]{1,20}:)?"
+_PAIR_TAG_END = re.compile(rf"\s*+</{_L}tool_call")
+_PAIR = re.compile(rf"\s*+<{_L}arg_key>\s*+([\w.-]{{1,128}}+)\s*+</{_L}arg_key>\s*+<{_L}arg_value>\n?")
+_PAIR_END = re.compile(rf"\n?</{_L}arg_value>(?=\s*+(?:<{_L}arg_key>|</{_L}tool_call>|\Z))")
 
 
 def read_parameters(text: Text, start: int, name: str, at: int, shape: str) -> Found:
@@ -54,7 +56,7 @@ def read_pairs(text: Text, start: int, name: str, at: int) -> Found | None:
         return text.refuse(start, start, broken, name)
     if not values:
         return None
-    if not text.content[at:].lstrip().startswith("</tool_call"):
+    if not _PAIR_TAG_END.match(text.content, at):
         unclosed = Broken(ProblemKind.TRUNCATED, "its closing tag is missing", at)
         return text.refuse(start, start, unclosed, name)
     return Found(at, [Draft(name, values, "glm", untyped=frozenset(values))])

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tools.llm.parsing.names import Known
-from tools.llm.parsing.objects.base import Native, failed
+from tools.llm.parsing.objects.base import Native, ended, failed
+from tools.llm.parsing.objects.ends import stopped
 from tools.llm.parsing.parse import parse_calls, parse_native
-from tools.llm.parsing.parsed import Draft, Parsed, Written
+from tools.llm.parsing.parsed import Draft, Parsed, ProblemKind, Written
 
 
 @dataclass(slots=True)
@@ -47,7 +48,7 @@ class AnthropicStream:
         native = Native([self._draft(block) for block in calls], texts=[Written(text) for text in texts])
         if not self._blocks and not self._reason:
             native = failed("The stream ended before it said anything: ask again.")
-        return parse_native(native, known=known)
+        return parse_native(ended(native, self._reason) or native, known=known)
 
     def _open(self, index: str, start: Any) -> None:
         block = _Block(start if isinstance(start, Mapping) else {})
@@ -68,7 +69,8 @@ class AnthropicStream:
     def _draft(self, block: _Block) -> Draft:
         written = "".join(block.pieces)
         arguments = written if written.strip() else block.start.get("input")
-        cut_off = not block.is_closed or (self._reason == "max_tokens" and block is self._blocks[-1])
+        cut_off = stopped(self._reason) if block is self._blocks[-1] else None
+        cut_off = cut_off if block.is_closed else ProblemKind.TRUNCATED
         return Draft(
             block.start.get("name"), arguments, "anthropic_stream", block.start.get("id") or "", cut_off=cut_off
         )

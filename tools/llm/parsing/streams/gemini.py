@@ -1,6 +1,7 @@
 """Gemini's chunks: each holds whole parts; how the answer ended is said in the last one."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
@@ -10,29 +11,44 @@ from tools.llm.parsing.parse import parse_calls
 from tools.llm.parsing.parsed import Parsed
 
 
+@dataclass(slots=True)
+class _Candidate:
+    parts: list[Mapping[str, Any]] = field(default_factory=list)
+    reason: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        # Without a reason the stream broke off.
+        return {"content": {"parts": joined(self.parts)}, "finishReason": self.reason or "MAX_TOKENS"}
+
+
 class GeminiStream:
-    """An answer in chunks. Where it ends as malformed, also the calls of earlier chunks are not run."""
+    """An answer in chunks. Where it ends as malformed, also the calls of earlier chunks are not run.
+
+    Of several candidates the first that has calls is the answer.
+    """
 
     def __init__(self) -> None:
-        self._parts: list[Mapping[str, Any]] = []
-        self._reason = ""
+        self._candidates: dict[str, _Candidate] = {}
         self._error: Mapping[str, Any] | None = None
+        self._feedback: Mapping[str, Any] = {}
 
     def add(self, piece: Mapping[str, Any]) -> None:
         if isinstance(piece.get("error"), Mapping):
             self._error = piece
+        if isinstance(piece.get("promptFeedback"), Mapping):
+            self._feedback = piece
         for candidate in objects(piece.get("candidates")):
+            found = self._candidates.setdefault(str(candidate.get("index") or 0), _Candidate())
             content = candidate.get("content")
             if isinstance(content, Mapping):
-                self._parts += objects(content.get("parts"))
-            self._reason = str(candidate.get("finishReason") or self._reason)
+                found.parts += objects(content.get("parts"))
+            found.reason = str(candidate.get("finishReason") or found.reason)
 
     def finish(self, *, known: Known = None) -> Parsed:
         if self._error is not None:
             return parse_calls(self._error, known=known)
-        # Without a reason the stream broke off.
-        candidate = {"content": {"parts": joined(self._parts)}, "finishReason": self._reason or "MAX_TOKENS"}
-        return parse_calls({"candidates": [candidate]}, known=known)
+        candidates = [one.as_dict() for _, one in sorted(self._candidates.items())]
+        return parse_calls({**self._feedback, "candidates": candidates}, known=known)
 
 
 def joined(parts: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -7,11 +7,9 @@ from typing import Any
 
 from tools.llm.parsing.names import Known
 from tools.llm.parsing.objects import objects
+from tools.llm.parsing.objects.ends import is_failure, stopped
 from tools.llm.parsing.parse import parse_calls
 from tools.llm.parsing.parsed import Parsed
-
-# A reason that no later chunk makes better.
-_BAD_ENDINGS = frozenset({"length", "error"})
 
 
 @dataclass(slots=True)
@@ -28,8 +26,8 @@ class _Partial:
         return {"id": self.call_id, "function": {"name": self.name, "arguments": "".join(self.arguments)}}
 
 
-class OpenAIStream:
-    """A chat completion in chunks.
+class _Choice:
+    """One of the answers.
 
     A piece belongs to the call that its index opened last; one with an id or a name of its own opens another.
     """
@@ -40,39 +38,33 @@ class OpenAIStream:
         self._by_id: dict[tuple[str, str], _Partial] = {}
         self._text: list[str] = []
         self._reason = ""
-        self._error: Mapping[str, Any] | None = None
 
     def add(self, piece: Mapping[str, Any]) -> None:
-        if isinstance(piece.get("error"), Mapping):
-            self._error = piece
-        for choice in objects(piece.get("choices")):
-            delta = choice.get("delta")
-            if isinstance(delta, Mapping):
-                self._add_delta(choice.get("index"), delta)
-            if choice.get("finish_reason") and self._reason not in _BAD_ENDINGS:
-                self._reason = str(choice["finish_reason"])
+        delta = piece.get("delta")
+        if isinstance(delta, Mapping):
+            self._add_delta(delta)
+        # No later chunk makes a bad end better.
+        if piece.get("finish_reason") and not (stopped(self._reason) or is_failure(self._reason)):
+            self._reason = str(piece["finish_reason"])
 
-    def finish(self, *, known: Known = None) -> Parsed:
-        if self._error is not None:
-            return parse_calls(self._error, known=known)
+    def as_dict(self) -> dict[str, Any]:
         message = {
             "role": "assistant",
             "content": "".join(self._text),
             "tool_calls": [call.as_dict() for call in self._calls],
         }
         # Without a reason the stream broke off.
-        choice = {"message": message, "finish_reason": self._reason or "length"}
-        return parse_calls({"choices": [choice]}, known=known)
+        return {"message": message, "finish_reason": self._reason or "length"}
 
-    def _add_delta(self, choice: Any, delta: Mapping[str, Any]) -> None:
+    def _add_delta(self, delta: Mapping[str, Any]) -> None:
         if isinstance(delta.get("content"), str):
             self._text.append(delta["content"])
         for call in objects(delta.get("tool_calls")):
             function = call.get("function")
             if isinstance(function, Mapping):
-                self._add_call(f"{choice} {call.get('index')}", str(call.get("id") or ""), function)
+                self._add_call(str(call.get("index")), str(call.get("id") or ""), function)
         if isinstance(delta.get("function_call"), Mapping):
-            self._add_call(f"{choice}", "", delta["function_call"])
+            self._add_call("", "", delta["function_call"])
 
     def _add_call(self, index: str, call_id: str, function: Mapping[str, Any]) -> None:
         name = str(function.get("name") or "")
@@ -97,3 +89,23 @@ class OpenAIStream:
         if not name or not call.name:
             return False
         return name != call.name or (not call_id and call.looks_whole)
+
+
+class OpenAIStream:
+    """A chat completion in chunks; of several choices the first that has calls is the answer."""
+
+    def __init__(self) -> None:
+        self._choices: dict[str, _Choice] = {}
+        self._error: Mapping[str, Any] | None = None
+
+    def add(self, piece: Mapping[str, Any]) -> None:
+        if isinstance(piece.get("error"), Mapping):
+            self._error = piece
+        for choice in objects(piece.get("choices")):
+            self._choices.setdefault(str(choice.get("index") or 0), _Choice()).add(choice)
+
+    def finish(self, *, known: Known = None) -> Parsed:
+        if self._error is not None:
+            return parse_calls(self._error, known=known)
+        choices = [choice.as_dict() for _, choice in sorted(self._choices.items())]
+        return parse_calls({"choices": choices or [_Choice().as_dict()]}, known=known)
