@@ -55,6 +55,8 @@ REPAIRS = "salesboost.arguments.repairs"  # what parsing and coercion changed, o
 # What broke the tool's schema, "path: kind" each, such as "customer_id: missing"; only where arguments were bad.
 VIOLATIONS = "salesboost.arguments.violations"
 API_KEY_NAME = "salesboost.api_key.name"
+# Which of "agent", "session", "provider" and "model" a tool call's span did not say: they come from other spans.
+INHERITED = "salesboost.inherited"
 STREAM_CHUNKS = "salesboost.stream.chunks"  # how many a streaming tool yielded
 
 # Event on a call's span: one try inside it.
