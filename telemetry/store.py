@@ -13,8 +13,6 @@ from django.db import connection, transaction
 
 from telemetry import copying, dictionaries, partitions, store_sql
 from telemetry.attribution import giving
-from telemetry.attribution import reading as attributed
-from telemetry.attribution.deciding import Words
 from telemetry.attribution.reading import Key
 from telemetry.cost import book
 from telemetry.cost.spans import priced
@@ -38,9 +36,10 @@ def write_spans(rows: Sequence[SpanRow], now: datetime | None = None) -> int:
     partitions.ensure(connection, {row.start_time.astimezone(UTC).date() for row in rows})
     prices = book.current()
     rows = [priced(row, prices) for row in rows]
-    _names.limit(rows)
     late = giving.give(rows)
-    _new_series.limit(rows)
+    limited = [*rows, *late.values()]
+    _names.limit(limited)
+    _new_series.limit(limited)
     _sharing.share(rows)
     ids = dictionaries.resolve(rows)
     nested = connection.in_atomic_block
@@ -79,7 +78,7 @@ def _store(rows: Sequence[SpanRow], ids: dictionaries.Ids, now: datetime) -> int
         return stored
 
 
-def _settle(rows: Sequence[SpanRow], late: Mapping[Key, Words], now: datetime) -> int:
+def _settle(rows: Sequence[SpanRow], late: Mapping[Key, SpanRow], now: datetime) -> int:
     """As ``_store``, of rows some of which tell of one call, or of calls of which others told before.
 
     And what stored calls inherit *late*, from these rows, is theirs from now on.
@@ -87,9 +86,8 @@ def _settle(rows: Sequence[SpanRow], late: Mapping[Key, Words], now: datetime) -
     reading.lock_calls({*reading.traces(rows), *(trace_id for _, trace_id, _ in late)})
     settled = settling.settle(rows, now)
     settled_keys = {each.key for each in settled.changed}
-    heirs = [call for call in attributed.again(late) if call.key not in settled_keys] if late else []
-    series = {call.key: giving.with_words(call.series, late[call.key]) for call in heirs}
-    ids = dictionaries.resolve(settled.rows, {*settled.series, *series.values(), *(call.series for call in heirs)})
+    heirs = {call: series for call, series in giving.heirs(late).items() if call.key not in settled_keys}
+    ids = dictionaries.resolve(settled.rows, {*settled.series, *heirs.values(), *(call.series for call in heirs)})
     _copy(settled.rows, ids)
     changes = [*settling.changes(settled, ids), *giving.changes(heirs, late, ids)]
     with connection.cursor() as cursor:
@@ -97,7 +95,7 @@ def _settle(rows: Sequence[SpanRow], late: Mapping[Key, Words], now: datetime) -
         cursor.execute(store_sql.SETTLE_CALL, [now, *parameters, *settling.described(settled)])
         stored = int(cursor.fetchone()[0])
     settling.keep(settled, ids)
-    settling.rename({key: ids.series[each] for key, each in series.items()})
+    settling.rename({call.key: ids.series[series] for call, series in heirs.items()})
     return stored
 
 

@@ -41,6 +41,10 @@ FROM unnest(%(traces)s::uuid[]) AS wanted (trace), LATERAL (
     SELECT * FROM telemetry_span WHERE trace_id = trace AND start_time >= %(first)s AND start_time < %(last)s
     ORDER BY start_time DESC LIMIT {MOST_SPANS}
 ) s JOIN telemetry_series series ON series.id = s.series_id WHERE series.origin = '{sc.Origin.REPORTED}'"""
+# Most batches bring whole traces: then this is all that is asked.
+BEGUN = """
+SELECT trace FROM unnest(%s::uuid[]) AS wanted (trace) WHERE EXISTS (
+    SELECT FROM telemetry_span WHERE trace_id = trace AND start_time >= %s AND start_time < %s)"""
 AGAIN = f"""
 SELECT s.start_time, s.trace_id, s.span_id, s.duration_ms, s.status, s.attempts, s.fingerprint, s.outcome::text,
     s.session_id, coalesce(w.stored_at, s.stored_at),
@@ -60,7 +64,7 @@ SAID = (
 Key = tuple[datetime, uuid.UUID, int]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Call:
     """A stored tool call, as it counts now; *inherited*: what of its words it inherited before."""
 
@@ -91,15 +95,15 @@ def stored(rows: Sequence[SpanRow]) -> list[SpanRow]:
     traces = {row.trace_id for row in rows if wants(row) or gives(row)}
     if not traces:
         return []
-    ids = [(row.trace_id, row.tool_call_id) for row in rows if row.tool_call_id and wants(row)][:MOST_IDS]
-    sought: dict[str, Any] = {
-        "traces": list(traces)[:MOST_TRACES],
-        "first": min(times) - REACH,
-        "last": max(times) + REACH,
-        "of": [trace_id for trace_id, _ in ids],
-        "ids": [call_id for _, call_id in ids],
-    }
+    first, last = min(times) - REACH, max(times) + REACH
     with connection.cursor() as cursor:
+        cursor.execute(BEGUN, [list(traces)[:MOST_TRACES], first, last])
+        begun = [trace_id for (trace_id,) in cursor.fetchall()]
+        if not begun:
+            return []
+        ids = [(row.trace_id, row.tool_call_id) for row in rows if row.tool_call_id and wants(row)][:MOST_IDS]
+        of, call_ids = (list(column) for column in zip(*ids, strict=True)) if ids else ([], [])
+        sought = {"traces": begun, "first": first, "last": last, "of": of, "ids": call_ids}
         cursor.execute(STORED, sought)
         return [_row(found) for found in cursor.fetchall()]
 

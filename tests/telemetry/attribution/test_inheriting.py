@@ -7,8 +7,11 @@ from datetime import timedelta
 import pytest
 
 from telemetry import semconv as sc
+from telemetry import store
+from telemetry.attribution import deciding
 from telemetry.models import EndedCalls, Rollup, Span
 from telemetry.store import write_spans
+from telemetry.words import Names
 from tests.telemetry.builders import NOON, make_row
 from tests.telemetry.witnesses.builders import FAILED, client, copy_of, nothing_differs, server
 
@@ -172,3 +175,20 @@ def test_a_group_of_errors_stays_as_it_is():
     write_spans([agent()])
     assert said_of()[0]["agent"] == "coach"
     assert nothing_differs()
+
+
+def test_words_beyond_an_allowance_are_not_inherited_by_their_name(monkeypatch):
+    monkeypatch.setattr(store, "_names", Names(most=1))
+    write_spans([agent(agent="first", trace_id=uuid.UUID(int=1))])
+    write_spans([call()])
+    write_spans([agent(agent="second")])
+    assert said_of()[0]["agent"] == "_other"
+    assert nothing_differs()
+
+
+def test_what_a_trace_inherits_from_is_bounded(monkeypatch):
+    monkeypatch.setattr(deciding, "MOST_ABOVE", 3)
+    write_spans(
+        [agent(), *(span(number, number - 1 if number > 10 else 1) for number in range(10, 14)), call(3, 13)]
+    )
+    assert said_of() == (NONE, [])
