@@ -104,13 +104,17 @@ class Ids:
     attribute_sets: dict[Hashable, int]
 
 
-def resolve(rows: Sequence[SpanRow]) -> Ids:
-    """The ids for *rows*, each stored; one short query makes sure. Raises ``django.db.Error``."""
-    ids = _ids(rows)
+def resolve(rows: Sequence[SpanRow], also: Iterable[SeriesKey] = ()) -> Ids:
+    """The ids for *rows* and the series *also*, each stored; one short query makes sure.
+
+    Raises ``django.db.Error``.
+    """
+    series = {*also, *(row.series for row in rows)}
+    ids = _ids(rows, series)
     if _are_there(ids):
         return ids
     forget()
-    return _ids(rows)
+    return _ids(rows, series)
 
 
 THERE = " + ".join(f"(SELECT count(*) FROM {dictionary.table} WHERE id = ANY(%s))" for dictionary in ALL)
@@ -130,9 +134,9 @@ def forget() -> None:
         dictionary.forget()
 
 
-def _ids(rows: Sequence[SpanRow]) -> Ids:
+def _ids(rows: Sequence[SpanRow], series: Iterable[SeriesKey]) -> Ids:
     return Ids(
-        SERIES.ids({row.series for row in rows}),
+        SERIES.ids(series),
         SOURCES.ids({row.source for row in rows}),
         ATTRIBUTE_SETS.ids({row.attribute_set for row in rows if row.attribute_set}),
     )

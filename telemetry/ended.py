@@ -36,7 +36,9 @@ WITH spans AS (
     GROUP BY {", ".join(COUNTED)}
 )"""
 ON = " AND ".join(f"s.{name} = c.{name}" for name in COUNTED)
-DIFFERENT = f"({' AND '.join(f's.{name} = c.{name}' for name in COUNTS)}) IS NOT TRUE"
+# The longest is a bound: of a call that was corrected since (telemetry/witnesses/) it is not taken back.
+SAME = [*(f"s.{name} = c.{name}" for name in OUTCOMES), "s.longest_ms >= c.longest_ms"]
+DIFFERENT = f"({' AND '.join(SAME)}) IS NOT TRUE"
 COMPARE = f"""{BOTH}
 SELECT {", ".join(f"{side}.{name}" for side in "sc" for name in (*COUNTED, *COUNTS))}
 FROM stored s FULL JOIN counted c ON {ON} WHERE {DIFFERENT}"""

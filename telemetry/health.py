@@ -12,7 +12,7 @@ from telemetry import beats, ended_sql, partitions
 from telemetry.beats import WORKER
 from telemetry.counters import counters
 from telemetry.forward.post import Target
-from telemetry.models import Recorder
+from telemetry.models import Recorder, Witness
 from telemetry.rollup_sql import LEVELS
 from telemetry.spool import oldest_end, spooled_bytes
 
@@ -106,6 +106,6 @@ def _sizes() -> dict[str, int]:
         cursor.execute(
             "SELECT root, pg_total_relation_size(root) + coalesce((SELECT sum(pg_total_relation_size(relid)) "
             "FROM pg_partition_tree(root) WHERE relid <> root), 0) FROM unnest(%s::regclass[]) AS root",
-            [[*partitions.TABLES, *(level.table for level in LEVELS), ended_sql.TABLE]],
+            [[*partitions.TABLES, *(level.table for level in LEVELS), ended_sql.TABLE, Witness._meta.db_table]],
         )
         return {name: int(size) for name, size in cursor.fetchall()}

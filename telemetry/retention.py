@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from telemetry import ended_sql, partitions, resolutions
 from telemetry.errors import retention as errors
-from telemetry.models import IngestMinute, Recorder
+from telemetry.models import IngestMinute, Recorder, Witness
 from telemetry.rollup_sql import LEVELS
 from telemetry.sampling.models import RemovedSpans, ThinnedHour
 
@@ -18,6 +18,8 @@ from telemetry.sampling.models import RemovedSpans, ThinnedHour
 EARLIER = "earlier"
 RECORDER_KEPT = timedelta(days=7)
 MINUTES_KEPT = timedelta(days=14)
+# As long as calls can be judged: a span of the same call that comes later counts as a call of its own.
+WITNESSES_KEPT = timedelta(days=14)
 # A day that is being read is tried so often, with so long a rest between, and else an hour later.
 DROP_ATTEMPTS, REST_S = 3, 2.0
 # Rows of rollups go in small transactions, for so long a run; the next goes on where this one stopped.
@@ -54,6 +56,7 @@ def apply(
     oldest, _ = partitions.allowed(now)
     ThinnedHour.objects.filter(hour__lt=oldest).delete()
     RemovedSpans.objects.filter(hour__lt=oldest).delete()
+    Witness.objects.filter(start_time__lt=now - WITNESSES_KEPT).delete()
     removed = Removed()
     removed.days = _drop_days(partitions.SPANS, now, removed.postponed, sleep)
     removed.payload_days = _drop_days(partitions.PAYLOADS, now, removed.postponed, sleep)

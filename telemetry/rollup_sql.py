@@ -4,6 +4,7 @@ Text only, no I/O. ``telemetry.histogram`` has the same buckets in Python; a tes
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 from telemetry import histogram
 from telemetry.querysets import OUTCOME_COLUMNS
@@ -32,6 +33,11 @@ class Level:
     @property
     def columns(self) -> tuple[str, ...]:
         return (*self.primary_key, *self.counts, "durations")
+
+    @property
+    def is_empty(self) -> str:
+        """The condition that a row counts nothing."""
+        return " AND ".join(f"{name} = 0" for name in (('"spans"',) if '"spans"' in self.counts else OUTCOMES))
 
     @property
     def rows(self) -> str:
@@ -68,30 +74,48 @@ def add_arrays(left: str, right: str) -> str:
     return "ARRAY[" + ", ".join(f"{left}[{at}] + {right}[{at}]" for at in _ELEMENTS) + "]"
 
 
-def rollups_of(spans: str, longest_s: int = DAY_S) -> str:
+def number(condition: str = "", *, signed: bool = False) -> str:
+    """How many rows meet *condition*; *signed*: each counts as its column ``sign`` says, 1 or -1."""
+    where = f" FILTER (WHERE {condition})" if condition else ""
+    return f"coalesce(sum(sign){where}, 0)" if signed else f"count(*){where}"
+
+
+def total(column: str, condition: str = "", *, signed: bool = False) -> str:
+    """The sum of *column* over the rows that meet *condition*; *signed*: as of ``number``."""
+    where = f" FILTER (WHERE {condition})" if condition else ""
+    return f"coalesce(sum({'sign * ' if signed else ''}{column}){where}, 0)"
+
+
+def outcomes_of(*, signed: bool = False) -> str:
+    """A column of counts for each outcome."""
+    found = {
+        column: number(f"outcome = '{outcome}'", signed=signed) for column, outcome in OUTCOME_COLUMNS.items()
+    }
+    return ", ".join(f'{count} AS "{column}"' for column, count in found.items())
+
+
+def rollups_of(spans: str, longest_s: int = DAY_S, *, signed: bool = False) -> str:
     """Common table expressions that end in the ``rows`` of each level: the rollups of the relation *spans*.
 
-    In steps of *longest_s* at most. Steps that are no longer kept for so old a span are left out.
+    In steps of *longest_s* at most. Steps that are no longer kept for so old a span are left out. *signed*: rows
+    with a ``sign`` of -1 are taken out of what they were counted in.
     """
-    outcomes = ", ".join(
-        f"count(*) FILTER (WHERE outcome = '{outcome}') AS \"{column}\""
-        for column, outcome in OUTCOME_COLUMNS.items()
-    )
-    durations = ", ".join(f"count(*) FILTER (WHERE bucket_no = {at})" for at in _ELEMENTS)
+    number_of, total_of = partial(number, signed=signed), partial(total, signed=signed)
+    durations = ", ".join(number_of(f"bucket_no = {at}") for at in _ELEMENTS)
     calls = ", ".join(f"sum({name}) AS {name}" for name in TOOLS.counts)
     bucket = date_bin("bucket", TOOLS.resolutions_s[0])
     return f"""
 counted AS (
     SELECT {date_bin("start_time", 10)} AS bucket, series_id, outcome, status, attempts,
         input_tokens, output_tokens, cost_usd, round(duration_ms * 1000)::bigint AS duration_us,
-        {_BUCKET_NO} AS bucket_no
+        {_BUCKET_NO} AS bucket_no{", sign" if signed else ""}
     FROM {spans}
 ), fine AS (
-    SELECT bucket, series_id, {outcomes}, count(*) AS spans, count(*) FILTER (WHERE status = 2) AS errors,
-        coalesce(sum(attempts) FILTER (WHERE outcome <> ''), 0) AS attempts,
-        coalesce(sum(input_tokens), 0) AS input_tokens, coalesce(sum(output_tokens), 0) AS output_tokens,
-        count(*) FILTER (WHERE cost_usd IS NULL AND coalesce(input_tokens, output_tokens) IS NOT NULL) AS unpriced,
-        sum(duration_us) AS duration_sum_us, coalesce(sum(cost_usd), 0) AS cost_usd,
+    SELECT bucket, series_id, {outcomes_of(signed=signed)}, {number_of()} AS spans,
+        {number_of("status = 2")} AS errors, {total_of("attempts", "outcome <> ''")} AS attempts,
+        {total_of("input_tokens")} AS input_tokens, {total_of("output_tokens")} AS output_tokens,
+        {number_of("cost_usd IS NULL AND coalesce(input_tokens, output_tokens) IS NOT NULL")} AS unpriced,
+        {total_of("duration_us")} AS duration_sum_us, {total_of("cost_usd")} AS cost_usd,
         ARRAY[{durations}]::integer[] AS durations
     FROM counted GROUP BY bucket, series_id
 ), fine_tools AS (
@@ -110,6 +134,17 @@ INSERT INTO {level.table} AS r ({", ".join(level.columns)})
 SELECT {", ".join(level.columns)} FROM {level.rows} ORDER BY {key}
 ON CONFLICT ({key}) DO UPDATE
 SET {counts}, durations = {add_arrays("r.durations", "EXCLUDED.durations")}"""
+
+
+def without_empty(level: Level, taken: str) -> str:
+    """Delete what counts nothing any more of the rows of *level* out of which the relation *taken* was taken."""
+    steps = " UNION ALL ".join(
+        f"SELECT {seconds} AS resolution_s, {date_bin('start_time', seconds)} AS bucket, {', '.join(level.key)} "
+        f"FROM {taken} taken JOIN telemetry_series ON id = series_id"
+        for seconds in level.resolutions_s
+    )
+    on = " AND ".join(f"r.{name} = t.{name}" for name in level.primary_key)
+    return f"DELETE FROM {level.table} r USING ({steps}) t WHERE {on} AND {level.is_empty}"
 
 
 def from_hours(level: Level) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from enum import IntEnum
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -33,6 +34,14 @@ MAX_EVENTS = 128
 SERIES = 4_096
 # What an MCP client of the Python SDK puts before the name that the conventions give its spans.
 SENT = "MCP send "
+
+
+class Named(IntEnum):
+    """How surely a span of a tool call names its tool."""
+
+    NOT = 0
+    BY_ITS_NAME = 1  # which is as the conventions want it: tools/call crm
+    SAID = 2  # by an attribute
 
 
 class Unstorable(Exception):
@@ -64,6 +73,7 @@ class SpanRow:
     """One row to store: the columns of ``telemetry.models.Span`` and of its ``SpanPayload``.
 
     ``attribute_set`` is the JSON of the attributes that the span shares with others, keys in order; empty: none.
+    ``mcp`` and ``named`` are for ``telemetry.witnesses`` and have no column.
     """
 
     start_time: datetime
@@ -93,6 +103,8 @@ class SpanRow:
     arguments: str = ""
     result: str = ""
     messages: str = ""
+    mcp: bool = False
+    named: Named = Named.SAID
 
     @property
     def name(self) -> str:
@@ -137,6 +149,7 @@ def row_from_facts(
         kept.update(_stack(facts))
     if said.model and said.model != series.model and (whole := clean(said.model, TEXT_CHARS)) != series.model:
         kept[sc.REQUEST_MODEL] = whole  # a price may be found by it
+    is_mcp = is_tool and attributes.get(sc.MCP_METHOD) == sc.MCP_TOOLS_CALL
     return SpanRow(
         start_time=EPOCH + timedelta(microseconds=facts.start_ns // 1000),
         start_ns=facts.start_ns % 1000,
@@ -159,6 +172,8 @@ def row_from_facts(
         arguments=cut_payload(said.arguments, payload_max_chars),
         result=cut_payload(said.result, payload_max_chars),
         messages=_messages(said, payload_max_chars),
+        mcp=is_mcp,
+        named=_named(facts.name, said) if is_mcp else Named.SAID,
         **ending,
     )
 
@@ -205,6 +220,12 @@ def _named_by(span_name: str, heads: tuple[str, ...]) -> str:
     """What a span's name such as ``execute_tool crm`` or ``tools/call crm`` names."""
     head, _, rest = span_name.removeprefix(SENT).partition(" ")
     return rest if rest and head in heads else span_name
+
+
+def _named(span_name: str, said: Said) -> Named:
+    if said.tool or said.entity:
+        return Named.SAID
+    return Named.BY_ITS_NAME if _named_by(span_name, (sc.MCP_TOOLS_CALL,)) != span_name else Named.NOT
 
 
 # --- How it ended ----------------------------------------------------------------------------------------

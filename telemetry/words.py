@@ -43,7 +43,9 @@ INVENTED = {
 # Those that callers of our own tools may claim; the others our processes give.
 CLAIMED = ("provider", "model", "prompt_version", "caller_role", "agent")
 # What the pages ask for by name stays.
-OPERATIONS = frozenset({sc.OPERATION_EXECUTE_TOOL, "chat", "embeddings", "text_completion", *sc.AGENT_OPERATIONS})
+OPERATIONS = frozenset(
+    {sc.OPERATION_EXECUTE_TOOL, sc.MCP_TOOLS_CALL, "chat", "embeddings", "text_completion", *sc.AGENT_OPERATIONS}
+)
 _KNOWN = " UNION ALL ".join(
     f"SELECT '{word}', {word}, min(first_seen_at) > now() - interval '{NAMES_DAYS} days' FROM telemetry_series "
     f"WHERE origin = %(origin)s AND api_key = %(api_key)s GROUP BY {word}"

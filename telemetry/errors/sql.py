@@ -3,6 +3,8 @@
 Text only, no I/O. Whatever is written goes in the order of its keys, so that two writers never deadlock.
 """
 
+from collections.abc import Iterator
+
 from telemetry import semconv as sc
 
 RESOLUTIONS_S = (60, 3600)
@@ -18,23 +20,26 @@ DESCRIPTION = ("fingerprint", "tool", "name", "layer", "error_type", "message", 
 DESCRIPTION_TYPES = ("bigint", *("text",) * 6)
 DESCRIBED = ", ".join(f"%s::{kind}[]" for kind in DESCRIPTION_TYPES)
 
-# The group opens again: it was resolved before this occurrence, or ignored no longer than until then.
-_AGAIN = """(g.state = 'resolved' AND EXCLUDED.last_seen > g.resolved_at)
+# The group opens again: it was resolved before this occurrence, or ignored no longer than until then. What takes
+# occurrences out of it opens nothing.
+_AGAIN = """EXCLUDED.count > 0 AND ((g.state = 'resolved' AND EXCLUDED.last_seen > g.resolved_at)
     OR (g.state = 'ignored' AND (EXCLUDED.last_seen > g.ignored_until
-        OR g.count + EXCLUDED.count > g.ignored_until_count))"""
+        OR g.count + EXCLUDED.count > g.ignored_until_count)))"""
 
 
 def counts_of(spans: str) -> str:
     """Common table expressions from the relation *spans*: ``error_counts`` and ``violation_counts``.
 
-    Also ``failing``: each group with its count, and its first and last occurrence.
+    Also ``failing``: each group with its count, and its first and last occurrence. A span whose ``weight`` is
+    negative is taken out of what it was counted in.
     """
     listed = f"""
         SELECT coalesce(s.attributes -> '{sc.VIOLATIONS}', shared.attributes -> '{sc.VIOLATIONS}') AS items
         FROM (SELECT) one LEFT JOIN telemetry_attribute_set shared ON shared.id = s.attribute_set_id"""
     return f"""
 failing AS (
-    SELECT fingerprint, min(start_time) AS first_seen, max(start_time) AS last_seen, sum(weight) AS count
+    SELECT fingerprint, coalesce(min(start_time) FILTER (WHERE weight > 0), min(start_time)) AS first_seen,
+        coalesce(max(start_time) FILTER (WHERE weight > 0), min(start_time)) AS last_seen, sum(weight) AS count
     FROM {spans} WHERE fingerprint IS NOT NULL GROUP BY fingerprint
 ), error_minutes AS (
     SELECT fingerprint, {_bucket("start_time", 60)} AS bucket, series_id, sum(weight) AS count
@@ -61,7 +66,9 @@ grouped AS (
     INSERT INTO telemetry_error_group AS g
         ({description}, first_seen, last_seen, count, state, reopened, comment)
     SELECT {description}, first_seen, last_seen, count, 'open', 0, ''
-    FROM failing JOIN unnest({DESCRIBED}) AS described ({description}) USING (fingerprint) ORDER BY fingerprint
+    FROM failing JOIN unnest({DESCRIBED}) AS described ({description}) USING (fingerprint)
+    WHERE count > 0 OR EXISTS (SELECT FROM telemetry_error_group k WHERE k.fingerprint = failing.fingerprint)
+    ORDER BY fingerprint
     ON CONFLICT (fingerprint) DO UPDATE SET
         first_seen = least(g.first_seen, EXCLUDED.first_seen),
         last_seen = greatest(g.last_seen, EXCLUDED.last_seen),
@@ -73,6 +80,27 @@ grouped AS (
 ), error_counted AS ({_add("telemetry_error_count", COUNT_KEY, "error_counts")}
 ), violation_counted AS ({_add("telemetry_violation", VIOLATION_KEY, "violation_counts")}
 )"""
+
+
+def without_empty(taken: str) -> Iterator[str]:
+    """Statements that delete what counts nothing any more of what the relation *taken* was taken out of.
+
+    A group goes too, unless somebody decided or wrote something about it.
+    """
+    for table, words in (("telemetry_error_count", "fingerprint"), ("telemetry_violation", "series_id")):
+        steps = " UNION ALL ".join(
+            f"SELECT {seconds} AS resolution_s, {_bucket('start_time', seconds)} AS bucket, series_id, "
+            f"fingerprint FROM {taken} taken"
+            for seconds in RESOLUTIONS_S
+        )
+        yield (
+            f"DELETE FROM {table} c USING ({steps}) t WHERE c.resolution_s = t.resolution_s AND "
+            f"c.bucket = t.bucket AND c.series_id = t.series_id AND c.{words} = t.{words} AND c.count = 0"
+        )
+    yield (
+        f"DELETE FROM telemetry_error_group g USING {taken} t WHERE g.fingerprint = t.fingerprint "
+        "AND g.count = 0 AND g.state = 'open' AND g.comment = '' AND g.reopened_at IS NULL"
+    )
 
 
 def _bucket(moment: str, seconds: int) -> str:

@@ -7,7 +7,6 @@ from django.conf import settings
 
 from telemetry import partitions
 from telemetry.facts import SpanFacts
-from telemetry.ingest.doubles import count_once
 from telemetry.ingest.received import Received
 from telemetry.rows import MAX_EVENTS, SpanRow, Unstorable, row_from_facts
 from telemetry.semconv import Origin
@@ -23,7 +22,7 @@ def build(received: Received, now: datetime, api_key: str = "", services: Collec
     Of the *services* alone, where any are named: those that the key is bound to.
     """
     oldest, newest = partitions.allowed(now)
-    pairs: list[tuple[SpanFacts, SpanRow]] = []
+    rows: list[SpanRow] = []
     for facts in received.spans:
         if services and facts.service not in services:
             received.problems[_not_bound(facts.service)] += 1
@@ -40,10 +39,9 @@ def build(received: Received, now: datetime, api_key: str = "", services: Collec
         elif row.start_time > newest:
             received.problems["it began more than an hour from now: look at the sender's clock"] += 1
         else:
-            pairs.append((facts, row))
+            rows.append(row)
             note_limits(received, facts)
-    count_once(pairs)
-    return [row for _, row in pairs]
+    return rows
 
 
 def _not_bound(service: str) -> str:

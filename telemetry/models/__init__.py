@@ -4,6 +4,7 @@ from telemetry.models.dictionaries import AttributeSet, Series, Source
 from telemetry.models.recorders import Heartbeat, IngestMinute, Recorder
 from telemetry.models.rollups import EndedCalls, Rollup, ToolRollup
 from telemetry.models.spans import Span, SpanPayload
+from telemetry.models.witnesses import Witness
 
 __all__ = [
     "AttributeSet",
@@ -17,4 +18,5 @@ __all__ = [
     "Span",
     "SpanPayload",
     "ToolRollup",
+    "Witness",
 ]

@@ -47,6 +47,7 @@ class Span(models.Model):
     own_attributes = models.JSONField(null=True, db_column="attributes", help_text="Beside those of its set.")
     events = models.JSONField(null=True)
     links = models.JSONField(null=True)
+    stored_at = models.DateTimeField(null=True, help_text="When it was stored; of tool calls alone.")
 
     objects = SpanManager()
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from django.db import connection
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from telemetry import api, copying, dictionaries, otlp, store
+from telemetry import api, copying, dictionaries, otlp, store_sql
 from telemetry.models import Span
 from telemetry.rows import SpanRow
 from tests.live import Daphne
@@ -57,8 +57,8 @@ def run() -> Iterator[dict[str, object]]:
 def pending() -> str:
     """The table into which the store copies."""
     with connection.cursor() as cursor:
-        cursor.execute(store.CREATE_PENDING)
-    return store.PENDING
+        cursor.execute(store_sql.CREATE_PENDING)
+    return store_sql.PENDING
 
 
 def measured(url: str, key: str, file: Path) -> dict[str, object]:
@@ -107,7 +107,7 @@ def head(netloc: str, key: str, length: int) -> bytes:
 
 def copied(rows: Sequence[SpanRow]) -> float:
     """Rows a second by plain COPY into a table without key and index."""
-    command = store.COPY.replace(store.PENDING, "bench_otlp")
+    command = store_sql.COPY.replace(store_sql.PENDING, "bench_otlp")
     began = time.perf_counter()
     for at in range(0, len(rows), COPIED):
         part = rows[at : at + COPIED]

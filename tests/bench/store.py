@@ -12,7 +12,7 @@ from pathlib import Path
 from django.db import connection
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 
-from telemetry import copying, dictionaries, semconv, store
+from telemetry import copying, dictionaries, semconv, store_sql
 from telemetry.exporter import JournalProcessor
 from telemetry.rows import SpanRow, row_from_readable_span
 from telemetry.store import write_spans
@@ -44,7 +44,7 @@ def run() -> Iterator[dict[str, object]]:
     template = row_from_readable_span(one_span(), 16_000)
     write_spans([template])
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TABLE bench_plain AS SELECT * FROM {store.PENDING} WITH NO DATA")
+        cursor.execute(f"CREATE TABLE bench_plain AS SELECT * FROM {store_sql.PENDING} WITH NO DATA")
     for batch, target in BATCHES.items():
         yield beside_copy(template, batch) | ({"target": target} if target else {})
 
@@ -83,7 +83,7 @@ def varied(template: SpanRow, count: int) -> list[SpanRow]:
 
 
 def plain_copy(rows: list[SpanRow]) -> None:
-    command = store.COPY.replace(store.PENDING, "bench_plain")
+    command = store_sql.COPY.replace(store_sql.PENDING, "bench_plain")
     text = copying.lines(rows, dictionaries.resolve(rows))
     with connection.cursor() as cursor, cursor.copy(command) as copy:
         copy.write(text)

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.django_db
 DISTRIBUTED = {
     "telemetry_span": "trace_id",
     "telemetry_span_payload": "trace_id",
+    "telemetry_witness": "trace_id",
     "telemetry_rollup": "series_id",
     "telemetry_tool_rollup": "tool",
     "telemetry_ended": "series_id",

@@ -10,7 +10,7 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from telemetry import copying, dictionaries, store
+from telemetry import copying, dictionaries, store_sql
 from telemetry.texts import clean, storable
 from tests.telemetry.builders import make_row
 
@@ -60,11 +60,11 @@ def as_psycopg_would(row, ids):
 def pending(write):
     """What the table holds into which the store copies, after *write*."""
     with connection.cursor() as cursor:
-        cursor.execute(store.CREATE_PENDING)
-        cursor.execute(f"TRUNCATE {store.PENDING}")
-        with cursor.copy(store.COPY) as copy:
+        cursor.execute(store_sql.CREATE_PENDING)
+        cursor.execute(f"TRUNCATE {store_sql.PENDING}")
+        with cursor.copy(store_sql.COPY) as copy:
             write(copy)
-        cursor.execute(f"SELECT {', '.join(copying.FIELDS)} FROM {store.PENDING}")
+        cursor.execute(f"SELECT {', '.join(copying.FIELDS)} FROM {store_sql.PENDING}")
         return cursor.fetchall()
 
 

@@ -29,7 +29,7 @@ def test_health_adds_up_all_processes(django_assert_num_queries, monkeypatch):
     assert (health["ingest_lag_s"], health["newest_span_age_s"]) == (0.3, 2.0)
     assert 4.0 <= health["worker_heartbeat_age_s"] < 8.0  # by Postgres's clock, which goes on
     assert health["partitions_ahead"] >= 0
-    rollups = {"telemetry_rollup", "telemetry_tool_rollup", "telemetry_ended"}
+    rollups = {"telemetry_rollup", "telemetry_tool_rollup", "telemetry_ended", "telemetry_witness"}
     assert set(health["size_bytes"]) == {"telemetry_span", "telemetry_span_payload", *rollups}
     assert all(health["size_bytes"].values())
 

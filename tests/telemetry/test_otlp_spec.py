@@ -150,36 +150,3 @@ def test_a_wrong_clock_is_taken_as_far_as_there_are_partitions(sender_is, stored
     rows, received = taken(a_message(2), now=datetime.now(UTC) - sender_is)
     assert (len(rows), received.rejected) == ((2, 0) if stored else (0, 2))
     assert stored or received.message.startswith("2 refused: it began")
-
-
-def mcp(message, number, *, kind=3, parent=0, **said):
-    span = message.resource_spans[0].scope_spans[0].spans[number]
-    span.kind, span.name = kind, "tools/call crm"
-    span.parent_span_id = parent.to_bytes(8, "big") if parent else b""
-    for key, value in {"mcp.method.name": "tools/call", **said}.items():
-        span.attributes.add(key=key).value.string_value = value
-
-
-def outcomes_of(message):
-    return [(row.series.operation, row.outcome) for row in taken(message)[0]]
-
-
-def test_a_call_that_its_tool_span_and_its_mcp_spans_record_counts_once():
-    message = a_message(3)
-    mcp(message, 1, kind=3, parent=1)
-    mcp(message, 2, kind=2, parent=2)
-    counted, inner = ("execute_tool", "first_try"), ("tools/call", "")
-    assert outcomes_of(message) == [counted, inner, inner]
-
-
-def test_an_mcp_call_whose_peer_is_not_in_the_request_counts():
-    message = a_message(2)
-    mcp(message, 0)
-    mcp(message, 1, parent=99)
-    assert outcomes_of(message) == [("execute_tool", "first_try")] * 2
-
-
-def test_a_tool_that_calls_another_tool_counts_as_two_calls():
-    message = a_message(2)
-    message.resource_spans[0].scope_spans[0].spans[1].parent_span_id = (1).to_bytes(8, "big")
-    assert outcomes_of(message) == [("execute_tool", "first_try")] * 2

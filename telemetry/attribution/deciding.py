@@ -1,0 +1,154 @@
+"""Which words a tool call inherits: agent and session from above, provider and model from the chat that asked.
+
+Only what is blank is filled, and only from spans that came through the same door with the same key. Pure.
+"""
+
+import uuid
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from telemetry import semconv as sc
+from telemetry.rows import SpanRow
+
+# What asks for tool calls.
+CHATS = frozenset({"chat", "text_completion", "generate_content"})
+# So far above a call is looked, and so many chats before it are searched for its id.
+MOST_ABOVE, MOST_READ = 32, 16
+
+Place = int | None
+
+
+@dataclass(slots=True, frozen=True)
+class Words:
+    """What a call inherits; blank: nothing."""
+
+    agent: str = ""
+    session_id: str = ""
+    provider: str = ""
+    model: str = ""
+
+    @property
+    def names(self) -> list[str]:
+        """What of it there is, as ``semconv.INHERITED`` names it."""
+        return [name.removesuffix("_id") for name in self.__slots__ if getattr(self, name)]
+
+
+def wants(row: SpanRow) -> bool:
+    """Whether *row* is a reported tool call that does not say who asked for it."""
+    series = row.series
+    return bool(
+        row.outcome
+        and series.origin == sc.Origin.REPORTED
+        and not (series.agent and row.session_id and series.provider and series.model)
+    )
+
+
+def gives(row: SpanRow) -> bool:
+    """Whether calls may inherit from *row*."""
+    series = row.series
+    return series.origin == sc.Origin.REPORTED and bool(series.agent or row.session_id or series.model)
+
+
+def inherited(rows: Iterable[SpanRow]) -> Iterator[tuple[SpanRow, Words]]:
+    """Each tool call among *rows* that inherits something from others of them, and what."""
+    traces = defaultdict[tuple[uuid.UUID, str], list[SpanRow]](list)
+    for row in rows:
+        if row.series.origin == sc.Origin.REPORTED:
+            traces[row.trace_id, row.series.api_key].append(row)
+    for spans in traces.values():
+        calls = [row for row in spans if wants(row)]
+        if calls and len(spans) > 1:
+            trace = Trace(spans)
+            for call in calls:
+                words = trace.words_of(call)
+                if words.names:
+                    yield call, words
+
+
+@dataclass(slots=True)
+class Chats:
+    """Chats in the order in which they began."""
+
+    times: list[datetime] = field(default_factory=list)
+    rows: list[SpanRow] = field(default_factory=list)
+
+    def add(self, row: SpanRow) -> None:
+        self.times.append(row.start_time)
+        self.rows.append(row)
+
+    def before(self, moment: datetime, most: int) -> Sequence[SpanRow]:
+        """Those that began at *moment* or earlier, the last *most* of them."""
+        end = bisect_right(self.times, moment)
+        return self.rows[max(0, end - most) : end]
+
+
+class Trace:
+    """The spans of one trace that one key sent."""
+
+    def __init__(self, spans: Sequence[SpanRow]) -> None:
+        self._by_id = {row.span_id: row for row in spans}
+        self._chats = Chats()
+        self._below = defaultdict[Place, Chats](Chats)
+        for row in sorted((row for row in spans if row.series.operation in CHATS), key=_began):
+            if row.series.model:
+                self._chats.add(row)
+                for place in {row.span_id, *self._places(row)}:
+                    self._below[place].add(row)
+
+    def words_of(self, call: SpanRow) -> Words:
+        """What *call* does not say, and others do."""
+        series, above = call.series, list(self._above(call))
+        agent = "" if series.agent else _first(row.series.agent for row in above)
+        session_id = "" if call.session_id else _first(row.session_id for row in above)
+        provider = model = ""
+        asked = None if series.model else self._asked(call, above)
+        if asked is not None and series.provider in ("", asked.series.provider):
+            model = asked.series.model
+            provider = "" if series.provider else asked.series.provider
+        return Words(agent, session_id, provider, model)
+
+    def _asked(self, call: SpanRow, above: Sequence[SpanRow]) -> SpanRow | None:
+        """The chat that asked for *call*: whose output has its id, else the nearest before it; or who is above."""
+        if call.tool_call_id:
+            for chat in self._chats.before(call.start_time, MOST_READ):
+                # Later ones repeat it in what they were given.
+                if call.tool_call_id in chat.messages:
+                    return chat
+        for place in self._places(call):
+            if nearest := self._below[place].before(call.start_time, 1) if place in self._below else ():
+                return nearest[0]
+        return next((row for row in above if row.series.model and not row.outcome), None)
+
+    def _above(self, row: SpanRow) -> Iterator[SpanRow]:
+        """The spans above *row*, the nearest first."""
+        at: SpanRow | None = row
+        for _ in range(MOST_ABOVE):
+            at = self._by_id.get(at.parent_span_id) if at is not None and at.parent_span_id is not None else None
+            if at is None:
+                return
+            yield at
+
+    def _places(self, row: SpanRow) -> Iterator[Place]:
+        """The ids above *row* up to its agent's; without one up to the root, and None for the trace itself.
+
+        A span that is not there ends them: nobody knows what is above it.
+        """
+        at = row
+        for _ in range(MOST_ABOVE):
+            place = at.parent_span_id
+            yield place
+            above = self._by_id.get(place) if place is not None else None
+            if above is None or above.series.operation in sc.AGENT_OPERATIONS:
+                return
+            at = above
+
+
+def _began(row: SpanRow) -> datetime:
+    return row.start_time
+
+
+def _first(said: Iterable[str]) -> str:
+    return next(filter(None, said), "")

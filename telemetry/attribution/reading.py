@@ -1,0 +1,129 @@
+"""What is stored of the traces of new spans: from which they may inherit, or which may inherit from them."""
+
+import json
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from telemetry import semconv as sc
+from telemetry.attribution.deciding import CHATS, gives, wants
+from telemetry.rows import SeriesKey, SpanRow
+
+# A span inherits from others that began so near to it; names the partitions.
+REACH = timedelta(hours=1)
+# So many traces of a batch are looked up, of each so many spans, the newest first, and of chats so many ids.
+MOST_TRACES, MOST_SPANS, MOST_IDS = 500, 500, 500
+COLUMNS = (
+    "start_time",
+    "trace_id",
+    "span_id",
+    "parent_span_id",
+    "duration_ms",
+    "status",
+    "attempts",
+    "fingerprint",
+)
+TEXTS = ("outcome", "session_id", "tool_call_id", "messages")
+WORDS = ", ".join(f"series.{name}" for name in SeriesKey._fields)
+STORED = f"""
+SELECT {", ".join(f"s.{name}" for name in (*COLUMNS, *TEXTS[:-1]))},
+    CASE WHEN series.operation IN ({", ".join(f"'{name}'" for name in sorted(CHATS))}) THEN coalesce((
+        SELECT string_agg(call.id, ' ') FROM telemetry_span_payload p
+            JOIN unnest(%(of)s::uuid[], %(ids)s::text[]) AS call (trace_id, id) USING (trace_id)
+        WHERE p.start_time = s.start_time AND p.trace_id = s.trace_id AND p.span_id = s.span_id
+            AND strpos(p.messages, call.id) > 0
+    ), '') ELSE '' END, {WORDS}
+FROM unnest(%(traces)s::uuid[]) AS wanted (trace), LATERAL (
+    SELECT * FROM telemetry_span WHERE trace_id = trace AND start_time >= %(first)s AND start_time < %(last)s
+    ORDER BY start_time DESC LIMIT {MOST_SPANS}
+) s JOIN telemetry_series series ON series.id = s.series_id WHERE series.origin = '{sc.Origin.REPORTED}'"""
+# Most batches bring whole traces: then this is all that is asked.
+BEGUN = """
+SELECT trace FROM unnest(%s::uuid[]) AS wanted (trace) WHERE EXISTS (
+    SELECT FROM telemetry_span WHERE trace_id = trace AND start_time >= %s AND start_time < %s)"""
+AGAIN = f"""
+SELECT s.start_time, s.trace_id, s.span_id, s.duration_ms, s.status, s.attempts, s.fingerprint, s.outcome::text,
+    s.session_id, coalesce(w.stored_at, s.stored_at),
+    coalesce(s.attributes -> '{sc.INHERITED}', shared.attributes -> '{sc.INHERITED}', '[]'), {WORDS}
+FROM unnest(%s::timestamptz[], %s::uuid[], %s::bigint[]) AS wanted (start_time, trace_id, span_id)
+JOIN telemetry_span s USING (start_time, trace_id, span_id)
+JOIN telemetry_series series ON series.id = s.series_id
+LEFT JOIN telemetry_attribute_set shared ON shared.id = s.attribute_set_id
+LEFT JOIN telemetry_witness w USING (start_time, trace_id, span_id)
+WHERE s.outcome <> ''"""
+
+SAID = (
+    *("start_time", "trace_id", "span_id", "duration_ms", "status", "attempts", "fingerprint", "outcome"),
+    *("session_id", "stored_at"),
+)
+
+Key = tuple[datetime, uuid.UUID, int]
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """A stored tool call, as it counts now; *inherited*: what of its words it inherited before."""
+
+    start_time: datetime
+    trace_id: uuid.UUID
+    span_id: int
+    duration_ms: float
+    status: int
+    attempts: int
+    fingerprint: int | None
+    outcome: str
+    session_id: str
+    stored_at: datetime | None
+    inherited: list[str]
+    series: SeriesKey
+
+    @property
+    def key(self) -> Key:
+        return self.start_time, self.trace_id, self.span_id
+
+
+def stored(rows: Sequence[SpanRow]) -> list[SpanRow]:
+    """What is stored of the traces in which *rows* want or give words.
+
+    Of what chats said there is no more than which of the ids of the calls of *rows* are in it.
+    """
+    times = [row.start_time for row in rows if wants(row) or gives(row)]
+    traces = {row.trace_id for row in rows if wants(row) or gives(row)}
+    if not traces:
+        return []
+    first, last = min(times) - REACH, max(times) + REACH
+    with connection.cursor() as cursor:
+        cursor.execute(BEGUN, [list(traces)[:MOST_TRACES], first, last])
+        begun = [trace_id for (trace_id,) in cursor.fetchall()]
+        if not begun:
+            return []
+        ids = [(row.trace_id, row.tool_call_id) for row in rows if row.tool_call_id and wants(row)][:MOST_IDS]
+        of, call_ids = (list(column) for column in zip(*ids, strict=True)) if ids else ([], [])
+        sought = {"traces": begun, "first": first, "last": last, "of": of, "ids": call_ids}
+        cursor.execute(STORED, sought)
+        return [_row(found) for found in cursor.fetchall()]
+
+
+def again(keys: Collection[Key]) -> list[Call]:
+    """The stored calls of *keys* as they are now; the caller holds the locks of their traces."""
+    with connection.cursor() as cursor:
+        cursor.execute(AGAIN, [list(column) for column in zip(*keys, strict=True)])
+        return [_call(found) for found in cursor.fetchall()]
+
+
+def _call(values: Sequence[Any]) -> Call:
+    *said, inherited = values[: len(SAID) + 1]
+    return Call(
+        **dict(zip(SAID, said, strict=True)),
+        inherited=json.loads(inherited),
+        series=SeriesKey(*values[len(SAID) + 1 :]),
+    )
+
+
+def _row(values: Sequence[Any]) -> SpanRow:
+    said = dict(zip((*COLUMNS, *TEXTS), values, strict=False))
+    return SpanRow(**said, series=SeriesKey(*values[len(said) :]))

@@ -1,0 +1,194 @@
+"""A tool call whose span does not say who asked gets it from the spans around it: of its trace and key alone."""
+
+import json
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from telemetry import semconv as sc
+from telemetry import store
+from telemetry.attribution import deciding
+from telemetry.models import EndedCalls, Rollup, Span
+from telemetry.store import write_spans
+from telemetry.words import Names
+from tests.telemetry.builders import NOON, make_row
+from tests.telemetry.witnesses.builders import FAILED, client, copy_of, nothing_differs, server
+
+pytestmark = pytest.mark.django_db
+TRACE = uuid.UUID(int=0xBEEF)
+WORDS = ("agent", "session_id", "provider", "model")
+
+
+def span(span_id, parent=None, *, at=0, **changes):
+    values = {
+        **{"trace_id": TRACE, "span_id": span_id, "parent_span_id": parent, "origin": "reported", "tool": ""},
+        **{"start_time": NOON + timedelta(seconds=at), "api_key": "shop", "outcome": "", "operation": ""},
+    }
+    return make_row(**values | changes)
+
+
+def agent(span_id=1, parent=None, **changes):
+    said = {"operation": "invoke_agent", "agent": "coach", "session_id": "s1"}
+    return span(span_id, parent, **said | changes)
+
+
+def chat(span_id=2, parent=1, asked="", **changes):
+    output = [{"role": "assistant", "parts": [{"type": "tool_call", "id": asked}]}] if asked else []
+    said = {
+        "operation": "chat",
+        "provider": "openai",
+        "model": "gpt-4o",
+        "messages": json.dumps({"output": output}),
+    }
+    return span(span_id, parent, **said | changes)
+
+
+def call(span_id=3, parent=1, *, at=5, **changes):
+    return span(
+        span_id, parent, at=at, **{"operation": "execute_tool", "tool": "crm", "outcome": "first_try"} | changes
+    )
+
+
+def said_of(span_id=3):
+    """The words of the stored call, and which of them it inherited."""
+    found = Span.objects.whole().get(span_id=span_id, trace_id=TRACE)
+    return {name: getattr(found, name) for name in WORDS}, found.attributes.get(sc.INHERITED, [])
+
+
+ALL = {"agent": "coach", "session_id": "s1", "provider": "openai", "model": "gpt-4o"}
+NONE = dict.fromkeys(WORDS, "")
+
+
+@pytest.mark.parametrize(
+    "requests",
+    [[(0, 1, 2)], [(2, 1, 0)], [(1, 2), (0,)], [(0,), (1,), (2,)], [(1,), (2,), (0,)], [(2,), (1,), (0,)]],
+    ids=["together", "together backwards", "the agent last", "one by one", "as they end", "backwards"],
+)
+def test_a_call_gets_agent_and_session_from_above_and_the_model_from_the_chat_before_it(requests):
+    rows = [agent(), chat(), call()]
+    for number, request in enumerate(requests):
+        for _ in range(2):
+            write_spans([copy_of(rows[at]) for at in request], now=NOON + timedelta(seconds=9, minutes=number))
+    words, inherited = said_of()
+    assert words == ALL
+    assert sorted(inherited) == ["agent", "model", "provider", "session"]
+    assert nothing_differs()
+    [rollup] = Rollup.objects.filter(resolution_s=3600, series__operation="execute_tool").select_related("series")
+    assert (rollup.first_try, rollup.series.agent, rollup.series.model) == (1, "coach", "gpt-4o")
+
+
+def test_a_call_that_inherits_later_stays_in_the_time_in_which_it_was_stored():
+    write_spans([call()], now=NOON + timedelta(seconds=9))
+    write_spans([agent()], now=NOON + timedelta(minutes=30))
+    [row] = EndedCalls.objects.filter(resolution_s=5)
+    assert (row.stored_at, row.series.agent, row.first_try) == (NOON + timedelta(seconds=5), "coach", 1)
+
+
+def test_what_a_span_says_itself_stays():
+    own = {"agent": "mine", "session_id": "s9", "provider": "anthropic", "model": "claude"}
+    write_spans([agent(), chat(), call(**own)])
+    assert said_of() == (own, [])
+
+
+def test_no_model_of_another_provider():
+    write_spans([agent(), chat(), call(provider="anthropic")])
+    words, inherited = said_of()
+    assert (words["provider"], words["model"], inherited) == ("anthropic", "", ["agent", "session"])
+
+
+@pytest.mark.parametrize("other", [{"api_key": "somebody"}, {"trace_id": uuid.UUID(int=4)}, {"origin": "own"}])
+@pytest.mark.parametrize("together", [True, False])
+def test_nothing_comes_from_another_key_trace_or_door(other, together):
+    rows = [agent(**other), chat(**other), call()]
+    for batch in [rows] if together else [[row] for row in rows]:
+        write_spans(batch)
+    assert said_of() == (NONE, [])
+
+
+def test_our_own_calls_are_as_their_callers_say():
+    ours = {"origin": "own", "api_key": ""}
+    write_spans([agent(**ours), chat(**ours), call(**ours)])
+    assert said_of() == (NONE, [])
+
+
+def test_of_two_chats_the_one_whose_output_has_the_calls_id_asked():
+    first = chat(2, asked="call_7", model="gpt-4o")
+    # The next one is given the call again, with its result.
+    history = {"input": [{"tool_call_id": "call_7"}], "output": []}
+    write_spans(
+        [agent(), first, chat(4, at=4, model="o3", messages=json.dumps(history)), call(tool_call_id="call_7")]
+    )
+    assert said_of()[0]["model"] == "gpt-4o"
+
+
+def test_without_an_id_the_nearest_chat_before_the_call_asked():
+    write_spans([agent(), chat(2, at=1), chat(4, at=4, model="o3"), chat(5, at=6, model="later"), call()])
+    assert said_of()[0]["model"] == "o3"
+
+
+def test_a_chat_of_another_agent_below_did_not_ask():
+    inner = [agent(6, 1, agent="helper", at=1), chat(7, 6, at=2, model="small")]
+    write_spans([agent(), chat(2, at=0), *inner, call()])
+    words, _ = said_of()
+    assert (words["agent"], words["model"]) == ("coach", "gpt-4o")
+
+
+def test_a_call_of_an_agent_below_is_that_agents():
+    write_spans(
+        [agent(), chat(2), agent(6, 1, agent="helper", session_id=""), chat(7, 6, at=2, model="small"), call(3, 6)]
+    )
+    words, _ = said_of()
+    assert (words["agent"], words["session_id"], words["model"]) == ("helper", "s1", "small")
+
+
+def test_steps_between_are_looked_through():
+    steps = [span(8, 1), span(9, 1)]
+    write_spans([agent(), *steps, chat(2, 8, at=1), call(3, 9)])
+    assert said_of()[0] == ALL
+
+
+def test_spans_that_are_each_others_parents_end_the_search():
+    write_spans([span(1, 2), span(2, 1), call()])
+    assert said_of() == (NONE, [])
+
+
+def test_a_call_of_which_two_spans_tell_inherits_too():
+    write_spans([client(2, 1), server(3, 2, **FAILED), agent(trace_id=client().trace_id, api_key="agents")])
+    assert (Span.objects.get(span_id=3).agent, Span.objects.get(span_id=3).outcome) == (
+        "coach",
+        "returned_failure",
+    )
+    assert nothing_differs()
+
+
+def test_a_witness_that_counts_inherits_from_what_comes_later():
+    trace_id = client().trace_id
+    for row in (client(2, 1), agent(trace_id=trace_id, api_key="agents"), server(3, 2, **FAILED)):
+        write_spans([row])
+        assert nothing_differs()
+    assert Span.objects.get(span_id=3).agent == "coach"
+
+
+def test_a_group_of_errors_stays_as_it_is():
+    write_spans([call(outcome="timeout", status=2, error_type="TimeoutError")])
+    write_spans([agent()])
+    assert said_of()[0]["agent"] == "coach"
+    assert nothing_differs()
+
+
+def test_words_beyond_an_allowance_are_not_inherited_by_their_name(monkeypatch):
+    monkeypatch.setattr(store, "_names", Names(most=1))
+    write_spans([agent(agent="first", trace_id=uuid.UUID(int=1))])
+    write_spans([call()])
+    write_spans([agent(agent="second")])
+    assert said_of()[0]["agent"] == "_other"
+    assert nothing_differs()
+
+
+def test_what_a_trace_inherits_from_is_bounded(monkeypatch):
+    monkeypatch.setattr(deciding, "MOST_ABOVE", 3)
+    write_spans(
+        [agent(), *(span(number, number - 1 if number > 10 else 1) for number in range(10, 14)), call(3, 13)]
+    )
+    assert said_of() == (NONE, [])
