@@ -10,6 +10,7 @@ from dashboard.naming import MORE, MORE_CALLERS
 from dashboard.periods import Window
 from dashboard.selection import Selection
 from dashboard.states import ENOUGH_CALLS, RUNGS, State, current_state, rate_shown, state_of
+from telemetry.histogram import ERROR, WIDE_ERROR
 from telemetry.semconv import UNKNOWN_TOOL, Outcome
 from telemetry.tally import Tally
 
@@ -66,6 +67,7 @@ class RateRow:
     ladder: Sequence[Rung]
     p50_ms: float | None
     p95_ms: float | None
+    wide: bool  # some of it was counted in the wide buckets of before: these two are not so near
     cache: float | None
     query: str
 
@@ -141,6 +143,7 @@ def rate_row(name: str, tally: Tally, recent: Tally, query: str) -> RateRow:
         ladder=ladder_of(tally),
         p50_ms=tally.percentile_ms(0.50),
         p95_ms=tally.percentile_ms(0.95),
+        wide=_is_wide(tally),
         cache=cached / tally.succeeded if cached and tally.judged >= ENOUGH_CALLS else None,
         query=query,
     )
@@ -237,9 +240,15 @@ def _calls_tile(window: Window, selection: Selection, total: Tally, series: Sequ
 
 def _latency_tile(selection: Selection, total: Tally, series: Sequence[Tally]) -> Tile:
     value, _, unit = numbers.ms(total.percentile_ms(0.95)).partition(numbers.THIN)
-    note = f"p50 {numbers.ms(total.percentile_ms(0.5))}" if total.calls else "no calls yet"
+    longest = f"longest {numbers.ms(total.durations.max_ms)}"
+    beside = f"within {numbers.percent(WIDE_ERROR, 0)}" if _is_wide(total) else longest
+    note = f"p50 {numbers.ms(total.percentile_ms(0.5))} · {beside}" if total.calls else "no calls yet"
     path = charts.spark([tally.percentile_ms(0.95) for tally in series], floor=0)
     return Tile("p95 latency", value, unit, note, path, selection.calls())
+
+
+def _is_wide(tally: Tally) -> bool:
+    return tally.durations.error > ERROR
 
 
 def _cache_tile(selection: Selection, total: Tally, series: Sequence[Tally], totals: Mapping[str, Tally]) -> Tile:

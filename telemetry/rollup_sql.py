@@ -12,8 +12,15 @@ from telemetry.semconv import OPERATION_EXECUTE_TOOL
 
 # Quoted, for one of the outcomes is a reserved word of SQL.
 OUTCOMES = tuple(f'"{name}"' for name in OUTCOME_COLUMNS)
-CALLS = (*OUTCOMES, '"attempts"', '"duration_sum_us"')
-SUMS = ("spans", "errors", "attempts", "input_tokens", "output_tokens", "unpriced", "duration_sum_us", "cost_usd")
+# A histogram is one number, and a sum of such is the histogram of all (``telemetry.histogram``).
+HISTOGRAM = '"durations"'
+CALLS = (*OUTCOMES, '"attempts"', '"duration_sum_us"', HISTOGRAM)
+SUMS = (
+    *("spans", "errors", "attempts", "input_tokens", "output_tokens", "unpriced", "duration_sum_us", "cost_usd"),
+    "durations",
+)
+# What is no sum, with what makes one of a group and one of two.
+EXTREMES = {"duration_min_ms": ("min", "least"), "duration_max_ms": ("max", "greatest")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,7 @@ class Level:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return (*self.primary_key, *self.counts, "durations")
+        return (*self.primary_key, *self.counts, *EXTREMES)
 
     @property
     def rows(self) -> str:
@@ -52,20 +59,11 @@ SPAN_COLUMNS = (
     *("input_tokens", "output_tokens", "cost_usd"),
 )
 
-_ELEMENTS = range(1, histogram.SIZE + 1)
 # width_bucket counts the thresholds at or below a value. Bounds are inclusive above, so both are negated.
 _NEGATED_BOUNDS = ", ".join(repr(-bound) for bound in reversed(histogram.BOUNDS_MS))
-_BUCKET_NO = f"{histogram.SIZE} - width_bucket(-duration_ms, ARRAY[{_NEGATED_BOUNDS}]::float8[])"
-
-
-def sum_arrays(column: str) -> str:
-    """The element-wise sum of a histogram *column* over a group."""
-    return "ARRAY[" + ", ".join(f"sum({column}[{at}])" for at in _ELEMENTS) + "]::integer[]"
-
-
-def add_arrays(left: str, right: str) -> str:
-    """The element-wise sum of two histogram expressions."""
-    return "ARRAY[" + ", ".join(f"{left}[{at}] + {right}[{at}]" for at in _ELEMENTS) + "]"
+_BUCKET_NO = f"{histogram.SIZE - 1} - width_bucket(-duration_ms, ARRAY[{_NEGATED_BOUNDS}]::float8[])"
+# The histogram of one span, a one in the digits of its bucket. Text is faster than a power of ten.
+_DURATIONS = f"('1e' || {histogram.DIGITS} * ({_BUCKET_NO}))::numeric"
 
 
 def rollups_of(spans: str, longest_s: int = DAY_S) -> str:
@@ -77,14 +75,13 @@ def rollups_of(spans: str, longest_s: int = DAY_S) -> str:
         f"count(*) FILTER (WHERE outcome = '{outcome}') AS \"{column}\""
         for column, outcome in OUTCOME_COLUMNS.items()
     )
-    durations = ", ".join(f"count(*) FILTER (WHERE bucket_no = {at})" for at in _ELEMENTS)
-    calls = ", ".join(f"sum({name}) AS {name}" for name in TOOLS.counts)
+    extremes = ", ".join(f"{one}(duration_ms) AS {name}" for name, (one, _) in EXTREMES.items())
     bucket = date_bin("bucket", TOOLS.resolutions_s[0])
     return f"""
 counted AS (
     SELECT {date_bin("start_time", 10)} AS bucket, series_id, outcome, status, attempts,
         input_tokens, output_tokens, cost_usd, round(duration_ms * 1000)::bigint AS duration_us,
-        {_BUCKET_NO} AS bucket_no
+        duration_ms, {_DURATIONS} AS durations
     FROM {spans}
 ), fine AS (
     SELECT bucket, series_id, {outcomes}, count(*) AS spans, count(*) FILTER (WHERE status = 2) AS errors,
@@ -92,10 +89,10 @@ counted AS (
         coalesce(sum(input_tokens), 0) AS input_tokens, coalesce(sum(output_tokens), 0) AS output_tokens,
         count(*) FILTER (WHERE cost_usd IS NULL AND coalesce(input_tokens, output_tokens) IS NOT NULL) AS unpriced,
         sum(duration_us) AS duration_sum_us, coalesce(sum(cost_usd), 0) AS cost_usd,
-        ARRAY[{durations}]::integer[] AS durations
+        sum(durations) AS durations, {extremes}
     FROM counted GROUP BY bucket, series_id
 ), fine_tools AS (
-    SELECT {bucket} AS bucket, {", ".join(TOOLS.key)}, {calls}, {sum_arrays("durations")} AS durations
+    SELECT {bucket} AS bucket, {", ".join(TOOLS.key)}, {_added_up(TOOLS)}
     FROM fine JOIN telemetry_series ON id = series_id WHERE operation = '{OPERATION_EXECUTE_TOOL}'
     GROUP BY 1, {", ".join(TOOLS.key)}
 ), {_rows(SERIES, "fine", longest_s)}, {_rows(TOOLS, "fine_tools", longest_s)}"""
@@ -104,12 +101,13 @@ counted AS (
 def upsert(level: Level) -> str:
     """Add the new rows of *level* to the stored ones, in the order of their keys: no two writers deadlock."""
     key = ", ".join(level.primary_key)
-    counts = ", ".join(f"{name} = r.{name} + EXCLUDED.{name}" for name in level.counts)
+    added = [f"{name} = r.{name} + EXCLUDED.{name}" for name in level.counts]
+    added += [f"{name} = {of_two}(r.{name}, EXCLUDED.{name})" for name, (_, of_two) in EXTREMES.items()]
     return f"""
 INSERT INTO {level.table} AS r ({", ".join(level.columns)})
 SELECT {", ".join(level.columns)} FROM {level.rows} ORDER BY {key}
 ON CONFLICT ({key}) DO UPDATE
-SET {counts}, durations = {add_arrays("r.durations", "EXCLUDED.durations")}"""
+SET {", ".join(added)}"""
 
 
 def from_hours(level: Level) -> str:
@@ -136,11 +134,16 @@ def is_kept(resolution_s: str = "resolution_s", bucket: str = "bucket") -> str:
 
 def coarser(level: Level, source: str, seconds: int) -> str:
     """The rows of *source* summed up in steps of *seconds*."""
-    sums, key = ", ".join(f"sum({name}) AS {name}" for name in level.counts), ", ".join(level.key)
+    key = ", ".join(level.key)
     return f"""
-    SELECT {seconds} AS resolution_s, {date_bin("bucket", seconds)} AS bucket, {key}, {sums},
-        {sum_arrays("durations")} AS durations
+    SELECT {seconds} AS resolution_s, {date_bin("bucket", seconds)} AS bucket, {key}, {_added_up(level)}
     FROM {source} GROUP BY {date_bin("bucket", seconds)}, {key}"""
+
+
+def _added_up(level: Level) -> str:
+    """What *level* says of a group of rows."""
+    sums = [f"sum({name}) AS {name}" for name in level.counts]
+    return ", ".join([*sums, *(f"{of_group}({name}) AS {name}" for name, (of_group, _) in EXTREMES.items())])
 
 
 def _rows(level: Level, fine: str, longest_s: int) -> str:
