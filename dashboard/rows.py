@@ -10,6 +10,7 @@ from dashboard.naming import MORE, MORE_CALLERS
 from dashboard.periods import RECENT, Window
 from dashboard.selection import CHOICES, Selection
 from dashboard.states import ENOUGH_CALLS, RUNGS, State, judged_now, rate_shown, state_of
+from telemetry.histogram import ERROR, WIDE_ERROR
 from telemetry.semconv import UNKNOWN_TOOL, Outcome
 from telemetry.tally import Tally
 
@@ -66,6 +67,7 @@ class RateRow:
     ladder: Sequence[Rung]
     p50_ms: float | None
     p95_ms: float | None
+    wide: bool  # some of it was counted in the wide buckets of before: these two are not so near
     cache: float | None
     query: str
     because: str = ""  # what the state is read from, where that is not the rate beside it
@@ -142,6 +144,7 @@ def rate_row(name: str, tally: Tally, recent: Tally, query: str) -> RateRow:
         ladder=ladder_of(tally),
         p50_ms=tally.percentile_ms(0.50),
         p95_ms=tally.percentile_ms(0.95),
+        wide=_is_wide(tally),
         cache=cached / tally.succeeded if cached and tally.judged >= ENOUGH_CALLS else None,
         query=query,
         because=_because(recent) if judged.by_recent else "",
@@ -260,10 +263,16 @@ def _peak(window: Window, series: Sequence[Tally]) -> str:
 
 def _latency_tile(selection: Selection, total: Tally, series: Sequence[Tally]) -> Tile:
     value, _, unit = numbers.ms(total.percentile_ms(0.95)).partition(numbers.THIN)
+    longest = f"longest {numbers.ms(total.durations.max_ms)}"
+    beside = f"within {numbers.percent(WIDE_ERROR, 0)}" if _is_wide(total) else longest
     p50 = numbers.ms(total.percentile_ms(0.5))
-    note = f"p50 {p50} · {_calls(total.calls)}, cached ones too" if total.calls else "no calls yet"
+    note = f"p50 {p50} · {beside} · {_calls(total.calls)}, cached ones too" if total.calls else "no calls yet"
     path = charts.spark([tally.percentile_ms(0.95) for tally in series], floor=0)
     return Tile("p95 latency", value, unit, note, path, selection.calls())
+
+
+def _is_wide(tally: Tally) -> bool:
+    return tally.durations.error > ERROR
 
 
 def _cache_tile(selection: Selection, total: Tally, series: Sequence[Tally], totals: Mapping[str, Tally]) -> Tile:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import reduce
+from math import inf
 from operator import add, or_
 from typing import TYPE_CHECKING, Any, Self
 
@@ -10,9 +11,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Aggregate
+from django.db.models.functions import Cast
 from django.db.models.sql.compiler import SQLCompiler
 
 from telemetry import histogram, resolutions
+from telemetry.histogram import Histogram
 from telemetry.origins import Calls, looked_at
 from telemetry.semconv import FAILED, OPERATION_EXECUTE_TOOL, Outcome
 from telemetry.tally import Tally
@@ -27,6 +30,12 @@ OUTCOME_COLUMNS = {
 }
 # What is summed up of tool calls, beside the histogram.
 SUMMED = (*OUTCOME_COLUMNS, "attempts", "duration_sum_us")
+# What makes one histogram of many.
+LATENCY = {
+    "latency_digits": Cast(models.Sum("durations"), models.TextField()),
+    "latency_min_ms": models.Min("duration_min_ms"),
+    "latency_max_ms": models.Max("duration_max_ms"),
+}
 # All tool calls of a rollup.
 ALL_CALLS = reduce(add, (models.F(name) for name in OUTCOME_COLUMNS))
 FAILED_CALLS = reduce(add, (models.F(name) for name, outcome in OUTCOME_COLUMNS.items() if outcome in FAILED))
@@ -121,7 +130,7 @@ class RollupQuerySet(models.QuerySet["Rollup"]):
         """The tool calls summed up by the key parts *by* (``bucket``, ``tool``, …), one query; no call, no entry.
 
         Postgres adds up: what comes back is one row a group, however long the period. *durations* False leaves the
-        histograms out, which are three quarters of the work. *most*: the groups with most calls, so many.
+        histograms out. *most*: the groups with most calls, so many.
         """
         calls = self.filter(series__operation=OPERATION_EXECUTE_TOOL)
         return tallied(calls, [of_series(part) for part in by], durations=durations, most=most)
@@ -147,49 +156,39 @@ def tallied(
     rows: models.QuerySet[Any], keys: Sequence[str], *, durations: bool, most: int | None = None
 ) -> dict[tuple[Any, ...], Tally]:
     """The *rows* of rollups of tool calls summed up by *keys*; the groups with most calls, if *most* says so."""
-    sums = CallSums("durations", histograms=durations)
+    asked: dict[str, models.Func] = {"sums": CallSums("attempts"), **(LATENCY if durations else {})}
     if keys:
-        summed = rows.order_by().values_list(*keys).annotate(sums=sums)
+        summed = rows.order_by().values_list(*keys).annotate(**asked)
         busiest = summed.annotate(calls=models.Sum(ALL_CALLS)).order_by("-calls", *keys)[:most]
         groups = [row[:-1] for row in busiest] if most else list(summed)
     else:
-        groups = [(rows.aggregate(sums=sums)["sums"],)]
+        groups = [tuple(rows.aggregate(**asked).values())]
     # Without any row there is no array, or each sum is null; without a call there is nothing to tell.
-    outcomes = len(OUTCOME_COLUMNS)
-    return {tuple(key): _tally(found) for *key, found in groups if found and any(found[:outcomes])}
+    at, outcomes = len(keys), len(OUTCOME_COLUMNS)
+    return {tuple(row[:at]): _tally(*row[at:]) for row in groups if any((row[at] or ())[:outcomes])}
 
 
 class CallSums(Aggregate):
-    """The sums of all that a rollup says of tool calls, in one array: SUMMED, and the histogram if it is wanted.
-
-    One value: each of seventy would cost Django as much as Postgres needs to add up. A histogram's elements are
-    summed one by one, for unnesting it would make fifty rows of each and sort them again.
-    """
+    """The sums of all that is SUMMED of tool calls, in one array: each of them apart would cost Django more."""
 
     name = "CallSums"
     output_field = ArrayField(models.BigIntegerField())
-
-    def __init__(self, durations: str, *, histograms: bool, **extra: Any) -> None:
-        super().__init__(durations, **extra)
-        self.histograms = histograms
 
     def as_sql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *args: Any, **extra: Any
     ) -> tuple[str, tuple[str | int, ...]]:
         column, _ = compiler.compile(self.get_source_expressions()[0])
         table = column.rpartition(".")[0]
-        summed = [f"{table}.{connection.ops.quote_name(name)}" for name in SUMMED]
-        if self.histograms:
-            summed += [f"{column}[{at}]" for at in range(1, histogram.SIZE + 1)]
-        return f"ARRAY[{', '.join(f'SUM({each})' for each in summed)}]::bigint[]", ()
+        summed = [f"SUM({table}.{connection.ops.quote_name(name)})" for name in SUMMED]
+        return f"ARRAY[{', '.join(summed)}]::bigint[]", ()
 
 
-def _tally(sums: Sequence[int]) -> Tally:
-    """From the array of ``CallSums``."""
+def _tally(sums: Sequence[int], digits: str = "", min_ms: float = inf, max_ms: float = 0.0) -> Tally:
+    """From the array of ``CallSums``, and LATENCY."""
     outcomes = len(OUTCOME_COLUMNS)
     return Tally(
         counts=dict(zip(OUTCOME_COLUMNS.values(), sums, strict=False)),
         attempts=sums[outcomes],
         duration_sum_ms=sums[outcomes + 1] / 1000,
-        durations=sums[outcomes + 2 :],
+        durations=Histogram(histogram.unpacked(digits), min_ms, max_ms),
     )

@@ -13,8 +13,18 @@ from telemetry.semconv import OPERATION_EXECUTE_TOOL
 
 # Quoted, for one of the outcomes is a reserved word of SQL.
 OUTCOMES = tuple(f'"{name}"' for name in OUTCOME_COLUMNS)
-CALLS = (*OUTCOMES, '"attempts"', '"duration_sum_us"')
-SUMS = ("spans", "errors", "attempts", "input_tokens", "output_tokens", "unpriced", "duration_sum_us", "cost_usd")
+# A histogram is one number, and a sum of such is the histogram of all (``telemetry.histogram``).
+HISTOGRAM = '"durations"'
+CALLS = (*OUTCOMES, '"attempts"', '"duration_sum_us"', HISTOGRAM)
+SUMS = (
+    *("spans", "errors", "attempts", "input_tokens", "output_tokens", "unpriced", "duration_sum_us", "cost_usd"),
+    "durations",
+)
+# What is no sum, with what makes one of a group and one of two.
+EXTREMES = {"duration_min_ms": ("min", "least"), "duration_max_ms": ("max", "greatest")}
+
+# Longer than all, and shorter: what changes no extreme.
+NOTHING = {"min": "Infinity", "max": "-Infinity"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +42,7 @@ class Level:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return (*self.primary_key, *self.counts, "durations")
+        return (*self.primary_key, *self.counts, *EXTREMES)
 
     @property
     def is_empty(self) -> str:
@@ -58,20 +68,11 @@ SPAN_COLUMNS = (
     *("input_tokens", "output_tokens", "cost_usd"),
 )
 
-_ELEMENTS = range(1, histogram.SIZE + 1)
 # width_bucket counts the thresholds at or below a value. Bounds are inclusive above, so both are negated.
 _NEGATED_BOUNDS = ", ".join(repr(-bound) for bound in reversed(histogram.BOUNDS_MS))
-_BUCKET_NO = f"{histogram.SIZE} - width_bucket(-duration_ms, ARRAY[{_NEGATED_BOUNDS}]::float8[])"
-
-
-def sum_arrays(column: str) -> str:
-    """The element-wise sum of a histogram *column* over a group."""
-    return "ARRAY[" + ", ".join(f"sum({column}[{at}])" for at in _ELEMENTS) + "]::integer[]"
-
-
-def add_arrays(left: str, right: str) -> str:
-    """The element-wise sum of two histogram expressions."""
-    return "ARRAY[" + ", ".join(f"{left}[{at}] + {right}[{at}]" for at in _ELEMENTS) + "]"
+_BUCKET_NO = f"{histogram.SIZE - 1} - width_bucket(-duration_ms, ARRAY[{_NEGATED_BOUNDS}]::float8[])"
+# The histogram of one span, a one in the digits of its bucket. Text is faster than a power of ten.
+_DURATIONS = f"('1e' || {histogram.DIGITS} * ({_BUCKET_NO}))::numeric"
 
 
 def number(condition: str = "", *, signed: bool = False) -> str:
@@ -94,6 +95,16 @@ def outcomes_of(*, signed: bool = False) -> str:
     return ", ".join(f'{count} AS "{column}"' for column, count in found.items())
 
 
+def extremes_of(*, signed: bool = False) -> str:
+    """The shortest and the longest; *signed*: of what is added, for nobody knows what is left of the rest."""
+    if not signed:
+        return ", ".join(f"{one}(duration_ms) AS {name}" for name, (one, _) in EXTREMES.items())
+    return ", ".join(
+        f"coalesce({one}(duration_ms) FILTER (WHERE sign > 0), '{NOTHING[one]}') AS {name}"
+        for name, (one, _) in EXTREMES.items()
+    )
+
+
 def rollups_of(spans: str, longest_s: int = DAY_S, *, signed: bool = False) -> str:
     """Common table expressions that end in the ``rows`` of each level: the rollups of the relation *spans*.
 
@@ -101,14 +112,13 @@ def rollups_of(spans: str, longest_s: int = DAY_S, *, signed: bool = False) -> s
     with a ``sign`` of -1 are taken out of what they were counted in.
     """
     number_of, total_of = partial(number, signed=signed), partial(total, signed=signed)
-    durations = ", ".join(number_of(f"bucket_no = {at}") for at in _ELEMENTS)
-    calls = ", ".join(f"sum({name}) AS {name}" for name in TOOLS.counts)
+    extremes = extremes_of(signed=signed)
     bucket = date_bin("bucket", TOOLS.resolutions_s[0])
     return f"""
 counted AS (
     SELECT {date_bin("start_time", 10)} AS bucket, series_id, outcome, status, attempts,
         input_tokens, output_tokens, cost_usd, round(duration_ms * 1000)::bigint AS duration_us,
-        {_BUCKET_NO} AS bucket_no{", sign" if signed else ""}
+        duration_ms, {_DURATIONS} AS durations{", sign" if signed else ""}
     FROM {spans}
 ), fine AS (
     SELECT bucket, series_id, {outcomes_of(signed=signed)}, {number_of()} AS spans,
@@ -116,10 +126,10 @@ counted AS (
         {total_of("input_tokens")} AS input_tokens, {total_of("output_tokens")} AS output_tokens,
         {number_of("cost_usd IS NULL AND coalesce(input_tokens, output_tokens) IS NOT NULL")} AS unpriced,
         {total_of("duration_us")} AS duration_sum_us, {total_of("cost_usd")} AS cost_usd,
-        ARRAY[{durations}]::integer[] AS durations
+        {total_of("durations")} AS durations, {extremes}
     FROM counted GROUP BY bucket, series_id
 ), fine_tools AS (
-    SELECT {bucket} AS bucket, {", ".join(TOOLS.key)}, {calls}, {sum_arrays("durations")} AS durations
+    SELECT {bucket} AS bucket, {", ".join(TOOLS.key)}, {_added_up(TOOLS)}
     FROM fine JOIN telemetry_series ON id = series_id WHERE operation = '{OPERATION_EXECUTE_TOOL}'
     GROUP BY 1, {", ".join(TOOLS.key)}
 ), {_rows(SERIES, "fine", longest_s)}, {_rows(TOOLS, "fine_tools", longest_s)}"""
@@ -128,12 +138,13 @@ counted AS (
 def upsert(level: Level) -> str:
     """Add the new rows of *level* to the stored ones, in the order of their keys: no two writers deadlock."""
     key = ", ".join(level.primary_key)
-    counts = ", ".join(f"{name} = r.{name} + EXCLUDED.{name}" for name in level.counts)
+    added = [f"{name} = r.{name} + EXCLUDED.{name}" for name in level.counts]
+    added += [f"{name} = {of_two}(r.{name}, EXCLUDED.{name})" for name, (_, of_two) in EXTREMES.items()]
     return f"""
 INSERT INTO {level.table} AS r ({", ".join(level.columns)})
 SELECT {", ".join(level.columns)} FROM {level.rows} ORDER BY {key}
 ON CONFLICT ({key}) DO UPDATE
-SET {counts}, durations = {add_arrays("r.durations", "EXCLUDED.durations")}"""
+SET {", ".join(added)}"""
 
 
 def without_empty(level: Level, taken: str) -> str:
@@ -171,11 +182,16 @@ def is_kept(resolution_s: str = "resolution_s", bucket: str = "bucket") -> str:
 
 def coarser(level: Level, source: str, seconds: int) -> str:
     """The rows of *source* summed up in steps of *seconds*."""
-    sums, key = ", ".join(f"sum({name}) AS {name}" for name in level.counts), ", ".join(level.key)
+    key = ", ".join(level.key)
     return f"""
-    SELECT {seconds} AS resolution_s, {date_bin("bucket", seconds)} AS bucket, {key}, {sums},
-        {sum_arrays("durations")} AS durations
+    SELECT {seconds} AS resolution_s, {date_bin("bucket", seconds)} AS bucket, {key}, {_added_up(level)}
     FROM {source} GROUP BY {date_bin("bucket", seconds)}, {key}"""
+
+
+def _added_up(level: Level) -> str:
+    """What *level* says of a group of rows."""
+    sums = [f"sum({name}) AS {name}" for name in level.counts]
+    return ", ".join([*sums, *(f"{of_group}({name}) AS {name}" for name, (of_group, _) in EXTREMES.items())])
 
 
 def _rows(level: Level, fine: str, longest_s: int) -> str:

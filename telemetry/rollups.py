@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from telemetry import ended, ended_sql, partitions, rollup_sql
 from telemetry.resolutions import HOUR_S, midnight
-from telemetry.rollup_sql import LEVELS, SERIES, TOOLS, Level
+from telemetry.rollup_sql import HISTOGRAM, LEVELS, SERIES, TOOLS, Level
 
 HOUR = timedelta(hours=1)
 # Writers hold ROW EXCLUSIVE from the start of their statement; this waits for them and keeps new ones out.
@@ -31,6 +31,13 @@ SHORT = (
     f"resolution_s <= {HOUR_S} AND date_trunc('hour', bucket, 'UTC') NOT IN ({THINNED}) AND {rollup_sql.is_kept()}"
 )
 LONG = f"resolution_s > {HOUR_S}"
+# A call that is taken out of a row takes its count along, but the row's shortest and longest may still be its own:
+# they have to hold all, not to be reached. What was counted in the wide buckets of before migration 0010, whose
+# longest is infinite, cannot be compared with the spans.
+SAME_LATENCY = (
+    "s.duration_min_ms <= c.duration_min_ms AND s.duration_max_ms >= c.duration_max_ms"
+    f" AND (s.{HISTOGRAM} = c.{HISTOGRAM} OR s.duration_max_ms = 'Infinity')"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +127,7 @@ def differences(start: datetime, end: datetime) -> list[Difference]:
 def _compared(level: Level, made: str, steps: str, start: datetime, end: datetime) -> Iterator[Difference]:
     stored, counted = (", ".join(f"{alias}.{name}" for name in level.columns) for alias in "sc")
     on = " AND ".join(f"s.{name} = c.{name}" for name in level.primary_key)
-    same = " AND ".join(f"s.{name} = c.{name}" for name in (*level.counts, "durations"))
+    same = " AND ".join([*(f"s.{name} = c.{name}" for name in level.counts if name != HISTOGRAM), SAME_LATENCY])
     with connection.cursor() as cursor:
         cursor.execute(
             f"WITH {made} SELECT {stored}, {counted} "

@@ -1,17 +1,18 @@
 """Counts of calls by outcome, and the figures read from them. The same for pages, rules and messages."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import sqrt
 from typing import Self
 
-from telemetry import histogram
+from telemetry.histogram import Histogram
 from telemetry.semconv import FAILED, REFUSED, SUCCEEDED, Outcome
 
 # The two-sided 95 % point of the normal distribution.
 Z_95 = 1.959963984540054
 # Calls that are judged and whose tool did not run: the cache answered, or a stage before it failed them.
 ANSWERED_BEFORE = (Outcome.FROM_CACHE, Outcome.BREAKER, Outcome.ARGUMENTS)
+NO_DURATIONS = Histogram()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Tally:
     counts: Mapping[Outcome, int] = field(default_factory=dict)
     attempts: int = 0
     duration_sum_ms: float = 0.0
-    durations: Sequence[int] = ()
+    durations: Histogram = NO_DURATIONS
     longest_ms: float = 0.0  # only of calls by their end
 
     @classmethod
@@ -32,7 +33,7 @@ class Tally:
             counts={outcome: sum(part.counts.get(outcome, 0) for part in parts) for outcome in Outcome},
             attempts=sum(part.attempts for part in parts),
             duration_sum_ms=sum(part.duration_sum_ms for part in parts),
-            durations=histogram.merge(part.durations for part in parts),
+            durations=Histogram.sum(part.durations for part in parts),
             longest_ms=max((part.longest_ms for part in parts), default=0.0),
         )
 
@@ -43,7 +44,7 @@ class Tally:
             counts={outcome: max(0, self.of(outcome) - parts.of(outcome)) for outcome in Outcome},
             attempts=max(0, self.attempts - parts.attempts),
             duration_sum_ms=max(0.0, self.duration_sum_ms - parts.duration_sum_ms),
-            durations=histogram.without(self.durations, parts.durations),
+            durations=self.durations.without(parts.durations),
         )
 
     def of(self, *outcomes: Outcome) -> int:
@@ -93,7 +94,7 @@ class Tally:
         return wilson(self.succeeded, self.judged)
 
     def percentile_ms(self, share: float) -> float | None:
-        return histogram.percentile(self.durations, share)
+        return self.durations.percentile(share)
 
 
 def wilson(successes: int, n: int, z: float = Z_95) -> tuple[float, float]:

@@ -27,8 +27,11 @@ from tools.errors import ToolError
 
 logger = logging.getLogger(__name__)
 
-# From a cache hit to a call that waits for a model.
-DURATION_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+# From a cache hit to an agent that works for an hour: of longer calls Prometheus says that they took an hour.
+DURATION_BUCKETS_S = (
+    *(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+    *(120, 300, 600, 1_800, 3_600),
+)
 # Files of ended processes that may pile up before they are folded into one.
 FOLD_ABOVE = 16
 # Callers choose their role and tools their error codes: past this many, one more is counted as OTHER.

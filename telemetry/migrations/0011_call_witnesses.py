@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('telemetry', '0009_origin'),
+        ('telemetry', '0010_latency'),
     ]
 
     operations = [

@@ -1,11 +1,35 @@
 """Sums of spans by time and series, and of tool calls by time and tool; by ``telemetry/rollup_sql.py``."""
 
-from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from collections.abc import Sequence
+from decimal import Decimal
+from math import inf
+from typing import TYPE_CHECKING, Any
 
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from telemetry import histogram
 from telemetry.models.dictionaries import Series
 from telemetry.querysets import RollupQuerySet, ToolRollupQuerySet
 from telemetry.semconv import Origin
+
+if TYPE_CHECKING:  # only the stubs know what a field is of
+    Field = models.Field[Sequence[int], list[int]]
+else:
+    Field = models.Field
+
+
+class HistogramField(Field):
+    """Counts of the buckets of ``telemetry.histogram``, stored as the one number that they are packed in."""
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str:
+        return "numeric"
+
+    def from_db_value(self, value: Decimal | None, *_: Any) -> list[int] | None:
+        return None if value is None else histogram.unpacked(str(value))
+
+    def get_prep_value(self, value: Sequence[int]) -> int:
+        return histogram.packed(value)
 
 
 class Outcomes(models.Model):
@@ -34,8 +58,11 @@ class Calls(Outcomes):
     attempts = models.IntegerField(default=0, help_text="Of tool calls.")
     # Whole microseconds, so that the sum is the same in whatever order spans are added.
     duration_sum_us = models.BigIntegerField(default=0)
-    # telemetry.histogram: one count a bucket.
-    durations = ArrayField(models.IntegerField())
+    durations = HistogramField(default=list)
+    duration_min_ms = models.FloatField(default=0.0, help_text="The shortest.")
+    duration_max_ms = models.FloatField(
+        default=inf, help_text="The longest; infinite where spans were counted in the wide buckets of before."
+    )
 
     class Meta:
         abstract = True

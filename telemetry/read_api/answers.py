@@ -174,9 +174,15 @@ class Group(Schema):
     n: int = Field(description="succeeded + failed: what the rate is of.")
     interval: list[float] = Field(description="The rate's 95 % Wilson interval.")
     mean_ms: float
-    p50_ms: float | None = Field(description="Read from a histogram: within 16 %.")
+    p50_ms: float | None = Field(description="Read from a histogram: within percentile_error.")
     p95_ms: float | None
     p99_ms: float | None
+    min_ms: float = Field(description="The shortest; 0 where that is not known any more.")
+    max_ms: float | None = Field(description="The longest; null where that is not known any more.")
+    percentile_error: float = Field(
+        description="How far a percentile may be from the exact one: 0.05, or 0.19 where spans are among them "
+        "that were counted before the buckets became narrow."
+    )
     input_tokens: int
     output_tokens: int
     cost_usd: float

@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from math import isfinite
 from typing import Any
 
-from django.contrib.postgres.fields import ArrayField
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Aggregate, BigIntegerField, F, Q, Sum
-from django.db.models.sql.compiler import SQLCompiler
+from django.db.models import F, Q, Sum
 
 from telemetry import histogram, resolutions
+from telemetry.histogram import Histogram
 from telemetry.models import Rollup
-from telemetry.querysets import OUTCOME_COLUMNS, WORDS, RollupQuerySet, of_series
+from telemetry.querysets import LATENCY, OUTCOME_COLUMNS, WORDS, RollupQuerySet, of_series
 from telemetry.read_api.asked import Asked
 from telemetry.read_api.errors import BadParameter
 from telemetry.read_api.shapes import usd
@@ -35,19 +34,6 @@ SUMMED = (
     "duration_sum_us",
 )
 SUMS = {f"sum_{name}": Sum(name) for name in (*OUTCOME_COLUMNS, *SUMMED)}
-
-
-class SumElements(Aggregate):
-    """The element-wise sum of a column of histograms, as an array."""
-
-    output_field = ArrayField(BigIntegerField())
-
-    def as_sql(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *args: Any, **extra: Any
-    ) -> tuple[str, tuple[str | int, ...]]:
-        column, params = compiler.compile(self.get_source_expressions()[0])
-        elements = [f"SUM({column}[{at}])" for at in range(1, histogram.SIZE + 1)]
-        return f"ARRAY[{', '.join(elements)}]", tuple(params) * histogram.SIZE
 
 
 def keys_of(by: str) -> list[str]:
@@ -108,17 +94,17 @@ def _condition(asked: Asked) -> Q:
 
 
 def _summed(rows: RollupQuerySet, by: list[str]) -> list[dict[str, Any]]:
-    sums = {**SUMS, "sum_durations": SumElements("durations")}
     if not by:
-        return [rows.aggregate(**sums)]
+        return [rows.aggregate(**SUMS, **LATENCY)]
     keys = {f"by_{name}": F(of_series(name)) for name in by}
-    totals: Any = rows.order_by().values(**keys).annotate(**sums)
+    totals: Any = rows.order_by().values(**keys).annotate(**SUMS, **LATENCY)
     return list(totals.order_by(*keys)[: MAX_GROUPS + 1])
 
 
 def _group(row: Mapping[str, Any], by: list[str]) -> dict[str, Any]:
     counts = {outcome: row[f"sum_{column}"] for column, outcome in OUTCOME_COLUMNS.items()}
-    tally = Tally(counts=counts, durations=row["sum_durations"])
+    latency = Histogram(histogram.unpacked(row["latency_digits"]), row["latency_min_ms"], row["latency_max_ms"])
+    tally = Tally(counts=counts, durations=latency)
     return {
         **{name: _value(row[f"by_{name}"]) for name in by},
         "spans": row["sum_spans"],
@@ -136,6 +122,9 @@ def _group(row: Mapping[str, Any], by: list[str]) -> dict[str, Any]:
         "p50_ms": tally.percentile_ms(0.5),
         "p95_ms": tally.percentile_ms(0.95),
         "p99_ms": tally.percentile_ms(0.99),
+        "min_ms": latency.min_ms,
+        "max_ms": latency.max_ms if isfinite(latency.max_ms) else None,
+        "percentile_error": latency.error,
         "input_tokens": row["sum_input_tokens"],
         "output_tokens": row["sum_output_tokens"],
         "cost_usd": usd(row["sum_cost_usd"]),

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import F
 
-from telemetry import histogram, partitions
+from telemetry import partitions
 from telemetry.models import Rollup, Series
 from telemetry.sampling.decisions import Fate, Matcher, Sentence, Trace, sentence
 from telemetry.sampling.models import SamplingRule, ThinnedHour
@@ -135,7 +135,7 @@ def slow_series(hour: datetime) -> dict[int, float]:
     end = hour + HOUR
     tallies = Rollup.objects.at(3600).between(end - timedelta(days=1), end).tallies("tool")
     slow_ms = {
-        tool: histogram.bound(tally.durations, SLOW_SHARE) if tally.calls >= FEW_CALLS else 0.0
+        tool: tally.durations.bound(SLOW_SHARE) if tally.calls >= FEW_CALLS else 0.0
         for (tool,), tally in tallies.items()
     }
     calls = Series.objects.filter(operation=OPERATION_EXECUTE_TOOL, tool__in=slow_ms)

@@ -1,6 +1,7 @@
 """The overview page: behind the login, a fixed number of queries, and what it says."""
 
 from datetime import timedelta
+from math import inf
 
 import pytest
 from django.db.models.functions import Now
@@ -10,7 +11,7 @@ from django.utils import timezone
 from dashboard.periods import DEFAULT
 from telemetry import beats
 from telemetry.alerts.models import RuleFault
-from telemetry.models import Heartbeat
+from telemetry.models import Heartbeat, Rollup, ToolRollup
 from telemetry.semconv import Outcome
 from tests.dashboard.builders import store_calls
 from tests.telemetry.alerts.builders import make_rule
@@ -96,3 +97,21 @@ def test_a_tool_whose_calls_were_all_refused_is_not_said_to_have_none(signed_in)
     store_calls(bad=5, tool="crm_integration", outcome=Outcome.RATE_LIMIT)
     [row] = [row for row in signed_in.get("/").context["tools"] if row.name == "crm_integration"]
     assert row.state.word == "all refused"
+
+
+@pytest.mark.parametrize(("duration_ms", "said"), [(751.0, "751\u202fms"), (5_400_000.0, "5,400.0\u202fs")])
+def test_calls_that_took_equally_long_took_just_that(signed_in, duration_ms, said):
+    store_calls(good=200, tool="crm_integration", duration_ms=duration_ms)
+    html = signed_in.get("/").content.decode()
+    assert html.count(f'<td class="num">{said}</td>') >= 4  # p50 and p95, of the tool and of its model
+    assert f"p50 {said} · longest {said}" in html
+    assert "≈" not in html
+
+
+def test_latencies_that_were_counted_in_wide_buckets_say_so(signed_in):
+    store_calls(good=200, tool="crm_integration", duration_ms=751.0)
+    for rows in (Rollup.objects, ToolRollup.objects):
+        rows.update(duration_min_ms=0.0, duration_max_ms=inf)
+    html = signed_in.get("/").content.decode()
+    assert html.count("≈\u202f") + html.count("≈&#8239;") == 4
+    assert "· within 19\u202f%" in html

@@ -4,6 +4,7 @@ import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from telemetry import histogram
 from telemetry.errors import marks
 from telemetry.rows import SeriesKey, SpanRow
 
@@ -30,3 +31,11 @@ def group_of(row):
     """The group that a row built from such a span has."""
     ending = {name: getattr(row, name) for name in ("status", "outcome", "error_type", "error_message")}
     return marks.group_of(row.series.tool, row.name, ending)
+
+
+def histogram_of(durations_ms):
+    """Counted by plain Python."""
+    counts = [0] * (histogram.bucket(max(durations_ms)) + 1)
+    for duration_ms in durations_ms:
+        counts[histogram.bucket(duration_ms)] += 1
+    return histogram.Histogram(counts, min(durations_ms), max(durations_ms))

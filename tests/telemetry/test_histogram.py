@@ -1,44 +1,74 @@
+from math import ceil, inf
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from telemetry import histogram
+from telemetry.histogram import Histogram
+from tests.telemetry.builders import histogram_of
 
-durations = st.lists(st.floats(min_value=0.1, max_value=99_000), min_size=1, max_size=200)
+HOUR_MS = 3_600_000.0
+durations = st.lists(st.floats(min_value=0.001, max_value=50 * HOUR_MS), min_size=1, max_size=60)
+# Up to a bucket that has some, as a store gives them back.
+counts = st.tuples(
+    st.integers(0, histogram.SIZE - 22),
+    st.lists(st.integers(0, 10**12 // 2 - 1), max_size=20),
+    st.integers(1, 10**12 // 2 - 1),
+).map(lambda parts: [0] * parts[0] + parts[1] + [parts[2]])
 
 
-def counts_of(values: list[float]) -> list[int]:
-    counts = histogram.empty()
-    for value in values:
-        counts[histogram.bucket(value)] += 1
-    return counts
+@given(durations, st.sampled_from([0.5, 0.9, 0.95, 0.99, 1.0]))
+def test_a_percentile_is_within_five_per_cent_of_the_exact_one_and_of_the_shortest_and_longest(values, share):
+    exact = sorted(values)[max(0, ceil(share * len(values)) - 1)]
+    read = histogram_of(values).percentile(share)
+    assert read == pytest.approx(exact, rel=histogram.ERROR)
+    assert min(values) <= read <= max(values)
 
 
-@given(durations)
-def test_a_percentile_is_within_a_bucket_of_the_true_one(values):
-    true = sorted(values)[max(0, -(-len(values) * 95 // 100) - 1)]
-    read = histogram.percentile(counts_of(values), 0.95)
-    assert true / 1.34 <= read <= true * 1.34
+@pytest.mark.parametrize("values", [[751.0] * 200, [0.0004], [2**30 * 3.0] * 2, [1.5 * HOUR_MS]])
+def test_calls_that_take_equally_long_are_told_exactly(values):
+    assert {histogram_of(values).percentile(share) for share in (0.0, 0.5, 0.99, 1.0)} == {values[0]}
 
 
 @given(durations, durations)
-def test_merging_is_the_same_as_counting_together(left, right):
-    assert histogram.merge([counts_of(left), counts_of(right)]) == counts_of(left + right)
+def test_a_merge_counts_what_both_count(left, right):
+    whole = Histogram.sum([histogram_of(left), histogram_of(right)])
+    assert whole == histogram_of(left + right)
+    rest = whole.without(histogram_of(right)).counts
+    assert histogram.packed(rest) == histogram.packed(histogram_of(left).counts)
+
+
+@given(counts, counts)
+def test_the_sum_of_the_stored_numbers_is_the_histogram_of_both(one, other):
+    assert histogram.unpacked(str(histogram.packed(one))) == one
+    both = histogram.unpacked(str(histogram.packed(one) + histogram.packed(other)))
+    assert both == Histogram.sum([Histogram(one), Histogram(other)]).counts
 
 
 def test_no_calls_have_no_percentile():
-    assert histogram.percentile(histogram.empty(), 0.95) is None
+    assert Histogram().percentile(0.95) is Histogram([0, 0]).percentile(0.95) is None
+    assert (Histogram.sum([]).count, Histogram.sum([]).percentile(0.5)) == (0, None)
+    assert histogram.unpacked("0") == histogram.unpacked("") == []
 
 
-def test_what_takes_longer_than_the_last_bound_is_counted_in_the_last_bucket():
-    assert histogram.bucket(1e9) == histogram.SIZE - 1
+def test_every_bucket_holds_its_upper_bound_and_not_its_lower_one():
+    for index, upper in enumerate(histogram.BOUNDS_MS):
+        assert histogram.bucket(upper) == index
+        assert histogram.bucket(upper * 1.000001) == index + 1
+    assert (histogram.bucket(0.0), histogram.bucket(1e12)) == (0, histogram.SIZE - 1)
 
 
-def test_the_bound_of_a_share_is_not_exceeded_by_it():
-    counts = histogram.empty()
-    counts[histogram.bucket(10.0)], counts[histogram.bucket(400.0)] = 99, 1
-    assert histogram.bound(counts, 0.99) == pytest.approx(10.0)
-    assert histogram.bound(counts, 1.0) >= 400.0
-    assert histogram.bound(histogram.empty(), 0.99) == 0.0
-    counts[-1] = 1_000
-    assert histogram.bound(counts, 0.99) == float("inf")
+def test_a_bound_is_not_exceeded_by_that_share():
+    slow = histogram_of([10.0] * 99 + [400.0])
+    assert 10.0 <= slow.bound(0.99) < 11.0
+    assert 400.0 <= slow.bound(1.0) < 440.0
+    assert Histogram().bound(0.99) == 0.0
+    assert 2 * HOUR_MS <= histogram_of([2 * HOUR_MS]).bound(1.0) < 2.2 * HOUR_MS
+    assert histogram_of([1e12]).bound(1.0) == inf
+
+
+def test_what_was_counted_in_wide_buckets_says_so_in_every_sum():
+    wide = Histogram([0, 3], 0.0, inf)
+    assert histogram_of([1.0]).error == Histogram().error == histogram.ERROR
+    assert Histogram.sum([histogram_of([1.0]), wide]).error == histogram.WIDE_ERROR

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +11,8 @@ import psycopg
 import pytest
 
 from salesboost.services import Postgres
+from telemetry import histogram
+from telemetry.histogram import Histogram, unpacked
 from tests.telemetry.processes import ROOT, OwnPostgres, a_folder
 
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(180)]
@@ -55,14 +58,34 @@ BY_TOOL = f"""
 INSERT INTO telemetry_tool_rollup (resolution_s, bucket, tool, {", ".join(CALLS)}, durations)
 SELECT step_s, date_trunc('day', now()), tool, {", ".join("n" for _ in CALLS)}, array_fill(n, ARRAY[50])
 FROM unnest(ARRAY[600, 3600, 14400]) AS step_s, (VALUES ('crm', 4), ('sms', 1)) AS tools (tool, n)"""
+OLD_SERIES = """
+INSERT INTO telemetry_series (digest, operation, kind, tool, provider, model, prompt_version, caller_role, agent,
+    service, api_key, origin, first_seen_at)
+VALUES (gen_random_uuid(), 'execute_tool', 1, %s, '', '', '', '', '', 'salesboost', '', 'own', now())
+RETURNING id"""
 SORTED = "SELECT tool, service, api_key, origin FROM telemetry_series ORDER BY tool, service, api_key"
 SORTED_BY_TOOL = """
-SELECT resolution_s, tool, origin, first_try, durations[50] FROM telemetry_tool_rollup
+SELECT resolution_s, tool, origin, first_try, durations FROM telemetry_tool_rollup
 ORDER BY resolution_s, tool, origin"""
 DIGESTS = """
 SELECT count(*) FROM telemetry_series
 WHERE digest = md5(concat_ws(E'\\x1f', operation, kind, tool, provider, model, prompt_version,
     caller_role, agent, service, api_key, origin))::uuid"""
+OVER_100_S = histogram.bucket(100_000.0)
+# What was counted before 0010, as durations in ms; the first of each is one call, exact by its sum.
+WIDE = {
+    "one": [751.4],
+    "one_long": [5_400_000.0],
+    "alike": [751.0] * 200,
+    "spread": [0.07, 3.0, 12.0, 80.0, 80.0, 400.0, 9_000.0, 90_000.0],
+    "long": [400.0, 90_000.0, 600_000.0, 600_000.0],
+}
+LATENCIES = """
+SELECT tool, durations, duration_min_ms, duration_max_ms FROM telemetry_rollup
+JOIN telemetry_series ON id = series_id
+UNION ALL SELECT tool, durations, duration_min_ms, duration_max_ms FROM telemetry_tool_rollup"""
+READ = """
+SELECT tool, observe.histogram_percentile(durations, 0.5, duration_min_ms, duration_max_ms) FROM observe.rollups"""
 NEW_ROLLUPS = """
 SELECT provider, spans, first_try FROM telemetry_rollup JOIN telemetry_series ON id = series_id
 WHERE resolution_s = 3600 ORDER BY provider"""
@@ -122,6 +145,52 @@ def test_stored_series_and_rollups_by_tool_are_sorted_by_who_saw_them():
         ("crm", "shop", "key", "reported"),
         ("sms", "salesboost", "key", "own"),
     ]
+    # Those above 100 s: the mean that is left of the row's sum, which says less.
     counted = [("crm", "own", 2, 2), ("crm", "reported", 2, 2), ("sms", "own", 1, 1)]
+    by_tool = [(*row, unpacked(str(number))[OVER_100_S]) for *row, number in by_tool]
     assert by_tool == [(step_s, *row) for step_s in (600, 3600, 14_400) for row in counted]
     assert known == len(series)
+
+
+def wide(durations_ms):
+    """As the rollups of before counted them."""
+    bounds = [0.1 * 10 ** (step / 8) for step in range(49)]
+    counts = [0] * 50
+    for duration_ms in durations_ms:
+        counts[bisect_left(bounds, duration_ms)] += 1
+    return counts
+
+
+def counted_before(connection):
+    """WIDE as rollups of both tables, each of a tool."""
+    for tool, durations in WIDE.items():
+        [series] = connection.execute(OLD_SERIES, [tool]).fetchone()
+        sums = {"first_try": len(durations), "duration_sum_us": sum(round(each * 1000) for each in durations)}
+        keys = ({"series_id": series, "spans": len(durations)}, {"tool": tool, "origin": "own"})
+        zeros = (dict.fromkeys(CALLS + REST, 0), dict.fromkeys(CALLS, 0))
+        for table, key, rest in zip(("telemetry_rollup", "telemetry_tool_rollup"), keys, zeros, strict=True):
+            row = {"resolution_s": 3600, "bucket": "now", **rest, **key, **sums, "durations": wide(durations)}
+            places = ", ".join(["%s"] * len(row))
+            connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})", list(row.values()))
+
+
+def test_latencies_are_converted_as_far_as_their_buckets_tell_and_marked():
+    with an_installation() as url:
+        migrate(url, "telemetry", "0009")
+        migrate(url, "readers", "0003")
+        with psycopg.connect(url) as connection:
+            counted_before(connection)
+        migrate(url)
+        with psycopg.connect(url) as connection:
+            found = connection.execute(LATENCIES).fetchall()
+            medians = dict(connection.execute(READ).fetchall())
+    read = {tool: Histogram(unpacked(str(number)), min_ms, max_ms) for tool, number, min_ms, max_ms in found}
+    assert len(found) == 2 * len(WIDE)
+    assert {tool for tool in read if read[tool].error == histogram.ERROR} == {"one", "one_long"}
+    for tool, durations in WIDE.items():
+        assert read[tool].count == len(durations)
+        for place, exact in enumerate(sorted(durations), 1):
+            told = read[tool].percentile(place / len(durations))
+            near = 0.001 if len(durations) == 1 else histogram.WIDE_ERROR * exact
+            assert abs(told - exact) <= near, (tool, exact)
+        assert medians[tool] == pytest.approx(read[tool].percentile(0.5))

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from math import inf
 
 import pytest
 from django.db import connection
@@ -67,6 +68,18 @@ def test_the_figures_are_those_of_the_pages_at_every_resolution(groups, some_cal
     assert (group["success_rate"], tuple(group["interval"])) == (tally.success_rate, tally.interval)
     assert (group["p50_ms"], group["p95_ms"]) == (tally.percentile_ms(0.5), tally.percentile_ms(0.95))
     assert group["mean_ms"] == pytest.approx(tally.duration_sum_ms / 4)
+
+
+def test_percentiles_come_with_how_near_they_are_and_between_what(groups):
+    write_spans([make_row(duration_ms=5_400_000.0) for _ in range(2)])
+    write_spans([make_row(duration_ms=751.0) for _ in range(98)])
+    [group] = groups(by="tool")
+    assert (group["min_ms"], group["max_ms"], group["percentile_error"]) == (751.0, 5_400_000.0, 0.05)
+    assert group["p50_ms"] == pytest.approx(751.0, rel=0.05)
+    assert group["p99_ms"] == pytest.approx(5_400_000.0, rel=0.05)
+    Rollup.objects.update(duration_min_ms=0.0, duration_max_ms=inf)
+    [group] = groups(by="tool")
+    assert (group["min_ms"], group["max_ms"], group["percentile_error"]) == (0.0, None, 0.19)
 
 
 def test_a_query_chooses_by_words(groups, some_calls):

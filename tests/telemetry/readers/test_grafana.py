@@ -75,7 +75,7 @@ def test_the_figures_are_right_at_every_resolution(reader, some_calls, interval_
     assert (value("Success rate"), value("n of the rate")) == (0.5, 6)
     assert value("Success rate", tool=("crm",)) == 0.75
     assert (value("Tokens"), value("Cost")) == (15, Decimal("0.5"))
-    assert value("p95", tool=("crm",)) == pytest.approx(900, rel=0.16)
+    assert value("p95", tool=("crm",)) == pytest.approx(900, rel=0.05)
     assert value("n of the rate", tool=("nothing",)) == 0
 
 

@@ -101,14 +101,15 @@ def test_a_trace_that_fails_an_hour_later_is_kept_from_its_beginning():
     assert Span.objects.count() == 3
 
 
-def test_what_is_slow_for_its_tool_is_kept_where_the_rule_names_no_limit():
+@pytest.mark.parametrize(("usual_ms", "slow_ms"), [(10.0, 400.0), (150_000.0, 900_000.0)])
+def test_what_is_slow_for_its_tool_is_kept_where_the_rule_names_no_limit(usual_ms, slow_ms):
     make_rule(keep_one_in=1_000, keep_payloads_of_one_in=1_000, slow_ms=None)
     make_rule(name="rare", tool="rare", keep_one_in=1_000, keep_payloads_of_one_in=1_000, slow_ms=None)
-    make_traces(300, seed=1, duration_ms=10.0)
-    make_traces(2, seed=2, duration_ms=400.0)
+    make_traces(300, seed=1, duration_ms=usual_ms)
+    make_traces(2, seed=2, duration_ms=slow_ms)
     make_traces(30, seed=3, tool="rare")
     thin()
-    assert Span.objects.filter(duration_ms=400.0).count() == 2
+    assert Span.objects.filter(duration_ms=slow_ms).count() == 2
     assert Span.objects.filter(series__tool="rare").count() == 30
     assert Span.objects.filter(series__tool="crm").count() < 10
 

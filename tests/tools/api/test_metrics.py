@@ -65,6 +65,17 @@ def test_counters_are_summed_over_processes_that_live_and_that_ended(folder):
     )
 
 
+def test_calls_of_minutes_are_told_from_calls_of_an_hour():
+    for number, seconds in enumerate((0.2, 100, 250, 3_500, 7_200)):
+        metrics.observe("of_long", Outcome.FIRST_TRY, seconds * 1000, caller_role=f"role{number}")
+    found = samples(metrics.render())
+    within = {
+        bound: found["tool_execution_duration_seconds_bucket", (("le", bound), ("tool_name", "of_long"))]
+        for bound in ("0.25", "60.0", "120.0", "300.0", "3600.0", "+Inf")
+    }
+    assert within == {"0.25": 1, "60.0": 1, "120.0": 2, "300.0": 3, "3600.0": 4, "+Inf": 5}
+
+
 def test_folding_the_files_of_ended_processes_changes_no_number(folder):
     for times in (1, 2, 3):
         count_in_a_process_of_its_own(folder, times)
