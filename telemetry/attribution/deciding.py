@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from telemetry import semconv as sc
 from telemetry.rows import SpanRow
@@ -21,8 +22,7 @@ MOST_ABOVE, MOST_READ = 32, 16
 Place = int | None
 
 
-@dataclass(slots=True, frozen=True)
-class Words:
+class Words(NamedTuple):
     """What a call inherits; blank: nothing."""
 
     agent: str = ""
@@ -33,7 +33,11 @@ class Words:
     @property
     def names(self) -> list[str]:
         """What of it there is, as ``semconv.INHERITED`` names it."""
-        return [name.removesuffix("_id") for name in self.__slots__ if getattr(self, name)]
+        return [name for name, word in zip(_NAMES, self, strict=True) if word]
+
+
+_NAMES = ("agent", "session", "provider", "model")
+_NOTHING = Words()
 
 
 def wants(row: SpanRow) -> bool:
@@ -64,7 +68,7 @@ def inherited(rows: Iterable[SpanRow]) -> Iterator[tuple[SpanRow, Words]]:
             trace = Trace(spans)
             for call in calls:
                 words = trace.words_of(call)
-                if words.names:
+                if words != _NOTHING:
                     yield call, words
 
 
@@ -92,15 +96,15 @@ class Trace:
         self._by_id = {row.span_id: row for row in spans}
         self._chats = Chats()
         self._below = defaultdict[Place, Chats](Chats)
-        for row in sorted((row for row in spans if row.series.operation in CHATS), key=_began):
-            if row.series.model:
-                self._chats.add(row)
-                for place in {row.span_id, *self._places(row)}:
-                    self._below[place].add(row)
+        chats = [row for row in spans if row.series.operation in CHATS and row.series.model]
+        for row in sorted(chats, key=_began):
+            self._chats.add(row)
+            for place in {row.span_id, *self._places(row)}:
+                self._below[place].add(row)
 
     def words_of(self, call: SpanRow) -> Words:
         """What *call* does not say, and others do."""
-        series, above = call.series, list(self._above(call))
+        series, above = call.series, self._above(call)
         agent = "" if series.agent else _first(row.series.agent for row in above)
         session_id = "" if call.session_id else _first(row.session_id for row in above)
         provider = model = ""
@@ -122,14 +126,14 @@ class Trace:
                 return nearest[0]
         return next((row for row in above if row.series.model and not row.outcome), None)
 
-    def _above(self, row: SpanRow) -> Iterator[SpanRow]:
+    def _above(self, row: SpanRow) -> list[SpanRow]:
         """The spans above *row*, the nearest first."""
-        at: SpanRow | None = row
-        for _ in range(MOST_ABOVE):
-            at = self._by_id.get(at.parent_span_id) if at is not None and at.parent_span_id is not None else None
-            if at is None:
-                return
-            yield at
+        found: list[SpanRow] = []
+        place = row.parent_span_id
+        while place is not None and len(found) < MOST_ABOVE and (at := self._by_id.get(place)) is not None:
+            found.append(at)
+            place = at.parent_span_id
+        return found
 
     def _places(self, row: SpanRow) -> Iterator[Place]:
         """The ids above *row* up to its agent's; without one up to the root, and None for the trace itself.

@@ -103,7 +103,7 @@ def stored(rows: Sequence[SpanRow]) -> list[SpanRow]:
             return []
         ids = [(row.trace_id, row.tool_call_id) for row in rows if row.tool_call_id and wants(row)][:MOST_IDS]
         of, call_ids = (list(column) for column in zip(*ids, strict=True)) if ids else ([], [])
-        sought = {"traces": begun, "first": first, "last": last, "of": of, "ids": call_ids}
+        sought: dict[str, Any] = {"traces": begun, "first": first, "last": last, "of": of, "ids": call_ids}
         cursor.execute(STORED, sought)
         return [_row(found) for found in cursor.fetchall()]
 
