@@ -88,6 +88,8 @@ LOGFIRE_TOOL = {
 NO_TOOLS = ("(merged tools)",)
 # Words of a call of a tool: OpenLIT writes them on the call of a model that asked for it, too.
 ONLY_OF_TOOLS = (sc.TOOL_NAME, sc.TOOL_CALL_ID, sc.TOOL_CALL_ARGUMENTS, sc.TOOL_CALL_RESULT)
+# Also of the span of an MCP server whose call another span counts: it keeps its operation and has no outcome.
+OF_TOOLS = (sc.OPERATION_EXECUTE_TOOL, sc.MCP_TOOLS_CALL)
 # OpenLLMetry's name of a tool or an agent.
 ENTITY = "traceloop.entity.name"
 OPENINFERENCE_KIND = "openinference.span.kind"
@@ -167,6 +169,11 @@ FRAMEWORKS = frozenset(
 )
 # Vercel names the part of a provider's API too: `openai.chat`, `anthropic.messages`.
 _PARTS = (".chat", ".messages", ".responses", ".completion", ".embedding", ".textembeddingmodel")
+
+
+def is_of_tool(operation: str) -> bool:
+    """Whether spans of this *operation* have words of a call of a tool."""
+    return operation in OF_TOOLS
 
 
 def provider_name(said: str) -> str:
