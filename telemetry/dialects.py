@@ -104,6 +104,8 @@ LOGFIRE_TOOL = {
 NO_TOOLS = ("(merged tools)",)
 # Words of a call of a tool: OpenLIT writes them on the call of a model that asked for it, too.
 ONLY_OF_TOOLS = (sc.TOOL_NAME, sc.TOOL_CALL_ID, sc.TOOL_CALL_ARGUMENTS, sc.TOOL_CALL_RESULT)
+# Also of the span of an MCP server whose call another span counts: it keeps its operation and has no outcome.
+OF_TOOLS = (sc.OPERATION_EXECUTE_TOOL, sc.MCP_TOOLS_CALL)
 # OpenLLMetry's name of a tool or an agent.
 ENTITY = "traceloop.entity.name"
 OPENINFERENCE_KIND = "openinference.span.kind"
@@ -192,6 +194,11 @@ _ARN = re.compile(r"arn:aws[\w-]*:bedrock:[^/]*:(?:foundation-model/|inference-p
 def model_word(said: str) -> str:
     """The word for the model that *said* means: of an ARN of Bedrock the model or the profile that it names."""
     return _ARN.sub("", said, count=1) if said[:4] == "arn:" else said
+
+
+def is_of_tool(operation: str) -> bool:
+    """Whether spans of this *operation* have words of a call of a tool."""
+    return operation in OF_TOOLS
 
 
 def provider_name(said: str) -> str:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from telemetry import semconv as sc
-from telemetry.dialects import ALIASES, OTHER_VALUES, TOOL_VALUES
+from telemetry.dialects import ALIASES, ONLY_OF_TOOLS, OTHER_VALUES, TOOL_VALUES, is_of_tool
 from telemetry.models import Span, SpanPayload
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -97,7 +97,7 @@ def _span(span: Span, payload: SpanPayload | None) -> dict[str, Any]:
         "kind": span.kind,
         "startTimeUnixNano": str(began_ns),
         "endTimeUnixNano": str(began_ns + duration_ns(span.duration_ms)),
-        **with_fields(_said(dict(_attributes(span, payload)))),
+        **with_fields(_said(dict(_attributes(span, payload)), is_tool=is_of_tool(span.operation))),
         "status": _status(span),
     }
     if span.parent_span_id is not None:
@@ -109,12 +109,15 @@ def _span(span: Span, payload: SpanPayload | None) -> dict[str, Any]:
     return made
 
 
-def _said(attributes: dict[str, Any]) -> dict[str, Any]:
+def _said(attributes: dict[str, Any], *, is_tool: bool) -> dict[str, Any]:
     """*attributes*, and each of our names that was empty beside the same thing in another vocabulary.
 
     Left out, it would be read from the other name.
     """
-    for name, aliases in (*ALIASES.items(), *TOOL_VALUES.items(), *OTHER_VALUES.items()):
+    values = TOOL_VALUES if is_tool else OTHER_VALUES
+    for name, aliases in (*ALIASES.items(), *values.items()):
+        if not is_tool and name in ONLY_OF_TOOLS:
+            continue
         if name not in attributes and any(alias in attributes for alias in aliases):
             attributes[name] = ""
     return attributes
