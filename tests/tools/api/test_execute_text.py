@@ -23,7 +23,7 @@ async def test_the_calls_of_a_text_are_run_and_the_rest_is_left_for_people(api):
     assert [result["result"] for result in answered["results"]] == [4, 6]
     assert [call["arguments"] for call in answered["calls"]] == [{"number": 2}, {"number": 3}]
     assert [call["call_id"] for call in answered["calls"]] == [one["tool_call_id"] for one in answered["results"]]
-    assert answered["text"] == "Let me see.   One moment."
+    assert answered["text"] == "Let me see.  One moment."
     assert answered["problems"] == []
 
 
