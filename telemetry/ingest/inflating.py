@@ -34,7 +34,7 @@ def _inflate(body: bytes, at: int, text: BytesIO, most: int) -> int:
         if not packed:
             raise Malformed("The compressed body is cut off.")
         at += len(packed)
-        while not stream.eof and (piece := stream.decompress(packed, PIECE_BYTES)):
+        while piece := stream.decompress(packed, PIECE_BYTES):
             text.write(piece)
             packed = stream.unconsumed_tail
             if text.tell() > most:
