@@ -144,11 +144,7 @@ def row_from_facts(
     attempts = min(max(_integer(said.attempts) or 1, 1), SMALLINT_MAX)
     ending = _ending(facts, said, attempts, failure, is_tool=is_tool)
     name = clean(facts.name, TEXT_CHARS)
-    kept = _kept(attributes, reading, said)
-    if facts.status_message:
-        kept.update(_stack(facts))
-    if said.model and said.model != series.model and (whole := clean(said.model, TEXT_CHARS)) != series.model:
-        kept[sc.REQUEST_MODEL] = whole  # a price may be found by it
+    kept = _kept(facts, reading, said, series)
     is_mcp = is_tool and attributes.get(sc.MCP_METHOD) == sc.MCP_TOOLS_CALL
     return SpanRow(
         start_time=EPOCH + timedelta(microseconds=facts.start_ns // 1000),
@@ -274,8 +270,12 @@ def _error(facts: SpanFacts, said: Said) -> tuple[str, str]:
 # --- What is kept beside the columns ---------------------------------------------------------------------
 
 
-def _kept(attributes: Mapping[str, Any], reading: Reading, said: Said) -> dict[str, Any]:
-    kept = {stored: storable(attributes[name]) for name, stored in reading.kept}
+def _kept(facts: SpanFacts, reading: Reading, said: Said, series: SeriesKey) -> dict[str, Any]:
+    kept = {stored: storable(facts.attributes[name]) for name, stored in reading.kept}
+    if facts.status_message:
+        kept.update(_stack(facts))
+    if said.model and said.model != series.model and (whole := clean(said.model, TEXT_CHARS)) != series.model:
+        kept[sc.REQUEST_MODEL] = whole  # a price may be found by it
     if said.input_tokens is not None or said.output_tokens is not None:
         for name, value in (
             (sc.CACHE_READ_TOKENS, said.cache_read_tokens),

@@ -111,7 +111,7 @@ BY_WORDS: tuple[tuple[Outcome, re.Pattern[str]], ...] = (
 CARRIERS = _any(
     *("http", "^(ai_)?api_((status|response|call)_)?error$", "api_exception", "client_(response_)?error$"),
     *("response_error", "rpc", "axios_error", "request_(exception|error)$", "fetch_error"),
-    *("service_(exception|error)", "^(unknown|internal|aborted|unimplemented|not_found)$", "internal_error"),
+    *("service_(exception|error)", "^(internal|aborted|unimplemented|not_found)$", "internal_error"),
 )
 CLIENTS = frozenset(
     {
