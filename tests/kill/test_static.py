@@ -6,7 +6,6 @@ import httpx
 import pytest
 
 from dashboard.finders import FILE, FOLDER
-from tests.running import a_data_dir, up
 
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(180), pytest.mark.xdist_group("kill")]
 
@@ -15,11 +14,11 @@ PAGES = ("", "traces/", "login/", "admin/", "admin/telemetry/rule/", "api/v1/doc
 
 
 @pytest.fixture(scope="module")
-def client():
+def client(unharmed):
     """Somebody signed in to a running SalesBoost."""
-    with a_data_dir() as data_dir, up(data_dir) as running, httpx.Client(base_url=running.url) as made:
+    with httpx.Client(base_url=unharmed.url) as made:
         made.get("login/")
-        stored = running.credentials
+        stored = unharmed.credentials
         made.post(
             "login/",
             data={

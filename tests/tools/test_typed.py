@@ -1,16 +1,16 @@
-"""What people already type: names, arguments, payloads and settings as their code and their notes have them."""
+"""What people already type: names, arguments and settings as their code has them.
+
+``tests/kill/test_typed_lines.py`` sends what their notes send over REST.
+"""
 
 import importlib
 import os
 import warnings
 
-import httpx
 import pytest
 
 import tools
-from tests.running import a_data_dir, up
 from tools import ToolRegistry, runtime, tool
-from tools.catalog.outreach.loopback import LOOPBACK_NOTE
 from tools.errors import InvalidArguments, NotAuthorized, RateLimited, UnknownTool
 from tools.executor import ToolExecutor, ToolRetryPolicy
 from tools.registry import build_default_registry
@@ -254,43 +254,3 @@ def test_the_default_registry_has_the_eight_tools():
         *("knowledge_retriever", "compliance_check", "profile_reader", "price_calculator", "stage_classifier"),
         *("crm_integration", "sms_outreach", "competitor_analysis"),
     } <= {one.name for one in build_default_registry().all()}
-
-
-# --- Over REST, under `manage.py up` -----------------------------------------------------------------------
-
-LINES = [
-    {"tool": "crm_integration", "payload": {"action": "list", "limit": 5}},
-    {"tool": "crm_integration", "payload": {"action": "read", "customer_id": "CUST001"}, "caller_role": "coach"},
-    {"tool": "sms_outreach", "payload": {"phone_number": "+15550001000", "message": "Test"}},
-    {"tool": "knowledge_retriever", "payload": {"query": "product features", "top_k": 5}},
-    {"tool": "competitor_analysis", "payload": {}},
-    *(
-        {"tool": "competitor_analysis", "payload": {"competitor_name": f"Competitor{letter}"}}
-        for letter in ("A", "B", "C")
-    ),
-]
-PARALLEL = [
-    {"name": "knowledge_retriever", "payload": {"query": "A"}},
-    {"name": "crm_integration", "payload": {"action": "list"}},
-    {"name": "competitor_analysis", "payload": {}},
-]
-
-
-@pytest.mark.kill
-@pytest.mark.timeout(180)
-@pytest.mark.xdist_group("kill")
-def test_the_lines_of_peoples_notes_have_an_answer():
-    with a_data_dir() as data_dir, up(data_dir) as running:
-        client = httpx.Client(base_url=running.url, headers=running.headers, timeout=20)
-        for line in LINES:
-            answer = client.post("/api/v1/tools/execute", json=line)
-            assert answer.status_code == 200, (line, answer.text)
-        sent = client.post("/api/v1/tools/execute", json=LINES[2]).json()["result"]
-        assert (sent["state"], sent["note"]) == ("accepted", LOOPBACK_NOTE)
-        assert LOOPBACK_NOTE in running.said
-        both = client.post("/api/v1/tools/execute_parallel", json={"calls": PARALLEL}).json()["results"]
-        assert [one["tool"] for one in both] == [line["name"] for line in PARALLEL]
-        asked = [entry["asked"] for entry in client.get("/api/v1/cache/top?limit=5").json()["entries"]]
-        assert '{"aspects":null,"competitor_name":null}' in asked
-        unknown = client.post("/api/v1/tools/execute", json=LINES[-1] | {"payload": {"competitor_name": "Globex"}})
-        assert (unknown.status_code, unknown.json()["code"]) == (422, "not_found")
