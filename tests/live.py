@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from django.db import connections
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -112,7 +113,9 @@ def a_browser() -> Iterator[Browser]:
         finally:
             browser.close()
             # Beside an event loop Django keeps connections in the context, not by thread: nobody would find them.
-            connections.close_all()
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+                connections.close_all()
 
 
 def sign_in(page: Page, url: str, session_key: str) -> None:

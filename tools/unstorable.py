@@ -51,8 +51,14 @@ class Unstorable:
         return passed_on
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """The answer where a page's question was refused; None for every other exception."""
-        return answer(request, refused(request, exception)) if isinstance(exception, REFUSALS) else None
+        """The answer where what was asked for was refused; None for every other exception."""
+        return answer(request, refused(request, exception)) if is_refusal(exception) else None
+
+
+def is_refusal(exception: Exception) -> bool:
+    """Whether what was asked for cannot be: the driver or Postgres refused it, or it is no address of IP."""
+    no_address = isinstance(exception, ValueError) and "does not appear to be an IPv" in str(exception)
+    return no_address or isinstance(exception, REFUSALS)
 
 
 def answer_to_nul(request: HttpRequest) -> HttpResponse | None:

@@ -132,7 +132,7 @@ def test_a_wrong_query_is_explained_and_costs_no_search(signed_in, django_assert
     assert "q=tool%3Acrm+status%3Aerror" in text(answer)
 
 
-@pytest.mark.parametrize("query", ["\0", 'error:"\0"', "(" * 1999, "é" * 3000, "tool:", "since:9999999d"])
+@pytest.mark.parametrize("query", ["(" * 1999, "é" * 3000, "tool:", "since:9999999d"])
 def test_nonsense_is_answered_in_words(signed_in, query):
     answer = signed_in.get(address(q=query, before="nonsense~x", period="never"))
     assert answer.status_code == 200

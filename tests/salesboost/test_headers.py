@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from salesboost.headers import HEADERS, HSTS, wanted, with_headers
+from tests.live import wait_for
 from tools.keys import create_key
 
 ANSWERS = {
@@ -43,7 +44,9 @@ def test_every_answer_is_protected(live_server_daphne, what):
 def test_an_answer_by_key_and_a_wrong_host_are_protected(live_server_daphne):
     _, plain = create_key("tests")
     url = live_server_daphne.url
-    by_key = httpx.get(f"{url}/api/v1/tools", headers={"Authorization": f"Bearer {plain}"})
+    key = {"Authorization": f"Bearer {plain}"}
+    wait_for(lambda: httpx.get(f"{url}/api/v1/tools", headers=key).status_code == 200, 20, "the key known")
+    by_key = httpx.get(f"{url}/api/v1/tools", headers=key)
     wrong = httpx.get(f"{url}/login/", headers={"Host": "evil.example"})
     assert (by_key.status_code, wrong.status_code) == (200, 400)
     for answer in (by_key, wrong):

@@ -11,7 +11,8 @@ from telemetry import copying, otlp
 from telemetry.models import Series, Source, Span, SpanPayload
 from telemetry.otlp_export import key_of, trace_as_otlp_json
 from telemetry.rows import SpanRow, row_from_facts
-from telemetry.store import PAYLOAD, SPAN, write_spans
+from telemetry.store import write_spans
+from telemetry.store_sql import PAYLOAD, SPAN
 from tests.telemetry.builders import NOON
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +31,9 @@ def stored() -> dict[str, Any]:
     rows = {}
     for span in Span.objects.whole():
         columns = {
-            field.attname: getattr(span, field.attname) for field in span._meta.fields if field.name != "pk"
+            field.attname: getattr(span, field.attname)
+            for field in span._meta.fields
+            if field.name not in ("pk", "stored_at")
         }
         series = {key: value for key, value in vars(span.series).items() if key not in ("_state", "first_seen_at")}
         source = {key: value for key, value in vars(span.source).items() if key not in ("_state", "first_seen_at")}

@@ -103,8 +103,8 @@ async def test_each_retry_is_told_before_it_waits(make_executor, hook):
     assert hook.kinds == ["on_start", "on_retry", "on_retry", "on_end"]
     told = [event for kind, event in hook.heard if kind == "on_retry"]
     assert [(event.call.attempt, event.delay_s, event.error.code) for event in told] == [
-        (1, 0.2, "provider_error"),
-        (2, 0.4, "provider_error"),
+        (1, 1.0, "provider_error"),
+        (2, 2.0, "provider_error"),
     ]
 
 

@@ -255,7 +255,7 @@ def test_an_error_in_protobuf_is_said_in_protobuf(hasty, authorized):
     )
     status = Status.FromString(answer.content)
     assert (answer.status_code, answer.headers["Content-Type"], status.code) == (413, PROTOBUF, 8)
-    assert "more than 800,000 values" in status.message
+    assert "more than 1,050,000 values" in status.message
 
 
 def test_the_log_in_still_reads_its_form(hasty):

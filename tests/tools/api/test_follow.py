@@ -67,10 +67,11 @@ async def heard(chat, last):
 
 
 async def rest(chat):
-    """What it is still told."""
+    """What it is still told: the message, its call, and how far that is."""
     told = []
     while not await chat.receive_nothing(0.3):
-        told.append(await chat.receive_output())
+        data = (message := await chat.says())["data"]
+        told.append((message["event"], data.get("tool_call_id"), data.get("status"), data.get("result_preview")))
     return told
 
 
