@@ -245,7 +245,11 @@ def _calls_tile(window: Window, selection: Selection, total: Tally, series: Sequ
     refused = f" · {total.refused:,} refused" if total.refused else ""
     note = f"{total.calls:,}{refused}{_peak(window, series)}"
     # The last point is still filling: drawn, it would always look like a fall.
-    path = charts.spark([float(tally.calls) for tally in series[:-1]], floor=0)
+    # Nor is it nothing where nobody recorded yet.
+    points = zip(series[:-1], window.bins(), strict=False)
+    path = charts.spark(
+        [float(tally.calls) if window.observed_in(start) else None for tally, start in points], floor=0
+    )
     return Tile("Calls", value, unit, note, path, selection.calls())
 
 

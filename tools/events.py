@@ -121,7 +121,8 @@ class Events:
                 if not self._waiting:
                     return
         finally:
-            self._sending = None
+            if self._sending is loop:  # another one sends, if this is of before a restart
+                self._sending = None
 
     async def _send(self, group: str, message: dict[str, Any]) -> None:
         try:

@@ -103,6 +103,18 @@ def test_a_state_that_the_last_minutes_gave_says_their_rate():
     assert rows.rate_row("crm", tally(989, 11), tally(30), "").because == ""
 
 
+@pytest.mark.parametrize(("minutes", "points"), [(5, 30), (2, 12), (60, 90)])
+def test_the_line_of_calls_begins_where_recording_began(minutes, points):
+    """In points of 10 s; without the last one, which still fills."""
+    now = datetime(2026, 11, 21, 14, 30, tzinfo=UTC)
+    window = periods.find("15m").window(now, now - timedelta(minutes=minutes))
+    series = dict.fromkeys(window.bins(), tally(20))
+    found = next(
+        tile for tile in rows.tiles(window, Selection(), series, {"crm": tally(20)}) if tile.label == "Calls"
+    )
+    assert found.spark.count("L") + found.spark.count("M") in (points - 1, points)
+
+
 def test_a_point_that_was_observed_in_part_is_no_lesser_peak():
     """Recording began 7 minutes into a point of 10, at 2 a second."""
     day = periods.find("24h")
