@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page
 from pytest_django import DjangoDbBlocker
 
 from tests.connections import close_connections_of_other_threads, wait_until_alone
-from tests.live import Daphne, a_browser, sign_in
+from tests.live import Daphne, KeptBrowser, sign_in
 
 # Connections of one process's pool in use after a test; more are nobody's.
 LOST = 6
@@ -88,11 +88,19 @@ def person(db):
     return made
 
 
+@pytest.fixture(scope="session")
+def _browser() -> Iterator[KeptBrowser]:
+    """One Chromium for all tests: its start takes longer than most of them."""
+    kept = KeptBrowser()
+    yield kept
+    kept.close()
+
+
 @pytest.fixture
-def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+def browser(monkeypatch: pytest.MonkeyPatch, _browser: KeptBrowser) -> Iterator[Browser]:
     # Playwright's sync API keeps an event loop in this thread, and the test reads the database beside it.
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with a_browser() as started:
+    with _browser.in_use() as started:
         yield started
 
 

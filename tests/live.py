@@ -1,5 +1,6 @@
 """A real daphne on the tests' database, and a real browser, for the tests that look at pages."""
 
+import asyncio
 import os
 import re
 import subprocess
@@ -14,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 from django.db import connections
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from salesboost.services import free_port
 from telemetry.spool import spooled_bytes
@@ -102,20 +103,63 @@ def wait_for(holds: Callable[[], Any], timeout_s: float, what: str) -> Any:
 
 @contextmanager
 def a_browser() -> Iterator[Browser]:
-    """A Chromium of its own: Playwright's event loop must not outlive a test, or asyncio tests could not run."""
-    path = find_browser()
-    if path is None:
-        raise RuntimeError("There is no Chromium: run `python tests/browser.py`, which installs one.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        try:
+    """A Chromium of its own."""
+    kept = KeptBrowser()
+    try:
+        with kept.in_use() as browser:
             yield browser
+    finally:
+        kept.close()
+
+
+class KeptBrowser:
+    """A Chromium that is started when it is first used, and between its uses leaves no trace in this thread.
+
+    Playwright's sync API marks its event loop as the thread's running one for as long as it is started: no asyncio
+    test could run between two tests with a browser.
+    """
+
+    def __init__(self) -> None:
+        self._playwright: Playwright | None = None
+        self._browser: Browser | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @contextmanager
+    def in_use(self) -> Iterator[Browser]:
+        """The browser; contexts that are left open in it are closed at the end."""
+        if self._browser is None or not self._browser.is_connected():
+            self._start()
+        assert self._browser is not None
+        asyncio._set_running_loop(self._loop)
+        try:
+            yield self._browser
+            for context in self._browser.contexts:
+                context.close()
         finally:
-            browser.close()
             # Beside an event loop Django keeps connections in the context, not by thread: nobody would find them.
             with pytest.MonkeyPatch.context() as patch:
                 patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
                 connections.close_all()
+            asyncio._set_running_loop(None)
+
+    def close(self) -> None:
+        if self._playwright is not None:
+            asyncio._set_running_loop(self._loop)
+            self._playwright.stop()
+            asyncio._set_running_loop(None)
+            self._playwright = self._browser = None
+
+    def _start(self) -> None:
+        self.close()
+        path = find_browser()
+        if path is None:
+            raise RuntimeError("There is no Chromium: run `python tests/browser.py`, which installs one.")
+        self._playwright = sync_playwright().start()
+        self._loop = asyncio.get_running_loop()
+        try:
+            self._browser = self._playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        finally:
+            asyncio._set_running_loop(None)
 
 
 def sign_in(page: Page, url: str, session_key: str) -> None:

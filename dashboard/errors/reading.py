@@ -27,6 +27,8 @@ MOST_GROUPS = 100
 # Of what senders can make up any number of: names in a menu, and combinations of words that are added up.
 MOST_TOOLS, MOST_COMBINATIONS = 100, 2_000
 EXAMPLES = 10
+# Occurrences whose messages are compared.
+READ_MESSAGES = 500
 ORDERS = {"last": "-last_seen", "count": "-in_period", "first": "-first_seen"}
 # By what the occurrences of a group are broken down.
 WORDS = ("provider", "model", "prompt_version", "caller_role")
@@ -99,6 +101,12 @@ def examples(fingerprint: int, window: Window) -> list[Span]:
     """The newest occurrences of the period."""
     spans = Span.objects.in_brief().filter(fingerprint=fingerprint, start_time__gte=window.start)
     return list(spans.order_by("-start_time")[:EXAMPLES])
+
+
+def messages(fingerprint: int, window: Window) -> list[str]:
+    """The messages of the newest READ_MESSAGES occurrences of the period, as they came."""
+    spans = Span.objects.filter(fingerprint=fingerprint, start_time__gte=window.start).order_by("-start_time")
+    return list(spans.values_list("error_message", flat=True)[:READ_MESSAGES])
 
 
 def counts_in(window: Window) -> CountQuerySet:

@@ -148,6 +148,27 @@ def _part(name: str, word: str, count: int, total: int, calls: int | None) -> Pa
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Wordings:
+    """The messages of one group as they came, MOST_PARTS of them, most first: the spellings of an argument.
+
+    ``read`` occurrences were looked at; ``more`` other messages were among them.
+    """
+
+    said: list[tuple[str, int]]
+    more: int
+    read: int
+
+
+def wordings(messages: Sequence[str]) -> Wordings | None:
+    """None if all said the same."""
+    totals = Counter(messages)
+    if len(totals) < 2:
+        return None
+    listed = totals.most_common(MOST_PARTS)
+    return Wordings(listed, len(totals) - len(listed), len(messages))
+
+
 def sentence(group: ErrorGroup, last_hour: int, words: Mapping[Key, int], now: datetime) -> str:
     """What fails, since when and how often, in plain words."""
     since = numbers.span_of((now - group.first_seen).total_seconds())

@@ -78,7 +78,7 @@ def rows_of(groups: list[ErrorGroup], selection: ErrorSelection, window: Window)
 @require_GET
 @needs(SEE_CALLS)
 def detail(request: HttpRequest, fingerprint: str) -> HttpResponse:
-    """One group: its course, whom it meets, and its newest occurrences. Eight queries."""
+    """One group: its course, whom it meets, and its newest occurrences. Nine queries."""
     selection = ErrorSelection.from_query(request.GET.dict())
     group = found_group(fingerprint)
     window = selection.window(timezone.now())
@@ -102,6 +102,7 @@ def detail(request: HttpRequest, fingerprint: str) -> HttpResponse:
             if words
         ],
         "in_period": sum(points.values()),
+        "wordings": rows.wordings(reading.messages(group.fingerprint, window)),
         "examples": reading.examples(group.fingerprint, window),
     }
     return render(request, GROUP_TEMPLATE, context)

@@ -152,13 +152,31 @@ def test_the_newest_examples_lead_to_their_traces(signed_in):
     assert sum(row.trace_id.hex in html for row in rows) == 10
 
 
+def test_the_spellings_of_an_argument_stand_side_by_side_in_their_group(signed_in):
+    said = "unknown argument '{}' (did you mean 'customer_id'?)"
+    spellings = {"custmer_id": 3, "<b>costumer</b>": 2, "customerid": 1}
+    write_spans([failure(said.format(name)) for name, times in spellings.items() for _ in range(times)])
+    answer = page(signed_in)
+    assert answer.context["wordings"].said == [(said.format(name), times) for name, times in spellings.items()]
+    assert "How it was said" in text(answer) and "<b>costumer" not in text(answer)
+
+
+@pytest.mark.parametrize(("count", "listed", "more"), [(1, None, None), (2, 2, 0), (30, 8, 22)])
+def test_only_what_was_said_in_several_ways_is_listed_and_only_so_many(signed_in, count, listed, more):
+    write_spans([failure(f"no customer {n} in the register") for n in range(count) for _ in range(2)])
+    found = page(signed_in).context["wordings"]
+    if listed is None:
+        assert found is None
+    else:
+        assert (len(found.said), found.more, found.read) == (listed, more, 2 * count)
+
+
 @pytest.mark.parametrize("count", [1, 40])
 def test_a_group_costs_the_same_queries_however_often_it_occurred(signed_in, count, django_assert_num_queries):
     write_spans([failure(model=f"m{n}") for n in range(count)])
     group = the_group()
-    with django_assert_num_queries(
-        10
-    ):  # session, user, group, words, calls, course, hour, edits, incidents, examples
+    # session, user, group, words, calls, course, hour, edits, incidents, messages, examples
+    with django_assert_num_queries(11):
         page(signed_in, group)
 
 
