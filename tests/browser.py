@@ -6,7 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+# Chromium without its user interface, which takes longer than most pages; then whole ones.
+SHELL, WHOLE = "chromium-headless-shell", ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -18,18 +19,21 @@ ARGUMENTS = [
 
 
 def find_browser() -> str | None:
-    """The path of a Chromium: the one that CHROMIUM names, Playwright's own, or the system's; None without one."""
+    """The path of a Chromium: the one that CHROMIUM names, the system's without a user interface, Playwright's own,
+    or the system's whole one; None without any."""
     named = os.environ.get("CHROMIUM")
     if named:
         return shutil.which(named)
-    return _playwrights_own() or next(filter(None, map(shutil.which, NAMES)), None)
+    return shutil.which(SHELL) or _playwrights_own() or next(filter(None, map(shutil.which, WHOLE)), None)
 
 
 def install_browser() -> str | None:
     """Install a Chromium by Playwright, else by apt; its path, or None if neither could."""
+    by_apt = ["apt-get", "install", "-y", "--no-install-recommends"]
     attempts = (
+        [["apt-get", "update"], [*by_apt, SHELL]],
         [[sys.executable, "-m", "playwright", "install", "chromium"]],
-        [["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]],
+        [[*by_apt, "chromium"]],
     )
     for commands in attempts:
         if all(_succeeds(command) for command in commands) and (found := find_browser()):

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
+from django.test import TransactionTestCase
 from playwright.sync_api import Browser, Page
 from pytest_django import DjangoDbBlocker
 
 from tests.connections import close_connections_of_other_threads, wait_until_alone
+from tests.emptying import instead_of_flush, kept_rows
 from tests.live import Daphne, KeptBrowser, sign_in
 
 # Connections of one process's pool in use after a test; more are nobody's.
@@ -16,7 +18,11 @@ LOST = 6
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """As pytest-django's; at the end connections of our threads would keep the database from being dropped."""
-    yield
+    with django_db_blocker.unblock():
+        ending = instead_of_flush(kept_rows())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", ending)
+        yield
     from telemetry.tracing import shutdown_tracing
     from telemetry.writer import get_writer
     from tools import runtime
@@ -132,7 +138,5 @@ def operator_session(transactional_db: None) -> str:
     from django.test import Client
 
     client = Client()
-    client.force_login(
-        get_user_model().objects.create_user("ana", password="correct horse battery", is_superuser=True)
-    )
+    client.force_login(get_user_model().objects.create_user("ana", is_superuser=True))
     return str(client.session.session_key)

@@ -34,7 +34,7 @@ def closed_again():
 
 @pytest.fixture
 def boss(client):
-    client.force_login(User.objects.create_superuser("boss", password="x"))
+    client.force_login(User.objects.create_superuser("boss"))
     return client
 
 

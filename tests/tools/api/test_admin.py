@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def boss(client):
-    client.force_login(User.objects.create_superuser("boss", password="x"))
+    client.force_login(User.objects.create_superuser("boss"))
     yield client
     live.stop()
 

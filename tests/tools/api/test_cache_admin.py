@@ -29,7 +29,7 @@ def kept():
 
 
 def staff(client, *permissions):
-    user = User.objects.create_user("ann", password="x", is_staff=True)
+    user = User.objects.create_user("ann", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
     client.force_login(user)
     return client

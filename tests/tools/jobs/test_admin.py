@@ -17,7 +17,7 @@ ITEMS = reverse("admin:jobs_jobitem_changelist")
 
 @pytest.fixture
 def boss(client):
-    client.force_login(User.objects.create_superuser("boss", password="x"))
+    client.force_login(User.objects.create_superuser("boss"))
     return client
 
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def ana():
-    return User.objects.create_user("ana", password="correct horse battery", is_superuser=True, is_staff=True)
+    return User.objects.create_user("ana", is_superuser=True, is_staff=True)
 
 
 def sign_out(user, session):
