@@ -6,6 +6,7 @@ from django.urls import include, path
 from salesboost.reading import mount
 from tools.api import api
 
+admin.autodiscover()
 mount(api)  # before the addresses of the API are made, by tools.urls
 
 urlpatterns = [

@@ -19,8 +19,10 @@ ARGUMENTS = [
 
 
 def find_browser() -> str | None:
-    """The path of a Chromium: the one that CHROMIUM names, the system's without a user interface, Playwright's own,
-    or the system's whole one; None without any."""
+    """The path of a Chromium; None without one.
+
+    That of CHROMIUM, the system's without a user interface, Playwright's own, or the system's whole one.
+    """
     named = os.environ.get("CHROMIUM")
     if named:
         return shutil.which(named)

@@ -1,4 +1,7 @@
-"""Empties what a test has written; Django's flush, a hundred tables with all their indexes made anew, takes 0.5 s."""
+"""Empties what a test has written.
+
+Django's flush makes a hundred tables with all their indexes anew, which takes half a second.
+"""
 
 from typing import Any
 
@@ -10,7 +13,8 @@ from django.test import TransactionTestCase
 KEPT = ("django_migrations", "django_content_type", "auth_permission")
 _WRITTEN = """
     SELECT relname, relispartition FROM pg_class
-    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> ALL(%s) AND pg_relation_size(oid) > 0
+    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> ALL(%s)
+        AND pg_relation_size(oid) > 0
     ORDER BY relname"""
 
 

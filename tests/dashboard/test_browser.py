@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 
@@ -190,7 +191,7 @@ def test_a_page_whose_login_is_over_says_so_and_leads_to_the_login(page, end):
     assert "30 calls" not in page.inner_text("#tiles")
     page.click("#sign-in")
     page.wait_for_url(lambda url: url.endswith("/login/?next=/%3Fperiod%3D24h"))
-    User.objects.update(is_active=True)
+    User.objects.update(is_active=True, password=make_password("correct horse battery"))
     page.fill("[name=username]", "ana")
     page.fill("[name=password]", "correct horse battery")
     page.keyboard.press("Enter")

@@ -6,8 +6,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -65,10 +66,11 @@ class Command(BaseCommand):
         self.say("Starting SalesBoost …")
         stored = self.start_stores(supervisor)
         own_gateway = demo or not settings.SMS_GATEWAY_URL
-        if own_gateway:
-            self.start_gateway(supervisor, UNSTEADY if demo else ())
+        gateway_answers = self.start_gateway(supervisor, UNSTEADY if demo else ()) if own_gateway else None
         self.prepare(supervisor, demo)
         self.start_applications(supervisor)
+        if gateway_answers:
+            gateway_answers()
         if demo:
             own = demo_environment(supervisor.environment)
             supervisor.start_application(
@@ -118,8 +120,8 @@ class Command(BaseCommand):
         }
         return stored
 
-    def start_gateway(self, supervisor: Supervisor, options: Sequence[str]) -> None:
-        """One from which no message leaves the machine; it answers long before the server does."""
+    def start_gateway(self, supervisor: Supervisor, options: Sequence[str]) -> Callable[[], None]:
+        """One from which no message leaves the machine. What is returned waits until it answers."""
         port = free_port()
         supervisor.environment |= {
             "SMS_GATEWAY_URL": f"http://127.0.0.1:{port}",
@@ -129,7 +131,7 @@ class Command(BaseCommand):
         own = demo_environment(supervisor.environment)
         arguments = (MANAGE, "sms_gateway", "--port", str(port), *options)
         gateway = supervisor.start_application("sms-gateway", *arguments, environment=own)
-        wait_for_child(gateway, lambda: listens(port), 60)
+        return partial(wait_for_child, gateway, lambda: listens(port), 60)
 
     def prepare(self, supervisor: Supervisor, demo: bool) -> None:
         """Tables, static files, accounts and first data, in a process of its own that writes its progress."""
