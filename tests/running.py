@@ -1,5 +1,6 @@
 """Starts a whole SalesBoost with `manage.py up`, as a user does, for the tests that kill parts of it."""
 
+import fcntl
 import json
 import os
 import re
@@ -19,6 +20,7 @@ import httpx
 import psycopg
 
 from salesboost.services import free_port
+from tests.servers import STARTED
 
 ROOT = Path(__file__).parent.parent
 
@@ -106,13 +108,29 @@ def clean_environment(**changes: str) -> dict[str, str]:
 
 
 @contextmanager
-def a_data_dir() -> Iterator[Path]:
+def a_data_dir(*, empty: bool = False) -> Iterator[Path]:
+    """A folder as an earlier start has left it, or, *empty*, one that is not there yet."""
     folder = Path(tempfile.mkdtemp(prefix="salesboost-up-"))
     folder.chmod(0o755)
     try:
+        if not empty:
+            subprocess.run(["cp", "-aL", str(started_before()), str(folder / "data")], check=True)
         yield folder / "data"
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def started_before() -> Path:
+    """The folder that is copied: of a first start, whose tables take longer than most tests. Made once for all."""
+    folder = Path(os.environ[STARTED]) / "started-before"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "done").exists():
+            with up(folder / "data") as running:
+                running.stop()
+            (folder / "done").touch()
+    return folder / "data"
 
 
 @contextmanager

@@ -89,7 +89,7 @@ def test_a_store_that_was_destroyed_comes_back_from_its_backup():
 @pytest.fixture
 def stopped():
     """A DATA_DIR of an installation that does not run and has nothing but an empty database."""
-    with a_data_dir() as data_dir:
+    with a_data_dir(empty=True) as data_dir:
         data_dir.mkdir()
         (data_dir / "spool").mkdir()
         (data_dir / "spool" / "1.spans").write_bytes(b"a span that waits")

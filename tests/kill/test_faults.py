@@ -119,7 +119,7 @@ def ready(running: Running) -> dict[str, dict[str, bool]]:
 
 def test_postgres_away_for_thirty_seconds_loses_no_call():
     with a_data_dir() as data_dir:
-        data_dir.mkdir(mode=0o755)
+        data_dir.mkdir(mode=0o755, exist_ok=True)
         postgres = Postgres(data_dir)
         postgres.prepare()
         server = spawn(postgres, data_dir / "own-postgres.log")

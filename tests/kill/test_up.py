@@ -28,7 +28,7 @@ def try_up(**environment):
 
 
 def test_it_starts_serves_stops_and_keeps_its_data():
-    with a_data_dir() as data_dir:
+    with a_data_dir(empty=True) as data_dir:
         with up(data_dir) as first:
             assert stat.S_IMODE((data_dir / "credentials.json").stat().st_mode) == 0o600
             assert first.call("crm_integration", {"action": "read", "customer_id": "CUST001"}).status_code == 200
@@ -64,7 +64,7 @@ def test_a_second_start_while_one_runs_says_so_and_harms_nothing():
     ids=["read-only folder", "unreachable database", "bad knob"],
 )
 def test_what_stands_in_the_way_is_one_sentence_and_a_failure(environment, sentence):
-    with a_data_dir() as data_dir:
+    with a_data_dir(empty=True) as data_dir:
         tried = try_up(**{"DATA_DIR": str(data_dir), **environment})
     assert tried.returncode == 1
     assert sentence in tried.stderr
