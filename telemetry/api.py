@@ -20,7 +20,8 @@ from google.rpc.code_pb2 import (
 
 from telemetry import otlp
 from telemetry.counters import counters
-from telemetry.forward.forwarder import records_of
+from telemetry.facts import pack
+from telemetry.forward.forwarder import forwards
 from telemetry.forward.post import FORWARDED
 from telemetry.ingest.build import build
 from telemetry.ingest.inflating import inflated
@@ -113,22 +114,26 @@ async def _store(request: HttpRequest, content_type: str, sender: Sender) -> tup
 def _read(request: HttpRequest, content_type: str, sender: Sender) -> tuple[list[SpanRow], Received, list[bytes]]:
     """The storable rows of the body, what is to be said of it, and what is to be forwarded. Raises Refusal."""
     encoding = request.headers.get("Content-Encoding", "").strip().lower()
-    rows, received = rows_of(request.read(MAX_BODY_BYTES + 1), encoding, content_type, sender)
     # What another SalesBoost forwarded to us goes no further: it might come back.
-    return rows, received, [] if FORWARDED in request.headers else records_of(received.spans, rows)
+    forward = forwards() and FORWARDED not in request.headers
+    rows, received = rows_of(request.read(MAX_BODY_BYTES + 1), encoding, content_type, sender, keep=forward)
+    return rows, received, [pack(facts) for facts in received.spans]
 
 
 def rows_of(
-    body: bytes, encoding: str, content_type: str, sender: Sender = NOBODY
+    body: bytes, encoding: str, content_type: str, sender: Sender = NOBODY, *, keep: bool = False
 ) -> tuple[list[SpanRow], Received]:
-    """The storable rows of a *body*, and what is to be said of it. Raises Refusal."""
+    """The storable rows of a *body*, and what is to be said of it; its spans are there still with *keep*.
+
+    Raises Refusal.
+    """
     try:
         received = otlp.read(unpacked(body, encoding, MAX_UNPACKED_BYTES[content_type]), content_type)
     except Malformed as error:
         raise Refusal(400, INVALID_ARGUMENT, str(error)) from None
     except TooMuch as error:
         raise Refusal(413, RESOURCE_EXHAUSTED, str(error)) from None
-    return build(received, datetime.now(UTC), sender.key_name, sender.services), received
+    return build(received, datetime.now(UTC), sender.key_name, sender.services, keep=keep), received
 
 
 def unpacked(body: bytes, encoding: str, most: int) -> bytes:

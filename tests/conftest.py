@@ -60,7 +60,8 @@ def _daphne(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> 
     from django.db import connection
 
     folder = tmp_path_factory.mktemp("daphne")
-    server = Daphne(str(connection.settings_dict["NAME"]), folder / "daphne.log")
+    database = str(connection.settings_dict["NAME"])
+    server = Daphne(database, folder / "daphne.log", application="tests.prompt_asgi:application")
     yield server
     server.stop()
 

@@ -8,26 +8,24 @@ import logging
 import os
 import random
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
 
 from telemetry.counters import counters
-from telemetry.facts import SpanFacts, decode, pack
+from telemetry.facts import SpanFacts, decode
 from telemetry.forward.post import Answer, Poster, Target, Verdict
 from telemetry.forward.queue import ForwardQueue, trim
 from telemetry.journal import Segment, orphans
 from telemetry.otlp_encode import encode
-from telemetry.rows import SpanRow
 
 logger = logging.getLogger(__name__)
 
 BATCH = 500
 IDLE_S = 0.5
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0
-SPAN_IDS = 1 << 64  # rows have them signed
 CLOSE_S = 12.0  # longer than a request may take
 
 
@@ -207,12 +205,9 @@ def close_forwarder() -> None:
         forwarder.close()
 
 
-def records_of(spans: Iterable[SpanFacts], rows: Iterable[SpanRow]) -> list[bytes]:
-    """Those of *spans* that became *rows*, as records to be forwarded; none where nothing is."""
-    if get_forwarder() is None:
-        return []
-    stored = {(row.trace_id.int, row.span_id % SPAN_IDS) for row in rows}
-    return [pack(facts) for facts in spans if (facts.trace_id, facts.span_id) in stored]
+def forwards() -> bool:
+    """Whether what is stored is to be forwarded."""
+    return get_forwarder() is not None
 
 
 def _forget_lock() -> None:

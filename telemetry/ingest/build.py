@@ -16,14 +16,19 @@ from telemetry.texts import MAX_ATTRIBUTES, clean
 SERVICE_CHARS = 60
 
 
-def build(received: Received, now: datetime, api_key: str = "", services: Collection[str] = ()) -> list[SpanRow]:
+def build(
+    received: Received, now: datetime, api_key: str = "", services: Collection[str] = (), *, keep: bool = False
+) -> list[SpanRow]:
     """The rows of what is *received* by *now* with the key *api_key*, with problems noted there.
 
-    Of the *services* alone, where any are named: those that the key is bound to.
+    Of the *services* alone, where any are named: those that the key is bound to. ``received.spans`` are given up
+    one by one, since both together take twice the memory; with *keep* those that became rows are there again.
     """
     oldest, newest = partitions.allowed(now)
     rows: list[SpanRow] = []
-    for facts in received.spans:
+    spans, received.spans = received.spans[::-1], []
+    while spans:
+        facts = spans.pop()
         if services and facts.service not in services:
             received.problems[_not_bound(facts.service)] += 1
             continue
@@ -41,6 +46,8 @@ def build(received: Received, now: datetime, api_key: str = "", services: Collec
         else:
             rows.append(row)
             note_limits(received, facts)
+            if keep:
+                received.spans.append(facts)
     return rows
 
 

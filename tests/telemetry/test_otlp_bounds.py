@@ -169,7 +169,7 @@ def test_half_a_character_and_numbers_that_are_none_cost_nobody_its_spans():
     texts = [r"cut \ud83d", r"\udc00 cut", r"\ud83d\ude00 whole", r"NaN \\ud83d", "-Infinity"]
     pairs = [f'{{"key":"{number}","value":{{"stringValue":"{text}"}}}}' for number, text in enumerate(texts)]
     pairs.append('{"key":"n","value":{"doubleValue":NaN}}')
-    rows, received = api.rows_of(in_span(",".join(pairs).encode()), "", JSON)
+    rows, received = api.rows_of(in_span(",".join(pairs).encode()), "", JSON, keep=True)
     kept = [received.spans[0].attributes[str(number)] for number in range(5)]
     assert kept == ["cut \ufffd", "\ufffd cut", "\U0001f600 whole", r"NaN \ud83d", "-Infinity"]
     assert received.rejected == 0 and len(rows) == 1

@@ -110,6 +110,17 @@ def test_what_is_not_known_is_ignored():
     assert len(taken(document)[0]) == 1
 
 
+@pytest.mark.parametrize("keep", [False, True])
+def test_of_what_was_received_only_what_is_forwarded_stays_in_memory(keep):
+    request = a_message(5)
+    request.resource_spans[0].scope_spans[0].spans[2].start_time_unix_nano = 1  # long ago: refused
+    received = otlp.read(request.SerializeToString(), PROTOBUF)
+    ids = [facts.span_id for facts in received.spans]
+    rows = build(received, datetime.now(UTC), keep=keep)
+    assert len(rows) == 4 and received.rejected == 1
+    assert [facts.span_id for facts in received.spans] == ([*ids[:2], *ids[3:]] if keep else [])
+
+
 @pytest.mark.parametrize("body", [b"", ExportTraceServiceRequest().SerializeToString()])
 def test_an_empty_request_is_a_success(body):
     received = otlp.read(body, PROTOBUF)

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
-from salesboost import credentials
+from salesboost import credentials, static_files
 from salesboost.env import read_credentials
 from salesboost.groups import ensure_groups
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, demo: bool, **options: Any) -> None:
         self.step("tables", lambda: call_command("migrate", verbosity=0, interactive=False))
-        self.step("static files", lambda: call_command("collectstatic", verbosity=0, interactive=False))
+        self.step("static files", static_files.collect)
         self.step("accounts", self.make_accounts)
         self.step("groups", ensure_groups)
         for family in FAMILIES:

@@ -1,5 +1,6 @@
 """No text takes long, whoever wrote it: twice as long a text takes about twice the time, never four times."""
 
+import gc
 import time
 
 import pytest
@@ -94,12 +95,16 @@ HOSTILE = [
 
 
 def seconds(text):
-    """The least of three: what else the machine did is no part of it."""
+    """The least of five: what else the machine did is no part of it, nor what this process has to clean up."""
     taken = []
-    for _ in range(3):
-        began = time.process_time()
-        redact(text)
-        taken.append(time.process_time() - began)
+    gc.disable()
+    try:
+        for _ in range(5):
+            began = time.process_time()
+            redact(text)
+            taken.append(time.process_time() - began)
+    finally:
+        gc.enable()
     return min(taken)
 
 
