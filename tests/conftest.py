@@ -41,7 +41,9 @@ def no_connection_is_lost() -> Iterator[None]:
     yield
     from django.db import connection
 
-    stats = connection.pool.get_stats() if connection.pool else {}
+    # Not `connection.pool`, which makes one: before the tests' database is there, of another database.
+    pool = connection._connection_pools.get(connection.alias)
+    stats = pool.get_stats() if pool else {}
     if stats.get("pool_size", 0) - stats.get("pool_available", 0) > LOST:
         connection.close_pool()
 

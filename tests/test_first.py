@@ -1,0 +1,52 @@
+"""What the first tests of a process do is no matter of the others'."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.servers import STARTED
+
+NO_DATABASE = "def test_first(): pass\n"
+OTHER_THREADS = """
+import threading
+
+import pytest
+from django.db import connection
+
+
+@pytest.mark.django_db(transaction=True)
+def test_then():
+    found = [database()]
+    thread = threading.Thread(target=lambda: found.append(database()))
+    thread.start()
+    thread.join()
+    assert found == [connection.settings_dict["NAME"]] * 2
+
+
+def database():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_database()")
+        name = cursor.fetchone()[0]
+    connection.close()
+    return name
+"""
+
+
+@pytest.mark.timeout(120)
+def test_a_first_test_without_a_database_does_not_send_the_others_to_another_one(tmp_path, monkeypatch):
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
+    monkeypatch.delenv(STARTED)
+    files = [tmp_path / "test_a.py", tmp_path / "test_b.py"]
+    for file, content in zip(files, (NO_DATABASE, OTHER_THREADS), strict=True):
+        file.write_text(content)
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "tests.conftest", *map(str, files)],
+        cwd=Path(__file__).parent.parent,
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-1000:]
