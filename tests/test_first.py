@@ -8,7 +8,17 @@ import pytest
 
 from tests.servers import STARTED
 
-NO_DATABASE = "def test_first(): pass\n"
+# pytest-django has such tests run last; but pytest-xdist begins with the largest group.
+NO_DATABASE = """
+import pytest
+
+
+@pytest.mark.xdist_group("first")
+@pytest.mark.parametrize("number", range(3))
+def test_first(number):
+    pass
+"""
+COMMAND = [sys.executable, "-m", "pytest", "-q", "-n", "1", "--dist", "loadgroup", "-p", "tests.conftest"]
 OTHER_THREADS = """
 import threading
 
@@ -42,7 +52,7 @@ def test_a_first_test_without_a_database_does_not_send_the_others_to_another_one
     for file, content in zip(files, (NO_DATABASE, OTHER_THREADS), strict=True):
         file.write_text(content)
     ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "tests.conftest", *map(str, files)],
+        [*COMMAND, *map(str, files)],
         cwd=Path(__file__).parent.parent,
         capture_output=True,
         text=True,
