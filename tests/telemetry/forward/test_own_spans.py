@@ -49,13 +49,13 @@ def test_what_is_forwarded_is_stored_before(tracer, forwarding):
 
     forwarding.decide = look
     make(tracer, 120)
-    assert wait_until(lambda: len(arrived(forwarding)) == 120, 45)
+    assert wait_until(lambda: len(arrived(forwarding)) == 120, 20)
     assert all(sent <= in_store for sent, in_store in there)
 
 
 def test_what_is_forwarded_is_redacted_and_goes_with_the_key(tracer, forwarding):
     make(tracer)
-    assert wait_until(lambda: forwarding.got, 45)
+    assert wait_until(lambda: forwarding.got, 20)
     (span,) = spans_of(forwarding.got[0])
     told = {pair.key: pair.value.string_value for pair in span.attributes}
     assert told[TOOL_NAME] == "crm"
@@ -73,9 +73,9 @@ def test_while_postgres_takes_nothing_nothing_is_forwarded(tracer, forwarding, m
     with monkeypatch.context() as patch:
         patch.setattr("telemetry.writer.write_spans", away)
         make(tracer, 3)
-        assert wait_until(lambda: len(tries) > 3, 45)
+        assert wait_until(lambda: len(tries) > 3, 20)
         assert forwarding.got == []
-    assert wait_until(lambda: len(arrived(forwarding)) == 3, 45)
+    assert wait_until(lambda: len(arrived(forwarding)) == 3, 20)
     assert stored().count() == 3
 
 
@@ -83,9 +83,9 @@ def test_health_tells_what_was_forwarded_and_what_waits(tracer, forwarding):
     forwarding.stop()
     before = counters().forwarded
     make(tracer, 5)
-    assert wait_until(lambda: counters().forwarding() == 5, 45)
+    assert wait_until(lambda: counters().forwarding() == 5, 20)
     forwarding.start()
-    assert wait_until(lambda: counters().forwarded == before + 5, 45)
+    assert wait_until(lambda: counters().forwarded == before + 5, 20)
     counters().report(now=True)
     assert Recorder.objects.get(process=counters().process).forwarded == before + 5
     told = health.store_health()

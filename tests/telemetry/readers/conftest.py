@@ -27,5 +27,5 @@ def reader(login, settings):
     place = parts.netloc.rpartition("@")[2]
     user = f"{login.name}:{quote(login.password)}@"
     url = parts._replace(netloc=user + place, path=f"/{connection.settings_dict['NAME']}").geturl()
-    with psycopg.connect(url, autocommit=True, connect_timeout=30) as opened:
+    with psycopg.connect(url, autocommit=True, connect_timeout=5) as opened:
         yield opened
