@@ -43,3 +43,18 @@ def test_the_page_of_an_error_draws_its_course(page, live_server_daphne):
     write_spans([failure() for _ in range(3)])
     page.goto(f"{live_server_daphne.url}/errors/{ErrorGroup.objects.get().hex}/")
     expect(page.locator(".chart .bars path").last).to_be_visible()
+
+
+def test_spellings_can_be_told_apart_on_a_phone(live_server_daphne, page):
+    said = "unknown argument '{}' in the arguments of a tool (did you mean 'customer_identifier'?)"
+    write_spans([failure(said.format(name)) for name in ("custmer_identifier", "customer_identifer")])
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.goto(f"{live_server_daphne.url}/errors/{ErrorGroup.objects.get().hex}/")
+    cells = page.locator("td.said")
+    assert sorted(cells.all_inner_texts()) == [
+        said.format("custmer_identifier"),
+        said.format("customer_identifer"),
+    ]
+    assert cells.evaluate_all("all => all.every(each => each.scrollWidth <= each.clientWidth)")
+    box = page.locator("[aria-label='How it was said']")
+    assert box.evaluate("each => each.scrollWidth <= each.clientWidth")
