@@ -18,7 +18,10 @@ import pytest
 def test_first(number):
     pass
 """
-COMMAND = [sys.executable, "-m", "pytest", "-q", "-n", "1", "--dist", "loadgroup", "-p", "tests.conftest"]
+PROJECT = Path(__file__).parent.parent
+# With the project's configuration, and so servers of its own: files elsewhere would not find it.
+COMMAND = [sys.executable, "-m", "pytest", "-c", str(PROJECT / "pyproject.toml"), "--rootdir", str(PROJECT), "-q"]
+WORKERS = ["-n", "1", "--dist", "loadgroup", "-p", "tests.conftest"]
 OTHER_THREADS = """
 import threading
 
@@ -52,8 +55,8 @@ def test_a_first_test_without_a_database_does_not_send_the_others_to_another_one
     for file, content in zip(files, (NO_DATABASE, OTHER_THREADS), strict=True):
         file.write_text(content)
     ran = subprocess.run(
-        [*COMMAND, *map(str, files)],
-        cwd=Path(__file__).parent.parent,
+        [*COMMAND, *WORKERS, *map(str, files)],
+        cwd=PROJECT,
         capture_output=True,
         text=True,
         timeout=110,
