@@ -37,6 +37,7 @@ COLUMNS: tuple[tuple[str, str], ...] = (
 )
 PAYLOADS = (("arguments", sc.TOOL_CALL_ARGUMENTS), ("result", sc.TOOL_CALL_RESULT))
 SIDES = (("input", sc.INPUT_MESSAGES), ("output", sc.OUTPUT_MESSAGES))
+OURS = frozenset(name for _, name in (*COLUMNS, *PAYLOADS, *SIDES))
 # What OTLP says beside attributes, is stored as an attribute and goes back to its field.
 EXTRAS: dict[str, tuple[str, type]] = {
     "otel.trace_state": ("traceState", str),
@@ -112,11 +113,11 @@ def _span(span: Span, payload: SpanPayload | None) -> dict[str, Any]:
 def _said(attributes: dict[str, Any], *, is_tool: bool) -> dict[str, Any]:
     """*attributes*, and each of our names that was empty beside the same thing in another vocabulary.
 
-    Left out, it would be read from the other name.
+    Left out, it would be read from the other name. What has no column is read from there as it was before.
     """
     values = TOOL_VALUES if is_tool else OTHER_VALUES
     for name, aliases in (*ALIASES.items(), *values.items()):
-        if not is_tool and name in ONLY_OF_TOOLS:
+        if name not in OURS or (not is_tool and name in ONLY_OF_TOOLS):
             continue
         if name not in attributes and any(alias in attributes for alias in aliases):
             attributes[name] = ""
@@ -138,7 +139,7 @@ def _attributes(span: Span, payload: SpanPayload | None) -> Iterator[tuple[str, 
         yield from _messages(payload.messages)
 
 
-def _messages(stored: str) -> Iterator[tuple[str, str]]:
+def _messages(stored: str) -> Iterator[tuple[str, Any]]:
     """What a model was given and gave; a text that was cut when it was stored goes out as what was given."""
     if not stored:
         return
@@ -148,7 +149,8 @@ def _messages(stored: str) -> Iterator[tuple[str, str]]:
         sides = {"input": stored}
     for side, name in SIDES:
         if (said := sides.get(side)) is not None:
-            yield name, said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)
+            # A number in text would come back as a text.
+            yield name, json.dumps(said, ensure_ascii=False) if isinstance(said, list | dict) else said
 
 
 def _status(span: Span) -> dict[str, Any]:

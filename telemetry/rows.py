@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import IntEnum
 from functools import lru_cache
+from types import NoneType
 from typing import Any, NamedTuple
 
 from opentelemetry.sdk.trace import ReadableSpan
@@ -34,6 +35,8 @@ MAX_EVENTS = 128
 SERIES = 4_096
 # What an MCP client of the Python SDK puts before the name that the conventions give its spans.
 SENT = "MCP send "
+# Of what type the words of a span should be.
+_TEXTS = frozenset({str, NoneType})
 
 
 class Named(IntEnum):
@@ -191,25 +194,28 @@ def _series(facts: SpanFacts, said: Said, words: tuple[str, str, str], *, is_own
         tool = said.entity or _named_by(facts.name, ("execute_tool", sc.MCP_TOOLS_CALL, "tool"))
     elif operation == dialects.INVOKE_AGENT and not agent:
         agent = said.entity
-    found = (
-        *(operation, facts.kind, tool, said.provider, said.model or said.response_model, said.prompt_version),
-        *(said.caller_role, agent, facts.service, api_key or said.api_key, origin),
+    words_said: tuple[Any, ...] = (
+        *(tool, said.provider, said.model or said.response_model, said.prompt_version, said.caller_role),
+        *(agent, facts.service, api_key or said.api_key),
     )
-    try:
-        return _cleaned(found, is_own)
-    except TypeError:  # a list where a word should be
-        return _cleaned(tuple(word if isinstance(word, str | int) else as_text(word) for word in found), is_own)
+    if not _TEXTS.issuperset(map(type, words_said)):
+        # A list cannot be remembered, and true would be found where 1 is.
+        words_said = tuple(word if word is None else as_text(word) for word in words_said)
+    return _cleaned(operation, facts.kind, words_said, origin, is_own)
 
 
 @lru_cache(SERIES)
-def _cleaned(words: tuple[Any, ...], is_own: bool) -> SeriesKey:
+def _cleaned(
+    operation: str, kind: int, words: tuple[str | None, ...], origin: sc.Origin, is_own: bool
+) -> SeriesKey:
     """The *words* of a series as they are stored. Our own spans name providers as they are called here."""
-    operation, kind, tool, provider, model, *others = words
+    tool, provider, model, *others = words
     if provider and not is_own:
-        provider = dialects.provider_name(str(provider))
+        provider = dialects.provider_name(provider)
     kind = kind if 0 <= kind <= 5 else 0
-    words = (tool, provider, dialects.model_word(str(model)) if model else model, *others)
-    return SeriesKey(clean(operation, KEY_CHARS), kind, *(clean(word, KEY_CHARS) for word in words))
+    words = (operation, tool, provider, dialects.model_word(model) if model else model, *others, origin)
+    operation, *rest = (clean(word, KEY_CHARS) for word in words)
+    return SeriesKey(operation, kind, *rest)
 
 
 def _named_by(span_name: str, heads: tuple[str, ...]) -> str:

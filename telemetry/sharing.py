@@ -34,10 +34,14 @@ class Sharing:
                 self._share(row)
 
     def _share(self, row: SpanRow) -> None:
+        seen = self._values
         shared = [
             (name, value, mark)
             for name, value in row.attributes.items()
-            if (mark := marked(value)) is not None and self._repeats(name, mark)
+            # What was never shared is not even looked at.
+            if seen.get(name, _UNSEEN) is not None
+            and (mark := marked(value)) is not None
+            and self._repeats(name, mark)
         ]
         if not shared:
             return
@@ -75,5 +79,7 @@ def marked(value: Any) -> Any:
     kind = type(value)
     if kind is str:
         return value if len(value) <= MOST_CHARS else None
+    if kind is int or kind is bool:
+        return kind, value
     text = write_json(value)
     return (kind, text) if len(text) <= MOST_CHARS else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from django.test import TransactionTestCase
 from playwright.sync_api import Browser, Page
@@ -11,6 +12,11 @@ from tests.connections import close_connections_of_other_threads, wait_until_alo
 from tests.emptying import instead_of_flush, kept_rows
 from tests.live import Daphne, KeptBrowser, sign_in
 
+# How long an example takes depends on what else the machine does.
+hypothesis.settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("patient")
 # Connections of one process's pool in use after a test; more are nobody's.
 LOST = 6
 

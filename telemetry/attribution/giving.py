@@ -1,6 +1,7 @@
 """New tool calls get what they inherit before they are stored; stored ones, when what they inherit from comes."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from telemetry import semconv as sc
@@ -9,6 +10,9 @@ from telemetry.attribution.deciding import Words, inherited
 from telemetry.attribution.reading import Call, Key
 from telemetry.dictionaries import Ids
 from telemetry.rows import SeriesKey, SpanRow, name_of
+
+# Words that calls inherit repeat as calls do.
+REMEMBERED = 4_096
 
 
 def give(rows: Sequence[SpanRow]) -> dict[Key, SpanRow]:
@@ -20,11 +24,12 @@ def give(rows: Sequence[SpanRow]) -> dict[Key, SpanRow]:
         row.series = with_words(row.series, words)
         row.session_id = row.session_id or words.session_id
         row.attributes = {**row.attributes, sc.INHERITED: words.names}
-        if (key := _key(row)) in keys:
+        if keys and (key := _key(row)) in keys:
             late[key] = row
     return late
 
 
+@lru_cache(REMEMBERED)
 def with_words(series: SeriesKey, words: Words) -> SeriesKey:
     """*series* with those of *words* that it lacks."""
     return series._replace(

@@ -91,13 +91,14 @@ def stored(rows: Sequence[SpanRow]) -> list[SpanRow]:
 
     Of what chats said there is no more than which of the ids of the calls of *rows* are in it.
     """
-    times = [row.start_time for row in rows if wants(row) or gives(row)]
-    traces = {row.trace_id for row in rows if wants(row) or gives(row)}
-    if not traces:
+    looked = [row for row in rows if gives(row) or wants(row)]
+    if not looked:
         return []
+    times = [row.start_time for row in looked]
     first, last = min(times) - REACH, max(times) + REACH
+    traces = {row.trace_id.int: row.trace_id for row in looked}
     with connection.cursor() as cursor:
-        cursor.execute(BEGUN, [list(traces)[:MOST_TRACES], first, last])
+        cursor.execute(BEGUN, [[*traces.values()][:MOST_TRACES], first, last])
         begun = [trace_id for (trace_id,) in cursor.fetchall()]
         if not begun:
             return []

@@ -8,7 +8,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
 
 from telemetry import semconv as sc
 from telemetry.cost.spans import SUMS_OF_CALLS, without_tokens
@@ -21,12 +20,9 @@ REMEMBERED = 20_000
 _BORDERS = SUMS_OF_CALLS | {sc.OPERATION_EXECUTE_TOOL}
 
 
-class Place(NamedTuple):
-    """A span of one sender's: nobody's calls are within another's."""
-
-    sender: tuple[str, str]
-    trace_id: Any
-    span_id: int | None
+# A span of one sender's, for nobody's calls are within another's: trace, span, origin and key. A plain tuple of
+# numbers and texts: made and looked up for every span that is stored.
+Place = tuple[int, int | None, str, str]
 
 
 class Nested:
@@ -72,7 +68,8 @@ def _usage(row: SpanRow) -> tuple[int, int]:
 
 
 def _place(row: SpanRow, span_id: int | None) -> Place:
-    return Place((row.series.origin, row.series.api_key), row.trace_id, span_id)
+    series = row.series
+    return row.trace_id.int, span_id, series.origin, series.api_key
 
 
 def _outer(row: SpanRow, there: dict[Place, SpanRow]) -> Place | None:

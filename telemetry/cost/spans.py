@@ -48,6 +48,7 @@ SUMS_OF_CALLS = frozenset(
     }
 )
 VERCEL_CALL = ".do"
+_CACHES = frozenset((*CACHE_READ, *CACHE_CREATION, *(name for each in DETAILS.values() for name, _, _ in each)))
 _TOLD = frozenset((*STATED, sc.BILLED_USD, VERCEL_OPERATION))
 
 
@@ -81,8 +82,7 @@ def cost_usd(
     may_be_0 = not has_tokens or attributes.get(GATEWAY_CACHE_HIT) is True
     cost = _stated(attributes, (sc.BILLED_USD,), may_be_0=may_be_0)
     if cost is None and has_tokens:
-        cached = (_cached(attributes, CACHE_READ), _cached(attributes, CACHE_CREATION))
-        usage = Usage.told(*tokens, *cached)
+        usage = Usage.told(*tokens, *_cached_tokens(attributes))
         for model in _models(named[1], attributes):
             if (cost := book.cost(named[0], model, at, usage)) is not None:
                 break
@@ -111,6 +111,13 @@ def _models(model: str, attributes: Mapping[str, Any]) -> Iterable[str]:
     answered = (attributes.get(name) for name in RESPONSE_MODEL)
     found = (*answered, attributes.get(sc.REQUEST_MODEL), model)
     return dict.fromkeys(name for name in found if isinstance(name, str) and name)
+
+
+def _cached_tokens(attributes: Mapping[str, Any]) -> tuple[int, int]:
+    """Of the input, how many tokens were read from a prompt cache and written to it."""
+    if _CACHES.isdisjoint(attributes):
+        return 0, 0
+    return _cached(attributes, CACHE_READ), _cached(attributes, CACHE_CREATION)
 
 
 def _cached(attributes: Mapping[str, Any], names: tuple[str, ...]) -> int:

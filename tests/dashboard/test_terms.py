@@ -1,7 +1,7 @@
 """A click changes the text of a query as the search language would: judged by its own parser."""
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from dashboard.terms import has, is_choice, term, with_terms, without_terms, without_times, words
@@ -32,7 +32,6 @@ def meaning(text):
     return str(parse(text))
 
 
-@settings(deadline=None)
 @given(QUERIES)
 def test_the_words_of_a_query_are_queries_that_together_mean_it(text):
     assume(not is_choice(text))
@@ -40,7 +39,6 @@ def test_the_words_of_a_query_are_queries_that_together_mean_it(text):
     assert all(parse(word) for word in words(text) if word.lower() != "and")
 
 
-@settings(deadline=None)
 @given(QUERIES, st.text(min_size=1, max_size=12).filter(lambda text: "\0" not in text))
 def test_a_term_added_narrows_the_whole_query_and_taken_out_leaves_it(text, value):
     wanted = term("model", value)
@@ -50,14 +48,12 @@ def test_a_term_added_narrows_the_whole_query_and_taken_out_leaves_it(text, valu
     assert meaning(without_terms(narrowed, wanted)) == meaning(text)
 
 
-@settings(deadline=None)
 @given(st.text(min_size=1, max_size=30).filter(lambda text: "\0" not in text))
 def test_any_value_means_itself(value):
     (found,) = [parse(term("model", value)).root]
     assert (found.key, found.test.text) == ("model", value)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_a_text_that_is_no_query_does_no_harm(text):
     for changed in (with_terms(text, "tool:crm"), without_terms(text, "tool:crm"), without_times(text)):

@@ -69,7 +69,7 @@ def pending(write):
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(st.lists(ROWS, min_size=1, max_size=3))
 def test_our_text_says_what_psycopg_would_write_row_by_row(rows):
     ids = dictionaries.resolve(rows)

@@ -15,6 +15,12 @@ from tests.telemetry.builders import make_row
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def nothing_waits(settings, tmp_path):
+    """In the folder that all tests share there may be a span of another."""
+    settings.SPOOL_DIR = tmp_path
+
+
 def test_health_adds_up_all_processes(django_assert_num_queries, monkeypatch):
     monkeypatch.setattr("telemetry.health.counters", Counters)  # this process has recorded nothing yet
     now = timezone.now()
@@ -39,8 +45,7 @@ def test_health_of_an_empty_store_knows_what_it_does_not_know():
     assert (health["newest_span_age_s"], health["worker_heartbeat_age_s"], health["dropped"]) == (None, None, 0)
 
 
-def test_what_waits_on_disk_is_told(settings, tmp_path):
-    settings.SPOOL_DIR = tmp_path
+def test_what_waits_on_disk_is_told(tmp_path):
     journal = Journal(tmp_path)
     journal.append(b"x" * 100)
     assert store_health()["spooled_bytes"] == 100

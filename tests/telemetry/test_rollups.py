@@ -4,7 +4,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -49,7 +49,7 @@ def recounted(resolution_s):
 
 
 class RollupsEqualTheSpans(TestCase):
-    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=25)
     @given(st.lists(st.lists(spans, max_size=12), max_size=6), st.data())
     def test_rollups_equal_a_recount_after_any_batches_with_duplicates(self, batches, data):
         for batch in batches:

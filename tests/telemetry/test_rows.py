@@ -150,3 +150,9 @@ def test_a_span_of_megabytes_is_cut_to_fit_the_journal():
     record = encode(span)
     assert len(record) < RECORD_MAX_BYTES
     assert decode(record).attributes["a0"] == "x" * 1000
+
+
+def test_words_that_are_no_text_are_kept_apart_though_they_are_equal():
+    said = [1, True, "True", 1.0, ["a"], "1"]
+    found = [row({"gen_ai.agent.name": word}).series.agent for word in said]
+    assert found == ["1", "True", "True", "1.0", '["a"]', "1"]

@@ -219,7 +219,7 @@ def doomed(graph, failing):
 
 
 @given(acyclic())
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_random_graphs_run_in_order_and_fail_exactly_where_they_must(make_executor, drawn):
     graph, failing, most = drawn
     ended, running, peak = set(), 0, 0

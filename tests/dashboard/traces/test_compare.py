@@ -1,6 +1,6 @@
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from dashboard.traces.compare import compare
 from dashboard.traces.tree import build
@@ -69,7 +69,6 @@ def test_an_unknown_price_is_not_a_price_of_nothing():
     assert (difference.left, difference.right) == ("$0.00", "unpriced")
 
 
-@settings(deadline=None)
 @given(SPANS, SPANS)
 def test_every_span_of_both_is_in_exactly_one_pair(left, right):
     found = compare(build(left), build(right)).pairs
@@ -77,7 +76,6 @@ def test_every_span_of_both_is_in_exactly_one_pair(left, right):
     assert sorted(id(pair.right) for pair in found if pair.right) == sorted(map(id, right))
 
 
-@settings(deadline=None)
 @given(SPANS)
 def test_a_trace_is_like_itself(spans):
     assert {pair.word for pair in compare(build(spans), build(spans)).pairs} <= {"same"}

@@ -1,6 +1,6 @@
 from itertools import combinations
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from dashboard.traces.flame import MOST_LEVELS, flame
 from dashboard.traces.tree import build
@@ -29,7 +29,6 @@ def test_what_has_no_room_is_counted():
     assert (drawn.levels, drawn.left_out) == (MOST_LEVELS, 100 - MOST_LEVELS)
 
 
-@settings(deadline=None)
 @given(SPANS)
 def test_no_two_boxes_of_a_level_overlap_in_time(spans):
     tree = build(spans)

@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.traces.messages import Message, ToolUse, exchange, pretty
@@ -99,7 +99,6 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(JSON, st.integers(0, 200))
 def test_nothing_that_was_recorded_breaks_it(recorded, cut):
     stored = json.dumps({"input": recorded, "output": recorded})

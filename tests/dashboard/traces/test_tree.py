@@ -1,4 +1,4 @@
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.traces.tree import CYCLE, ORPHAN, ancestors, build
@@ -77,14 +77,12 @@ def test_a_chain_of_thousands_is_no_trouble():
     assert len(list(ancestors(tree.nodes[-1]))) == 4999
 
 
-@settings(deadline=None)
 @given(SPANS)
 def test_every_span_is_in_the_tree_exactly_once(spans):
     tree = build(spans)
     assert sorted(map(id, (node.span for node in tree.nodes))) == sorted(map(id, spans))
 
 
-@settings(deadline=None)
 @given(SPANS)
 def test_parents_come_first_and_begin_first(spans):
     place = {id(node): at for at, node in enumerate(build(spans).nodes)}

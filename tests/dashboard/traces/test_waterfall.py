@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.traces.tree import build
@@ -103,7 +103,6 @@ def test_folds_do_not_nest_deeper_than_browsers_do():
     assert sum(row.opens for row in found) == DEEPEST_FOLD
 
 
-@settings(deadline=None)
 @given(SPANS, st.integers(1, 20), st.integers(0, 60))
 def test_bars_lie_within_the_trace_and_folds_close(spans, most, first):
     depth = 0
@@ -116,7 +115,6 @@ def test_bars_lie_within_the_trace_and_folds_close(spans, most, first):
     assert depth == 0
 
 
-@settings(deadline=None)
 @given(SPANS, st.integers(1, 20), st.integers(0, 60))
 def test_every_span_is_drawn_or_counted_in_a_fold(spans, most, first):
     found = rows(*spans, most=most, first=first)

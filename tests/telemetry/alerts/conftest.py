@@ -3,16 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-import hypothesis
 import pytest
 from aiosmtpd.controller import Controller
 
 from salesboost.services import free_port
 from tests.receivers import Inbox, Receiver
-
-# How long an example takes depends on what else the machine does.
-hypothesis.settings.register_profile("no deadline", deadline=None)
-hypothesis.settings.load_profile("no deadline")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -226,7 +226,7 @@ failures = st.builds(
 
 
 class GroupsEqualTheSpans(TestCase):
-    @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=20)
     @given(st.lists(st.lists(failures, max_size=10), max_size=5), st.data())
     def test_groups_and_counts_equal_a_recount_after_any_batches_with_duplicates(self, batches, data):
         for batch in batches:

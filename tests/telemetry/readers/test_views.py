@@ -102,7 +102,7 @@ PERCENTILE = "SELECT observe.histogram_percentile(%s::numeric, %s) AS ms"
 
 
 @given(HISTOGRAMS, st.floats(0, 1))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_percentile_is_the_one_that_the_pages_show(counts, share):
     [row] = ask(PERCENTILE, histogram.packed(counts), share)
     expected = Histogram(counts, 0.0, inf).percentile(share)
@@ -121,7 +121,7 @@ def test_a_percentile_of_nothing_is_null():
 
 
 @given(st.lists(HISTOGRAMS, max_size=5))
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_histograms_add_up(histograms):
     query = "SELECT observe.histogram_sum(durations) AS total FROM unnest(%s::numeric[]) AS rows (durations)"
     [row] = ask(query, [histogram.packed(counts) for counts in histograms])
@@ -130,7 +130,7 @@ def test_histograms_add_up(histograms):
 
 
 @given(st.integers(0, 10**6).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_an_interval_is_the_one_that_the_pages_show(shares):
     [row] = ask(
         "SELECT observe.wilson_lower(%s, %s) AS low, observe.wilson_upper(%s, %s) AS high", *shares, *shares

@@ -33,7 +33,7 @@ def test_bins_and_facets_count_what_python_counts_for_any_query():
     spans = [span for span in Span.objects.whole() if PERIOD[0] <= span.start_time < PERIOD[1]]
 
     @given(NODES)
-    @settings(max_examples=120, deadline=None)
+    @settings(max_examples=120)
     def run(node):
         query = Query(language.text_of(node), node)
         matching = [span for span in spans if passes(node, span)]

@@ -15,13 +15,13 @@ DAY = (NOW - timedelta(days=1), NOW)
 
 
 @given(NODES)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_tree_that_is_written_and_read_is_the_same(node):
     assert tree_of(text_of(node)) == node
 
 
 @given(TEXTS_LIKE_QUERIES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_text_raises_anything_but_a_search_error_that_points_into_it(text):
     try:
         parse(text).window(NOW)

@@ -38,7 +38,7 @@ def test_sql_finds_what_python_says_for_any_query():
     rows = list(Span.objects.whole())
 
     @given(NODES)
-    @settings(max_examples=250, deadline=None)
+    @settings(max_examples=250)
     def run(node):
         assert found(node) == expected(node, rows)
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -51,7 +51,7 @@ def spans_of_calls(draw):
 
 
 class TheSameInTheEnd(TestCase):
-    @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=12)
     @given(spans_of_calls(), st.data())
     def test_any_split_into_requests_in_any_order_is_stored_and_counted_alike(self, rows, data):
         at_once = self.after([rows])

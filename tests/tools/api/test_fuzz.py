@@ -46,18 +46,18 @@ def keeps_its_promises(response):
 
 
 @given(body=BODIES | JSON)
-@settings(max_examples=60, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=60, suppress_health_check=SLOW)
 def test_any_json_is_answered_well(send, body):
     assert keeps_its_promises(send("/api/v1/tools/execute", json.dumps(body)))
 
 
 @given(body=st.binary(max_size=60))
-@settings(max_examples=40, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=40, suppress_health_check=SLOW)
 def test_any_bytes_are_answered_well(send, body):
     assert keeps_its_promises(send("/api/v1/tools/execute", body))
 
 
 @given(calls=JSON | st.lists(BODIES, max_size=4), extra=st.dictionaries(st.sampled_from(["max_concurrent"]), JSON))
-@settings(max_examples=30, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=30, suppress_health_check=SLOW)
 def test_any_parallel_calls_are_answered_well(send, calls, extra):
     assert keeps_its_promises(send("/api/v1/tools/execute_parallel", json.dumps({"calls": calls, **extra})))

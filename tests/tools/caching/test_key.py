@@ -42,7 +42,7 @@ PAYLOADS = st.fixed_dictionaries(
         "more": st.dictionaries(st.text(max_size=3), JSON, max_size=3),
     },
 )
-QUICK = settings(max_examples=100, deadline=None)
+QUICK = settings(max_examples=100)
 
 
 ANONYMOUS = Caller()

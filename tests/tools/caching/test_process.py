@@ -43,7 +43,7 @@ def test_the_result_read_longest_ago_makes_room(process, clock):
 
 
 @given(sizes=st.lists(st.integers(0, 20), max_size=40))
-@hypothesis_settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_memory_stays_within_its_bounds(make_clock, sizes):
     clock = make_clock()
     process = ProcessResults(clock, max_results=5, max_bytes=80)

@@ -39,7 +39,7 @@ def test_nearly_all_questions_that_mean_the_same_share_an_answer():
 
 
 @given(one=st.integers(0, 10**9), other=st.integers(0, 10**9))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_another_number_is_another_question(one, other):
     assert (guard(f"the price for {one} seats") == guard(f"price for {other} seats")) is (one == other)
 

@@ -1,7 +1,7 @@
 """Whatever a tool takes, its exports keep every provider's rules, and what a provider sends back is read right."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from tests.tools.dialects.generated import documents, signatures
 from tests.tools.dialects.provider import Provider
@@ -12,7 +12,7 @@ from tools.registry import build_default_registry
 from tools.schemas.checking import find_errors, make_validator
 
 every_dialect = pytest.mark.parametrize("dialect", DIALECTS)
-many = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=40)
 
 
 def make(parameters, name="t", **options):

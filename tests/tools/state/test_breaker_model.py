@@ -172,4 +172,4 @@ class Breakers(RuleBasedStateMachine):
 
 
 TestBreakers = Breakers.TestCase
-TestBreakers.settings = hypothesis_settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestBreakers.settings = hypothesis_settings(max_examples=60, stateful_step_count=40)

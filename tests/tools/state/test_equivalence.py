@@ -19,9 +19,7 @@ POLICY = BreakerPolicy(failures=3, share=0.5, window_s=30, cooldown_s=15)
 RATE = Rate(5, 10)
 
 # What may happen to one tool: time passes, a call asks, calls end (as probe or not, well, badly or cut short).
-QUICK = hypothesis_settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+QUICK = hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("wait"), st.sampled_from([0.25, 1.0, 2.0, 5.0, 15.0, 31.0])),
@@ -56,7 +54,7 @@ async def play(state, clock, steps):
 
 
 @given(steps=STEPS)
-@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_valkey_answers_as_memory_does(make_clock, steps):
     async def both():
         here, there = make_clock(), make_clock()

@@ -160,7 +160,7 @@ async def free(turns, state):
 
 
 @given(steps=STEPS)
-@hypothesis_settings(max_examples=60, deadline=None)
+@hypothesis_settings(max_examples=60)
 def test_in_the_end_all_slots_are_free(background, steps):
     async def play():
         state = MemoryState()

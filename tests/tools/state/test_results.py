@@ -24,9 +24,7 @@ STEPS = st.lists(
     ),
     max_size=25,
 )
-QUICK = hypothesis_settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+QUICK = hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 async def play(state, clock, steps):

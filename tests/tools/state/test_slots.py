@@ -161,7 +161,7 @@ async def play(state, clock, steps):
 
 
 @given(steps=STEPS)
-@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_valkey_answers_as_memory_does(make_clock, monkeypatch, steps):
     monkeypatch.setattr("tools.state.valkey.ASK_TIMEOUT_S", 30)
 
@@ -177,7 +177,7 @@ def test_valkey_answers_as_memory_does(make_clock, monkeypatch, steps):
 
 
 @given(steps=STEPS)
-@hypothesis_settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_more_slots_are_granted_than_there_are(make_clock, steps):
     async def one():
         clock = make_clock()

@@ -74,7 +74,7 @@ def calls_of(parsed):
 
 
 @given(WRITTEN, st.sampled_from([None, {"f", "g"}, {"f": {"properties": {"x": {"type": "string"}}}}]))
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_no_text_raises_and_every_call_can_be_run(written, tools):
     parsed = parse_calls(written, known=tools)
     assert len({call.call_id for call in parsed.calls}) == len(parsed.calls)
@@ -86,7 +86,7 @@ def test_no_text_raises_and_every_call_can_be_run(written, tools):
 
 
 @given(MESSAGES)
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_no_object_raises(message):
     parse_calls(message)
     parse_calls(json.dumps(message))
@@ -94,7 +94,7 @@ def test_no_object_raises(message):
 
 @pytest.mark.parametrize("shape", ALL_SHAPES)
 @given(data=st.data())
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_a_call_written_in_a_shape_comes_back_exactly(shape, data):
     name, arguments = data.draw(NAMES), data.draw(arguments_for(shape))
     parsed = parse_calls(ALL_SHAPES[shape](name, arguments), known=known(name, arguments))
@@ -105,7 +105,7 @@ def test_a_call_written_in_a_shape_comes_back_exactly(shape, data):
 
 @pytest.mark.parametrize("shape", ALL_SHAPES)
 @given(data=st.data())
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 def test_no_part_of_a_call_is_a_call_with_other_arguments(shape, data):
     name, arguments = data.draw(NAMES), data.draw(arguments_for(shape))
     written = ALL_SHAPES[shape](name, arguments)
@@ -115,7 +115,7 @@ def test_no_part_of_a_call_is_a_call_with_other_arguments(shape, data):
 
 @pytest.mark.parametrize("shape", ALL_SHAPES)
 @given(data=st.data())
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 def test_no_part_of_a_call_is_a_call_of_whatever_it_quotes(shape, data):
     """The tools inside the arguments exist too."""
     name, arguments = data.draw(NAMES), data.draw(arguments_for(shape))
@@ -142,7 +142,6 @@ def test_a_call_after_a_thought_is_run(shape):
 
 
 @given(VALUES)
-@settings(deadline=None)
 def test_valid_json_is_read_as_json_says_and_needs_no_repair(value):
     for written in (json.dumps(value), json.dumps(value, indent=1, ensure_ascii=False)):
         reader = Reader(written)
@@ -151,7 +150,6 @@ def test_valid_json_is_read_as_json_says_and_needs_no_repair(value):
 
 
 @given(ARGUMENTS)
-@settings(deadline=None)
 def test_a_call_cannot_be_changed_after_it_was_parsed(arguments):
     (call,) = parse_calls(plain("f", {"kept": arguments})).calls
     approved = call.arguments_json

@@ -12,7 +12,7 @@ from tools.state.buckets.bucket import buckets_of
 from tools.state.buckets.lease import LEASE_S, TRUSTED_S, Wish, most_held
 from tools.state.memory import MemoryState
 
-QUICK = settings(max_examples=40, stateful_step_count=40, deadline=None)
+QUICK = settings(max_examples=40, stateful_step_count=40)
 TOOLS, CALLERS = Rate(4, 2.0, 9), Rate(2, 5.0, 3)
 LARGE = Rate(15, 1.0, 30)
 WAITS_S = st.sampled_from([0.01, 0.1, 0.3, 0.5, 1.0, 2.5, 7.0, 60.0])
@@ -175,7 +175,7 @@ STEPS = (
 
 
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_long_histories_of_leases_see_no_window_with_too_many_calls(seed):
     """Far longer ones than hypothesis builds by itself: what goes wrong takes several rare steps in a row."""
     random, world = Random(seed), Leases()

@@ -44,7 +44,7 @@ async def play(state, clock, steps):
 
 
 @given(steps=STEPS)
-@hypothesis_settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_valkey_and_memory_give_the_same_tokens(make_clock, steps):
     async def both():
         here, there = make_clock(), make_clock()

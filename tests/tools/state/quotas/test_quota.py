@@ -52,7 +52,7 @@ def test_a_month_ends_as_the_calendar_has_it(moment):
 
 @given(moments=st.lists(MOMENTS, min_size=1, max_size=10))
 @example(moments=[datetime(2028, 2, 29, 23, 59, 59, tzinfo=UTC), datetime(2028, 3, 1, tzinfo=UTC)])
-@hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_valkey_ends_days_and_months_when_memory_does(make_clock, moments):
     quotas = (Quota("month", "who", Period.MONTH, 3), Quota("day", "who", Period.DAY, 2))
 
