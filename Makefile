@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r
+# Some images set it: then each of the processes that make up SalesBoost would compile all its sources anew.
+unexport PYTHONDONTWRITEBYTECODE
 LOCK := pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
 
 .PHONY: demo run test lint bench bench-reading format lock

@@ -7,7 +7,7 @@ from celery import Celery
 from celery.signals import worker_process_init, worker_process_shutdown
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "salesboost.settings")
-# `prepare` has made Django's checks, which import all addresses and pages: seconds and memory of every worker.
+# Django's checks import all addresses and pages: seconds and memory of every worker. A test makes them.
 os.environ.setdefault("CELERY_SKIP_CHECKS", "true")
 
 app = Celery("salesboost")

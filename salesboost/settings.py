@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,8 @@ CONTENT_SECURITY_POLICY = {"DIRECTIVES": DIRECTIVES}
 
 # --- Applications ----------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "daphne",
+    # All that daphne's app brings is another `runserver`, and Twisted into every process.
+    *(["daphne"] if "runserver" in sys.argv else []),
     "unfold",
     "unfold.contrib.filters",
     "unfold.contrib.simple_history",

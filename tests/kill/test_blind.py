@@ -48,42 +48,47 @@ def wrong(running: Running) -> dict[str, str]:
     return found
 
 
-def test_while_nothing_is_judged_it_is_told_here_and_the_heartbeat_outwards_stops():
+@pytest.fixture(scope="module")
+def watched() -> Iterator[tuple[Running, list[str]]]:
+    """A running SalesBoost, and how often its dead man's switch heard of it."""
     with (
         a_monitor() as (url, asked),
         a_data_dir() as data_dir,
         up(data_dir, HEARTBEAT_URL=url, OUTBOUND_ALLOW="127.0.0.1") as running,
     ):
-        eventually(lambda: wrong(running) == {}, 60, "readiness")
-        eventually(lambda: len(asked) >= 2, 60, "two heartbeats")
-        with psycopg.connect(running.credentials["database_url"], autocommit=True) as other:
-            other.execute("SELECT pg_advisory_lock(%s)", [EVALUATOR_LOCK])
-            eventually(lambda: list(wrong(running)) == ["judging"], 60, "judging named, and nothing else")
-            before = len(asked)
-            eventually(
-                lambda: "for 7" in wrong(running)["judging"], 60, "more than seventy seconds without judging"
-            )
-            assert len(asked) == before
-        eventually(lambda: wrong(running) == {}, 30, "readiness again")
-        eventually(lambda: len(asked) > before, 60, "a heartbeat again")
+        yield running, asked
 
 
-def test_a_postgres_that_refuses_every_write_is_told_and_rarely_tried():
-    with a_data_dir() as data_dir, up(data_dir) as running:
-        eventually(lambda: wrong(running) == {}, 60, "readiness")
-        with psycopg.connect(running.credentials["database_url"], autocommit=True) as other:
-            refuse(other, "on")
-            for _ in range(5):
-                assert running.call("competitor_analysis", PAYLOAD).status_code == 200
-            eventually(lambda: "ingest" in wrong(running), 60, "the oldest unstored span named")
-            assert {"postgres", "valkey"}.isdisjoint(wrong(running))
-            refuse(other, "off")
-        eventually(lambda: wrong(running) == {}, 40, "readiness again")
-        ((stored,),) = running.rows(
-            "SELECT count(*) FROM telemetry_span JOIN telemetry_series ON id = series_id WHERE tool = %s",
-            "competitor_analysis",
-        )
-        assert stored == 5
+def test_while_nothing_is_judged_it_is_told_here_and_the_heartbeat_outwards_stops(watched):
+    running, asked = watched
+    eventually(lambda: wrong(running) == {}, 60, "readiness")
+    eventually(lambda: len(asked) >= 2, 60, "two heartbeats")
+    with psycopg.connect(running.credentials["database_url"], autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [EVALUATOR_LOCK])
+        eventually(lambda: list(wrong(running)) == ["judging"], 60, "judging named, and nothing else")
+        before = len(asked)
+        eventually(lambda: "for 7" in wrong(running)["judging"], 60, "more than seventy seconds without judging")
+        assert len(asked) == before
+    eventually(lambda: wrong(running) == {}, 30, "readiness again")
+    eventually(lambda: len(asked) > before, 60, "a heartbeat again")
+
+
+def test_a_postgres_that_refuses_every_write_is_told_and_rarely_tried(watched):
+    running, _ = watched
+    eventually(lambda: wrong(running) == {}, 60, "readiness")
+    with psycopg.connect(running.credentials["database_url"], autocommit=True) as other:
+        refuse(other, "on")
+        for _ in range(5):
+            assert running.call("competitor_analysis", PAYLOAD).status_code == 200
+        eventually(lambda: "ingest" in wrong(running), 60, "the oldest unstored span named")
+        assert {"postgres", "valkey"}.isdisjoint(wrong(running))
+        refuse(other, "off")
+    eventually(lambda: wrong(running) == {}, 40, "readiness again")
+    ((stored,),) = running.rows(
+        "SELECT count(*) FROM telemetry_span JOIN telemetry_series ON id = series_id WHERE tool = %s",
+        "competitor_analysis",
+    )
+    assert stored == 5
 
 
 def refuse(other: "psycopg.Connection[Any]", word: str) -> None:

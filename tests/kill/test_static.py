@@ -13,12 +13,12 @@ A_YEAR = "max-age=31536000, public, immutable"
 PAGES = ("", "traces/", "login/", "admin/", "admin/telemetry/rule/", "api/v1/docs")
 
 
-@pytest.fixture(scope="module")
-def client(unharmed):
+@pytest.fixture
+def client(salesboost):
     """Somebody signed in to a running SalesBoost."""
-    with httpx.Client(base_url=unharmed.url) as made:
+    with httpx.Client(base_url=salesboost.url) as made:
         made.get("login/")
-        stored = unharmed.credentials
+        stored = salesboost.credentials
         made.post(
             "login/",
             data={

@@ -44,14 +44,17 @@ def test_it_starts_serves_stops_and_keeps_its_data():
             assert second.call("crm_integration", {"action": "list", "limit": 2}).status_code == 200
 
 
-def test_a_second_start_while_one_runs_says_so_and_harms_nothing():
-    with a_data_dir() as data_dir, up(data_dir) as running:
-        second = try_up(DATA_DIR=str(data_dir), PORT="1")
-        assert second.returncode == 1
-        assert f"already runs on {data_dir}" in second.stderr
-        taken = try_up(DATA_DIR=str(data_dir) + "-other", PORT=running.url.split(":")[-1].strip("/"))
-        assert taken.returncode == 1 and "is taken by another program" in taken.stderr
-        assert httpx.get(f"{running.url}healthz").status_code == 200
+def test_a_second_start_while_one_runs_says_so_and_harms_nothing(salesboost):
+    second = try_up(DATA_DIR=str(salesboost.data_dir), PORT="1")
+    assert second.returncode == 1
+    assert f"already runs on {salesboost.data_dir}" in second.stderr
+    taken = try_up(DATA_DIR=f"{salesboost.data_dir}-other", PORT=salesboost.url.split(":")[-1].strip("/"))
+    assert taken.returncode == 1 and "is taken by another program" in taken.stderr
+    assert httpx.get(f"{salesboost.url}healthz").status_code == 200
+
+
+def test_a_start_without_a_route_says_that_nobody_will_be_told(salesboost):
+    assert "Nobody is told of incidents: there is no route that is switched on." in salesboost.said
 
 
 @pytest.mark.parametrize(
@@ -73,10 +76,9 @@ def test_what_stands_in_the_way_is_one_sentence_and_a_failure(environment, sente
 
 
 @pytest.mark.parametrize("part", ["salesboost.server", "celery"])
-def test_a_killed_part_is_back_within_five_seconds(part):
-    with a_data_dir() as data_dir, up(data_dir) as running:
-        before = min(running.pids(rf"-m {part}"))
-        running.kill(rf"-m {part}")
-        eventually(lambda: (found := running.pids(rf"-m {part}")) and before not in found, 5, f"the new {part}")
-        # How long a server takes to load depends on the machine, and on who else starts.
-        eventually(lambda: httpx.get(f"{running.url}healthz").status_code == 200, 20, "an answer")
+def test_a_killed_part_is_back_within_five_seconds(part, salesboost):
+    before = min(salesboost.pids(rf"-m {part}"))
+    salesboost.kill(rf"-m {part}")
+    eventually(lambda: (found := salesboost.pids(rf"-m {part}")) and before not in found, 5, f"the new {part}")
+    # How long a server takes to load depends on the machine, and on who else starts.
+    eventually(lambda: httpx.get(f"{salesboost.url}healthz").status_code == 200, 20, "an answer")

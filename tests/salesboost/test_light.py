@@ -17,7 +17,7 @@ import sys
 from importlib import import_module
 {start}
 from django.apps import apps
-print(apps.ready, *(name for name in ("unfold.admin", "tools.admin") if name in sys.modules))
+print(apps.ready, *(name for name in ("unfold.admin", "tools.admin", "twisted", "daphne") if name in sys.modules))
 """
 
 
@@ -43,10 +43,10 @@ def test_a_process_without_addresses_has_no_pages_of_the_admin():
     told = loaded(
         "import django; django.setup(); import salesboost.celery as own; own.app.loader.import_default_modules()"
     )
-    assert told[0] == "True" and "tools.admin" not in told
+    assert told[0] == "True" and {"tools.admin", "twisted", "daphne"}.isdisjoint(told)
 
 
 def test_a_process_with_addresses_has_them_and_they_are_sound():
     import_module("salesboost.urls")
     assert len(admin.site._registry) > 20
-    assert checks.run_checks(tags=["admin"]) == []
+    assert checks.run_checks() == []

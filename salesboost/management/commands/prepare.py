@@ -18,6 +18,7 @@ FAMILIES = ("sales", "pricing", "conversation", "compliance", "knowledge", "outr
 
 class Command(BaseCommand):
     help = "Bring database and static files up to date; on the first start, make the accounts and the first data."
+    requires_system_checks: list[str] = []  # of the code, not of an installation; they take longer than all steps
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--demo", action="store_true", help="raise the tools' rates for the demonstration")

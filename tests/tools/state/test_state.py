@@ -143,6 +143,12 @@ async def test_the_most_read_results_come_first(either, clock):
     assert top[0]["last_accessed"] == datetime.fromtimestamp(clock.now, UTC).isoformat(timespec="seconds")
 
 
+async def test_reads_of_a_result_count_though_they_are_told_of_together_with_it(either):
+    kept, read = Looked("crm", "a", Look.MISS, b"1", 60), Looked("crm", "a", Look.HIT)
+    await either.report([read, kept, read])
+    assert [row["hits"] for row in await either.cache_top(1)] == [2]
+
+
 async def test_what_was_asked_goes_with_its_result(either):
     await either.report([Looked("crm", "a", Look.MISS, b"1", 60, asked="what?")])
     await either.cache_drop([tag_of_tool("crm")])

@@ -80,10 +80,11 @@ class Results(MemoryPart):
         sums = Looks.of(reports)
         self.drop(sums.dropped, now)
         self._counts.update(sums.looks)
-        for key, times in sums.hits.items():
-            self._note_read(key, times, now)
         for looked in sums.kept.values():
             self._keep(looked, now)
+        # What is new may have been read before it was told of.
+        for key, times in sums.hits.items():
+            self._note_read(key, times, now)
         for key in sums.ended:
             self._claims.pop(key, None)
 

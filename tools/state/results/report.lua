@@ -1,4 +1,4 @@
--- What was dropped, reads of kept results, new results, and what has to go for them.
+-- What was dropped, new results, reads of kept results, and what has to go for them.
 local function outdated(tool, tags, since)
   if dropped_since('*', since) or dropped_since('tool:' .. tool, since) then return true end
   for _, tag in ipairs(tags) do
@@ -25,6 +25,11 @@ function parts.results(sums)
     tell(tag, 'dropped')
   end
   for field, count in pairs(sums.looks) do redis.call('HINCRBY', cache.counts, field, count) end
+  for _, kept in ipairs(sums.kept) do
+    local key, tool, ends_in_ms, stale_ms, tags, since, number, asked = unpack(kept)
+    if not outdated(tool, tags, since) then keep(key, tool, ends_in_ms, stale_ms, tags, value(number), asked) end
+  end
+  -- After what is new: it may have been read before it was told of.
   for key, times in pairs(sums.hits) do
     if redis.call('HEXISTS', cache.tools, key) == 1 then
       if sums.tracking then
@@ -33,10 +38,6 @@ function parts.results(sums)
       end
       if sums.lru then redis.call('ZADD', cache.used, now, key) end
     end
-  end
-  for _, kept in ipairs(sums.kept) do
-    local key, tool, ends_in_ms, stale_ms, tags, since, number, asked = unpack(kept)
-    if not outdated(tool, tags, since) then keep(key, tool, ends_in_ms, stale_ms, tags, value(number), asked) end
   end
   for _, key in ipairs(sums.ended) do redis.call('DEL', prefix .. 'cache:claim:' .. key) end
   forget_expired(200)
