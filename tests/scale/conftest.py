@@ -32,7 +32,7 @@ def manage(url: str, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def store() -> Iterator[OwnPostgres]:
     with own_postgres() as own:
         manage(own.service.url, "shell", "--no-imports", "-c", MAKE_KEY)

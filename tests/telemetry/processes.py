@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 
 from salesboost.services import Postgres, spawn, wait_until
+from tests.running import a_data_dir
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -60,15 +61,12 @@ def a_folder(prefix: str) -> Iterator[Path]:
 
 @contextmanager
 def own_postgres() -> Iterator[OwnPostgres]:
-    """A migrated Postgres in a folder of its own."""
-    with a_folder("salesboost-own-") as folder:
+    """A Postgres of its own, as the first start of SalesBoost leaves it."""
+    with a_data_dir() as folder:
         own = OwnPostgres(Postgres(folder, settings={"fsync": "off"}))
         try:
             own.service.prepare()
             own.start()
-            environment = os.environ | {"DATABASE_URL": own.service.url}
-            command = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
-            subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=120)
             yield own
         finally:
             own.stop()

@@ -116,7 +116,7 @@ def test_stored_spans_and_rollups_are_converted():
         with psycopg.connect(url) as connection:
             connection.execute(OLD_SPAN)
             connection.execute(OLD_ROLLUP)
-        migrate(url)
+        migrate(url, "telemetry")
         with psycopg.connect(url) as connection:
             spans = connection.execute(NEW_SPANS).fetchall()
             rollups = connection.execute(NEW_ROLLUPS).fetchall()
@@ -133,7 +133,7 @@ def test_stored_series_and_rollups_by_tool_are_sorted_by_who_saw_them():
         with psycopg.connect(url) as connection:
             for statement in (SERIES, ROLLUPS, BY_TOOL):
                 connection.execute(statement)
-        migrate(url)
+        migrate(url, "telemetry")
         with psycopg.connect(url) as connection:
             series = connection.execute(SORTED).fetchall()
             by_tool = connection.execute(SORTED_BY_TOOL).fetchall()
