@@ -9,7 +9,7 @@ from typing import Any
 
 from telemetry.rows import SpanRow
 from telemetry.semconv import VIOLATIONS
-from telemetry.texts import sorted_json, write_json
+from telemetry.texts import sorted_json
 
 # Values that a shared name may have had, and characters that they may have.
 MOST_VALUES, MOST_CHARS = 64, 64
@@ -79,7 +79,6 @@ def marked(value: Any) -> Any:
     kind = type(value)
     if kind is str:
         return value if len(value) <= MOST_CHARS else None
-    if kind is int or kind is bool:
-        return kind, value
-    text = write_json(value)
+    # Python's own words for it are made in a tenth of the time that JSON takes.
+    text = repr(value)
     return (kind, text) if len(text) <= MOST_CHARS else None

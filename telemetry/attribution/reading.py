@@ -15,8 +15,8 @@ from telemetry.rows import SeriesKey, SpanRow
 
 # A span inherits from others that began so near to it; names the partitions.
 REACH = timedelta(hours=1)
-# So many traces of a batch are looked up, of each so many spans, the newest first, and of chats so many ids.
-MOST_TRACES, MOST_SPANS, MOST_IDS = 500, 500, 500
+# So many traces of a batch are looked up, of each so many spans, the newest of so many, and of chats so many ids.
+MOST_TRACES, MOST_SPANS, MOST_OF_A_TRACE, MOST_IDS = 500, 500, 5_000, 500
 COLUMNS = (
     "start_time",
     "trace_id",
@@ -29,7 +29,15 @@ COLUMNS = (
 )
 TEXTS = ("outcome", "session_id", "tool_call_id", "messages")
 WORDS = ", ".join(f"series.{name}" for name in SeriesKey._fields)
+# Found by their traces first, whatever the planner believes of the rest: of a young day it knows nothing.
 STORED = f"""
+WITH s AS MATERIALIZED (
+    SELECT newest.* FROM unnest(%(traces)s::uuid[]) AS wanted (trace), LATERAL (
+        SELECT * FROM (
+            SELECT * FROM telemetry_span WHERE trace_id = trace AND start_time >= %(first)s LIMIT {MOST_OF_A_TRACE}
+        ) of_trace WHERE start_time < %(last)s ORDER BY start_time DESC LIMIT {MOST_SPANS}
+    ) newest
+)
 SELECT {", ".join(f"s.{name}" for name in (*COLUMNS, *TEXTS[:-1]))},
     CASE WHEN series.operation IN ({", ".join(f"'{name}'" for name in sorted(CHATS))}) THEN coalesce((
         SELECT string_agg(call.id, ' ') FROM telemetry_span_payload p
@@ -37,14 +45,12 @@ SELECT {", ".join(f"s.{name}" for name in (*COLUMNS, *TEXTS[:-1]))},
         WHERE p.start_time = s.start_time AND p.trace_id = s.trace_id AND p.span_id = s.span_id
             AND strpos(p.messages, call.id) > 0
     ), '') ELSE '' END, {WORDS}
-FROM unnest(%(traces)s::uuid[]) AS wanted (trace), LATERAL (
-    SELECT * FROM telemetry_span WHERE trace_id = trace AND start_time >= %(first)s AND start_time < %(last)s
-    ORDER BY start_time DESC LIMIT {MOST_SPANS}
-) s JOIN telemetry_series series ON series.id = s.series_id WHERE series.origin = '{sc.Origin.REPORTED}'"""
-# Most batches bring whole traces: then this is all that is asked.
+FROM s JOIN telemetry_series series ON series.id = s.series_id WHERE series.origin = '{sc.Origin.REPORTED}'"""
+# Most batches bring whole traces: then this is all that is asked. Without an upper bound: between two, Postgres
+# believes that few spans lie, and reads all of those for each trace.
 BEGUN = """
-SELECT trace FROM unnest(%s::uuid[]) AS wanted (trace) WHERE EXISTS (
-    SELECT FROM telemetry_span WHERE trace_id = trace AND start_time >= %s AND start_time < %s)"""
+SELECT trace FROM unnest(%s::uuid[]) AS wanted (trace), LATERAL (
+    SELECT FROM telemetry_span WHERE trace_id = trace AND start_time >= %s LIMIT 1) s"""
 AGAIN = f"""
 SELECT s.start_time, s.trace_id, s.span_id, s.duration_ms, s.status, s.attempts, s.fingerprint, s.outcome::text,
     s.session_id, coalesce(w.stored_at, s.stored_at),
@@ -98,7 +104,7 @@ def stored(rows: Sequence[SpanRow]) -> list[SpanRow]:
     first, last = min(times) - REACH, max(times) + REACH
     traces = {row.trace_id.int: row.trace_id for row in looked}
     with connection.cursor() as cursor:
-        cursor.execute(BEGUN, [[*traces.values()][:MOST_TRACES], first, last])
+        cursor.execute(BEGUN, [[*traces.values()][:MOST_TRACES], first])
         begun = [trace_id for (trace_id,) in cursor.fetchall()]
         if not begun:
             return []

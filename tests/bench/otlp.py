@@ -63,13 +63,16 @@ def pending() -> str:
 
 def measured(url: str, key: str, file: Path) -> dict[str, object]:
     random = Random(7)
-    sent_rates, copied_rates = [], []
+    sent_rates, copied_rates, in_pieces_rates = [], [], []
     send(url, file, key, [a_body(random) for _ in range(20)])  # warm
     for _ in range(ROUNDS):
         bodies = [a_body(random) for _ in range(REQUESTS)]
         before = Span.objects.count()
         sent_rates.append(send(url, file, key, bodies))
         assert Span.objects.count() - before == SPANS * REQUESTS
+        pieces = [pieces_of(a_body(random)) for _ in range(REQUESTS // 2)]
+        halves = [piece for side in zip(*pieces, strict=True) for piece in side]
+        in_pieces_rates.append(send(url, file, key, halves) * len(pieces) / len(halves))
         rows = [row for body in bodies[:20] for row in api.rows_of(body, "", otlp.PROTOBUF)[0]]
         copied_rates.append(copied(rows))
     sent, plain = statistics.median(sent_rates), statistics.median(copied_rates)
@@ -82,6 +85,7 @@ def measured(url: str, key: str, file: Path) -> dict[str, object]:
         "copy_rows_per_s": round(plain),
         "ratio": round(sent / plain, 2),
         "target_ratio": 0.25,
+        "traces_in_two_requests_spans_per_s": round(statistics.median(in_pieces_rates)),
     }
 
 
@@ -137,6 +141,17 @@ def a_body(random: Random) -> bytes:
             span.kind = 3 if number == 1 else 1
             _describe(span, random, number, session)
     return request.SerializeToString()
+
+
+def pieces_of(body: bytes) -> tuple[bytes, bytes]:
+    """*body* in two: the calls of its tools, which end first, and what is around them."""
+    calls, rest = (ExportTraceServiceRequest.FromString(body) for _ in range(2))
+    for request, wanted in ((calls, True), (rest, False)):
+        spans = request.resource_spans[0].scope_spans[0].spans
+        kept = [span for span in spans if span.name.startswith("execute_tool") is wanted]
+        del spans[:]
+        spans.extend(kept)
+    return calls.SerializeToString(), rest.SerializeToString()
 
 
 def _describe(span, random: Random, number: int, session: str) -> None:
