@@ -37,9 +37,9 @@ class NewSources:
 
     def limit(self, rows: Sequence[SpanRow]) -> None:
         """Leave of the sources of *rows* that are new and too many the service alone."""
-        brought_by = {row.source: Sender.of(row.series) for row in rows}
+        brought_by = {row.source: row.series for row in rows}
         new = SOURCES.unknown(brought_by)
-        beyond = {source for source in new if not self._admits(brought_by[source])} if new else ()
+        beyond = {source for source in new if not self._admits(Sender.of(brought_by[source]))} if new else ()
         if beyond:
             moved = [row for row in rows if row.source in beyond]
             for row in moved:

@@ -36,7 +36,6 @@ class Words(NamedTuple):
 
 
 _NAMES = ("agent", "session", "provider", "model")
-_NOTHING = Words()
 
 
 def wants(row: SpanRow) -> bool:
@@ -69,7 +68,7 @@ def inherited(rows: Iterable[SpanRow]) -> Iterator[tuple[SpanRow, Words]]:
             trace = Trace(spans)
             for call in calls:
                 words = trace.words_of(call)
-                if words != _NOTHING:
+                if any(words):
                     yield call, words
 
 
@@ -95,11 +94,13 @@ class Trace:
 
     def __init__(self, spans: Sequence[SpanRow]) -> None:
         self._by_id = {row.span_id: row for row in spans}
-        self._chats = Chats()
+        # Of the chats, those of which is kept what they said.
+        self._heard = Chats()
         self._below = defaultdict[Place, Chats](Chats)
         chats = [row for row in spans if row.series.operation in CHATS and row.series.model]
         for row in sorted(chats, key=_began):
-            self._chats.add(row)
+            if row.messages:
+                self._heard.add(row)
             for place in {row.span_id, *self._places(row)}:
                 self._below[place].add(row)
 
@@ -117,8 +118,8 @@ class Trace:
 
     def _asked(self, call: SpanRow, above: Sequence[SpanRow]) -> SpanRow | None:
         """The chat that asked for *call*: whose output has its id, else the nearest before it; or who is above."""
-        if call.tool_call_id:
-            for chat in self._chats.before(call.start_time, MOST_READ):
+        if call.tool_call_id and self._heard.rows:
+            for chat in self._heard.before(call.start_time, MOST_READ):
                 # Later ones repeat it in what they were given.
                 if call.tool_call_id in chat.messages:
                     return chat

@@ -58,7 +58,8 @@ WITH s AS MATERIALIZED (
     SELECT of_trace.* FROM unnest(%(traces)s::uuid[]) AS wanted (trace), LATERAL (
         SELECT * FROM telemetry_span WHERE trace_id = trace AND start_time >= %(first)s LIMIT {MOST_OF_A_TRACE}
     ) of_trace
-    WHERE start_time < %(last)s AND outcome <> '' AND (span_id = ANY(%(parents)s) OR parent_span_id = ANY(%(spans)s))
+    WHERE start_time < %(last)s AND outcome <> ''
+        AND (span_id = ANY(%(parents)s) OR parent_span_id = ANY(%(spans)s))
 )
 SELECT s.start_time, s.trace_id, s.span_id, s.parent_span_id, s.duration_ms, s.fingerprint, s.stored_at, s.status,
     s.attempts, {int(Named.SAID)}, false, s.error_message <> '', true, s.outcome::text, {WORDS}
