@@ -35,7 +35,7 @@ test: $(DEV)
 	@$(BIN)/python tests/browser.py
 	@$(BIN)/python tests/promtool.py
 	@$(BIN)/python tests/pgbouncer.py
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 lint: $(DEV)
 	$(BIN)/ruff check .

@@ -324,6 +324,8 @@ def _messages(said: Said, limit: int) -> str:
 
 
 def _integer(value: Any) -> int | None:
+    if value is None:
+        return None
     try:
         number = int(value)
     except (TypeError, ValueError, OverflowError):
