@@ -8,7 +8,7 @@ from django.test import TransactionTestCase
 from playwright.sync_api import Browser, Page
 from pytest_django import DjangoDbBlocker
 
-from tests.connections import close_connections_of_other_threads, wait_until_alone
+from tests.connections import close_connections_of_other_threads, close_forgotten, wait_until_alone
 from tests.emptying import instead_of_flush, kept_rows
 from tests.live import Daphne, KeptBrowser, sign_in
 
@@ -38,6 +38,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     get_writer().close()
     close_connections_of_other_threads()
     with django_db_blocker.unblock():
+        close_forgotten()
         wait_until_alone()
 
 

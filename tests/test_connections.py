@@ -7,16 +7,15 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection
 
-from tests.connections import close_connections_of_other_threads, others, wait_until_alone
+from tests.connections import (
+    close_connections_of_other_threads,
+    close_forgotten,
+    others,
+    wait_until_alone,
+)
 from tests.live import a_browser, wait_for
 
-
-@pytest.fixture(autouse=True)
-def database(django_db_setup, django_db_blocker):
-    """Without a transaction and without emptying tables afterwards: nothing is written."""
-    with django_db_blocker.unblock():
-        yield
-        connection.close()
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def backend():
@@ -83,6 +82,18 @@ def test_who_still_holds_one_is_named():
         wait_until_alone(0)
     done.set()
     thread.join()
+
+
+def test_what_nobody_reaches_is_closed_at_the_end():
+    kept = []
+    thread = threading.Thread(target=lambda: kept.extend([backend(), connection.connection]))
+    thread.start()
+    thread.join()
+    pid = kept[0]
+    close_connections_of_other_threads()
+    assert pid in holders()
+    close_forgotten()
+    wait_for(lambda: pid not in holders(), 10, "its end")
 
 
 def test_ones_own_connection_stays():

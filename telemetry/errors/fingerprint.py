@@ -98,7 +98,16 @@ def pattern(subject: str, message: str) -> str:
 
 def normalise(message: str) -> str:
     """The first line of *message* with placeholders for what differs from call to call, MESSAGE_CHARS at most."""
-    return _normalised(message[:READ_CHARS])
+    return _normalised(_beginning(message))
+
+
+def _beginning(message: str) -> str:
+    """As much of *message* as is read, without the word that would be cut: half a value is not known for one."""
+    read = message[:READ_CHARS]
+    if read == message or message[READ_CHARS].isspace():
+        return read
+    whole = max(read.rfind(" "), read.rfind("\n"))
+    return read[:whole] if whole > 0 else read
 
 
 @lru_cache(MEMO_SIZE)

@@ -195,6 +195,8 @@ def other_digits(text):
 
 @example(["-21250"])
 @example(["-32601", "(at"])
+# What is read of it ends amid the last moment.
+@example([*["2000-01-01 00:00:00.000001"] * 21, "customer", "took", "of", "1", "2000-01-01T00:00:00"])
 @given(st.lists(st.one_of(st.sampled_from(["customer", "took", "of", "(at", "limit:"]), VALUES), min_size=1))
 def test_other_digits_are_the_same_group(parts):
     message = JSON_RPC.sub("-33", " ".join(parts))
