@@ -68,4 +68,6 @@ if STARTED not in os.environ:
 # the processes that share one take over each other's unstored spans.
 if worker := os.environ.get("PYTEST_XDIST_WORKER"):
     os.environ["DATA_DIR"] = str(Path(os.environ[STARTED]) / f"data-{worker}")
+    # The settings put it below DATA_DIR, and those of the controller have done so already.
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
     os.environ["REDIS_URL"] = os.environ["REDIS_URL"].rsplit("/", 1)[0] + f"/{1 + int(worker[2:])}"
