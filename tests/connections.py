@@ -2,6 +2,7 @@
 
 import gc
 import time
+import warnings
 from typing import Any
 
 import psycopg
@@ -27,9 +28,10 @@ def close_connections_of_other_threads() -> None:
 
 def close_forgotten() -> None:
     """At its end, what this process still has open: some lie where nobody reaches them, in a library's context."""
-    backends = {backend for backend, *_ in others()}
+    backends = {backend: said for backend, *said in others()}
     for found in gc.get_objects():
         if issubclass(type(found), psycopg.Connection) and not found.closed and found.info.backend_pid in backends:
+            warnings.warn(f"A connection was left open: {backends[found.info.backend_pid]}", stacklevel=2)
             found.close()
 
 

@@ -92,7 +92,8 @@ def test_what_nobody_reaches_is_closed_at_the_end():
     pid = kept[0]
     close_connections_of_other_threads()
     assert pid in holders()
-    close_forgotten()
+    with pytest.warns(UserWarning, match=r"was left open: .*pg_backend_pid"):
+        close_forgotten()
     wait_for(lambda: pid not in holders(), 10, "its end")
 
 

@@ -15,8 +15,8 @@ from telemetry.rows import SeriesKey, SpanRow
 
 # A span inherits from others that began so near to it; names the partitions.
 REACH = timedelta(hours=1)
-# So many traces of a batch are looked up, of each so many spans, the newest of so many, and of chats so many ids.
-MOST_TRACES, MOST_SPANS, MOST_OF_A_TRACE, MOST_IDS = 500, 500, 5_000, 500
+# So many traces of a batch are looked up, of each so many spans, the newest first, and of chats so many ids.
+MOST_TRACES, MOST_SPANS, MOST_IDS = 500, 500, 500
 COLUMNS = (
     "start_time",
     "trace_id",
@@ -29,12 +29,13 @@ COLUMNS = (
 )
 TEXTS = ("outcome", "session_id", "tool_call_id", "messages")
 WORDS = ", ".join(f"series.{name}" for name in SeriesKey._fields)
-# Found by their traces first, whatever the planner believes of the rest: of a young day it knows nothing.
+# Found by their traces first, whatever the planner believes of the rest: of a young day it knows nothing. OFFSET
+# keeps it from weighing both at once.
 STORED = f"""
 WITH s AS MATERIALIZED (
     SELECT newest.* FROM unnest(%(traces)s::uuid[]) AS wanted (trace), LATERAL (
         SELECT * FROM (
-            SELECT * FROM telemetry_span WHERE trace_id = trace AND start_time >= %(first)s LIMIT {MOST_OF_A_TRACE}
+            SELECT * FROM telemetry_span WHERE trace_id = trace AND start_time >= %(first)s OFFSET 0
         ) of_trace WHERE start_time < %(last)s ORDER BY start_time DESC LIMIT {MOST_SPANS}
     ) newest
 )

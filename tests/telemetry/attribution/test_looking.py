@@ -59,3 +59,20 @@ def test_spans_are_found_by_their_trace(wanted, statement):
         [[[plan]]] = cursor.fetchall()
     found = set(scans((plan if isinstance(plan, dict) else json.loads(plan))["Plan"]))
     assert found == {f"{DAY}_trace_id_idx"}
+
+
+def test_of_a_long_trace_the_newest_are_read():
+    trace_id = uuid.uuid4()
+    rows = [
+        make_row(
+            trace_id=trace_id,
+            span_id=number + 1,
+            origin="reported",
+            agent="coach",
+            start_time=THEN + timedelta(seconds=number),
+        )
+        for number in range(reading.MOST_SPANS + 20)
+    ]
+    write_spans(rows)
+    found = {row.span_id for row in reading.stored([rows[-1]])}
+    assert found == {row.span_id for row in rows[20:]}
