@@ -1,7 +1,9 @@
 """At the end of the tests nobody holds a connection to their database."""
 
 import asyncio
+import gc
 import threading
+import weakref
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -10,6 +12,7 @@ from django.db import connection
 from tests.connections import (
     close_connections_of_other_threads,
     close_forgotten,
+    collect,
     others,
     wait_until_alone,
 )
@@ -101,3 +104,31 @@ def test_ones_own_connection_stays():
     mine = backend()
     close_connections_of_other_threads()
     assert backend() == mine
+
+
+class SlowToDie:
+    """In a circle with itself, as a connection is, it ends when it is collected, which goes on for a while."""
+
+    def __init__(self, begun, go_on):
+        self.me, self.begun, self.go_on = self, begun, go_on
+
+    def __del__(self):
+        self.begun.set()
+        self.go_on.wait(20)
+
+
+def test_garbage_is_collected_though_another_thread_collects():
+    begun, go_on = threading.Event(), threading.Event()
+
+    def other():
+        SlowToDie(begun, go_on)
+        gc.collect()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    begun.wait(20)
+    garbage = weakref.ref(SlowToDie(threading.Event(), go_on))
+    threading.Timer(0.1, go_on.set).start()
+    collect()
+    thread.join()
+    assert garbage() is None
