@@ -27,8 +27,10 @@ from salesboost.services import (
 STOP_SIGNALS = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM)
 # What only the first start and its preparation need to know.
 FIRST_RUN = ("SALESBOOST_ADMIN_PASSWORD", "SALESBOOST_API_KEY")
-# Each ends everything within 15 s: this long for the servers of requests, then for the stores.
+# Each ends everything within 15 s: this long for the servers of requests, for what stores their last spans, for
+# the stores.
 STOP_APPLICATIONS_S = 7.0
+STOP_LAST_S = 3.0
 STOP_STORES_S = 5.0
 WATCH_INTERVAL_S = 0.2
 
@@ -54,6 +56,7 @@ class Supervisor:
         self.log_bytes = log_bytes
         self.stores: list[Child] = []
         self.applications: list[Child] = []
+        self.last: list[Child] = []
         self.stopping = False
 
     def start_store(self, service: Postgres | Valkey) -> None:
@@ -77,8 +80,13 @@ class Supervisor:
             )
         self.say(f"  {service.name}: ready after {time.monotonic() - began:.1f} s")
 
-    def start_application(self, name: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Child:
-        """Start one of our own processes: ``python`` with *arguments*; in our *environment* if none is given."""
+    def start_application(
+        self, name: str, *arguments: str, environment: Mapping[str, str] | None = None, last: bool = False
+    ) -> Child:
+        """Start one of our own processes: ``python`` with *arguments*; in our *environment* if none is given.
+
+        It ends with the others, or, where it is to be there until the *last* of them has ended, after them.
+        """
         child = Child(
             name=name,
             command=lambda: [sys.executable, *arguments],
@@ -86,22 +94,26 @@ class Supervisor:
             environment=without_first_run(self.environment) if environment is None else environment,
         )
         child.start(time.monotonic())
-        self.applications.append(child)
+        (self.last if last else self.applications).append(child)
         return child
 
     def watch(self) -> None:
         """Restart what dies and keep the logs small, until a signal asks us to stop."""
         while True:
-            for child in (*self.stores, *self.applications):
+            for child in (*self.stores, *self.last, *self.applications):
                 cut(child.log, self.log_bytes)
                 if child.restart_if_dead(time.monotonic()):
                     self.say(f"  {child.name} had ended and is started again; see {child.log}")
             time.sleep(WATCH_INTERVAL_S)
 
     def stop(self) -> None:
-        """Applications first, so that their last spans find a store; then the stores."""
+        """Applications first, so that their last spans find who stores them; then these, and then the stores."""
         self.stopping = True
-        for children, patience_s in ((self.applications, STOP_APPLICATIONS_S), (self.stores, STOP_STORES_S)):
+        for children, patience_s in (
+            (self.applications, STOP_APPLICATIONS_S),
+            (self.last, STOP_LAST_S),
+            (self.stores, STOP_STORES_S),
+        ):
             deadline = time.monotonic() + patience_s
             for child in children:
                 child.ask_to_stop()

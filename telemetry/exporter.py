@@ -1,35 +1,33 @@
-"""Takes finished spans from the SDK to the store, through the journal, without a word to the traced call.
+"""Takes finished spans from the SDK into the journal, without a word to the traced call.
 
-``on_end`` writes the span into the journal and returns. A thread of its own reads the journal, builds the rows
-and hands them to the writer; after the commit the journal moves on. While Postgres is away the journal grows on
-disk; what a process left behind when it died is stored by whichever process looks next.
+``on_end`` writes the span into the journal and returns. The machine's recorder (``telemetry.recorder``) reads what
+all processes write and stores it; where there is none, a thread of this process does so for itself: it reads the
+journal, builds the rows and hands them to the writer. While Postgres is away the journal grows on disk; what a
+process left behind when it died is stored by whoever looks next.
 """
 
 import logging
 import os
 import threading
-import time
-from collections.abc import Sequence
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 
-from django.conf import settings
 from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, attach, get_value, set_value
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 
 from telemetry import facts
-from telemetry.backoff import Backoff
 from telemetry.counters import counters
-from telemetry.journal import Journal, Segment, orphans
-from telemetry.rows import SpanRow, Unstorable, row_from_facts
-from telemetry.semconv import Origin
+from telemetry.journal import Journal
+from telemetry.recorder import records
+from telemetry.recorder.presence import Presence
+from telemetry.recorder.spool import Spool
 from telemetry.spool import end_of_first
-from telemetry.writer import RETRY_MOST_S, StoreUnavailable, get_writer, within_window
+from telemetry.writer import StoreUnavailable, get_writer
 
 logger = logging.getLogger(__name__)
 
-ORPHANS_EVERY_S = 2.0
+# How often it is looked at what the recorder has stored, to let go of it.
+CATCH_UP_S = 1.0
 
 
 class JournalProcessor(SpanProcessor):
@@ -38,12 +36,15 @@ class JournalProcessor(SpanProcessor):
     def __init__(self, folder: Path, *, interval_s: float, batch: int) -> None:
         self.journal = Journal(folder)
         self._folder, self._interval_s, self._batch = folder, interval_s, batch
+        self._recorder = Presence(folder)
+        self._spool = Spool(folder, records.store, interval_s=interval_s, batch=batch)
+        self._flushing = 0
+        self._dropped = 0  # how many lost spans the counters' row tells of
         self._wake = threading.Event()
         self._stored = threading.Condition()
         self._stopping = False
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
-        self._backoff = Backoff(interval_s, RETRY_MOST_S)
         os.register_at_fork(after_in_child=self._start_anew)
 
     def start(self) -> None:
@@ -79,8 +80,12 @@ class JournalProcessor(SpanProcessor):
         """Wait until all spans that have ended are stored; False if that takes longer."""
         target = self.journal.appended
         with self._stored:
+            self._flushing += 1
             self._wake.set()
-            return self._stored.wait_for(lambda: self.journal.advanced >= target, timeout_millis / 1000)
+            try:
+                return self._stored.wait_for(lambda: self.journal.advanced >= target, timeout_millis / 1000)
+            finally:
+                self._flushing -= 1
 
     def shutdown(self) -> None:
         """Store what can be stored within some seconds; the rest stays in the journal for the next process."""
@@ -97,31 +102,40 @@ class JournalProcessor(SpanProcessor):
     def _run(self) -> None:
         # What stores spans must not make any.
         attach(set_value(_SUPPRESS_INSTRUMENTATION_KEY, True))
-        looked_at = 0.0
         while not self._stopping:
-            self._drain()
-            if not self._backoff.wait_s and time.monotonic() - looked_at > ORPHANS_EVERY_S:
-                self._adopt()
-                looked_at = time.monotonic()
-            if self.journal.waiting < self._batch or self._backoff.wait_s:
-                self._wake.wait(max(self._interval_s, self._backoff.wait_s))
+            self._wake.wait(self._round())
             self._wake.clear()
-        self._drain()
+        self._round()
 
-    def _drain(self) -> None:
-        """Store all that the journal holds, or as much as the store takes."""
+    def _round(self) -> float:
+        """Store all that the journal holds, or see what the recorder has stored; returns for how long to rest."""
+        # Nobody may be there later to store what a short script leaves behind.
+        alone = self._recorder.alone if not self._stopping else not self._recorder.here
+        if not alone:
+            self.journal.catch_up()
+        self._drain(alone)
+        if alone and not self._stopping and not self._spool.backoff.wait_s:
+            self._spool.adopt_now_and_then()
+        with self._stored:
+            self._stored.notify_all()
+        self._tell_of_lost()
+        return max(self._interval_s if alone or self._flushing else CATCH_UP_S, self._spool.backoff.wait_s)
+
+    def _drain(self, alone: bool) -> None:
+        """Store all that the journal holds, or as much as the store takes; but for what a recorder will store."""
+        backoff = self._spool.backoff
         try:
-            while batch := self.journal.read(self._batch):
-                self._store(batch.records)
+            while (alone or self.journal.is_in_memory) and (batch := self.journal.read(self._batch)):
+                records.store(batch.records)
                 self.journal.advance(batch)
-                self._backoff.succeeded()
+                backoff.succeeded()
                 with self._stored:
                     self._stored.notify_all()
         except StoreUnavailable as error:
-            self._backoff.failed(error.wait_s)
+            backoff.failed(error.wait_s)
             self._sync()
         except Exception:
-            self._backoff.failed()
+            backoff.failed()
             logger.exception("Spans wait in the journal")
 
     def _sync(self) -> None:
@@ -130,47 +144,11 @@ class JournalProcessor(SpanProcessor):
         except OSError as error:
             logger.warning("The journal is not safe against a failing machine: %s", error)
 
-    def _adopt(self) -> None:
-        """Store what dead processes left behind."""
-        try:
-            for segment in orphans(self._folder):
-                self._take_over(segment)
-        except StoreUnavailable as error:
-            self._backoff.failed(error.wait_s)
-        except Exception:
-            self._backoff.failed()
-            logger.exception("Spans of a process that died wait in %s", self._folder)
-
-    def _take_over(self, segment: Segment) -> None:
-        try:
-            while records := list(islice(segment.records(), self._batch)):
-                self._store([record for record, _ in records])
-                segment.advance(records[-1][1])
-                self._backoff.succeeded()
-                logger.info("Stored %d spans that a process left behind", len(records))
-        except BaseException:
-            segment.close()
-            raise
-        segment.remove()
-
-    def _store(self, records: Sequence[bytes]) -> None:
-        """Store *records*; returns after the commit. Raises StoreUnavailable."""
-        rows: list[SpanRow] = []
-        record_of: dict[int, bytes] = {}
-        for record in records:
-            try:
-                said = facts.decode(record)
-                rows.append(row_from_facts(said, settings.PAYLOAD_MAX_CHARS, origin=Origin.OWN))
-                record_of[id(rows[-1])] = record
-            except Unstorable as error:
-                logger.warning("A span is refused: %s", error)
-            except Exception:
-                logger.exception("A span is refused")
-        storable = within_window(rows)
-        counters().add(refused=len(records) - len(storable))
-        if storable:
-            forward = [record_of[id(row)] for row in storable]
-            get_writer().submit(storable, bounded=False, forward=forward).result()
+    def _tell_of_lost(self) -> None:
+        """Have the writer, which has nothing else to do beside a recorder, write how many spans were lost."""
+        if (dropped := counters().dropped) != self._dropped:
+            self._dropped = dropped
+            get_writer().submit(())
 
     def _start_anew(self) -> None:
         """In a forked child: the files, threads and locks are the parent's."""
@@ -179,4 +157,4 @@ class JournalProcessor(SpanProcessor):
         self._wake, self._stored = threading.Event(), threading.Condition()
         self._starting = threading.Lock()
         self._thread = None
-        self._backoff.succeeded()
+        self._spool.backoff.succeeded()

@@ -1,5 +1,7 @@
 """The journal of a process: finished spans on disk until they are stored. It is the queue and the spool in one.
 
+Who stores them is the machine's recorder, which reads the same memory, or the process itself where there is none.
+
 A record is written into a memory-mapped file, so it survives ``kill -9`` the moment ``append`` returns, and the
 caller neither waits for a disk nor gives up Python's lock, as it would in ``write()``. Once a record is stored,
 the file's header says so; a file that is stored whole is removed. Files of a process that died are taken over
@@ -90,8 +92,31 @@ class Segment:
             logger.error("%s is not a journal of spans: move it away.", path)
             segment.close()
             return None
-        segment.read_at = offset_of(segment.memory[:START], segment.size)
+        segment.read_at = segment.stored_to
         return segment
+
+    @classmethod
+    def follow(cls, path: Path) -> "Segment | None":
+        """The file of a process at work, to read what it writes; None if it is gone or not one of ours."""
+        try:
+            fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return None
+        try:
+            segment = cls(fd, path, os.fstat(fd).st_size)
+        except (OSError, ValueError):
+            os.close(fd)
+            return None
+        if segment.size < START or segment.memory[: len(MARK)] != MARK:
+            segment.close()  # whoever adopts it says so
+            return None
+        segment.read_at = segment.stored_to
+        return segment
+
+    @property
+    def stored_to(self) -> int:
+        """Up to where it is stored, by whoever stored it."""
+        return offset_of(self.memory[:START], self.size)
 
     def fits(self, length: int) -> bool:
         return self.write_at + RECORD.size + length <= self.size
@@ -119,10 +144,47 @@ class Segment:
             else:  # the machine failed before all of it was on the disk
                 logger.error("A record of %d bytes in %s is damaged and left out.", length, self.path)
 
+    def whole_records(self) -> Iterator[tuple[bytes, int]]:
+        """As ``records``, of a file to which its process still writes: up to one that is not whole yet."""
+        at = self.read_at
+        while at + RECORD.size <= self.size:
+            length, crc = RECORD.unpack_from(self.memory, at)
+            body = at + RECORD.size
+            at = body + length
+            if not length or at > self.size:
+                return
+            record = self.memory[body:at]
+            if zlib.crc32(record) != crc:
+                return
+            yield record, at
+
+    def unstored(self) -> int:
+        """How many records are not yet stored."""
+        return self._count(self.size)
+
+    def catch_up(self) -> int:
+        """Move on to where another process has stored it; returns over how many records."""
+        to = self.stored_to
+        passed = self._count(to)
+        self.read_at = max(self.read_at, to)
+        return passed
+
+    def _count(self, to: int) -> int:
+        """How many records stand from ``read_at`` to that offset."""
+        count, at = 0, self.read_at
+        while at + RECORD.size <= to:
+            (length, _) = RECORD.unpack_from(self.memory, at)
+            if not length:
+                break
+            at += RECORD.size + length
+            count += 1
+        return count
+
     def advance(self, offset: int) -> None:
         """Note that everything before *offset* is stored."""
         self.read_at = offset
-        STORED.pack_into(self.memory, len(MARK), offset)
+        if offset > self.stored_to:  # another process may have come further
+            STORED.pack_into(self.memory, len(MARK), offset)
 
     def sync(self) -> None:
         """Bring it onto the disk itself, against a failing machine."""
@@ -208,6 +270,22 @@ class Journal:
         """Note that *batch* is stored."""
         batch.segment.advance(batch.end)
         self.advanced += len(batch.records)
+
+    def catch_up(self) -> None:
+        """Let go of what the recorder has stored."""
+        with self._lock:
+            for segment in list(self._segments):
+                self.advanced += segment.catch_up()
+                if segment.read_at < segment.write_at:
+                    break
+                if segment is not self._segments[-1]:
+                    self._segments.popleft().remove()
+
+    @property
+    def is_in_memory(self) -> bool:
+        """Whether the oldest records are where no other process finds them."""
+        with self._lock:
+            return bool(self._segments) and self._segments[0].fd is None
 
     def drop_oldest(self) -> int | None:
         """Give up the oldest file; returns how many records were in it, None if there is no file.

@@ -14,8 +14,10 @@ from urllib.parse import urlsplit
 from django.db import connection
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from telemetry import api, copying, dictionaries, otlp, store_sql
+from telemetry import copying, dictionaries, otlp, store_sql
 from telemetry.models import Span
+from telemetry.recorder import intake
+from telemetry.recorder.told import Head
 from telemetry.rows import SpanRow
 from tests.live import Daphne
 
@@ -73,7 +75,7 @@ def measured(url: str, key: str, file: Path) -> dict[str, object]:
         pieces = [pieces_of(a_body(random)) for _ in range(REQUESTS // 2)]
         halves = [piece for side in zip(*pieces, strict=True) for piece in side]
         in_pieces_rates.append(send(url, file, key, halves) * len(pieces) / len(halves))
-        rows = [row for body in bodies[:20] for row in api.rows_of(body, "", otlp.PROTOBUF)[0]]
+        rows = [row for body in bodies[:20] for row in intake.rows_of(Head(otlp.PROTOBUF), body)[0]]
         copied_rates.append(copied(rows))
     sent, plain = statistics.median(sent_rates), statistics.median(copied_rates)
     return {

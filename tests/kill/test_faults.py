@@ -85,7 +85,7 @@ def rollups_equal_spans(running: Running) -> bool:
     return bool(spans == rolled)
 
 
-@pytest.mark.parametrize("victim", ["-m salesboost.server", "valkey-server", "postgres -D"])
+@pytest.mark.parametrize("victim", ["-m salesboost.server", "manage.py record", "valkey-server", "postgres -D"])
 def test_a_part_killed_under_traffic_loses_no_call(victim, salesboost):
     with calling(salesboost) as callers:
         eventually(lambda: len(callers.answered) > 50, 20, "traffic")

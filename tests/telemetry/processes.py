@@ -42,6 +42,12 @@ class OwnPostgres:
             rows = connection.execute("SELECT session_id FROM telemetry_span").fetchall()
         return sorted((number for (number,) in rows), key=int)
 
+    def storing(self) -> set[int]:
+        """The processes that have stored spans."""
+        with psycopg.connect(self.service.url) as connection:
+            rows = connection.execute("SELECT process FROM telemetry_recorder WHERE stored > 0").fetchall()
+        return {int(process.split(":")[1]) for (process,) in rows}
+
     def rolled_up(self) -> int:
         with psycopg.connect(self.service.url) as connection:
             query = "SELECT sum(first_try) FROM telemetry_rollup WHERE resolution_s = 60"
@@ -70,6 +76,29 @@ def own_postgres() -> Iterator[OwnPostgres]:
             yield own
         finally:
             own.stop()
+
+
+@contextmanager
+def recorder(database_url: str, data_dir: Path, *, wait: bool = True) -> Iterator[subprocess.Popen]:
+    """A running recorder of *data_dir*; *wait* until it records."""
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "record"],
+        cwd=ROOT,
+        env=os.environ | {"DATABASE_URL": database_url, "DATA_DIR": str(data_dir)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        if wait:
+            assert process.stdout.readline() == "Recording.\n"
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        finally:
+            process.kill()
+            process.stdout.close()
 
 
 @dataclass

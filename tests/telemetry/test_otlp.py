@@ -19,8 +19,10 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from telemetry import api, otlp
 from telemetry.ingest.received import MAX_DEPTH
 from telemetry.models import Rollup, Span
+from telemetry.recorder import intake, told
+from telemetry.recorder.told import Head
 from telemetry.store import write_spans
-from telemetry.writer import QueueFull
+from telemetry.writer import QueueFull, get_writer
 
 PROTOBUF, JSON = otlp.PROTOBUF, otlp.JSON
 
@@ -138,7 +140,7 @@ BAD = {
 @pytest.mark.parametrize("changes", BAD.values(), ids=BAD)
 def test_a_bad_span_is_left_out_and_the_good_one_beside_it_kept(changes):
     body = a_request(a_span(spanId="1" * 16), a_span(**changes))
-    rows, received = api.rows_of(body, "", JSON)
+    rows, received = intake.rows_of(Head(JSON), body)
     assert [row.span_id for row in rows] == [0x1111111111111111]
     assert received.rejected == 1
     assert received.message.startswith("1 refused: ")
@@ -193,7 +195,8 @@ HOSTILE = {
 @pytest.mark.parametrize("attributes", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_attributes_are_stored_in_a_form_that_does_no_harm(attributes):
     tool = [{"key": "gen_ai.operation.name", "value": {"stringValue": "execute_tool"}}]
-    rows, received = api.rows_of(a_request(a_span(attributes=tool + attributes, name="x" * 10_000)), "", JSON)
+    body = a_request(a_span(attributes=tool + attributes, name="x" * 10_000))
+    rows, received = intake.rows_of(Head(JSON), body)
     assert received.rejected == 0
     assert write_spans(rows) == 1
 
@@ -238,7 +241,7 @@ def test_attributes_nested_without_end_are_cut():
         ({"Content-Encoding": "gzip"}, b"not gzip", PROTOBUF, 400),
         ({"Content-Encoding": "gzip"}, gzip.compress(b"x" * 1000)[:-9], PROTOBUF, 400),
         ({"Content-Encoding": "gzip"}, gzip.compress(b"\0" * ((64 << 20) + 1), 1), PROTOBUF, 413),
-        ({}, b"\0" * (api.MAX_BODY_BYTES + 1), PROTOBUF, 413),
+        ({}, b"\0" * (told.MAX_BODY_BYTES + 1), PROTOBUF, 413),
     ],
     ids=["text", "brotli", "no gzip", "cut off", "a bomb", "too large"],
 )
@@ -268,7 +271,7 @@ def test_a_full_queue_is_503_with_the_time_to_come_back(send, spans, monkeypatch
     def full(rows, **options):
         raise QueueFull
 
-    monkeypatch.setattr(api.get_writer(), "submit", full)
+    monkeypatch.setattr(get_writer(), "submit", full)
     answer = send(as_protobuf(spans))
     assert (answer.status_code, answer["Retry-After"]) == (503, "1")
     assert Status.FromString(answer.content).code == 14

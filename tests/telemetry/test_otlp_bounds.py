@@ -11,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from telemetry import api, marks
+from telemetry import marks
 from telemetry.ingest.mending import mended
 from telemetry.ingest.received import MAX_PART_VALUES, MAX_VALUES
 from telemetry.otlp import JSON, PROTOBUF
+from telemetry.recorder import intake, told
+from telemetry.recorder.told import Head
 from tests.telemetry.otlp_bodies import TRACE_ID, a_body, a_document
 
 MB = 1 << 20
@@ -102,12 +104,15 @@ BOMBS = {
 @pytest.mark.parametrize(("content_type", "body"), BOMBS.values(), ids=BOMBS)
 def test_a_bomb_is_refused_and_takes_no_memory(content_type, body):
     packed = gzip.compress(body, 1)
-    assert len(packed) < api.MAX_BODY_BYTES
+    assert len(packed) < told.MAX_BODY_BYTES
 
     def read():
-        with pytest.raises(api.Refusal) as refusal:
-            api.rows_of(packed, "gzip", content_type)
-        assert (refusal.value.status, f"more than {MAX_VALUES:,} values" in refusal.value.message) == (413, True)
+        with pytest.raises(intake.Refusal) as refusal:
+            intake.rows_of(Head(content_type, "gzip"), packed)
+        assert (refusal.value.told.status, f"more than {MAX_VALUES:,} values" in refusal.value.told.message) == (
+            413,
+            True,
+        )
 
     assert memory_mb(read) <= 150
 
@@ -133,7 +138,7 @@ def test_a_span_that_holds_too_much_is_refused_and_the_others_are_taken(content_
         body = in_spans(span_with(much) + b"," + json.dumps(scope["spans"])[1:-1].encode())
 
     def read():
-        rows, received = api.rows_of(body, "", content_type)
+        rows, received = intake.rows_of(Head(content_type), body)
         assert (len(rows), received.rejected) == (2, 1)
         assert (
             f"a span holds more than {MAX_PART_VALUES:,} values" in received.message or "8 MB" in received.message
@@ -144,9 +149,9 @@ def test_a_span_that_holds_too_much_is_refused_and_the_others_are_taken(content_
 
 def test_a_resource_that_holds_too_much_refuses_the_request():
     body = of_length(1, of_length(1, of_length(1, b"") * 400_000))
-    with pytest.raises(api.Refusal) as refusal:
-        api.rows_of(body, "", PROTOBUF)
-    assert refusal.value.status == 413 and "a resource holds more than" in refusal.value.message
+    with pytest.raises(intake.Refusal) as refusal:
+        intake.rows_of(Head(PROTOBUF), body)
+    assert refusal.value.told.status == 413 and "a resource holds more than" in refusal.value.told.message
 
 
 def test_large_but_honest_bodies_are_read():
@@ -158,10 +163,10 @@ def test_large_but_honest_bodies_are_read():
     for span in document["resourceSpans"][0]["scopeSpans"][0]["spans"][:5]:
         span["attributes"] = texts
     body = json.dumps(document).encode()
-    assert 11_000_000 < len(body) < api.MAX_BODY_BYTES
-    rows, received = api.rows_of(body, "", JSON)
+    assert 11_000_000 < len(body) < told.MAX_BODY_BYTES
+    rows, received = intake.rows_of(Head(JSON), body)
     assert (len(rows), received.rejected) == (9_000, 0)
-    rows, received = api.rows_of(a_body(30_000), "", PROTOBUF)
+    rows, received = intake.rows_of(Head(PROTOBUF), a_body(30_000))
     assert (len(rows), received.rejected) == (30_000, 0)
 
 
@@ -169,7 +174,7 @@ def test_half_a_character_and_numbers_that_are_none_cost_nobody_its_spans():
     texts = [r"cut \ud83d", r"\udc00 cut", r"\ud83d\ude00 whole", r"NaN \\ud83d", "-Infinity"]
     pairs = [f'{{"key":"{number}","value":{{"stringValue":"{text}"}}}}' for number, text in enumerate(texts)]
     pairs.append('{"key":"n","value":{"doubleValue":NaN}}')
-    rows, received = api.rows_of(in_span(",".join(pairs).encode()), "", JSON, keep=True)
+    rows, received = intake.rows_of(Head(JSON), in_span(",".join(pairs).encode()), keep=True)
     kept = [received.spans[0].attributes[str(number)] for number in range(5)]
     assert kept == ["cut \ufffd", "\ufffd cut", "\U0001f600 whole", r"NaN \ud83d", "-Infinity"]
     assert received.rejected == 0 and len(rows) == 1
@@ -190,8 +195,8 @@ def test_what_is_no_message_is_told_whatever_was_done_to_it():
         except Exception:
             expected = None
         try:
-            api.rows_of(bytes(body), "", PROTOBUF)
-        except api.Refusal as refusal:
-            assert refusal.status == 400
+            intake.rows_of(Head(PROTOBUF), bytes(body))
+        except intake.Refusal as refusal:
+            assert refusal.told.status == 400
         else:
             assert expected is not None

@@ -10,12 +10,13 @@ from django.test import RequestFactory
 from google.rpc.status_pb2 import Status
 
 from salesboost.server.limits import OTLP_BYTES
-from telemetry import api
 from telemetry.ingest.inflating import MOST_MEMBERS, inflated
 from telemetry.ingest.received import Malformed, TooMuch
 from telemetry.ingest.refusals import in_otlp
 from telemetry.models import Span
 from telemetry.otlp import JSON, PROTOBUF
+from telemetry.recorder import intake
+from telemetry.recorder.told import MAX_BODY_BYTES, Head
 from tests.live import wait_for
 from tests.telemetry.otlp_bodies import TRACE_ID, a_body, a_document
 from tools import live
@@ -119,13 +120,13 @@ def test_a_real_server_says_the_same_before_it_reads_a_body(live_server_daphne):
 
 
 def test_the_server_and_the_view_take_as_much():
-    assert OTLP_BYTES == api.MAX_BODY_BYTES == 20 * 2**20
+    assert OTLP_BYTES == MAX_BODY_BYTES == 20 * 2**20
 
 
 def test_twenty_mebibytes_of_small_spans_are_read():
     body = a_body(94_000)
-    assert 19.5 * 2**20 < len(body) <= api.MAX_BODY_BYTES
-    rows, received = api.rows_of(body, "", PROTOBUF)
+    assert 19.5 * 2**20 < len(body) <= MAX_BODY_BYTES
+    rows, received = intake.rows_of(Head(PROTOBUF), body)
     assert (len(rows), received.rejected) == (94_000, 0)
 
 
@@ -174,7 +175,7 @@ def test_what_is_no_whole_body_is_told(body, error, words):
 def test_all_members_of_a_request_are_read_and_junk_is_400(client, known_keys):
     body = a_body(3)
     packed = gzip.compress(body[:50]) + gzip.compress(body[50:])
-    rows, received = api.rows_of(packed, "gzip", PROTOBUF)
+    rows, received = intake.rows_of(Head(PROTOBUF, "gzip"), packed)
     assert (len(rows), received.rejected) == (3, 0)
     send = {"content_type": PROTOBUF, "HTTP_CONTENT_ENCODING": "gzip", "HTTP_AUTHORIZATION": "Bearer ingest"}
     answer = client.post("/v1/traces", packed + b"junk", **send)

@@ -8,8 +8,10 @@ import httpx
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
-from telemetry import api, otlp
+from telemetry import otlp
 from telemetry.models import Span
+from telemetry.recorder import intake
+from telemetry.recorder.told import Head
 from tests.live import wait_for
 from tests.telemetry.otlp_bodies import a_body, hostile
 from tools.keys import create_key
@@ -52,7 +54,7 @@ def test_hostile_requests_are_answered_and_what_was_accepted_is_stored(send, liv
         status, content_type, answer = send(body, headers)
         statuses.add(status)
         if status == 200:
-            rows, received = api.rows_of(body, headers.get("Content-Encoding", ""), content_type)
+            rows, received = intake.rows_of(Head(content_type, headers.get("Content-Encoding", "")), body)
             assert rejected(content_type, answer) == received.rejected
             accepted |= keys_of(rows)
     assert statuses == {200, 400, 413, 415}

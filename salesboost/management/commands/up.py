@@ -147,6 +147,8 @@ class Command(BaseCommand):
             *("-m", "salesboost.server", "-v", "0", "-b", settings.HOST, "-p", str(settings.PORT)),
             "salesboost.asgi:application",
         )
+        # It stores what all others record, and ends after them.
+        supervisor.start_application("recorder", MANAGE, "record", last=True)
         schedule = str(settings.DATA_DIR / "celerybeat-schedule")
         supervisor.start_application(
             "worker",
