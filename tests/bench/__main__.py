@@ -85,6 +85,7 @@ def figures() -> Iterator[dict[str, object]]:
     from salesboost.memory import settle
     from telemetry.tracing import configure_tracing, shutdown_tracing
     from tests.bench import bodies, logins, names, otlp, pipeline, redaction, rest, store, telling
+    from tests.telemetry.processes import recorder
     from tools import runtime
 
     yield from names.run()
@@ -93,9 +94,11 @@ def figures() -> Iterator[dict[str, object]]:
     yield from store.run()
     yield from otlp.run()
     yield from bodies.run()
-    configure_tracing()
     settle()  # as a server does
-    yield from pipeline.run()
+    with recorder(os.environ["DATABASE_URL"], Path(os.environ["DATA_DIR"])):
+        configure_tracing()
+        yield from pipeline.run()
+    yield from pipeline.alone()
     shutdown_tracing()
     yield from rest.run()
     yield from telling.run()

@@ -1,12 +1,17 @@
-"""Spans over OTLP/HTTP into one daphne, answered after the commit, beside plain COPY of the same rows."""
+"""Spans over OTLP/HTTP into one daphne and a recorder, answered after the commit; beside them plain COPY of the same
+rows, and a daphne that stores for itself.
+"""
 
 import json
+import os
+import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from urllib.parse import urlsplit
@@ -20,6 +25,7 @@ from telemetry.recorder import intake
 from telemetry.recorder.told import Head
 from telemetry.rows import SpanRow
 from tests.live import Daphne
+from tests.telemetry.processes import recorder
 
 CONNECTIONS = 4
 SPANS = 200  # a request
@@ -47,13 +53,36 @@ def run() -> Iterator[dict[str, object]]:
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TABLE bench_otlp AS SELECT * FROM {pending()} WITH NO DATA")
     with tempfile.TemporaryDirectory() as folder:
-        database = str(connection.settings_dict["NAME"])
-        daphne = Daphne(database, Path(folder) / "daphne.log")
-        daphne.start()
-        try:
-            yield measured(daphne.url, key, Path(folder) / "requests")
-        finally:
-            daphne.stop()
+        base = Path(folder)
+        address = database_url()
+        with recorder(address, base / "recorded"), servers(base) as (recorded, alone):
+            yield measured(recorded.url, alone.url, key, base / "requests")
+
+
+def database_url() -> str:
+    """Of the scratch database."""
+    name = str(connection.settings_dict["NAME"])
+    return re.sub(r"(postgres\w*://[^/]*/)[^?]*", rf"\g<1>{name}", os.environ["DATABASE_URL"])
+
+
+@contextmanager
+def servers(base: Path) -> Iterator[list[Daphne]]:
+    """A daphne beside the recorder of its folder, and one without."""
+    found = [
+        Daphne(
+            str(connection.settings_dict["NAME"]),
+            base / f"{name}.log",
+            environment={"DATA_DIR": str(base / name)},
+        )
+        for name in ("recorded", "alone")
+    ]
+    try:
+        for server in found:
+            server.start()
+        yield found
+    finally:
+        for server in found:
+            server.stop()
 
 
 def pending() -> str:
@@ -63,15 +92,17 @@ def pending() -> str:
     return store_sql.PENDING
 
 
-def measured(url: str, key: str, file: Path) -> dict[str, object]:
+def measured(url: str, alone_url: str, key: str, file: Path) -> dict[str, object]:
     random = Random(7)
-    sent_rates, copied_rates, in_pieces_rates = [], [], []
-    send(url, file, key, [a_body(random) for _ in range(20)])  # warm
+    sent_rates, alone_rates, copied_rates, in_pieces_rates = [], [], [], []
+    for each in (url, alone_url):
+        send(each, file, key, [a_body(random) for _ in range(20)])  # warm
     for _ in range(ROUNDS):
         bodies = [a_body(random) for _ in range(REQUESTS)]
         before = Span.objects.count()
         sent_rates.append(send(url, file, key, bodies))
         assert Span.objects.count() - before == SPANS * REQUESTS
+        alone_rates.append(send(alone_url, file, key, [a_body(random) for _ in range(REQUESTS)]))
         pieces = [pieces_of(a_body(random)) for _ in range(REQUESTS // 2)]
         halves = [piece for side in zip(*pieces, strict=True) for piece in side]
         in_pieces_rates.append(send(url, file, key, halves) * len(pieces) / len(halves))
@@ -84,6 +115,8 @@ def measured(url: str, key: str, file: Path) -> dict[str, object]:
         "batch": SPANS,
         "spans_per_s": round(sent),
         "target_spans_per_s": 15_000,
+        "without_a_recorder_spans_per_s": round(statistics.median(alone_rates)),
+        "ratio_to_without": round(sent / statistics.median(alone_rates), 2),
         "copy_rows_per_s": round(plain),
         "ratio": round(sent / plain, 2),
         "target_ratio": 0.25,

@@ -91,6 +91,21 @@ async def measure(executor: ToolExecutor, other: ToolExecutor) -> list[dict[str,
     return [*rows, await side_by_side(executor)]
 
 
+def alone() -> Iterator[dict[str, object]]:
+    """A call without a round trip once more, where the process that makes it stores its spans, too."""
+    registry = ToolRegistry()
+    registry.register(plain)
+    with live.pinned(Snapshot()):
+        executor = ToolExecutor(registry)
+        taken = asyncio.run(
+            taken_us(
+                lambda number: executor.execute(name="plain", payload={"number": number}, caller_role="coach")
+            )
+        )
+        executor.close()
+    yield figures_of("call without rate and cache, without a recorder", taken, 120)
+
+
 def figures_of(name: str, taken: list[float], target_us: int) -> dict[str, object]:
     return {
         "bench": name,
@@ -98,6 +113,8 @@ def figures_of(name: str, taken: list[float], target_us: int) -> dict[str, objec
         "target_us": target_us,
         "p99_us": round(sorted(taken)[len(taken) * 99 // 100], 1),
         "target_p99_us": 2000,
+        "p99_to_median": round(sorted(taken)[len(taken) * 99 // 100] / statistics.median(taken), 1),
+        "target_p99_to_median": 5,
     }
 
 
