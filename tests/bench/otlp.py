@@ -1,5 +1,6 @@
-"""Spans over OTLP/HTTP into one daphne and a recorder, answered after the commit; beside them plain COPY of the same
-rows, and a daphne that stores for itself.
+"""Spans over OTLP/HTTP into one daphne and a recorder, answered after the commit.
+
+Beside them plain COPY of the same rows, and a daphne that stores for itself.
 """
 
 import json
