@@ -158,10 +158,10 @@ async def test_it_rests_when_nobody_watches():
 
 async def test_a_nudge_of_another_process_comes_through_valkey(monkeypatch):
     monkeypatch.setattr("dashboard.pulse.HEARTBEAT_S", 3600)
-    clock, renderer, send = Clock(), Renderer(), watcher([])
-    pulse = Pulse(renderer, clock)
+    clock, renderer, inbox = Clock(), Renderer(), []
+    pulse, send = Pulse(renderer, clock), watcher(inbox)
     await pulse.join(OVERVIEW, send)
-    await eventually(lambda: renderer.drawn[OVERVIEW])
+    await eventually(lambda: inbox)  # not drawn alone: the pulse would take the two seconds for the drawing's
     clock.now += 2.0
 
     async def nudged():
