@@ -20,7 +20,7 @@ import httpx
 import psycopg
 
 from salesboost.services import free_port
-from tests.servers import STARTED
+from tests.started import STARTED
 
 ROOT = Path(__file__).parent.parent
 

@@ -12,8 +12,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-STARTED = "SALESBOOST_TEST_SERVERS"
-
+from tests.started import STARTED
 
 IN_MEMORY, ENOUGH_BYTES = Path("/dev/shm"), 4 << 30
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import STARTED
+from tests.started import STARTED
 
 # pytest-django has such tests run last; but pytest-xdist begins with the largest group.
 NO_DATABASE = """

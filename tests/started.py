@@ -1,0 +1,3 @@
+"""Where it is said that the tests' servers run: importing ``tests.servers`` would start them."""
+
+STARTED = "SALESBOOST_TEST_SERVERS"
