@@ -9,7 +9,6 @@ from django.views.decorators.csrf import csrf_exempt
 from google.rpc.code_pb2 import INVALID_ARGUMENT, PERMISSION_DENIED, UNAUTHENTICATED, UNIMPLEMENTED
 
 from telemetry import otlp
-from telemetry.forward.post import FORWARDED
 from telemetry.recorder.handing import line
 from telemetry.recorder.told import MAX_BODY_BYTES, TOO_LARGE, Head, Told
 
@@ -58,7 +57,7 @@ def _head(request: HttpRequest, content_type: str) -> Head:
         str(getattr(key, "name", "")),
         frozenset(getattr(key, "services", ())),
         # What another SalesBoost forwarded to us goes no further: it might come back.
-        forward=bool(settings.FORWARD_OTLP_URL) and FORWARDED not in request.headers,
+        forward=bool(settings.FORWARD_OTLP_URL) and otlp.FORWARDED not in request.headers,
     )
 
 

@@ -9,25 +9,55 @@ process left behind when it died is stored by whoever looks next.
 import logging
 import os
 import threading
+from collections.abc import Sequence
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 
+from django.conf import settings
 from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, attach, get_value, set_value
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 
 from telemetry import facts
 from telemetry.counters import counters
 from telemetry.journal import Journal
-from telemetry.recorder import records
 from telemetry.recorder.presence import Presence
 from telemetry.recorder.spool import Spool
 from telemetry.spool import end_of_first
-from telemetry.writer import StoreUnavailable, get_writer
+from telemetry.unavailable import StoreUnavailable
 
 logger = logging.getLogger(__name__)
 
 # How often it is looked at what the recorder has stored, to let go of it.
 CATCH_UP_S = 1.0
+
+
+# What follows is for a process without a recorder; beside one it is not even loaded.
+def load_here() -> None:
+    """Load it in the caller's thread: a child that is forked amid that would have half of it for ever."""
+    import_module("telemetry.recorder.records")
+
+
+def store_here(records: Sequence[bytes]) -> None:
+    """Store *records* from this process; as ``telemetry.recorder.records.store``."""
+    from telemetry.recorder.records import store
+
+    store(records)
+
+
+def forward_here() -> None:
+    """Send on what ended processes have left to be sent."""
+    from telemetry.forward.forwarder import get_forwarder
+
+    if forwarder := get_forwarder():
+        forwarder.start()
+
+
+def report_here() -> None:
+    """Have this process's counts written."""
+    from telemetry.writer import get_writer
+
+    get_writer().submit(())
 
 
 class JournalProcessor(SpanProcessor):
@@ -37,7 +67,7 @@ class JournalProcessor(SpanProcessor):
         self.journal = Journal(folder)
         self._folder, self._interval_s, self._batch = folder, interval_s, batch
         self._recorder = Presence(folder)
-        self._spool = Spool(folder, records.store, interval_s=interval_s, batch=batch)
+        self._spool = Spool(folder, store_here, interval_s=interval_s, batch=batch)
         self._flushing = 0
         self._dropped = 0  # how many lost spans the counters' row tells of
         self._wake = threading.Event()
@@ -52,6 +82,8 @@ class JournalProcessor(SpanProcessor):
         with self._starting:
             if self._thread is None:
                 self._stopping = False
+                if self._recorder.alone:
+                    load_here()
                 counters().wait_in("journal", lambda: self.journal.waiting, self.oldest_end)
                 self._thread = threading.Thread(target=self._run, name="span-journal", daemon=True)
                 self._thread.start()
@@ -116,6 +148,8 @@ class JournalProcessor(SpanProcessor):
         self._drain(alone)
         if alone and not self._stopping and not self._spool.backoff.wait_s:
             self._spool.adopt_now_and_then()
+            if settings.FORWARD_OTLP_URL:
+                forward_here()
         with self._stored:
             self._stored.notify_all()
         self._tell_of_lost()
@@ -126,7 +160,7 @@ class JournalProcessor(SpanProcessor):
         backoff = self._spool.backoff
         try:
             while (alone or self.journal.is_in_memory) and (batch := self.journal.read(self._batch)):
-                records.store(batch.records)
+                store_here(batch.records)
                 self.journal.advance(batch)
                 backoff.succeeded()
                 with self._stored:
@@ -148,7 +182,7 @@ class JournalProcessor(SpanProcessor):
         """Have the writer, which has nothing else to do beside a recorder, write how many spans were lost."""
         if (dropped := counters().dropped) != self._dropped:
             self._dropped = dropped
-            get_writer().submit(())
+            report_here()
 
     def _start_anew(self) -> None:
         """In a forked child: the files, threads and locks are the parent's."""

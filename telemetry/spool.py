@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from telemetry.facts import decode
-from telemetry.journal import MARK, RECORD, START, SUFFIX, offset_of
+from telemetry.segments import MARK, RECORD, START, SUFFIX, offset_of
 
 NS = 1_000_000_000
 Found = TypeVar("Found")

@@ -1,6 +1,7 @@
 """The tracer provider of a process: built once it runs, flushed before it ends."""
 
 import atexit
+import sys
 
 from django.conf import settings
 from opentelemetry import trace
@@ -9,8 +10,6 @@ from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 from telemetry.exporter import JournalProcessor
-from telemetry.forward.forwarder import close_forwarder, get_forwarder
-from telemetry.writer import get_writer
 
 _processor: JournalProcessor | None = None
 
@@ -38,8 +37,6 @@ def configure_tracing() -> None:
         trace.set_tracer_provider(provider)
         atexit.register(shutdown_tracing)
     _processor.start()
-    if forwarder := get_forwarder():
-        forwarder.start()
 
 
 def flush_tracing(timeout_s: float) -> bool:
@@ -51,5 +48,8 @@ def shutdown_tracing() -> None:
     """Store what is left; ``configure_tracing`` begins anew. Spans that cannot be stored stay on disk."""
     if _processor is not None:
         _processor.shutdown()
-        get_writer().close()
-        close_forwarder()
+        # What this process has not loaded, beside a recorder, has nothing left to store or to send on.
+        if writer := sys.modules.get("telemetry.writer"):
+            writer.get_writer().close()
+        if forwarder := sys.modules.get("telemetry.forward.forwarder"):
+            forwarder.close_forwarder()

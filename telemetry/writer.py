@@ -24,6 +24,7 @@ from telemetry.forward.forwarder import get_forwarder
 from telemetry.rows import SpanRow
 from telemetry.signals import spans_stored
 from telemetry.store import write_spans
+from telemetry.unavailable import RETRY_FIRST_S, RETRY_MOST_S, QueueFull, StoreUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -35,20 +36,6 @@ LATE_AFTER = timedelta(minutes=10)
 # What a row can be guilty of; anything else (no server, no table) passes and the rows are tried again.
 FAULTS_OF_ROWS = (DataError, IntegrityError, ValueError, TypeError, OverflowError)
 CLOSE_AFTER_IDLE_S = 30.0
-# While Postgres takes nothing, each process tries that often, whatever is submitted to it.
-RETRY_FIRST_S, RETRY_MOST_S = 0.2, 10.0
-
-
-class QueueFull(Exception):
-    """Too many spans wait already; try again in a second."""
-
-
-class StoreUnavailable(Exception):
-    """The spans could not be stored now; nothing of them is. Before *wait_s* nothing is tried again."""
-
-    def __init__(self, reason: str, wait_s: float = 0.0) -> None:
-        super().__init__(reason)
-        self.wait_s = wait_s
 
 
 @dataclass(slots=True)

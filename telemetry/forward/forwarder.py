@@ -18,8 +18,8 @@ from telemetry.counters import counters
 from telemetry.facts import SpanFacts, decode
 from telemetry.forward.post import Answer, Poster, Target, Verdict
 from telemetry.forward.queue import ForwardQueue, trim
-from telemetry.journal import Segment, orphans
 from telemetry.otlp_encode import encode
+from telemetry.segments import Segment, orphans
 
 logger = logging.getLogger(__name__)
 

@@ -12,11 +12,9 @@ import httpx
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
-from telemetry.otlp import PROTOBUF
+from telemetry.otlp import FORWARDED, PROTOBUF
 from telemetry.redaction import redact_secrets
 
-# A SalesBoost that gets a request with it stores the spans and forwards them to nobody: none goes in circles.
-FORWARDED = "salesboost-forwarded"
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 # Passing, by OTLP's specification.
 LATER_STATUS = {429, 502, 503, 504}

@@ -20,7 +20,8 @@ from telemetry.ingest.inflating import inflated
 from telemetry.ingest.received import Malformed, Received, TooMuch
 from telemetry.recorder.told import BUSY, MAX_BODY_BYTES, TOO_LARGE, Head, Told
 from telemetry.rows import SpanRow
-from telemetry.writer import QueueFull, StoreUnavailable, get_writer
+from telemetry.unavailable import QueueFull, StoreUnavailable
+from telemetry.writer import get_writer
 
 MAX_UNPACKED_BYTES = {otlp.PROTOBUF: 64 << 20, otlp.JSON: 32 << 20}
 # Bodies that are being read at a time: more would only fill the memory.

@@ -7,8 +7,8 @@ from itertools import islice
 from pathlib import Path
 
 from telemetry.backoff import Backoff
-from telemetry.journal import SUFFIX, Segment, orphans
-from telemetry.writer import RETRY_MOST_S, StoreUnavailable
+from telemetry.segments import SUFFIX, Segment, orphans
+from telemetry.unavailable import RETRY_MOST_S, StoreUnavailable
 
 logger = logging.getLogger(__name__)
 

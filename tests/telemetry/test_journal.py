@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telemetry import journal
-from telemetry.journal import MARK, RECORD, START, Journal, Segment, orphans
+from telemetry.journal import Journal
+from telemetry.segments import MARK, RECORD, START, Segment, orphans
 from telemetry.spool import spooled_bytes
 
 SMALL = 4096

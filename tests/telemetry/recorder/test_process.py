@@ -131,6 +131,7 @@ def test_of_two_recorders_by_mistake_one_waits_and_takes_over(postgres, url, tmp
         assert second.stdout.readline() == "Another process records here; this one waits for its end.\n"
         assert maker.tell("make 0 100") == "made"
         assert maker.tell("flush 20") == "True"
+        wait_for(lambda: postgres.storing() == {first.pid}, 5, "the row of the first")
         first.kill()
         assert second.stdout.readline() == "Recording.\n"
         assert maker.tell("make 100 200") == "made"

@@ -2,9 +2,10 @@
 
 import pytest
 
-from telemetry.journal import RECORD, Journal, Segment
+from telemetry.journal import Journal
 from telemetry.recorder.spool import ORPHANS_EVERY_S, Spool
-from telemetry.writer import StoreUnavailable
+from telemetry.segments import RECORD, Segment
+from telemetry.unavailable import StoreUnavailable
 
 SMALL = 4096
 
