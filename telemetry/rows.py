@@ -26,7 +26,9 @@ from telemetry.texts import ATTRIBUTE_CHARS, MAX_ATTRIBUTES, TEXT_CHARS, as_text
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST_NS = 4_102_444_800 * 10**9  # 2100-01-01
 STATUS_ERROR = 2
-SMALLINT_MAX, INTEGER_MAX = (1 << 15) - 1, (1 << 31) - 1
+INTEGER_MAX = (1 << 31) - 1
+# More is nobody's number of tries: the sums of an hour have to hold whatever senders claim.
+MAX_ATTEMPTS = 100
 # The columns of a rollup's key share one index entry, which may have 2,704 bytes; a character takes up to 4.
 KEY_CHARS = 96
 MESSAGE_CHARS = 2_000
@@ -144,7 +146,7 @@ def row_from_facts(
     if own is None:
         said, failure = heard(facts, attributes, said, operation)
     series = _series(facts, said, (operation, api_key, origin), is_own=own is not None)
-    attempts = min(max(_integer(said.attempts) or 1, 1), SMALLINT_MAX)
+    attempts = min(max(_integer(said.attempts) or 1, 1), MAX_ATTEMPTS)
     ending = _ending(facts, said, attempts, failure, is_tool=is_tool)
     name = clean(facts.name, TEXT_CHARS)
     kept = _kept(facts, reading, said, series)
@@ -321,6 +323,11 @@ def _messages(said: Said, limit: int) -> str:
     if not said.input_messages and not said.output_messages:
         return ""
     return cut_messages({"input": said.input_messages, "output": said.output_messages}, limit)
+
+
+def ends_after(row: SpanRow, moment: datetime) -> bool:
+    """Whether *row* ends, and so perhaps begins, after *moment*: centuries of duration would overflow sums."""
+    return row.duration_ms > (moment - row.start_time).total_seconds() * 1000
 
 
 def _integer(value: Any) -> int | None:

@@ -21,7 +21,7 @@ from telemetry import partitions
 from telemetry.backoff import Backoff
 from telemetry.counters import counters
 from telemetry.forward.forwarder import get_forwarder
-from telemetry.rows import SpanRow
+from telemetry.rows import SpanRow, ends_after
 from telemetry.signals import spans_stored
 from telemetry.store import write_spans
 from telemetry.unavailable import RETRY_FIRST_S, RETRY_MOST_S, QueueFull, StoreUnavailable
@@ -243,9 +243,9 @@ def _forward(group: Sequence[Submission]) -> None:
 
 
 def within_window(rows: Sequence[SpanRow], now: datetime | None = None) -> list[SpanRow]:
-    """Those of *rows* that began when a partition may exist (``partitions.allowed``)."""
+    """Those of *rows* that began when a partition may exist (``partitions.allowed``), and have ended."""
     oldest, newest = partitions.allowed(now or datetime.now(UTC))
-    return [row for row in rows if oldest <= row.start_time <= newest]
+    return [row for row in rows if oldest <= row.start_time and not ends_after(row, newest)]
 
 
 def unpooled(connection: BaseDatabaseWrapper) -> BaseDatabaseWrapper:

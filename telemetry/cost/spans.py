@@ -38,7 +38,8 @@ DETAILS: dict[str, tuple[tuple[str, str, str], ...]] = {
 }
 STATED = (sc.COST_USD, *ALIASES[sc.COST_USD])
 RESPONSE_MODEL = (sc.RESPONSE_MODEL, *ALIASES[sc.RESPONSE_MODEL])
-STATED_MOST_USD = 1e8
+# More is no call's cost: the sums of an hour have to hold whatever senders claim.
+MOST_USD = 10_000
 # A gateway's own cache gave the answer: that it cost nothing is true.
 GATEWAY_CACHE_HIT = "litellm.cache_hit"
 SUMS_OF_CALLS = frozenset(
@@ -85,6 +86,7 @@ def cost_usd(
         usage = Usage.told(*tokens, *_cached_tokens(attributes))
         for model in _models(named[1], attributes):
             if (cost := book.cost(named[0], model, at, usage)) is not None:
+                cost = cost if cost <= MOST_USD else None
                 break
     return _stated(attributes, STATED, may_be_0=may_be_0) if cost is None else cost
 
@@ -154,7 +156,7 @@ def _stated(attributes: Mapping[str, Any], names: Iterable[str], *, may_be_0: bo
             usd = float(told)
         except (TypeError, ValueError):
             continue
-        if math.isfinite(usd) and 0 <= usd <= STATED_MOST_USD and (usd or may_be_0):
+        if math.isfinite(usd) and 0 <= usd <= MOST_USD and (usd or may_be_0):
             return Decimal(usd).quantize(SMALLEST_USD)
     return None
 

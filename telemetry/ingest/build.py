@@ -8,7 +8,7 @@ from django.conf import settings
 from telemetry import partitions
 from telemetry.facts import SpanFacts
 from telemetry.ingest.received import Received
-from telemetry.rows import MAX_EVENTS, SpanRow, Unstorable, row_from_facts
+from telemetry.rows import MAX_EVENTS, SpanRow, Unstorable, ends_after, row_from_facts
 from telemetry.semconv import Origin
 from telemetry.texts import MAX_ATTRIBUTES, clean
 
@@ -43,6 +43,8 @@ def build(
             ] += 1
         elif row.start_time > newest:
             received.problems["it began more than an hour from now: look at the sender's clock"] += 1
+        elif ends_after(row, newest):
+            received.problems["it ended more than an hour from now: look at the sender's clock"] += 1
         else:
             rows.append(row)
             note_limits(received, facts)
