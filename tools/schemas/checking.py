@@ -131,7 +131,7 @@ def _multiple_of(validator: Any, of: float, instance: Any, schema: Any) -> Itera
 
 def _is_number(checker: TypeChecker, value: Any) -> bool:
     """NaN and Infinity are none: JSON has no word for them."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return (isinstance(value, float) and math.isfinite(value)) or _is_whole(checker, value)
 
 
 def _is_whole(checker: TypeChecker, value: Any) -> bool:

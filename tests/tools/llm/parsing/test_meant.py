@@ -89,7 +89,9 @@ def test_what_is_wrong_with_the_first_of_several_answers_is_told_where_none_has_
     assert [problem.kind for problem in parsed.problems] == ["unknown_tool"]
 
 
-@pytest.mark.parametrize("role", ["tool", "function", "user", "system", "developer"])
+@pytest.mark.parametrize(
+    "role", ["tool", "function", "user", "system", "developer", "Tool", "TOOL", "User", " USER "]
+)
 @pytest.mark.parametrize(
     "content", [TEXT, f"<tool_call>{TEXT}</tool_call>", [{"type": "text", "text": "[f(x=1)]"}]]
 )
@@ -121,6 +123,11 @@ HISTORIES = {
     "the user went on": ([asks("a"), USER], []),
     "a call as text, answered": ([USER, says("assistant", TEXT), says("tool", "12"), says("assistant", "It is 12.")], []),
     "a call as text, asked last": ([USER, says("assistant", "[f(of='t')]")], ["t"]),
+    "an id used again, asked last": ([USER, asks("a"), result("a"), asks("a")], ["a"]),
+    "an id used again, answered": ([USER, asks("a"), result("a"), asks("a"), result("a")], []),
+    "an id used again, one of two": ([USER, asks("a"), result("a"), asks("a", "b"), result("b")], ["a"]),
+    "a role in capitals": ([{**USER, "role": "USER"}, {**asks("a"), "role": "ASSISTANT"}, {**result("a"), "role": "TOOL"}, asks("b")], ["b"]),
+    "anthropic, an id used again": ([USER, says("assistant", [use("a")]), answer("a"), says("assistant", [use("a")])], ["a"]),
     "in an object": ({"messages": [USER, asks("a"), result("a"), asks("b")]}, ["b"]),
     "anthropic, answered": ([USER, says("assistant", [use("a")]), answer("a")], []),
     "anthropic, asked anew": ([USER, says("assistant", [use("a")]), answer("a"), says("assistant", [use("b")])], ["b"]),

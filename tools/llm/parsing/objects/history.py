@@ -16,27 +16,26 @@ def history(values: Sequence[Any], read: Read) -> Native | None:
     if not any(speakers):
         return None
     since = max((place + 1 for place, one in enumerate(speakers) if one is OTHER), default=0)
-    answered = {
-        one
-        for message, by in zip(messages, speakers, strict=True)
-        if by is RESULT
-        for one in answered_ids(message)
-    }
-    last_result = max((place for place, one in enumerate(speakers) if one is RESULT), default=-1)
+    results = [place for place, one in enumerate(speakers) if one is RESULT]
+    last_result = max(results, default=-1)
+    # Some models count their calls anew in each turn: a result answers what stands before it.
+    answered_at = {one: place for place in results for one in answered_ids(messages[place])}
     turns = []
     for place in range(since, len(messages)):
         native = read(messages[place]) if speakers[place] in (MODEL, None) else None
         if native is not None:
-            turns.append(_open(native, answered, is_past=place < last_result))
+            turns.append(_open(native, answered_at, place, is_past=place < last_result))
     return together(turns)
 
 
-def _open(native: Native, answered: set[str], *, is_past: bool) -> Native:
-    """*native* without calls that have a result. A call without an id has one if any stands behind it."""
+def _open(native: Native, answered_at: Mapping[str, int], place: int, *, is_past: bool) -> Native:
+    """*native*, at *place*, without calls that have a result behind it: one without an id, if there is any."""
     if not native.drafts:
         return native._replace(texts=[text._replace(is_searched=not is_past) for text in native.texts])
     left = [
-        draft for draft in native.drafts if (str(draft.call_id) not in answered if draft.call_id else not is_past)
+        draft
+        for draft in native.drafts
+        if (answered_at.get(str(draft.call_id), -1) < place if draft.call_id else not is_past)
     ]
     quiet = [text._replace(is_searched=False) for text in native.texts]
     return native._replace(drafts=left, texts=quiet)

@@ -6,10 +6,11 @@ from typing import Any
 from tools.llm.parsing.objects.base import Native, objects, texts_of
 
 MODEL, RESULT, OTHER = "model", "result", "other"
+# However they are spelled: enums of some libraries are written in capitals.
 _SPEAKERS = {
-    **dict.fromkeys(("assistant", "model", "ai", "AIMessage", "AIMessageChunk", "chatbot"), MODEL),
-    **dict.fromkeys(("tool", "function", "ipython", "ToolMessage", "FunctionMessage"), RESULT),
-    **dict.fromkeys(("user", "human", "system", "developer", "HumanMessage", "SystemMessage"), OTHER),
+    **dict.fromkeys(("assistant", "model", "ai", "aimessage", "aimessagechunk", "chatbot"), MODEL),
+    **dict.fromkeys(("tool", "function", "ipython", "toolmessage", "functionmessage"), RESULT),
+    **dict.fromkeys(("user", "human", "system", "developer", "humanmessage", "systemmessage"), OTHER),
 }
 # Items of the Responses API, which have types instead of roles.
 _ITEMS = frozenset({"function_call", "reasoning"})
@@ -25,9 +26,13 @@ def speaker(value: Mapping[str, Any]) -> str | None:
     if kind.endswith("_call_output"):
         return RESULT
     if not {"content", "parts"} & value.keys():
-        return MODEL if value.get("role") == "assistant" else None
-    found = _SPEAKERS.get(str(value.get("role") or value.get("type")))
+        return MODEL if _plain(value.get("role")) == "assistant" else None
+    found = _SPEAKERS.get(_plain(value.get("role") or value.get("type")))
     return RESULT if found is OTHER and _results(value) else found
+
+
+def _plain(word: Any) -> str:
+    return str(word).strip().lower()
 
 
 def quiet(value: Mapping[str, Any]) -> Native:
