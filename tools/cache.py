@@ -23,8 +23,10 @@ async def get_top_accessed(limit: int = 10) -> list[dict[str, Any]]:
     """The results read most often, first.
 
     ``{"tool", "key", "asked", "hits", "last_accessed", "expires_in_s"}`` each: *asked* is the arguments,
-    a payload, *last_accessed* an ISO time, or None before the first read.
+    a payload, *last_accessed* an ISO time, or None before the first read. Raises ValueError for a *limit* below 1.
     """
+    if limit < 1:
+        raise ValueError(f"limit is how many results are wanted: 1 or more, not {limit}.")
     return await get_executor().state.cache_top(limit)
 
 

@@ -1,5 +1,6 @@
 """How a tool may be called: one immutable object, from code's defaults and an admin's edits."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -101,8 +102,8 @@ class ToolRetryPolicy:
     base_delay: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.max_attempts < 1 or self.base_delay < 0:
-            raise ValueError("A call has 1 attempt or more, and no less than 0 seconds between them.")
+        if self.max_attempts < 1 or not 0 <= self.base_delay < math.inf:
+            raise ValueError("A call has 1 attempt or more, and 0 seconds or more between them.")
 
     def delay(self, attempt: int) -> float:
         """The seconds to wait at most after *attempt*, the first of which is 0: doubled each time, 30 at most."""

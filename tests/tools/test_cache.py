@@ -43,3 +43,9 @@ async def test_all_can_be_cleared_at_once(executor):
 async def test_the_cache_of_a_tool_that_does_not_exist_is_not_cleared(executor):
     with pytest.raises(UnknownTool):
         await cache.clear_tool("cube")
+
+
+@pytest.mark.parametrize("wrong", [0, -1])
+async def test_fewer_than_one_of_the_most_read_is_nobodys_question(wrong):
+    with pytest.raises(ValueError, match=f"1 or more, not {wrong}"):
+        await cache.get_top_accessed(wrong)

@@ -135,3 +135,13 @@ async def test_attempts_are_events_with_duration_error_and_delay(make_retry, mak
 async def test_an_error_may_say_itself_that_it_is_worth_another_try(make_retry, make_call, after):
     result = await make_retry()(make_call(retries=1), after(ToolError("odd", retryable=True), 7))
     assert result.result == 7
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"max_attempts": 0}, {"base_delay": -1.0}, {"base_delay": float("nan")}, {"base_delay": float("inf")}],
+)
+def test_a_policy_that_cannot_be_kept_is_refused(wrong):
+    with pytest.raises(ValueError, match="1 attempt or more"):
+        ToolRetryPolicy(**wrong)
+    assert ToolRetryPolicy(base_delay=0.0).delay(5) == 0
