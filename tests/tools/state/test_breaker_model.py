@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from telemetry.semconv import Outcome
-from tools.policy import BreakerHold, BreakerPolicy
+from tools.definition.policy import BreakerHold, BreakerPolicy
 from tools.state.base import Decided, Question, Ran
 from tools.state.memory import MemoryState
 from tools.state.valkey import ValkeyState

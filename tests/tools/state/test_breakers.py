@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from telemetry.semconv import Outcome
-from tools.policy import BreakerHold, BreakerPolicy
+from tools.definition.policy import BreakerHold, BreakerPolicy
 from tools.state.base import BreakerState, Decided, Question, Ran
 
 POLICY = BreakerPolicy(failures=3, cooldown_s=15, slow_s=2, slow_share=0.5, probes=2)

@@ -9,17 +9,17 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from tools import tool
-from tools.background import BackgroundLoop
-from tools.call import Caller, ToolCall, ToolResult
+from tools.calls.call import Caller, ToolCall, ToolResult
+from tools.definition.policy import ToolPolicy
 from tools.errors import ProviderError, QueueFull, QueueTimeout
-from tools.policy import ToolPolicy
+from tools.process.background import BackgroundLoop
+from tools.running.admissions import Admissions
 from tools.stages.concurrency import Concurrency
-from tools.state.admissions import Admissions
 from tools.state.memory import MemoryState
 from tools.state.reporter import Reporter
 from tools.state.slots.gate import Gate
+from tools.state.slots.gates import Gates
 from tools.state.slots.slot import Exchanged
-from tools.state.slots.turns import Turns
 
 MOST, MOST_QUEUED = 2, 4
 EXPECTED = (ProviderError, QueueFull, QueueTimeout, asyncio.CancelledError)
@@ -152,9 +152,9 @@ def background():
     loop.stop()
 
 
-async def free(turns, state):
+async def free(gates, state):
     async with asyncio.timeout(5):
-        while any(gate.busy for gate in turns._gates.values()):
+        while any(gate.busy for gate in gates._gates.values()):
             await asyncio.sleep(0.005)
     return (await state.slots_in_use(["work"]))["work"]
 
@@ -164,15 +164,15 @@ async def free(turns, state):
 def test_in_the_end_all_slots_are_free(background, steps):
     async def play():
         state = MemoryState()
-        turns = Turns(state, background)
-        admissions = Admissions(state, Reporter(state, background), turns=turns)
-        crowd = Crowd(Concurrency(time.monotonic, turns, admissions, state))
+        gates = Gates(state, background)
+        admissions = Admissions(state, Reporter(state, background), gates=gates)
+        crowd = Crowd(Concurrency(time.monotonic, gates, admissions, state))
         for step in steps:
             await crowd.do(*step)
         endings = await crowd.end()
         assert all(isinstance(ending, (ToolResult, *EXPECTED)) for ending in endings)
         assert crowd.most <= MOST
-        in_use = await free(turns, state)
+        in_use = await free(gates, state)
         assert (in_use.taken, in_use.waiting) == (0, 0)
 
     asyncio.run(play())

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tools.policy import Rate
+from tools.definition.policy import Rate
 from tools.state.base import Claim, Look, Looked, Lookup, Question, Settled
 
 FIRST = Claim("k", "f" * 64, "call_1", lease_s=10)

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from tools.background import BackgroundLoop
+from tools.process.background import BackgroundLoop
 from tools.state.base import Dropped, Look, Looked, Lookup, Question
 from tools.state.fallback import FallbackState
 from tools.state.memory import MemoryState

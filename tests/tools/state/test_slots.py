@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from tools.policy import BreakerHold, Rate
+from tools.definition.policy import BreakerHold, Rate
 from tools.state.base import Question
 from tools.state.memory import MemoryState
 from tools.state.slots.slot import LEASE_S, PATIENCE_S, Exchange, Exchanged, InUse, SlotWish

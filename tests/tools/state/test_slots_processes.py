@@ -12,7 +12,7 @@ from django.conf import settings
 
 from salesboost.services import wait_until
 from tools import tool
-from tools.policy import ToolPolicy
+from tools.definition.policy import ToolPolicy
 from tools.state.slots.slot import LEASE_S
 
 # Calls a tool many times at once; says how many calls of all processes it saw at once, and when it was done.
@@ -22,9 +22,10 @@ import django
 django.setup()
 from redis.asyncio import Redis
 from django.conf import settings
-from tools import ToolExecutor, ToolRegistry, live, tool
-from tools.live import Snapshot
-from tools.policy import ToolPolicy
+from tools import ToolExecutor, ToolRegistry, tool
+from tools.decisions import live
+from tools.decisions.live import Snapshot
+from tools.definition.policy import ToolPolicy
 
 NAME, CALLS, TAKES_S, PROCESSES = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])
 most = 0
