@@ -6,12 +6,12 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from dashboard.live import Watch
 from dashboard.pulse import PULSE
-from tools.access import Client
 from tools.errors import ToolError
 from tools.models import Scope
-from tools.problem import NoSuchAddress, Unavailable
-from tools.sockets.doorkeeper import DOORKEEPER, Need, Seat, login_is_over
-from tools.sockets.tickets import ticket_of_login
+from tools.web.access import Client
+from tools.web.problem import NoSuchAddress, Unavailable
+from tools.web.sockets.doorkeeper import DOORKEEPER, Need, Seat, login_is_over
+from tools.web.sockets.tickets import ticket_of_login
 
 # Close codes are this and the HTTP status, in the range that applications may use; the browser does not
 # reconnect after them, and says what each means (static/js/live.js).

@@ -11,9 +11,9 @@ from dashboard.figures import Mark
 from dashboard.periods import Window
 from telemetry.semconv import FAILED, Outcome
 from telemetry.tally import Tally, wilson
-from tools.editable import BY_NAME, in_words
+from tools.definition.editable import BY_NAME, in_words
 from tools.models import Tool
-from tools.runtime import get_executor
+from tools.running.runtime import get_executor
 
 # Enough to find the state before each edit of a period; older edits are in the admin.
 READ = 300

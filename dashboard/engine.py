@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tools import breakers, cache
-from tools.background import BackgroundLoop
-from tools.runtime import get_executor
+from tools.process.background import BackgroundLoop
+from tools.running.runtime import get_executor
 
 # A page would rather say nothing of the cache than wait.
 WAIT_S = 1.0

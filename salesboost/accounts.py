@@ -11,7 +11,7 @@ from django.db import transaction
 
 from salesboost.credentials import ADMIN_USER
 from salesboost.models import Preset
-from tools.keys import digest, ensure_key
+from tools.decisions.keys import digest, ensure_key
 from tools.models import ApiKey
 
 PASSWORD, KEY = "SALESBOOST_ADMIN_PASSWORD", "SALESBOOST_API_KEY"

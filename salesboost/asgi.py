@@ -15,8 +15,8 @@ from dashboard.routing import websocket_urlpatterns as page_routes
 from salesboost.headers import with_headers
 from salesboost.memory import settle
 from telemetry.tracing import configure_tracing
-from tools.routing import websocket_urlpatterns as tool_routes
-from tools.sockets.origin import BrowserOriginValidator
+from tools.api.routing import websocket_urlpatterns as tool_routes
+from tools.web.sockets.origin import BrowserOriginValidator
 
 configure_tracing()
 

@@ -22,7 +22,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 from salesboost.login.answers import busy
 from salesboost.login.hashing import TooManyLogins
-from tools.problem import MACHINE_PATHS
+from tools.web.problem import MACHINE_PATHS
 
 # The one page among the addresses for programs.
 API_PAGES = "/api/v1/docs"

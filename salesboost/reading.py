@@ -7,10 +7,10 @@ from ninja import NinjaAPI
 
 from telemetry.read_api.errors import ReadError
 from telemetry.read_api.router import router
-from tools.api import KeyOrLogin
+from tools.api.rest import KeyOrLogin
 from tools.errors import InvalidArguments
 from tools.models import Scope
-from tools.problem import ProblemResponse
+from tools.web.problem import ProblemResponse
 
 
 class Unanswerable(InvalidArguments):

@@ -105,15 +105,15 @@ INSTALLED_APPS = [
 ]
 # Whose key a request carries is known before all that serves browsers alone, and is passed by for programs.
 MIDDLEWARE = [
-    "tools.problem.ProblemMiddleware",
+    "tools.web.problem.ProblemMiddleware",
     "telemetry.ingest.refusals.OtlpErrors",
-    "tools.keys.ApiKeyMiddleware",
+    "tools.web.authentication.ApiKeyMiddleware",
     "salesboost.server.unread.UnreadBodies",
-    "tools.trace_context.TraceContextMiddleware",
+    "tools.web.trace_context.TraceContextMiddleware",
     "salesboost.middleware.Security",
     "salesboost.middleware.StaticFiles",
     "salesboost.middleware.ContentSecurityPolicy",
-    "tools.unstorable.Unstorable",
+    "tools.web.unstorable.Unstorable",
     "salesboost.middleware.Sessions",
     "salesboost.middleware.Common",
     "salesboost.middleware.Csrf",
@@ -269,7 +269,7 @@ TOOL_STAGES = [
     "tools.stages.execution.Execution",
 ]
 # Dotted path of the function that names the tools registered here: of these, our own calls count.
-TOOL_NAMES = "tools.runtime.tool_names"
+TOOL_NAMES = "tools.running.runtime.tool_names"
 # Dotted paths of classes that are told what happens to calls (docs/hooks.md).
 TOOL_HOOKS: list[str] = []
 TOOL_RETRY_ENABLED = read_bool("TOOL_RETRY_ENABLED", True)

@@ -4,15 +4,15 @@ from django.contrib import admin
 from django.urls import include, path
 
 from salesboost.reading import mount
-from tools.api import api
+from tools.api.rest import api
 
 admin.autodiscover()
-mount(api)  # before the addresses of the API are made, by tools.urls
+mount(api)  # before the addresses of the API are made, by tools.api.urls
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("telemetry.urls")),
-    path("", include("tools.urls")),
+    path("", include("tools.api.urls")),
     path("", include("dashboard.views.operations")),
     path("", include("dashboard.urls")),
 ]

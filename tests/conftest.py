@@ -31,7 +31,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         yield
     from telemetry.tracing import shutdown_tracing
     from telemetry.writer import get_writer
-    from tools import runtime
+    from tools.running import runtime
 
     runtime.shutdown()
     shutdown_tracing()

@@ -6,8 +6,8 @@ from django.contrib.auth.models import User
 from django.test import AsyncClient
 from django.utils.deprecation import MiddlewareMixin
 
-from tools import live
-from tools.keys import create_key
+from tools.decisions import live
+from tools.decisions.keys import create_key
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BODY = {"tool": "price_calculator", "payload": {}}

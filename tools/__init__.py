@@ -6,19 +6,19 @@ What needs Django's settings is imported late: ``@tool`` does not.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from tools.call import Caller, ToolResult
-from tools.calls import Calls
-from tools.decorators import tool, tool_from_schema
+from tools.calls.call import Caller, ToolResult
+from tools.calls.nested import Calls
+from tools.definition.decorators import tool, tool_from_schema
+from tools.definition.policy import ToolRetryPolicy
+from tools.definition.registry import ToolRegistry, build_default_registry
+from tools.definition.schema import Injected
 from tools.errors import RateLimitError, ToolError, ToolInputError, ToolNotFoundError, ToolPermissionError
-from tools.policy import ToolRetryPolicy
-from tools.registry import ToolRegistry, build_default_registry
-from tools.schema import Injected
 
 if TYPE_CHECKING:
     from tools.cache import ToolCache
-    from tools.executor import ToolExecutor
     from tools.health import ToolHealthChecker
-    from tools.metrics import ToolMetricsCollector
+    from tools.notifications.metrics import ToolMetricsCollector
+    from tools.running.executor import ToolExecutor
 
 __all__ = [
     "Caller",
@@ -42,9 +42,9 @@ __all__ = [
 ]
 LATE = {
     "ToolCache": "tools.cache",
-    "ToolExecutor": "tools.executor",
+    "ToolExecutor": "tools.running.executor",
     "ToolHealthChecker": "tools.health",
-    "ToolMetricsCollector": "tools.metrics",
+    "ToolMetricsCollector": "tools.notifications.metrics",
 }
 
 

@@ -16,17 +16,19 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
-from tools import breaker_admin, cache, live
-from tools.breaker_admin import BreakerActions
-from tools.cache_admin import cache_urls
-from tools.editable import BY_NAME, in_words, sections
-from tools.keys import make_plain, revoke_key, store_key
+from tools import cache
+from tools.breakers import admin as breaker_admin
+from tools.breakers.admin import BreakerActions
+from tools.cache.admin import cache_urls
+from tools.decisions import live
+from tools.decisions.keys import make_plain, revoke_key, store_key
+from tools.decisions.rows import ensure_rows, reset_to_code
+from tools.definition.editable import BY_NAME, in_words, sections
+from tools.definition.policy import ToolPolicy
+from tools.definition.tool import ToolDefinition
 from tools.models import ApiKey, Scope, Tool
-from tools.policy import ToolPolicy
 from tools.quotas.admin import KeyList
-from tools.registry import ToolDefinition
-from tools.rows import ensure_rows, reset_to_code
-from tools.runtime import get_executor
+from tools.running.runtime import get_executor
 from tools.state.base import tag_of_tool
 
 # Django's own ModelForm takes no type parameter; its stubs ask for one.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tools import breakers
-from tools.runtime import get_executor
+from tools.running.runtime import get_executor
 from tools.state.base import BreakerState, RunCounts
 
 MIN_CALLS = 5

@@ -13,10 +13,9 @@ from django.utils import timezone
 from pgvector.django import VectorField
 from simple_history.models import HistoricalRecords
 
-from tools.editable import BY_NAME
-from tools.embedding import DIMENSIONS
-from tools.live import UNLIMITED
-from tools.policy import Rate
+from tools.definition.editable import BY_NAME
+from tools.definition.policy import UNLIMITED, Rate
+from tools.process.embedding import DIMENSIONS
 
 USED_RESOLUTION = timedelta(minutes=1)
 

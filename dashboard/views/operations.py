@@ -16,12 +16,12 @@ from telemetry.alerts.health import alerts_health
 from telemetry.alerts.metrics import families as alert_families
 from telemetry.health import here, store_health
 from telemetry.metrics import families
-from tools import concurrency
-from tools.access import find_client, visible_to
 from tools.errors import ToolError
-from tools.metrics import render
 from tools.models import Scope
-from tools.runtime import get_executor
+from tools.notifications.metrics import render
+from tools.running import gauges
+from tools.running.runtime import get_executor
+from tools.web.access import find_client, visible_to
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ def own_health() -> list[Metric]:
     return [
         *families(health),
         *alerts,
-        *concurrency.families(),
+        *gauges.families(),
         GaugeMetricFamily("salesboost_postgres_up", "1 while Postgres answers.", value=postgres_up),
         GaugeMetricFamily(
             "salesboost_valkey_degraded", "1 while this process goes on without Valkey.", value=int(degraded)

@@ -9,9 +9,10 @@ from django.contrib.auth import aget_user
 from django.db import Error as DatabaseError
 from django.http import HttpRequest
 
-from tools import live
-from tools.keys import digest, find_key
-from tools.problem import NotAuthenticated
+from tools.decisions import live
+from tools.decisions.keys import digest
+from tools.web.authentication import find_key
+from tools.web.problem import NotAuthenticated
 
 logger = logging.getLogger(__name__)
 

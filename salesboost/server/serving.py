@@ -12,7 +12,7 @@ from django.conf import settings
 from salesboost.server.channel import Channel, Deadlines
 from salesboost.server.crowds import Crowds
 from salesboost.server.request import Request
-from tools import warming
+from tools.cache import warming
 
 MOST_FILES = 65_536
 # How long a thread that computes keeps the others waiting. The event loop waits for its turn after each system

@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from salesboost.server.limits import Unread
-from tools.bodies import too_large
-from tools.problem import MACHINE_PATHS, ProblemResponse
+from tools.web.bodies import too_large
+from tools.web.problem import MACHINE_PATHS, ProblemResponse
 
 
 class UnreadBodies:

@@ -75,7 +75,7 @@ def run() -> None:
 def reading_figures() -> Iterator[dict[str, object]]:
     """With as many spans in the store as SPANS says."""
     from tests.bench import reading
-    from tools import runtime
+    from tools.running import runtime
 
     yield from reading.run(int(os.environ.get("SPANS", "10000000")))
     runtime.shutdown()  # the pages began it
@@ -86,7 +86,7 @@ def figures() -> Iterator[dict[str, object]]:
     from telemetry.tracing import configure_tracing, shutdown_tracing
     from tests.bench import bodies, logins, names, otlp, pipeline, redaction, rest, store, telling
     from tests.telemetry.processes import recorder
-    from tools import runtime
+    from tools.running import runtime
 
     yield from names.run()
     runtime.shutdown()  # the pages began it

@@ -21,7 +21,7 @@ PAUSE_S = 0.002
 
 def run() -> Iterator[dict[str, object]]:
     """The figures; needs Django and a migrated scratch database at ``DATABASE_URL``."""
-    from tools.keys import create_key
+    from tools.decisions.keys import create_key
 
     _, key = create_key("bench-bodies", ["ingest"])
     with tempfile.TemporaryDirectory() as folder:

@@ -5,10 +5,11 @@ import gc
 import time
 from collections.abc import Iterator
 
-from tools import ToolExecutor, ToolRegistry, live
-from tools.decorators import tool
-from tools.live import Snapshot
-from tools.policy import ToolPolicy
+from tools import ToolExecutor, ToolRegistry
+from tools.decisions import live
+from tools.decisions.live import Snapshot
+from tools.definition.decorators import tool
+from tools.definition.policy import ToolPolicy
 
 CALLS, AT_ONCE, TAKES_S = 1000, 100, 0.05
 

@@ -14,7 +14,7 @@ from django.test import Client
 from telemetry.rows import SeriesKey, SpanRow
 from telemetry.semconv import Origin, Outcome
 from telemetry.store import write_spans
-from tools.runtime import tool_names
+from tools.running.runtime import tool_names
 
 INVENTED = 10_000
 CALLERS = (("openai", "gpt-4o"), ("groq", "llama-3.3-70b"), ("anthropic", "claude-sonnet"))

@@ -48,7 +48,7 @@ COMMON = {"gen_ai.provider.name": "openai", "gen_ai.request.model": "gpt-4o"}
 
 def run() -> Iterator[dict[str, object]]:
     """The figure; needs Django and a migrated scratch database at ``DATABASE_URL``."""
-    from tools.keys import create_key
+    from tools.decisions.keys import create_key
 
     _, key = create_key("bench-otlp", ["ingest"])
     with connection.cursor() as cursor:

@@ -8,9 +8,10 @@ from contextlib import suppress
 from typing import cast
 
 from tests.bench import crowd
-from tools import ToolExecutor, ToolRegistry, live, tool
+from tools import ToolExecutor, ToolRegistry, tool
+from tools.decisions import live
+from tools.decisions.live import Snapshot
 from tools.errors import RateLimited
-from tools.live import Snapshot
 from tools.state.fallback import FallbackState
 
 RunOne = Callable[[int], Awaitable[object]]

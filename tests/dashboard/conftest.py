@@ -7,7 +7,7 @@ import pytest
 def executor_ends_with_the_tests():
     """The pages ask this process's executor; its threads must not outlive the servers."""
     yield
-    from tools import runtime
+    from tools.running import runtime
 
     runtime.shutdown()
 

@@ -12,7 +12,7 @@ from dashboard.pulse import PULSE
 from salesboost.asgi import application
 from tests.dashboard.builders import store_calls
 from tests.logins import alog_in, headers_of
-from tools.sockets.doorkeeper import Doorkeeper
+from tools.web.sockets.doorkeeper import Doorkeeper
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SIGNED_OUT, NOT_ALLOWED, NO_SUCH_PAGE = 4401, 4403, 4404

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from tests.live import ROOT, wait_for
-from tools.keys import create_key
+from tools.decisions.keys import create_key
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180), pytest.mark.xdist_group("browser")]
 

@@ -22,9 +22,9 @@ from telemetry.journal import Journal
 from telemetry.models import Heartbeat
 from telemetry.tasks import beat_heart
 from tests.telemetry.alerts.builders import make_route, make_rule
-from tools import live
-from tools.keys import digest
-from tools.live import KeyInfo, Snapshot
+from tools.decisions import live
+from tools.decisions.keys import digest
+from tools.decisions.live import KeyInfo, Snapshot
 from tools.models import Scope
 
 PARTS = (beat_heart, evaluate_rules, send_deliveries)

@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 
 from tests import promtool
-from tools import live
-from tools.keys import digest
-from tools.live import KeyInfo, Snapshot
+from tools.decisions import live
+from tools.decisions.keys import digest
+from tools.decisions.live import KeyInfo, Snapshot
 from tools.models import Scope
 
 RULES = Path(__file__).parents[2] / "deploy" / "prometheus" / "salesboost.rules.yml"

@@ -9,7 +9,7 @@ from dashboard.states import current_state
 from telemetry.beats import Beat
 from telemetry.semconv import Outcome
 from tests.dashboard.builders import tally
-from tools.editable import BY_NAME
+from tools.definition.editable import BY_NAME
 
 NOW = datetime(2026, 11, 21, 14, 32, 5, tzinfo=UTC)
 WINDOW = periods.find("90m").window(NOW)

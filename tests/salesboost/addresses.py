@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.urls import URLPattern, get_resolver
 
-from tools.api import api
+from tools.api.rest import api
 
 DOCS = Path(__file__).parent.parent.parent / "docs" / "operations.md"
 # What stands for the parts of addresses. Nothing has these ids: who may ask gets a 404, who may not is told so.

@@ -11,7 +11,7 @@ from salesboost import credentials
 from salesboost.accounts import Step, decide
 from salesboost.management.commands.prepare import Command
 from salesboost.management.commands.up import where_to_log_in
-from tools.keys import digest
+from tools.decisions.keys import digest
 from tools.models import ApiKey
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ import pytest
 
 from salesboost.headers import HEADERS, HSTS, wanted, with_headers
 from tests.live import wait_for
-from tools.keys import create_key
+from tools.decisions.keys import create_key
 
 ANSWERS = {
     "a page": ("/login/", 200),

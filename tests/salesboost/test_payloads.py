@@ -22,10 +22,10 @@ from telemetry.semconv import Outcome
 from telemetry.store import write_spans
 from tests.dashboard.error_calls import bad_arguments
 from tests.telemetry.builders import make_row
-from tools import live
+from tools.decisions import live
+from tools.decisions.keys import digest
+from tools.decisions.live import KeyInfo, Snapshot
 from tools.jobs.models import ItemState, Job, JobItem, JobState
-from tools.keys import digest
-from tools.live import KeyInfo, Snapshot
 from tools.models import Scope
 
 pytestmark = pytest.mark.django_db

@@ -8,9 +8,9 @@ from django.urls import reverse
 
 from salesboost.groups import GROUPS, ensure_groups, permissions
 from tests.salesboost.addresses import operations, patterns, table
-from tools import live
-from tools.keys import digest
-from tools.live import KeyInfo, Snapshot
+from tools.decisions import live
+from tools.decisions.keys import digest
+from tools.decisions.live import KeyInfo, Snapshot
 from tools.models import Scope, Tool
 
 WANTED = [row for row in table() if row.method != "WS" and row.address.count("{model}") == 0]

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.salesboost.addresses import Wanted, table
-from tools.api import api
+from tools.api.rest import api
 
 FIGURES = ("9" * 30, "-" + "9" * 30, "1e400")
 DATES = ("0001-01-01", "9999-12-31T23:59:59.999999-14:00", "999999w")

@@ -16,7 +16,7 @@ from tests.scale.sending import KEY
 from tests.telemetry.processes import OwnPostgres, own_postgres
 
 EMPTY = "TRUNCATE telemetry_span, telemetry_span_payload, telemetry_rollup, telemetry_tool_rollup, telemetry_ended"
-MAKE_KEY = f"from tools.keys import ensure_key; ensure_key('scaling', {KEY!r})"
+MAKE_KEY = f"from tools.decisions.keys import ensure_key; ensure_key('scaling', {KEY!r})"
 
 
 def manage(url: str, *words: str) -> subprocess.CompletedProcess[str]:

@@ -13,7 +13,7 @@ from telemetry.models import Rollup, Span
 from tests.bench.otlp import CLIENT, head
 from tests.live import Daphne
 from tests.telemetry.otlp_bodies import TRACE_ID, a_body
-from tools.keys import create_key
+from tools.decisions.keys import create_key
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 SPANS, REQUESTS = 200, 1_000

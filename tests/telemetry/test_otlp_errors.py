@@ -19,9 +19,9 @@ from telemetry.recorder import intake
 from telemetry.recorder.told import MAX_BODY_BYTES, Head
 from tests.live import wait_for
 from tests.telemetry.otlp_bodies import TRACE_ID, a_body, a_document
-from tools import live
-from tools.keys import create_key, digest
-from tools.live import KeyInfo, Snapshot
+from tools.decisions import live
+from tools.decisions.keys import create_key, digest
+from tools.decisions.live import KeyInfo, Snapshot
 
 pytestmark = pytest.mark.django_db
 KEYS = {
@@ -32,7 +32,7 @@ KEYS = {
 @pytest.fixture
 def known_keys(monkeypatch):
     """A key is called like the only scope that it has."""
-    monkeypatch.setattr("tools.keys.second_look.take", lambda: False)
+    monkeypatch.setattr("tools.web.authentication.second_look.take", lambda: False)
     with live.pinned(Snapshot(keys=KEYS)):
         yield
 

@@ -14,7 +14,7 @@ from telemetry.recorder import intake
 from telemetry.recorder.told import Head
 from tests.live import wait_for
 from tests.telemetry.otlp_bodies import a_body, hostile
-from tools.keys import create_key
+from tools.decisions.keys import create_key
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 REQUESTS = 1_000

@@ -4,11 +4,13 @@ import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from redis import Redis
 
-from tools import live
-from tools.executor import ToolExecutor
-from tools.live import Snapshot
-from tools.registry import ToolRegistry
+from salesboost.services import Valkey, free_port, spawn, wait_until
+from tools.decisions import live
+from tools.decisions.live import Snapshot
+from tools.definition.registry import ToolRegistry
+from tools.running.executor import ToolExecutor
 from tools.state.memory import MemoryState
 
 
@@ -73,3 +75,34 @@ def make_executor(no_edits, state, clock):
     yield make
     for executor in made:
         executor.close()
+
+
+class OwnValkey:
+    """A Valkey of this test's own, to be killed and started again."""
+
+    def __init__(self, folder):
+        self._service = Valkey(folder, free_port(), "own")
+        self._service.prepare()
+        self._log = folder / "valkey.log"
+        self.url = self._service.url
+
+    def start(self):
+        self.process = spawn(self._service, self._log)
+        assert wait_until(self._service.ready, 10)
+
+    def write_to_disk(self):
+        with Redis.from_url(self.url) as client:
+            client.set("tests:last", 1)  # it waits for what this connection wrote, and with it for all before that
+            assert client.execute_command("WAITAOF", 1, 0, 5000)[0] == 1
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture
+def own_valkey(tmp_path):
+    own = OwnValkey(tmp_path)
+    own.start()
+    yield own
+    own.kill()

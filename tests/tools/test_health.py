@@ -4,10 +4,11 @@ import threading
 
 import pytest
 
-from tools import health, runtime, tool
-from tools.concurrency import families
+from tools import health, tool
 from tools.errors import ProviderError, ToolTimeout
 from tools.health import summary, verdict
+from tools.running import runtime
+from tools.running.gauges import families
 from tools.state.base import BreakerState, RunCounts
 
 CLOSED = BreakerState.CLOSED
@@ -91,7 +92,7 @@ async def test_threads_that_hang_are_shown_and_counted(make_executor, monkeypatc
         go_on.wait()
 
     go_on, counted = threading.Event(), []
-    monkeypatch.setattr("tools.executor.observe_abandoned", counted.append)
+    monkeypatch.setattr("tools.running.executor.observe_abandoned", counted.append)
     executor = make_executor(stuck)
     monkeypatch.setitem(runtime._executors, os.getpid(), executor)
     with pytest.raises(ToolTimeout):

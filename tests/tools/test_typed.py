@@ -10,11 +10,12 @@ import warnings
 import pytest
 
 import tools
-from tools import ToolRegistry, runtime, tool
+from tools import ToolRegistry, tool
+from tools.definition.registry import build_default_registry
+from tools.definition.schema import NotATool
 from tools.errors import InvalidArguments, NotAuthorized, RateLimited, UnknownTool
-from tools.executor import ToolExecutor, ToolRetryPolicy
-from tools.registry import build_default_registry
-from tools.schema import NotATool
+from tools.running import runtime
+from tools.running.executor import ToolExecutor, ToolRetryPolicy
 
 pytestmark = pytest.mark.django_db
 

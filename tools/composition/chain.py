@@ -4,7 +4,7 @@ from typing import Any
 
 from tools.composition.pipeline import pipeline
 from tools.composition.steps import Inner, Step, step
-from tools.registry import ToolDefinition
+from tools.definition.tool import ToolDefinition
 
 
 def compose(name: str, *tools: Inner, description: str, **options: Any) -> ToolDefinition[..., Any]:

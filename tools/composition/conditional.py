@@ -5,12 +5,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from tools.call import ToolResult
-from tools.calls import Calls
+from tools.calls.call import ToolResult
+from tools.calls.nested import Calls
 from tools.composition.definition import composed, takes_of
 from tools.composition.steps import INPUT, PREVIOUS, Inner, Step, as_step
+from tools.definition.tool import ToolDefinition
 from tools.errors import InvalidArguments
-from tools.registry import ToolDefinition
 
 Predicate = Callable[[Mapping[str, Any]], bool]
 Branch = tuple[Predicate, Step]

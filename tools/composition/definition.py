@@ -6,11 +6,11 @@ from typing import Any
 from pydantic import BaseModel, create_model
 from pydantic_core import to_jsonable_python
 
-from tools.calls import Calls
+from tools.calls.nested import Calls
 from tools.composition.steps import Step
-from tools.decorators import define
-from tools.registry import ToolDefinition
-from tools.schema import ModelSchema, ToolSchema
+from tools.definition.decorators import define
+from tools.definition.schema import ModelSchema, ToolSchema
+from tools.definition.tool import ToolDefinition
 
 # What a composed tool does: it is given the calls that it may make, and its arguments as JSON types.
 Inside = Callable[[Calls, dict[str, Any]], Awaitable[Any]]

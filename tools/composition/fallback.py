@@ -6,12 +6,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from telemetry.semconv import Outcome
-from tools.call import ToolResult
-from tools.calls import Calls
+from tools.calls.call import ToolResult
+from tools.calls.nested import Calls
 from tools.composition.definition import composed, takes_of
 from tools.composition.steps import INPUT, PREVIOUS, Inner, Step, as_step
+from tools.definition.tool import ToolDefinition
 from tools.errors import ToolError
-from tools.registry import ToolDefinition
 
 
 def fallback(

@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from tools.calls import Calls
+from tools.calls.nested import Calls
 from tools.composition.definition import composed
 from tools.composition.steps import INPUT, PREVIOUS, Inner, Step, as_step
-from tools.parallel import Run
-from tools.registry import ToolDefinition
+from tools.definition.tool import ToolDefinition
+from tools.running.parallel import Run
 
 ITEM, RESULTS = "item", "results"
 Reducer = Inner | Step | Callable[[list[Any]], Any]

@@ -4,11 +4,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from tools.call import ToolResult
-from tools.calls import Calls
+from tools.calls.call import ToolResult
+from tools.calls.nested import Calls
 from tools.composition.definition import composed, takes_of
 from tools.composition.steps import INPUT, PREVIOUS, Inner, Step, as_step
-from tools.registry import ToolDefinition
+from tools.definition.tool import ToolDefinition
 
 
 def pipeline(

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tools.call import ToolResult
-from tools.calls import Calls, within
+from tools.calls.call import ToolResult
+from tools.calls.nested import Calls, within
+from tools.definition.mistakes import listed
+from tools.definition.tool import ToolDefinition
 from tools.errors import InvalidArguments, ToolError
-from tools.mistakes import listed
-from tools.references import Reference, Template
-from tools.registry import ToolDefinition
+from tools.running.references import Reference, Template
 
 INPUT = "input"  # the arguments of the composed tool
 PREVIOUS = "previous"  # the result of the step before

@@ -6,7 +6,7 @@ from typing import Any
 from ninja import Schema
 from pydantic import Field
 
-from tools.answers import ERRORS, Problem
+from tools.web.answers import ERRORS, Problem
 
 
 class Counts(Schema):

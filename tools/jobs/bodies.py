@@ -10,13 +10,13 @@ from django.http import HttpRequest
 from pydantic import BaseModel, ConfigDict, Field
 from rapidfuzz import process
 
-from tools.bodies import ROLE, SESSION, Context, OneCall, Short, fill, parse, read_body, read_bytes
 from tools.errors import InvalidArguments
-from tools.idempotency_keys import read_idempotency_key
 from tools.jobs.models import MAX_CONCURRENT, Priority
 from tools.jobs.submission import MAX_ITEMS
-from tools.problem import MalformedBody
-from tools.runtime import get_executor
+from tools.running.runtime import get_executor
+from tools.web.bodies import ROLE, SESSION, Context, OneCall, Short, fill, parse, read_body, read_bytes
+from tools.web.idempotency_key import read_idempotency_key
+from tools.web.problem import MalformedBody
 
 NAMED_FAULTS = 5
 

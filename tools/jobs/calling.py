@@ -8,6 +8,7 @@ import logging
 from datetime import datetime
 from functools import partial
 
+from celery import current_app
 from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -15,6 +16,8 @@ from kombu.exceptions import OperationalError
 from tools.jobs.models import Job
 
 logger = logging.getLogger(__name__)
+# By its name, for the task itself has jobs called again. Messages wait under it from release to release.
+RUN_TURN = "tools.jobs.tasks.run_turn"
 
 
 def queue_of(priority: str) -> str:
@@ -34,11 +37,15 @@ def call_due(now: datetime) -> int:
 
 def send(job: Job) -> bool:
     """Put the message on the queue; False while the broker is away, which ``call_due`` makes up for."""
-    from tools.jobs.tasks import run_turn
-
     Job.objects.filter(pk=job.pk).update(called_at=timezone.now())
     try:
-        run_turn.apply_async(args=(str(job.pk), job.turn), queue=queue_of(job.priority), retry=False)
+        current_app.send_task(
+            RUN_TURN,
+            args=(str(job.pk), job.turn),
+            queue=queue_of(job.priority),
+            retry=False,
+            ignore_result=True,
+        )
     except (OperationalError, OSError) as error:
         logger.warning("the queue is away, job %s waits for it: %s", job.pk, error)
         Job.objects.filter(pk=job.pk).update(called_at=None)

@@ -13,7 +13,7 @@ from tools.errors import InvalidArguments
 from tools.jobs.control import JobStateError, start
 from tools.jobs.models import ACTIVE, ItemState, Job, JobItem, JobState
 from tools.jobs.submission import storable
-from tools.runtime import get_executor
+from tools.running.runtime import get_executor
 
 
 @transaction.atomic

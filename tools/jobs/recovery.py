@@ -6,7 +6,7 @@ from django.db import transaction
 
 from telemetry.semconv import Outcome
 from tools.jobs.models import ACTIVE, ItemState, Job, JobItem
-from tools.runtime import get_executor
+from tools.running.runtime import get_executor
 
 FATE_UNKNOWN = "fate_unknown"
 WORKER_LOST = "worker_lost"

@@ -5,12 +5,12 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from tools import live
-from tools.access import Client, client_of_key, client_of_login
+from tools.decisions import live
+from tools.decisions.live import KeyInfo
 from tools.errors import NotAuthorized
 from tools.jobs.models import Job
-from tools.live import KeyInfo
 from tools.models import ApiKey, Scope
+from tools.web.access import Client, client_of_key, client_of_login
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +106,7 @@ def may_change(job: Job, client: Client) -> bool:
 
 def disallowed(names: set[str], role: str) -> dict[str, str]:
     """Why *role* may not call which of the tools *names*; the names are of tools that exist."""
-    from tools.runtime import get_executor
+    from tools.running.runtime import get_executor
 
     reasons = {}
     for name in sorted(names):

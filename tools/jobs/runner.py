@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from tools.background import BackgroundLoop
-from tools.call import ToolResult
+from tools.calls.call import ToolResult
 from tools.errors import ToolBug, ToolError
-from tools.executor import ToolExecutor
 from tools.jobs import pacing, work
 from tools.jobs.models import Job, JobItem, JobState
 from tools.jobs.work import Ending, Limit
+from tools.process.background import BackgroundLoop
+from tools.running.executor import ToolExecutor
 
 logger = logging.getLogger(__name__)
 # Short, so that a more urgent job waits no longer and a worker that is asked to stop can.

@@ -14,7 +14,7 @@ from tools.jobs.calling import call_runner
 from tools.jobs.models import MAX_CONCURRENT, Job, Priority
 from tools.jobs.rights import Submitter, disallowed
 from tools.models import Scope
-from tools.runtime import get_executor
+from tools.running.runtime import get_executor
 
 MAX_ITEMS = 10_000
 NAMED_FAULTS = 5

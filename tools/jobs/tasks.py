@@ -3,20 +3,20 @@
 from celery import shared_task
 from django.utils import timezone
 
-from tools import warming
+from tools.cache import warming
 from tools.jobs import calling, recovery, retention
 from tools.jobs.runner import Turn
-from tools.runtime import get_executor
+from tools.running.runtime import get_executor
 
 
-@shared_task
+@shared_task(name=calling.RUN_TURN)
 def run_turn(job_id: str, turn: int) -> None:
     """Work on a job for a few seconds, then queue up again behind the others."""
     warming.start()
     Turn(job_id, turn, get_executor()).run()
 
 
-@shared_task
+@shared_task(name="tools.jobs.tasks.call_due_jobs")
 def call_due_jobs() -> None:
     """Call a runner for every job that is due: its wait is over, or its runner or its message was lost."""
     now = timezone.now()
@@ -24,6 +24,6 @@ def call_due_jobs() -> None:
     calling.call_due(now)
 
 
-@shared_task
+@shared_task(name="tools.jobs.tasks.delete_old_jobs")
 def delete_old_jobs() -> None:
     retention.apply(timezone.now())

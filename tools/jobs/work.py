@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from pydantic_core import to_json
 
-from tools.call import ToolResult, new_tool_call_id
+from tools.calls.call import ToolResult, new_tool_call_id
 from tools.errors import NotAuthorized, ToolError
 from tools.jobs import pacing
 from tools.jobs.calling import call_runner

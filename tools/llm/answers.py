@@ -5,12 +5,12 @@ from typing import Annotated, Any, ClassVar
 from ninja import Schema
 from pydantic import BaseModel, ConfigDict, Field
 
-from tools.answers import ERRORS, Problem, Result
-from tools.bodies import CALLER, DEADLINE, DIALECT, ROLE, SESSION, Context, Seconds, Short
-from tools.call import ToolResult
+from tools.calls.call import ToolResult
 from tools.llm.parsing import Parsed
 from tools.llm.running import TextRun
-from tools.problem import as_problem
+from tools.web.answers import ERRORS, Problem, Result
+from tools.web.bodies import CALLER, DEADLINE, DIALECT, ROLE, SESSION, Context, Seconds, Short
+from tools.web.problem import as_problem
 
 Message = str | dict[str, Any] | list[Any]
 

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
 
-from tools.call import ToolResult
-from tools.dialects.rest import in_our_words, names_in
+from tools.calls.call import ToolResult
+from tools.calls.request import Request, caller_of
+from tools.definition.registry import ToolRegistry
 from tools.errors import InvalidArguments, ProviderError, ToolError, UnknownTool
 from tools.llm.parsing import Parsed, Problem, ProblemKind, parse_calls
-from tools.registry import ToolRegistry
-from tools.request import Request, caller_of
+from tools.web.dialects import in_our_words, names_in
 
 if TYPE_CHECKING:
-    from tools.executor import ToolExecutor
+    from tools.running.executor import ToolExecutor
 
 MAX_EXCERPT_CHARS = 2_000
 MAX_DETAIL_CHARS = 1_000

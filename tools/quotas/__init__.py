@@ -1,0 +1,1 @@
+"""Quotas of API keys as operators see them: what is used of each, in all processes."""

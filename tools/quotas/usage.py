@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from tools.runtime import get_executor
+from tools.running.runtime import get_executor
 from tools.state.quotas.owners import quotas_of_key
 from tools.state.quotas.quota import Used
 

@@ -1,6 +1,6 @@
 """Refuses a tool that is switched off, and a role that may not call it."""
 
-from tools.call import Next, ToolCall, ToolResult
+from tools.calls.call import Next, ToolCall, ToolResult
 from tools.errors import NotAuthorized
 
 

@@ -7,10 +7,10 @@ from opentelemetry import trace
 
 from telemetry import semconv
 from telemetry.semconv import Outcome
-from tools.call import Next, ToolCall, ToolResult
+from tools.calls.call import Next, ToolCall, ToolResult
+from tools.definition.policy import BreakerHold
 from tools.errors import BreakerOpen, ToolError
-from tools.policy import BreakerHold
-from tools.state.admissions import Admissions
+from tools.running.admissions import Admissions
 from tools.state.base import BreakerState, Ran, SharedState
 from tools.state.breakers.sums import BREAKING
 from tools.state.reporter import Reporter

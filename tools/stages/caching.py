@@ -1,22 +1,22 @@
-"""Answers from kept results, and keeps new ones; what is done for that stands in ``tools.caching``."""
+"""Answers from kept results, and keeps new ones; what is done for that stands in ``tools.cache``."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from tools.caching.answers import given, shared, waited_too_long
-from tools.caching.fetching import Fetching
-from tools.caching.flights import Flights
-from tools.caching.key import cache_key
-from tools.caching.looking import Looking
-from tools.caching.process import ProcessResults
-from tools.caching.refreshing import Again, Refreshing
-from tools.caching.semantic.likeness import Likeness
-from tools.caching.writing import Writing
-from tools.call import Next, ToolCall, ToolResult
-from tools.state.admissions import Admissions
+from tools.cache.answers import given, shared, waited_too_long
+from tools.cache.fetching import Fetching
+from tools.cache.flights import Flights
+from tools.cache.key import cache_key
+from tools.cache.looking import Looking
+from tools.cache.process import ProcessResults
+from tools.cache.refreshing import Again, Refreshing
+from tools.cache.semantic.likeness import Likeness
+from tools.cache.writing import Writing
+from tools.calls.call import Next, ToolCall, ToolResult
+from tools.notifications.dispatch import NO_HOOKS, Hooks
+from tools.running.admissions import Admissions
 from tools.state.base import Look, SharedState
 from tools.state.reporter import Reporter
-from tools.telling import NO_HOOKS, Hooks
 
 
 class Caching:

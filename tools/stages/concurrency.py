@@ -7,13 +7,13 @@ from dataclasses import replace
 from opentelemetry import trace
 
 from telemetry import semconv
-from tools.call import Next, ToolCall, ToolResult
+from tools.calls.call import Next, ToolCall, ToolResult
+from tools.definition.policy import BreakerHold
 from tools.errors import BreakerOpen, QueueFull, QueueTimeout, ToolError
-from tools.policy import BreakerHold
-from tools.state.admissions import Admissions
+from tools.running.admissions import Admissions
 from tools.state.base import BreakerState, SharedState
 from tools.state.slots.gate import Gate
-from tools.state.slots.turns import Turns
+from tools.state.slots.gates import Gates
 
 
 class Concurrency:
@@ -24,10 +24,10 @@ class Concurrency:
     """
 
     def __init__(
-        self, clock: Callable[[], float], turns: Turns, admissions: Admissions, state: SharedState
+        self, clock: Callable[[], float], gates: Gates, admissions: Admissions, state: SharedState
     ) -> None:
         self._clock = clock
-        self._turns = turns
+        self._gates = gates
         self._admissions = admissions
         self._state = state
 
@@ -35,7 +35,7 @@ class Concurrency:
         most = call.policy.max_concurrent
         if not most:
             return await call_next(call)
-        gate = self._turns.gate(call.tool.name, most)
+        gate = self._gates.gate(call.tool.name, most)
         slot, queued_s = await self._slot(gate, call)
         began = self._clock()
         try:
@@ -67,7 +67,7 @@ class Concurrency:
         waiter = gate.join(call.caller.identity, call.policy.max_queued)
         if waiter is None:
             raise self._full(gate, call)
-        self._turns.look_after()
+        self._gates.look_after()
         try:
             async with asyncio.timeout(call.deadline - self._clock()):
                 return await waiter.slot

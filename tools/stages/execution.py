@@ -13,24 +13,18 @@ from django.db import close_old_connections
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from telemetry.semconv import Outcome
-from tools import cancellation, deadline
-from tools.call import Caller, Next, ToolCall, ToolResult
-from tools.cancellation import Cancellation, is_cancelled
+from tools.calls import cancellation, deadline
+from tools.calls.call import Next, ToolCall, ToolResult
+from tools.calls.cancellation import Cancellation, is_cancelled
+from tools.definition.tool import ToolDefinition
 from tools.errors import DeadlineExceeded, ProviderError, ReturnedFailure, ToolBug, ToolError, ToolTimeout
-from tools.registry import ToolDefinition
-from tools.streaming.running import gathered
-from tools.threads import ToolThreads
-from tools.upstream import failed_upstream
+from tools.process.threads import ToolThreads
+from tools.running.resolvers import PROVIDED, Resolver
+from tools.running.streaming.generators import gathered
+from tools.running.upstream import failed_upstream
 
 UNCHANGING = frozenset({str, int, float, bool, type(None)})
 logger = logging.getLogger(__name__)
-Resolver = Callable[[ToolCall], Any]
-# What every tool may have injected; an application adds its own types.
-PROVIDED: Mapping[type, Resolver] = {
-    Caller: lambda call: call.caller,
-    ToolCall: lambda call: call,
-    Cancellation: lambda call: cancellation.current(),
-}
 
 
 def _observe_nothing(tool: str) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 from opentelemetry import trace
 
 from telemetry import semconv
-from tools.attempts import record_attempt
-from tools.call import Next, ToolCall, ToolResult
+from tools.calls.call import Next, ToolCall, ToolResult
 from tools.errors import ToolError
-from tools.state.admissions import Admissions
+from tools.notifications.attempts import record_attempt
+from tools.running.admissions import Admissions
 
 # Each call of a tool earns this much of a hedge: an outage adds a tenth to its load and does not double it.
 SHARE = 0.1

@@ -10,10 +10,10 @@ from pydantic_core import to_jsonable_python
 
 from telemetry import semconv
 from telemetry.semconv import REFUSED, Outcome
-from tools.call import Next, ToolCall, ToolResult
-from tools.endings import pack, unpack
+from tools.calls.call import Next, ToolCall, ToolResult
+from tools.calls.outcome import pack, unpack
 from tools.errors import IdempotencyInProgress, IdempotencyKeyReused, ToolError
-from tools.state.admissions import Admissions
+from tools.running.admissions import Admissions
 from tools.state.base import Claim, Earlier, Settled
 from tools.state.reporter import Reporter
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tools.call import LimitLeft, Next, ToolCall, ToolResult
+from tools.calls.call import LimitLeft, Next, ToolCall, ToolResult
 from tools.errors import RateLimited
-from tools.state.admissions import Admissions
+from tools.running.admissions import Admissions
+from tools.running.limits import CallLimits, Limits
 from tools.state.base import Admission, Left
-from tools.state.limits import CallLimits, Limits
 from tools.state.quotas.quota import DAY_S, Period, Quota
 
 BEGINS = {Period.DAY: "at midnight UTC", Period.MONTH: "with the next month, UTC"}

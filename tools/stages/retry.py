@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from telemetry.semconv import Outcome
-from tools.attempts import record_attempt
-from tools.call import Next, ToolCall, ToolResult
+from tools.calls.call import Next, ToolCall, ToolResult
+from tools.definition.policy import ToolRetryPolicy
 from tools.errors import DeadlineExceeded, ToolError
-from tools.hooks import CallRetried
-from tools.policy import ToolRetryPolicy
-from tools.telling import NO_HOOKS, Hooks
+from tools.notifications.attempts import record_attempt
+from tools.notifications.dispatch import NO_HOOKS, Hooks
+from tools.notifications.hooks import CallRetried
 
 NO_TIME = "it was not tried again, for the call's deadline leaves no time to"
 

@@ -11,11 +11,11 @@ from opentelemetry.trace import Span, Status, StatusCode, Tracer
 from pydantic_core import PydanticSerializationError, to_json
 
 from telemetry import semconv
-from tools.call import Next, ToolCall, ToolResult
+from tools.calls.call import Next, ToolCall, ToolResult
 from tools.errors import ToolBug, ToolError, ToolTimeout
-from tools.events import Events, tool_status
-from tools.hooks import CallEnded, CallFailed, CallStarted
-from tools.telling import NO_HOOKS, Hooks
+from tools.notifications.dispatch import NO_HOOKS, Hooks
+from tools.notifications.events import Events, tool_status
+from tools.notifications.hooks import CallEnded, CallFailed, CallStarted
 
 logger = logging.getLogger(__name__)
 PREFIX = f"{semconv.OPERATION_EXECUTE_TOOL} "

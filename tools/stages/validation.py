@@ -5,7 +5,7 @@ from dataclasses import replace
 from opentelemetry import trace
 
 from telemetry import semconv
-from tools.call import Next, ToolCall, ToolResult
+from tools.calls.call import Next, ToolCall, ToolResult
 
 
 class Validation:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from telemetry.semconv import Outcome
-from tools.policy import BreakerHold, BreakerPolicy, Rate
+from tools.definition.policy import BreakerHold, BreakerPolicy, Rate
 from tools.state.quotas.quota import Quota, Used
 from tools.state.slots.slot import Exchange, Exchanged, InUse, SlotWish
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from tools.background import BackgroundLoop
+from tools.process.background import BackgroundLoop
 from tools.state.base import (
     ALL_RESULTS,
     ASK_TIMEOUT_S,

@@ -6,16 +6,16 @@ from threading import Lock
 from typing import Any
 
 from tools.state.base import Admission, BreakerState, CacheOptions, HearDropped, Question, Report, RunCounts
-from tools.state.breakers.memory import Breakers
+from tools.state.breakers.part import MemoryBreakers
 from tools.state.buckets.lease import Wish
-from tools.state.buckets.memory import Buckets
-from tools.state.idempotency.memory import Idempotency
-from tools.state.outcomes.memory import Outcomes
+from tools.state.buckets.part import MemoryBuckets
+from tools.state.idempotency.part import MemoryIdempotency
+from tools.state.outcomes.part import MemoryOutcomes
 from tools.state.part import MemoryPart
-from tools.state.quotas.memory import Quotas
+from tools.state.quotas.part import MemoryQuotas
 from tools.state.quotas.quota import Quota, Used
-from tools.state.results.memory import Results
-from tools.state.slots.memory import Slots
+from tools.state.results.part import MemoryResults
+from tools.state.slots.part import MemorySlots
 from tools.state.slots.slot import Exchange, Exchanged, InUse
 
 
@@ -24,14 +24,14 @@ class MemoryState:
 
     def __init__(self, clock: Callable[[], float] = time.time, cache: CacheOptions | None = None) -> None:
         self._clock = clock
-        self._results = Results(cache or CacheOptions())
-        self._breakers = Breakers()
-        self._outcomes = Outcomes()
-        self._quotas = Quotas()
-        self._buckets = Buckets()
-        self._slots = Slots()
+        self._results = MemoryResults(cache or CacheOptions())
+        self._breakers = MemoryBreakers()
+        self._outcomes = MemoryOutcomes()
+        self._quotas = MemoryQuotas()
+        self._buckets = MemoryBuckets()
+        self._slots = MemorySlots()
         self._parts: list[MemoryPart] = [
-            Idempotency(),
+            MemoryIdempotency(),
             self._results,
             self._breakers,
             self._quotas,

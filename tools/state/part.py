@@ -1,7 +1,8 @@
 """What each subject of shared state brings along: a part for Valkey and its twin in memory (see ``parts.py``).
 
-A part is a folder: ``ask.lua`` and ``report.lua`` (either may be missing), ``valkey.py`` and ``memory.py``. A call
-asks all parts in one round trip: each may answer or refuse it, and takes what it needs only when all have agreed.
+A part is a folder: ``ask.lua`` and ``report.lua`` (either may be missing), and ``part.py``, which has both sides.
+A call asks all parts in one round trip: each may answer or refuse it, and takes what it needs only when all have
+agreed.
 """
 
 from collections.abc import Sequence

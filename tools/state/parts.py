@@ -6,23 +6,23 @@ before the buckets, for it is the one that keeps a caller waiting longest.
 """
 
 from tools.state.base import CacheOptions
-from tools.state.breakers.valkey import Breakers
-from tools.state.buckets.valkey import Buckets
-from tools.state.idempotency.valkey import Idempotency
-from tools.state.outcomes.valkey import Outcomes
+from tools.state.breakers.part import ValkeyBreakers
+from tools.state.buckets.part import ValkeyBuckets
+from tools.state.idempotency.part import ValkeyIdempotency
+from tools.state.outcomes.part import ValkeyOutcomes
 from tools.state.part import ValkeyPart
-from tools.state.quotas.valkey import Quotas
-from tools.state.results.valkey import Results
-from tools.state.slots.valkey import Slots
+from tools.state.quotas.part import ValkeyQuotas
+from tools.state.results.part import ValkeyResults
+from tools.state.slots.part import ValkeySlots
 
 
 def valkey_parts(cache: CacheOptions) -> list[ValkeyPart]:
     return [
-        Idempotency(),
-        Results(cache),
-        Breakers(),
-        Quotas(),
-        Buckets(),
-        Slots(),
-        Outcomes(),
+        ValkeyIdempotency(),
+        ValkeyResults(cache),
+        ValkeyBreakers(),
+        ValkeyQuotas(),
+        ValkeyBuckets(),
+        ValkeySlots(),
+        ValkeyOutcomes(),
     ]

@@ -8,7 +8,7 @@ from collections import deque
 from concurrent.futures import Future
 from functools import partial
 
-from tools.background import BackgroundLoop
+from tools.process.background import BackgroundLoop
 from tools.state.base import ALL_RESULTS, ASK_TIMEOUT_S, Dropped, Ran, Report, Settled, SharedState
 
 logger = logging.getLogger(__name__)

@@ -25,18 +25,18 @@ from tools.state.base import (
     Report,
     RunCounts,
 )
-from tools.state.breakers.valkey import Heard
+from tools.state.breakers.part import Heard
 from tools.state.buckets.lease import Wish
-from tools.state.buckets.valkey import Buckets, lease_arguments
-from tools.state.line import Script, ScriptLine
-from tools.state.outcomes.valkey import read_counts
+from tools.state.buckets.part import ValkeyBuckets, lease_arguments
+from tools.state.outcomes.part import read_counts
 from tools.state.part import script
 from tools.state.parts import valkey_parts
+from tools.state.quotas.part import read_used
 from tools.state.quotas.quota import Quota, Used
-from tools.state.quotas.valkey import read_used
-from tools.state.results.valkey import KeptResults, clear_script
+from tools.state.results.part import KeptResults, clear_script
+from tools.state.scripts import Script, ScriptLine
+from tools.state.slots.part import exchange, exchange_script, read_in_use
 from tools.state.slots.slot import Exchange, Exchanged, InUse
-from tools.state.slots.valkey import exchange, exchange_script, read_in_use
 
 PREFIX = "salesboost:tools:"
 # What runs in the background waits longer than a call does, for a busy process lets it run late.
@@ -202,7 +202,7 @@ class ValkeyState:
 
     async def lease(self, process: str, wishes: Sequence[Wish]) -> list[int]:
         arguments = lease_arguments(process, wishes, self._prefix)
-        script_of_buckets = self._ask_script((Buckets.name,))
+        script_of_buckets = self._ask_script((ValkeyBuckets.name,))
         _, _, granted = await self._here().ask.call(script_of_buckets, self._now_us(), "", *arguments)
         return cast(list[int], granted)
 

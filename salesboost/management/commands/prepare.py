@@ -50,8 +50,8 @@ class Command(BaseCommand):
         from telemetry.alerts import reach
         from telemetry.alerts.secrets import reseal
         from telemetry.alerts.seed import seed, seed_default_route
-        from tools.registry import build_default_registry
-        from tools.rows import ensure_rows
+        from tools.decisions.rows import ensure_rows
+        from tools.definition.registry import build_default_registry
 
         ensure_rows(build_default_registry())
         seed()

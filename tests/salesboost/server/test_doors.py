@@ -17,7 +17,7 @@ from telemetry.otlp import PROTOBUF
 from tests.live import Daphne, wait_for
 from tests.salesboost.server.reading import memory_mb, opened
 from tests.telemetry.otlp_bodies import a_body, a_document
-from tools.keys import create_key
+from tools.decisions.keys import create_key
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
 HUGE = 400_000_000

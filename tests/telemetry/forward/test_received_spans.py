@@ -13,7 +13,7 @@ from telemetry.forward.post import FORWARDED
 from telemetry.models import Span
 from tests.live import Daphne
 from tests.telemetry.forward.builders import arrived, spans_of
-from tools.keys import create_key
+from tools.decisions.keys import create_key
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
 SECRET = "sk-abcdefghijklmnopqrstuvwxyz123456"

@@ -18,10 +18,10 @@ from telemetry.exporter import JournalProcessor
 from telemetry.facts import SpanFacts, decode, encode, redacted
 from telemetry.redaction import redact_value
 from telemetry.redaction.logs import RedactingFormatter
-from tools.call import Caller, ToolResult
+from tools.calls.call import Caller, ToolResult
 from tools.errors import ProviderError
-from tools.events import tool_status
-from tools.problem import as_problem
+from tools.notifications.events import tool_status
+from tools.web.problem import as_problem
 
 SECRET = "sk-abcdefghijklmnopqrstuvwx"
 ATTRIBUTES = {

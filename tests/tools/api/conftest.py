@@ -6,11 +6,13 @@ import os
 import pytest
 from django.test import AsyncClient
 
-from tools import live, runtime, tool
+from tools import tool
+from tools.decisions import live
+from tools.decisions.keys import digest
+from tools.decisions.live import KeyInfo, Snapshot
 from tools.errors import ProviderError, ReturnedFailure
-from tools.keys import digest
-from tools.live import KeyInfo, Snapshot
 from tools.models import Scope
+from tools.running import runtime
 
 
 @tool(roles={"coach"}, cache_ttl_s=60)

@@ -4,12 +4,12 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 
-from tools import live
-from tools.access import Client
+from tools.decisions import live
+from tools.decisions.keys import digest
+from tools.decisions.live import KeyInfo, Snapshot
 from tools.errors import NotAuthorized
-from tools.keys import digest
-from tools.live import KeyInfo, Snapshot
 from tools.models import Scope
+from tools.web.access import Client
 
 ADDRESSES = ["127.0.0.1", "::1", "::ffff:127.0.0.1", "10.1.2.3"]
 LOOKS = {

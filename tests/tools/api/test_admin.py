@@ -6,11 +6,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from tools import live
-from tools.keys import create_key, digest
+from tools.decisions import live
+from tools.decisions.keys import create_key, digest
+from tools.decisions.rows import ensure_rows
 from tools.models import ApiKey, Tool
-from tools.rows import ensure_rows
-from tools.runtime import get_executor
+from tools.running.runtime import get_executor
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,10 +7,11 @@ from channels.testing import WebsocketCommunicator
 
 from salesboost.asgi import application
 from salesboost.services import Valkey, free_port, spawn, wait_until
-from tools import consumers, live
-from tools.consumers import ChatConsumer
-from tools.sockets import following
-from tools.sockets.doorkeeper import Doorkeeper
+from tools.api import consumers
+from tools.api.consumers import ChatConsumer
+from tools.decisions import live
+from tools.web.sockets import following
+from tools.web.sockets.doorkeeper import Doorkeeper
 
 # Channels looks after database connections when a socket closes.
 pytestmark = pytest.mark.django_db

@@ -4,9 +4,11 @@ import os
 
 import pytest
 
-from tools import live, runtime, tool_from_schema
-from tools.keys import digest
-from tools.live import Snapshot
+from tools import tool_from_schema
+from tools.decisions import live
+from tools.decisions.keys import digest
+from tools.decisions.live import Snapshot
+from tools.running import runtime
 
 SCORE = {
     "type": "object",

@@ -9,12 +9,12 @@ from django.contrib.auth.models import User
 from tests.logins import alog_in, headers_of
 from tests.tools.api.conftest import Api
 from tests.tools.api.test_chat import Chat
-from tools import live
-from tools.access import Client
-from tools.keys import digest
-from tools.live import KeyInfo, Snapshot
+from tools.decisions import live
+from tools.decisions.keys import digest
+from tools.decisions.live import KeyInfo, Snapshot
 from tools.models import Scope
-from tools.sockets.following import as_heard_by, may_hear
+from tools.web.access import Client
+from tools.web.sockets.following import as_heard_by, may_hear
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -8,10 +8,10 @@ from django.apps import apps
 
 from salesboost.accounts import FIRST_KEY_ROLES
 from salesboost.demo.conversations import next_call
+from tools.decisions.keys import create_key, ensure_key, make_plain
+from tools.definition.registry import build_default_registry
 from tools.jobs.rights import submitter_of_key
-from tools.keys import create_key, ensure_key, make_plain
 from tools.models import ApiKey
-from tools.registry import build_default_registry
 
 
 def roles_of(key):

@@ -8,9 +8,10 @@ from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 from django.utils import timezone
 
-from tools import live
-from tools.keys import SecondLook, create_key, digest, ensure_key, make_plain, revoke_key, store_key
+from tools.decisions import live
+from tools.decisions.keys import create_key, digest, ensure_key, make_plain, revoke_key, store_key
 from tools.models import ApiKey, Scope
+from tools.web.authentication import SecondLook
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -60,7 +61,7 @@ async def test_an_expired_key_opens_nothing():
 
 
 async def test_a_key_made_in_another_process_is_found_by_a_second_look(monkeypatch):
-    monkeypatch.setattr("tools.keys.second_look", SecondLook(live.refresh))
+    monkeypatch.setattr("tools.web.authentication.second_look", SecondLook(live.refresh))
     monkeypatch.setattr(live, "REFRESH_S", 3600)  # the thread reads once, before the key is there
     assert live.key("none") is None
     await ApiKey.objects.acreate(name="elsewhere", hash=digest("sb_elsewhere"), prefix="sb_elsew")

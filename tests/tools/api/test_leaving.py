@@ -8,7 +8,8 @@ import pytest
 from asgiref.testing import ApplicationCommunicator
 from django.core.asgi import get_asgi_application
 
-from tools import runtime, tool
+from tools import tool
+from tools.running import runtime
 
 
 @pytest.fixture

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 import pytest
 from django.urls import reverse
 
-from tools import live, runtime
-from tools.keys import create_key, digest
-from tools.live import KeyInfo, Snapshot
+from tools.decisions import live
+from tools.decisions.keys import create_key, digest
+from tools.decisions.live import KeyInfo, Snapshot
 from tools.models import ApiKey, Scope
+from tools.running import runtime
 
 SOME = frozenset({Scope.EXECUTE})
 QUOTED = {

@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from telemetry.semconv import Outcome
 from tests import promtool
-from tools import metrics
+from tools.notifications import metrics
 
 NAMED = {
     "tool_calls",
@@ -36,7 +36,7 @@ def samples(text):
 
 def count_in_a_process_of_its_own(folder, times):
     code = (
-        "from telemetry.semconv import Outcome; from tools import metrics\n"
+        "from telemetry.semconv import Outcome; from tools.notifications import metrics\n"
         f"for _ in range({times}): metrics.observe('of_many', Outcome.FIRST_TRY, 12.0, caller_role='coach')"
     )
     environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(folder)}
@@ -187,7 +187,8 @@ def test_processes_one_after_the_other_bring_no_labels_without_end(folder):
     seen = metrics.MOST_ROLES_TIMED
     for first in (0, 1000):
         code = (
-            "import salesboost.settings; from tools import metrics; from telemetry.semconv import Outcome;"
+            "import salesboost.settings; from tools.notifications import metrics;"
+            "from telemetry.semconv import Outcome;"
             f"[metrics.observe('timed', Outcome.FIRST_TRY, 1.0, caller_role=f'role{{n + {first}}}')"
             " for n in range(30)]"
         )

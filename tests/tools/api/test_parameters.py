@@ -3,9 +3,9 @@
 import pytest
 
 from tests.salesboost.addresses import table
-from tools import live
-from tools.keys import digest
-from tools.live import KeyInfo, Snapshot
+from tools.decisions import live
+from tools.decisions.keys import digest
+from tools.decisions.live import KeyInfo, Snapshot
 from tools.models import Scope
 
 READ_BY_THEMSELVES = ("/api/v1/docs", "/api/v1/openapi.json", "/api/v1/", "/api/")

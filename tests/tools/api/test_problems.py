@@ -6,8 +6,8 @@ import pytest
 from django.test import AsyncClient
 
 from telemetry import semconv
-from tools.policy import Rate
-from tools.refusals import Allowance
+from tools.definition.policy import Rate
+from tools.web.refusals import Allowance
 
 EXECUTE = "/api/v1/tools/execute"
 FIELDS = {"type", "title", "status", "detail", "code", "layer", "retryable", "tool_call_id"}
@@ -131,7 +131,7 @@ async def test_a_fault_of_our_own_says_nothing_of_its_inside(api, monkeypatch):
     async def fail(**request):
         raise RuntimeError("secret-inside")
 
-    monkeypatch.setattr("tools.executor.ToolExecutor.execute", lambda self, **request: fail(**request))
+    monkeypatch.setattr("tools.running.executor.ToolExecutor.execute", lambda self, **request: fail(**request))
     response = await api.execute("double", {"number": 1})
     problem(response, 500, "internal_error")
     assert b"secret-inside" not in response.content
@@ -168,7 +168,7 @@ async def test_a_wrong_host_is_a_problem(known_keys):
 
 async def test_strangers_cannot_fill_the_store_with_spans(api_as, spans, monkeypatch):
     now = [0.0]
-    monkeypatch.setattr("tools.refusals.spans_of_strangers", Allowance(Rate(2, 1.0), clock=lambda: now[0]))
+    monkeypatch.setattr("tools.web.refusals.spans_of_strangers", Allowance(Rate(2, 1.0), clock=lambda: now[0]))
     answers = [await api_as("sb_wrong").execute("double") for _ in range(5)]
     assert [bool(problem(answer, 401, "invalid_api_key")["tool_call_id"]) for answer in answers] == [True] * 2 + [
         False

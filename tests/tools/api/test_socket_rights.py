@@ -13,13 +13,15 @@ from django.utils import timezone
 
 from tests.logins import alog_in, headers_of
 from tests.tools.api.test_chat import Chat
-from tools import live, runtime, tool
-from tools.consumers import ChatConsumer
-from tools.keys import digest
-from tools.live import KeyInfo, Snapshot
+from tools import tool
+from tools.api.consumers import ChatConsumer
+from tools.decisions import live
+from tools.decisions.keys import digest
+from tools.decisions.live import KeyInfo, Snapshot
 from tools.models import Scope
-from tools.sockets.doorkeeper import Doorkeeper
-from tools.sockets.tickets import clients_of_sessions
+from tools.running import runtime
+from tools.web.sockets.doorkeeper import Doorkeeper
+from tools.web.sockets.tickets import clients_of_sessions
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NEVER_S = 3600.0

@@ -12,7 +12,7 @@ from websockets.sync.client import connect
 
 from tests.live import wait_for
 from tests.logins import log_in
-from tools.keys import create_key, revoke_key
+from tools.decisions.keys import create_key, revoke_key
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
 

@@ -3,7 +3,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tools import Calls, Injected, runtime, tool
+from tools import Calls, Injected, tool
+from tools.running import runtime
 
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 HERE = {"traceparent": f"00-{TRACE}-{SPAN}-01"}

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from tools.bodies import MOST_VALUES, ExecuteBody, ExecuteParallelBody, parse
 from tools.jobs.bodies import JobBody, read_lines, read_table
 from tools.jobs.submission import MAX_ITEMS
 from tools.llm.answers import ExecuteTextBody
-from tools.problem import BodyTooLarge
+from tools.web.bodies import MOST_VALUES, ExecuteBody, ExecuteParallelBody, parse
+from tools.web.problem import BodyTooLarge
 
 ARGUMENTS = {f"argument_{number}": number for number in range(10)}
 HONEST = {

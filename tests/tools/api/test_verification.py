@@ -11,7 +11,7 @@ from websockets.asyncio.client import connect
 
 from tests import promtool
 from tools.catalog.sales.seed import seed as seed_sales
-from tools.keys import create_key, revoke_key
+from tools.decisions.keys import create_key, revoke_key
 from tools.models import Tool
 
 pytestmark = pytest.mark.timeout(120)

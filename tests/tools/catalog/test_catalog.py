@@ -8,8 +8,9 @@ import pytest
 from django.apps import apps
 from jsonschema import Draft202012Validator
 
-from tools.policy import Rate
-from tools.registry import NAME_PATTERN, build_default_registry
+from tools.definition.policy import Rate
+from tools.definition.registry import build_default_registry
+from tools.definition.tool import NAME_PATTERN
 
 REGISTRY = build_default_registry()
 TOOLS = list(REGISTRY)

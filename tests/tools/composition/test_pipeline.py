@@ -57,7 +57,9 @@ async def test_the_calls_inside_have_the_same_caller_and_session(run, offer, spa
 
 async def test_events_of_the_calls_inside_are_for_the_same_sender(run, offer, monkeypatch):
     told = []
-    monkeypatch.setattr("tools.events.Events.publish", lambda events, call, event: told.append(call.caller.sender))
+    monkeypatch.setattr(
+        "tools.notifications.events.Events.publish", lambda events, call, event: told.append(call.caller.sender)
+    )
     await run(offer, {"name": "ada"}, caller_role="coach", session_id="s1", sender="key app")
     assert len(told) == 8
     assert set(told) == {"key app"}

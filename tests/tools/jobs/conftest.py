@@ -6,12 +6,14 @@ import threading
 
 import pytest
 
-from tools import live, runtime, tool
+from tools import tool
+from tools.decisions import live
+from tools.decisions.live import Snapshot
 from tools.errors import RateLimited, ReturnedFailure
 from tools.jobs.models import Job
 from tools.jobs.runner import Turn
 from tools.jobs.submission import submit
-from tools.live import Snapshot
+from tools.running import runtime
 
 RAN: list[int] = []
 SIDE_BY_SIDE = {"now": 0, "most": 0}
@@ -87,7 +89,11 @@ def executor(make_executor, spans, monkeypatch):
 def calls_made(monkeypatch):
     """The jobs that a runner was called for, in order; no message leaves this process."""
     made = []
-    monkeypatch.setattr("tools.jobs.tasks.run_turn.apply_async", lambda **message: made.append(message))
+
+    def send_task(name, **message):
+        made.append({"name": name, **message})
+
+    monkeypatch.setattr("tools.jobs.calling.current_app.send_task", send_task)
     return made
 
 

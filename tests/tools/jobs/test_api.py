@@ -7,10 +7,10 @@ from asgiref.sync import sync_to_async
 from django.test import AsyncClient, Client
 from django.utils import timezone
 
-from tools import live
+from tools.decisions import live
+from tools.decisions.keys import create_key, revoke_key
+from tools.decisions.live import read_snapshot
 from tools.jobs.models import Job, JobItem
-from tools.keys import create_key, revoke_key
-from tools.live import read_snapshot
 from tools.models import ApiKey
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from tools.errors import InvalidArguments, NotAuthorized
-from tools.jobs import calling, deadletter, retention
+from tools.jobs import calling, deadletter, retention, tasks
 from tools.jobs.control import JobStateError, cancel
 from tools.jobs.models import Job, JobItem
 from tools.jobs.rights import submitter_of_user
@@ -22,7 +22,9 @@ FIVE = [{"tool": "note", "payload": {"number": number}} for number in range(5)]
 
 def test_a_job_is_put_on_the_queue_of_its_priority(make_job, calls_made):
     job = make_job(priority="high")
-    assert calls_made == [{"args": (str(job.pk), 0), "queue": "jobs.high", "retry": False}]
+    message = {"args": (str(job.pk), 0), "queue": "jobs.high", "retry": False, "ignore_result": True}
+    assert calls_made == [{"name": tasks.run_turn.name, **message}]
+    assert tasks.run_turn.name == "tools.jobs.tasks.run_turn"  # under which messages of the release before wait
 
 
 @pytest.mark.parametrize(("calls", "options", "said"), [
@@ -74,14 +76,14 @@ def test_a_person_who_lost_the_right_runs_nothing_more(executor, calls_made, run
 
 
 def test_a_job_is_kept_while_the_queue_is_away(executor, monkeypatch):
-    def away(**message):
+    def away(name, **message):
         raise OperationalError("the broker does not answer")
 
-    monkeypatch.setattr("tools.jobs.tasks.run_turn.apply_async", away)
+    monkeypatch.setattr("tools.jobs.calling.current_app.send_task", away)
     job, _ = submit(FIVE)
     assert calling.call_due(timezone.now()) == 0
     sent = []
-    monkeypatch.setattr("tools.jobs.tasks.run_turn.apply_async", lambda **message: sent.append(message))
+    monkeypatch.setattr("tools.jobs.calling.current_app.send_task", lambda name, **message: sent.append(message))
     assert calling.call_due(timezone.now()) == 1
     assert sent[0]["args"] == (str(job.pk), 0)
 

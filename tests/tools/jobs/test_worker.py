@@ -58,7 +58,7 @@ def a_worker(log, concurrency=2):
 @pytest.fixture
 def valkey(make_executor, monkeypatch):
     """Valkey without traces and without messages; this process knows the workers' tools."""
-    from tools import runtime
+    from tools.running import runtime
 
     monkeypatch.setitem(runtime._executors, os.getpid(), make_executor(count_once, order))
     with traces() as client:

@@ -8,9 +8,9 @@ from pydantic_core import to_json
 
 from telemetry import semconv
 from tools import tool
+from tools.definition.registry import ToolRegistry
 from tools.errors import ProviderError, UnknownTool
 from tools.llm.running import KnownTools, UnreadableCall, run_text
-from tools.registry import ToolRegistry
 
 RECEIVED = []
 WRITTEN = """I'll write it.

@@ -6,7 +6,7 @@ from math import inf
 import pytest
 
 from tools import tool
-from tools.call import Caller, ToolCall, ToolResult
+from tools.calls.call import Caller, ToolCall, ToolResult
 
 
 class After:

@@ -1,6 +1,6 @@
 import pytest
 
-from tools.call import Caller
+from tools.calls.call import Caller
 from tools.errors import NotAuthorized
 from tools.stages.authorization import Authorization
 

@@ -4,10 +4,10 @@ import pytest
 
 from telemetry import semconv
 from telemetry.semconv import Outcome
+from tools.definition.policy import BreakerPolicy
 from tools.errors import BreakerOpen, InvalidArguments, ProviderError, ReturnedFailure, ToolBug, ToolTimeout
-from tools.policy import BreakerPolicy
+from tools.running.admissions import Admissions
 from tools.stages.breaker import Breaker
-from tools.state.admissions import Admissions
 from tools.state.base import Ran
 
 POLICY = BreakerPolicy(failures=2, cooldown_s=15)

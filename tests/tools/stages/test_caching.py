@@ -1,10 +1,10 @@
 import pytest
 
-from tools.caching.keeping import MAX_RESULT_BYTES
-from tools.call import ToolResult
+from tools.cache.keeping import MAX_RESULT_BYTES
+from tools.calls.call import ToolResult
 from tools.errors import ProviderError
+from tools.running.admissions import Admissions
 from tools.stages.caching import Caching
-from tools.state.admissions import Admissions
 from tools.state.base import Look
 
 

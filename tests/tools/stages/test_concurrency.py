@@ -7,8 +7,8 @@ import pytest
 
 from telemetry import semconv
 from tools import tool
+from tools.definition.policy import BreakerPolicy, ToolPolicy
 from tools.errors import ProviderError, QueueFull, QueueTimeout
-from tools.policy import BreakerPolicy, ToolPolicy
 from tools.state.base import BreakerState, Decided
 from tools.state.memory import MemoryState
 from tools.state.slots.gate import Gate
@@ -75,7 +75,7 @@ async def until(holds):
 
 
 def gate_of(executor):
-    return executor.turns._gates.get("work") or Gate("work", "none", time.monotonic)
+    return executor.gates._gates.get("work") or Gate("work", "none", time.monotonic)
 
 
 async def all_slots_free(executor):
@@ -245,7 +245,7 @@ async def test_a_tool_without_a_limit_has_no_gate(limited, work):
     executor = limited(max_concurrent=0)
     work.may_end.set()
     await executor.execute(name="work", payload={})
-    assert executor.turns._gates == {}
+    assert executor.gates._gates == {}
 
 
 async def test_calls_of_several_threads_share_the_limit(limited, work):

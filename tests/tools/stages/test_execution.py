@@ -7,11 +7,11 @@ import pytest
 from django.db import OperationalError, connection
 
 from tools import Caller, Injected, tool
-from tools.call import ToolCall
-from tools.cancellation import Cancellation
+from tools.calls.call import ToolCall
+from tools.calls.cancellation import Cancellation
 from tools.errors import DeadlineExceeded, ProviderError, ReturnedFailure, ToolBug, ToolTimeout
+from tools.process.threads import ToolThreads
 from tools.stages.execution import Execution
-from tools.threads import ToolThreads
 
 
 class Crm:

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tools import tool
-from tools.policy import ToolPolicy
+from tools.definition.policy import ToolPolicy
 from tools.stages.hedging import MOST, Budget
 from tools.state.memory import MemoryState
 
@@ -73,7 +73,7 @@ async def a_while():
 
 
 def waiting(executor):
-    return executor.turns._gates["work"].waiting
+    return executor.gates._gates["work"].waiting
 
 
 @pytest.mark.parametrize(("most", "calls"), [(1, 1), (2, 2), (3, 5)])
@@ -99,7 +99,7 @@ async def test_a_hedge_holds_a_slot_that_the_next_call_waits_for(executor, work)
     work.may_end.set()
     assert (await first).hedges == 1
     await second
-    await until(lambda: not made.turns._gates["work"].busy)
+    await until(lambda: not made.gates._gates["work"].busy)
     assert (await made.state.slots_in_use(["work"]))["work"].taken == 0
 
 
@@ -108,7 +108,7 @@ async def test_a_hedged_call_that_is_cancelled_gives_both_back(executor, work):
     [called] = start(made, 1)
     await until(lambda: work.running == 2)
     called.cancel()
-    await until(lambda: not made.turns._gates["work"].busy)
+    await until(lambda: not made.gates._gates["work"].busy)
     assert work.running == 0
 
 

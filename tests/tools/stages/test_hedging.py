@@ -5,8 +5,8 @@ import pytest
 from telemetry import semconv
 from tools import tool
 from tools.errors import ProviderError, ReturnedFailure
+from tools.running.admissions import Admissions
 from tools.stages.hedging import MOST, Hedging
-from tools.state.admissions import Admissions
 
 DOWN = ProviderError("down")
 HANGS = object()

@@ -1,13 +1,13 @@
 import pytest
 
 from tools import tool
-from tools.call import Caller
+from tools.calls.call import Caller
+from tools.decisions.live import KeyInfo
+from tools.definition.policy import Rate
 from tools.errors import RateLimited
-from tools.live import KeyInfo
-from tools.policy import Rate
+from tools.running.admissions import Admissions
+from tools.running.limits import Limits
 from tools.stages.rate_limit import RateLimit
-from tools.state.admissions import Admissions
-from tools.state.limits import Limits
 
 
 @tool

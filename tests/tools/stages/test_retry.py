@@ -4,8 +4,8 @@ import pytest
 
 from telemetry import semconv
 from telemetry.semconv import Outcome
+from tools.definition.policy import MAX_RETRY_DELAY_S, ToolRetryPolicy
 from tools.errors import DeadlineExceeded, ProviderError, ReturnedFailure, ToolError, ToolTimeout
-from tools.policy import MAX_RETRY_DELAY_S, ToolRetryPolicy
 from tools.stages.retry import Retry
 
 DOWN = ProviderError("down")

@@ -6,10 +6,10 @@ import pytest
 from opentelemetry.trace import StatusCode
 
 from telemetry import semconv
-from tools.background import BackgroundLoop
-from tools.call import Caller
+from tools.calls.call import Caller
 from tools.errors import InvalidArguments, ProviderError, ToolBug
-from tools.events import Events
+from tools.notifications.events import Events
+from tools.process.background import BackgroundLoop
 from tools.stages.tracing import Tracing, trace
 
 FULL = Caller(

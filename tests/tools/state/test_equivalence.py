@@ -9,9 +9,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from telemetry.semconv import Outcome
-from tools.policy import BreakerPolicy, Rate
+from tools.definition.policy import BreakerPolicy, Rate
 from tools.state.base import BreakerState, Question, Ran
-from tools.state.breakers.memory import WINDOW_SLOTS
+from tools.state.breakers.part import WINDOW_SLOTS
 from tools.state.memory import MemoryState
 from tools.state.valkey import ValkeyState
 

@@ -10,9 +10,9 @@ import pytest
 from salesboost.services import wait_until
 from telemetry.semconv import Outcome
 from tools import tool
-from tools.background import BackgroundLoop
+from tools.definition.policy import BreakerPolicy
 from tools.errors import RateLimited
-from tools.policy import BreakerPolicy
+from tools.process.background import BackgroundLoop
 from tools.state.base import BreakerState, Ran
 from tools.state.fallback import FallbackState
 from tools.state.valkey import ValkeyState

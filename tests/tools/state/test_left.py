@@ -1,6 +1,6 @@
 """What is left of limits after a call, as Valkey and memory say it alike."""
 
-from tools.policy import Rate
+from tools.definition.policy import Rate
 from tools.state.base import Question
 from tools.state.quotas.quota import Period, Quota
 

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from telemetry.semconv import Outcome
-from tools.background import BackgroundLoop
+from tools.process.background import BackgroundLoop
 from tools.state.base import Ran
 from tools.state.reporter import BATCH, Reporter
 

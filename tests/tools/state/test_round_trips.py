@@ -7,9 +7,9 @@ import pytest
 from redis.asyncio import Redis
 
 from tools import tool
-from tools.policy import ToolPolicy
+from tools.definition.policy import ToolPolicy
 from tools.state.base import Admission
-from tools.state.slots.turns import Turns
+from tools.state.slots.gates import Gates
 from tools.state.valkey import ValkeyState
 
 
@@ -143,7 +143,7 @@ async def test_a_call_with_neither_waits_for_none(make_executor, valkey, round_t
 @pytest.fixture
 def nobody_looks_after_slots(monkeypatch):
     """What the background says of slots is not what a call waits for."""
-    monkeypatch.setattr(Turns, "look_after", lambda turns: None)
+    monkeypatch.setattr(Gates, "look_after", lambda gates: None)
 
 
 async def test_a_slot_is_asked_for_with_all_else(
@@ -187,7 +187,7 @@ async def test_a_call_with_tokens_in_hand_waits_for_none(make_executor, valkey, 
         return Admission()
 
     async def until_leased():
-        while not any(hand.tokens >= 10 for hand in executor._hands._hands.values()):
+        while not any(lease.tokens >= 10 for lease in executor._leases._leases.values()):
             await ten_calls(executor, "busy")
 
     async with asyncio.timeout(20):

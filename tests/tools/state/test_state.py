@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from telemetry.semconv import Outcome
-from tools.policy import BreakerPolicy, Rate
+from tools.definition.policy import BreakerPolicy, Rate
 from tools.state.base import ALL_RESULTS, BreakerState, Look, Looked, Lookup, Question, Ran, RunCounts, tag_of_tool
 
 POLICY = BreakerPolicy(failures=3, share=0.5, window_s=30, cooldown_s=15)

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 
 from telemetry.semconv import Outcome
-from tools.policy import BreakerPolicy
+from tools.definition.policy import BreakerPolicy
 from tools.state.base import ALL_RESULTS, BreakerState, CacheOptions, Look, Looked, Lookup, Question, Ran
 from tools.state.valkey import ValkeyState
 
@@ -16,7 +16,7 @@ POLICY = BreakerPolicy(failures=3, share=0.5, window_s=30, cooldown_s=15)
 
 TAKER = """
 import asyncio, sys
-from tools.policy import Rate
+from tools.definition.policy import Rate
 from tools.state.base import Question
 from tools.state.valkey import ValkeyState
 

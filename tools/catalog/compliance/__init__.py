@@ -1,0 +1,1 @@
+"""What in a text breaks the law or good practice."""

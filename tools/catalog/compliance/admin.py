@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 
-from tools.caching.editing import DropsResults
+from tools.cache.editing import DropsResults
 from tools.catalog.compliance.matching import Rule, Violation, examine
 from tools.catalog.compliance.models import ComplianceRule
 from tools.state.base import tag_of_tool

@@ -8,7 +8,7 @@ from pydantic import Field
 from tools.catalog.compliance.matching import SEVERITIES, Rule, Violation, correct, examine
 from tools.catalog.compliance.models import ComplianceRule
 from tools.catalog.compliance.patterns import MAX_TEXT_CHARS
-from tools.decorators import tool
+from tools.definition.decorators import tool
 
 Jurisdiction = Literal["GLOBAL", "EU", "DE", "UK", "US"]
 # Which rules hold where. German law comes on top of the Union's.

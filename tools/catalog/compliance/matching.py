@@ -2,13 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tools.catalog.compliance import patterns
 from tools.catalog.compliance.checksums import CHECKSUMS
-
-if TYPE_CHECKING:
-    from tools.catalog.compliance.models import ComplianceRule
 
 SEVERITIES = ("low", "medium", "high", "critical")
 
@@ -30,7 +27,8 @@ class Rule:
     source: str
 
     @classmethod
-    def from_model(cls, row: "ComplianceRule") -> "Rule":
+    def from_model(cls, row: object) -> "Rule":
+        """The rule that has the values of *row*, a ``ComplianceRule``."""
         return cls(**{name: getattr(row, name) for name in cls.__slots__})
 
 

@@ -8,6 +8,7 @@ from django.db import models
 from simple_history.models import HistoricalRecords
 
 from tools.catalog.compliance import patterns
+from tools.catalog.compliance.matching import Rule, violations_of
 from tools.catalog.compliance.patterns import BadPattern, TooSlow
 
 CODE = RegexValidator(
@@ -83,8 +84,6 @@ class ComplianceRule(models.Model):
             raise ValidationError(faults)
 
     def _check_pattern(self) -> None:
-        from tools.catalog.compliance.matching import Rule, violations_of
-
         patterns.compile_pattern(self.pattern)
         if patterns.compile_pattern(self.pattern).fullmatch("", timeout=patterns.TIME_LIMIT_S):
             raise BadPattern("The pattern also matches nothing at all: make a part of it obligatory.")

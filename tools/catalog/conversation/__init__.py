@@ -1,0 +1,1 @@
+"""Which stage of the sale a conversation is in."""

@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.embedding import model
+from tools.process.embedding import model
 
 Matrix = NDArray[np.float64]
 

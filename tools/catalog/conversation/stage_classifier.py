@@ -9,7 +9,7 @@ from tools.catalog.conversation.classifier import Scores, StageModel
 from tools.catalog.conversation.learnt import current_model
 from tools.catalog.conversation.models import MEANINGS
 from tools.catalog.conversation.transcript import Sentence, Turn, read_transcript, split_sentences
-from tools.decorators import tool
+from tools.definition.decorators import tool
 from tools.errors import ReturnedFailure
 
 # Below either, the answer says that it is not sure.

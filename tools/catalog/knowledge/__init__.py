@@ -1,0 +1,1 @@
+"""The product handbook, searched by words and by meaning."""

@@ -62,7 +62,7 @@ class KnowledgeAnswer:
     rate="10/min",
     cache_ttl_s=300,
     semantic="query",
-    # Of the pairs in tests/tools/caching/questions.toml those that mean the same lie above it, all others below.
+    # Of the pairs in tests/tools/cache/questions.toml those that mean the same lie above it, all others below.
     semantic_threshold=0.9,
     timeout_s=5,
     tags={"knowledge"},

@@ -10,7 +10,7 @@ from pgvector.django import HnswIndex, VectorField
 from simple_history.models import HistoricalRecords
 
 from tools.catalog.knowledge.passages import split_markdown
-from tools.embedding import DIMENSIONS, embed
+from tools.process.embedding import DIMENSIONS, embed
 
 
 class Category(models.TextChoices):

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection
 from pgvector import Vector
 
-from tools.embedding import embed
+from tools.process.embedding import embed
 
 K = 60
 # What one HNSW scan returns at most by default (hnsw.ef_search).

@@ -1,0 +1,1 @@
+"""Text messages to customers, at most once and within a quota."""

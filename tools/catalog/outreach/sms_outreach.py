@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints
 from rapidfuzz import process
 
 from tools import Injected, tool
-from tools.call import ToolCall
+from tools.calls.call import ToolCall
 from tools.catalog.outreach import quota
 from tools.catalog.outreach.gateway import configured_gateway
 from tools.catalog.outreach.loopback import LOOPBACK_ACCOUNT, LOOPBACK_NOTE

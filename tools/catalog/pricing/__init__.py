@@ -1,0 +1,1 @@
+"""Quotes: tiers, discounts, tax and what a purchase returns."""

@@ -4,7 +4,7 @@ from django.contrib import admin
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 
-from tools.caching.editing import DropsResults
+from tools.cache.editing import DropsResults
 from tools.catalog.pricing.models import (
     Currency,
     DiscountLevel,

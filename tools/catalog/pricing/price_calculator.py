@@ -21,7 +21,7 @@ from tools.catalog.pricing.amounts import (
 from tools.catalog.pricing.models import Currency, Product, TaxRate
 from tools.catalog.pricing.price_book import Offer
 from tools.catalog.pricing.roi import Returns, returns
-from tools.decorators import tool
+from tools.definition.decorators import tool
 from tools.errors import ReturnedFailure
 
 Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2)]

@@ -1,0 +1,1 @@
+"""Customers, deals, profiles and the competition."""

@@ -10,7 +10,7 @@ from tools.catalog.sales.competition.comparing import ASPECTS, Aspect
 from tools.catalog.sales.competition.matching import Candidate, match
 from tools.catalog.sales.crm.entities import as_json
 from tools.catalog.sales.models import Vendor
-from tools.decorators import tool
+from tools.definition.decorators import tool
 
 _OVERVIEW: tuple[Aspect, ...] = ("profile", "market", "pricing", "features", "strengths", "weaknesses")
 

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from tools.call import Caller
+from tools.calls.call import Caller
 from tools.catalog.sales.crm import finding, tags, writing
 from tools.catalog.sales.crm import parameters as given
 from tools.catalog.sales.crm.entities import ENTITIES
 from tools.catalog.sales.crm.request import Ids, Page, Request
-from tools.decorators import tool
-from tools.schema import Injected
+from tools.definition.decorators import tool
+from tools.definition.schema import Injected
 
 _ACTIONS = {
     "read": finding.read,

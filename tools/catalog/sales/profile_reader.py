@@ -5,14 +5,14 @@ from typing import Annotated, Any
 from django.utils import timezone
 from pydantic import Field, WithJsonSchema
 
-from tools.call import Caller
+from tools.calls.call import Caller
 from tools.catalog.sales import profiles
 from tools.catalog.sales.crm.arguments import CustomerId, Name
 from tools.catalog.sales.crm.entities import ENTITIES, as_json, unknown
 from tools.catalog.sales.models import PROFILE_FIELDS
-from tools.decorators import tool
+from tools.definition.decorators import tool
+from tools.definition.schema import Injected
 from tools.errors import ReturnedFailure
-from tools.schema import Injected
 
 _FIELDS = {"type": "array", "items": {"type": "string", "enum": list(PROFILE_FIELDS)}}
 

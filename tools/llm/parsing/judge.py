@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tools.call import new_tool_call_id
+from tools.calls.call import new_tool_call_id
 from tools.llm.parsing import repairs as repair_names
 from tools.llm.parsing.arguments import as_arguments, typed
 from tools.llm.parsing.names import PARALLEL, Known, is_known, schema_of, tool_name, unknown_message

@@ -1,0 +1,1 @@
+"""Breakers: which tools rest, by how their calls ended."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from telemetry.semconv import Outcome
-from tools.policy import BreakerPolicy
+from tools.definition.policy import BreakerPolicy
 from tools.state.base import Decided, Ran, Report
 
 # The layers that say that the tool, or what it depends on, is out of order. A tool that returns a failure or

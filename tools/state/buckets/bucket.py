@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from tools.policy import Rate
+from tools.definition.policy import Rate
 
 
 class Rates(Protocol):

@@ -8,18 +8,18 @@ from tools.state.buckets.bucket import Bucket
 LEASE_S = 0.5
 # A process lets go a little before Valkey does.
 TRUSTED_S = 0.9 * LEASE_S
-# A hand holds what its process uses in this time (in that of three looks where a busy process takes longer between
-# them), and at most this share of the bucket.
+# A lease holds what its process uses in this time (in that of three looks where a busy process takes longer
+# between them), and at most this share of the bucket.
 AHEAD_S = 0.05
 LOOKS = 3
 MOST_AHEAD_S = LEASE_S / 2
 SHARE = 0.02
-# Of all hands together: the rest is for processes that ask for each call.
+# Of all leases together: the rest is for processes that ask for each call.
 MOST_HELD = 0.2
 # A smaller lease would not save a round trip for long.
 LEAST = 5
 BUSY_PER_S = LEAST / AHEAD_S
-# Uses are counted over this time before a hand is filled, and smoothed over the other while it is.
+# Uses are counted over this time before a lease is filled, and smoothed over the other while it is.
 WINDOW_S = 0.25
 SMOOTH_S = 0.1
 
@@ -46,7 +46,7 @@ def most_held(bucket: Bucket) -> int:
 
 
 @dataclass(slots=True)
-class Hand:
+class Lease:
     """The tokens that this process holds of one bucket, and how fast it uses them. Times are of its own clock."""
 
     bucket: Bucket

@@ -1,14 +1,14 @@
-"""How full a token bucket is, of which processes may hold some tokens in their hands.
+"""How full a token bucket is, of which processes may hold some tokens in leases.
 
 A held token is spent as far as the bucket goes, and as good as in the bucket as far as the limit goes: a bucket
-and all hands together never hold more tokens than the bucket can. So no window of time sees more calls than a
+and all leases together never hold more tokens than the bucket can. So no window of time sees more calls than a
 bucket without leases would let through. ``ask.lua`` does the same sums.
 """
 
 import math
 from dataclasses import dataclass, field
 
-from tools.policy import Rate
+from tools.definition.policy import Rate
 from tools.state.buckets.lease import LEASE_S, Wish, most_held
 
 # Times are rounded to microseconds in Valkey.

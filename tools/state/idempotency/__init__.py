@@ -1,0 +1,1 @@
+"""Idempotency keys, and how the calls that took them ended."""

@@ -1,0 +1,1 @@
+"""How calls ended in the last minutes, for the health of tools."""

@@ -3,7 +3,7 @@
 import hashlib
 from functools import lru_cache
 
-from tools.policy import ToolPolicy
+from tools.definition.policy import ToolPolicy
 from tools.state.quotas.quota import Period, Quota
 
 

@@ -1,0 +1,1 @@
+"""Kept results, and what calls found of them."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 
-from tools.state.slots.line import FairLine
+from tools.state.slots.queue import FairQueue
 from tools.state.slots.slot import LEASE_S, Exchange, Exchanged, SlotWish
 
 # How long a slot stays in hand that no call uses: the next one then waits for no round trip.
@@ -42,7 +42,7 @@ class Gate:
         self._asking = 0  # calls whose question asks for a slot
         self._idle: OrderedDict[str, float] = OrderedDict()  # in hand, and since when
         self._running: set[str] = set()
-        self._line: FairLine[Waiter] = FairLine()
+        self._line: FairQueue[Waiter] = FairQueue()
         self._back: deque[str] = deque()  # to be given back
         self._owed = 0
         self._told_at = self._renewed_at = float("-inf")

@@ -3,8 +3,8 @@ import pytest
 from tools.catalog.compliance.compliance_check import compliance_check
 from tools.catalog.compliance.models import ComplianceRule
 from tools.catalog.compliance.seed import seed
+from tools.definition.schema import jsonable
 from tools.errors import InvalidArguments
-from tools.schema import jsonable
 
 pytestmark = pytest.mark.usefixtures("rules")
 

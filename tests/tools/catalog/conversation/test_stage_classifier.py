@@ -5,8 +5,8 @@ import pytest
 from tools.catalog.conversation.models import StageCue, UtteranceExample
 from tools.catalog.conversation.seed import seed
 from tools.catalog.conversation.stage_classifier import stage_classifier
+from tools.definition.schema import jsonable
 from tools.errors import InvalidArguments, ReturnedFailure
-from tools.schema import jsonable
 
 pytestmark = pytest.mark.usefixtures("examples")
 TRANSCRIPT = """Rep: Shall I send you the contract?

@@ -4,7 +4,7 @@ from threading import Thread
 
 import pytest
 
-from tools.call import Caller, ToolCall
+from tools.calls.call import Caller, ToolCall
 from tools.catalog.outreach.loopback import LoopbackGateway
 from tools.catalog.outreach.loopback_server import LoopbackServer
 from tools.catalog.outreach.sms_outreach import sms_outreach

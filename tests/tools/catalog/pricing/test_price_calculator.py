@@ -7,8 +7,8 @@ from tools.catalog.pricing.models import PriceTier, Product
 from tools.catalog.pricing.price_book import tax_rate
 from tools.catalog.pricing.price_calculator import price_calculator
 from tools.catalog.pricing.seed import seed
+from tools.definition.schema import jsonable
 from tools.errors import InvalidArguments, ReturnedFailure
-from tools.schema import jsonable
 
 pytestmark = pytest.mark.usefixtures("prices")
 DAY = "2026-06-01"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.call import Caller
+from tools.calls.call import Caller
 from tools.catalog.sales.crm_integration import crm_integration
 from tools.catalog.sales.seed import seed_access, seed_competition, seed_crm
 

@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from tools.call import Caller
+from tools.calls.call import Caller
 from tools.catalog.sales.crm_integration import crm_integration
 from tools.catalog.sales.models import Contact, Customer, Deal
 from tools.errors import InvalidArguments, ReturnedFailure

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tools.call import Caller
+from tools.calls.call import Caller
 from tools.catalog.sales.models import PROFILE_FIELDS, Customer, Deal, ProfileAccess
 from tools.catalog.sales.profile_reader import profile_reader
 from tools.catalog.sales.seed import WITHHELD

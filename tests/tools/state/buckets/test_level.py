@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.policy import Rate
+from tools.definition.policy import Rate
 from tools.state.buckets.bucket import Bucket
 from tools.state.buckets.lease import LEASE_S, TRUSTED_S, Wish
 from tools.state.buckets.level import Level

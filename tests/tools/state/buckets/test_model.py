@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from tools.policy import Rate
+from tools.definition.policy import Rate
 from tools.state.base import Question
 from tools.state.buckets.bucket import buckets_of
 from tools.state.buckets.lease import LEASE_S, TRUSTED_S, Wish, most_held
@@ -83,7 +83,7 @@ class BucketsOfToolAndCaller(RuleBasedStateMachine):
 
 
 class Process:
-    """Holds tokens as ``Hands`` does, but wishes whatever it likes."""
+    """Holds tokens as ``Leases`` does, but wishes whatever it likes."""
 
     def __init__(self):
         self.tokens, self.until = 0, 0.0

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from tools.policy import Rate
+from tools.definition.policy import Rate
 from tools.state.base import Question
 from tools.state.buckets.bucket import buckets_of
 from tools.state.buckets.lease import Wish

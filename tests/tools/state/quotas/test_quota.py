@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from tools.policy import ToolPolicy
+from tools.definition.policy import ToolPolicy
 from tools.state.base import Question
 from tools.state.memory import MemoryState
 from tools.state.quotas.owners import quotas_of_caller, quotas_of_key

@@ -8,7 +8,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from tools.caching.editing import DropsResults
+from tools.cache.editing import DropsResults
 from tools.catalog.sales.models import PROFILE_FIELDS, ProfileAccess
 from tools.catalog.sales.models.access import profile_field_choices
 from tools.state.base import tag_of_tool

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, TabularInline
 
-from tools.caching.editing import DropsResults
+from tools.cache.editing import DropsResults
 from tools.catalog.sales.models import Feature, Plan, Point, Source, Vendor, VendorFeature
 from tools.state.base import tag_of_tool
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 
-from tools.caching.editing import DropsResults
+from tools.cache.editing import DropsResults
 from tools.catalog.sales.crm.entities import ENTITIES
 from tools.catalog.sales.crm.finding import matching
 from tools.catalog.sales.models import Contact, Customer, Deal, Versioned

@@ -12,8 +12,8 @@ from rapidfuzz import process
 
 from tools.catalog.sales.crm import arguments
 from tools.catalog.sales.models import Contact, Customer, Deal, Versioned
+from tools.definition.schema import ModelSchema
 from tools.errors import InvalidArguments, ReturnedFailure
-from tools.schema import ModelSchema
 
 OPEN = ~Q(stage__in=Deal.CLOSED)
 _TIME_FIELDS = ("created_at", "updated_at")

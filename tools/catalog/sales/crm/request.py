@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tools.call import Caller
+from tools.calls.call import Caller
 from tools.catalog.sales.crm.entities import Entity
 from tools.catalog.sales.models import Contact, Customer, Deal
 from tools.errors import InvalidArguments

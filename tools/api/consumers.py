@@ -1,0 +1,234 @@
+"""``/ws/chat?session_id=…``: the tool events of a session, as they happen, and tools to run."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+from pydantic_core import to_json
+
+from tools.calls.chunks import Chunk
+from tools.decisions.keys import digest
+from tools.errors import InvalidArguments, NotAuthorized, RateLimited, ToolError
+from tools.models import Scope
+from tools.running.runtime import get_executor
+from tools.web.access import Client
+from tools.web.authentication import find_key
+from tools.web.bodies import ExecuteBody, fill, parse
+from tools.web.problem import BadRequest, NotAuthenticated, as_problem
+from tools.web.sockets.doorkeeper import DOORKEEPER, Seat
+from tools.web.sockets.following import ECHO_WITHIN_S, Following, as_heard_by, may_follow, may_hear
+from tools.web.sockets.tickets import Ticket, header, ticket_of_login
+
+AUTHENTICATE_WITHIN_S = 10.0
+MOST_CALLS_AT_ONCE = 20
+# Close codes of our own (4000 to 4999 are free for applications) are this and the HTTP status: 4401, 4403, …
+CLOSED = 4000
+Run = Callable[..., Awaitable[None]]
+
+
+class ChatConsumer(AsyncWebsocketConsumer):
+    """Forwards the events of one session, and runs tools for a client that asks over the same socket."""
+
+    channel_layer_alias = "none"  # tools.web.sockets.following reads it
+    doorkeeper = DOORKEEPER
+    seat: Seat | None = None
+    _accepted = False
+    _refusal: ToolError | None = None
+    _gone = False
+
+    async def connect(self) -> None:
+        """Accept, being a member of the session's group by then where the handshake says who asks."""
+        self._work: set[asyncio.Task[None]] = set()
+        self._calls: set[asyncio.Task[None]] = set()
+        self._streams: set[asyncio.Task[None]] = set()
+        query = parse_qs(self.scope["query_string"].decode("latin-1"))
+        self.session_id = query.get("session_id", [""])[0][:200]
+        self.following = Following(self.session_id, self._hear, self.say)
+        try:
+            await self._sit_down_by_handshake()
+            if not self.session_id:
+                raise BadRequest("Add ?session_id=… to the address: it names the session to follow.")
+        except ToolError as error:
+            await self.refuse(error)
+        if self.seat is not None and self._refusal is None:
+            await self.following.join()
+        await self.accept()
+        self._accepted = True
+        if self._refusal is not None:
+            await self.refuse(self._refusal)
+        else:
+            self._start(self._wait_for_authentication() if self.seat is None else self.following.run())
+
+    async def disconnect(self, code: int) -> None:
+        self._leave()
+        while working := {task for task in self._work if task is not asyncio.current_task()}:
+            for task in working:
+                task.cancel()
+            # Again until it has ended: wait_for of Python 3.11, inside redis-py, may swallow a cancellation.
+            await asyncio.wait(working, timeout=ECHO_WITHIN_S)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """``{"type": "authenticate", "token": …}``, or ``{"action": "execute", "tool": …, "payload": …}``.
+
+        With the action ``stream`` the tool's chunks come as ``tool_chunk`` before its ``tool_result``.
+        """
+        if self._gone:
+            return
+        try:
+            asked = parse(bytes_data or (text_data or "").encode())
+            if not isinstance(asked, dict):
+                raise InvalidArguments("A message is a JSON object.", hint=EXECUTE_HINT)
+            if self.seat is not None:
+                self._run(self.seat, asked)
+            elif asked.get("type") == "authenticate":
+                await self._authenticate(str(asked.get("token", "")))
+            else:
+                await self.refuse(
+                    NotAuthenticated("The first message has to authenticate.", hint=AUTHENTICATE_HINT)
+                )
+        except ToolError as error:
+            await self.say("error", as_problem(error))
+
+    async def say(self, event: str, about: dict[str, Any]) -> None:
+        """Send a message in the same envelope that tool events have; nothing once the socket is refused."""
+        await self._send(_enveloped(event, about))
+
+    async def refuse(self, error: ToolError) -> None:
+        """Say why, close, and let nothing run or be said for this socket any more."""
+        if not self._accepted:  # nothing can be said yet
+            self._refusal = error
+        elif not self._gone:
+            self._gone = True
+            await self.send(text_data=_written(_enveloped("error", as_problem(error))))
+            await self.close(CLOSED + error.status, error.code)
+            self._leave()
+
+    def _leave(self) -> None:
+        self._gone = self.following.over = True
+        if self.seat is not None:
+            self.doorkeeper.leave(self.seat)
+        for stream in self._streams:
+            stream.cancel()
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        if not self._gone:
+            await self.send(text_data=_written(message))
+
+    async def _hear(self, message: dict[str, Any]) -> None:
+        """Pass an event of the session on, if it is for this socket's ears at this moment."""
+        assert self.seat is not None
+        try:
+            client = self.seat.now()
+        except NotAuthorized as error:
+            await self.refuse(error)
+            return
+        if may_hear(client, message.get("sender", "")):
+            await self._send(as_heard_by(client, message))
+
+    async def _sit_down_by_handshake(self) -> None:
+        """By the Authorization header, else by the login; a login that is over is none."""
+        scheme, _, token = (header(self.scope, b"authorization") or "").partition(" ")
+        if scheme.lower() == "bearer":
+            await self._sit_down_by_key(token.strip())
+        elif ticket := ticket_of_login(self.scope):
+            try:
+                self.seat = await self.doorkeeper.enter(ticket, may_follow, self.refuse)
+            except NotAuthenticated:
+                self.seat = None
+
+    async def _sit_down_by_key(self, token: str) -> None:
+        await find_key(token)  # looks once more for a key that is seconds old
+        self.seat = await self.doorkeeper.enter(Ticket(key=digest(token)), may_follow, self.refuse)
+
+    async def _authenticate(self, token: str) -> None:
+        try:
+            await self._sit_down_by_key(token)
+        except NotAuthorized as error:
+            await self.refuse(error)
+            return
+        await self.following.join()
+        await self.say("authenticated", {"session_id": self.session_id})
+        self._start(self.following.run())
+
+    async def _wait_for_authentication(self) -> None:
+        await asyncio.sleep(AUTHENTICATE_WITHIN_S)
+        if self.seat is None:
+            await self.refuse(NotAuthenticated("Nobody authenticated in time.", hint=AUTHENTICATE_HINT))
+
+    def _run(self, seat: Seat, asked: dict[str, Any]) -> None:
+        action = asked.pop("action", "")
+        if action == "execute":
+            # Not ended with the socket: what a tool has begun, it ends.
+            self._start(self._answer(seat, asked, self._execute), self._calls)
+        elif action == "stream":
+            self._start(self._answer(seat, asked, self._stream), self._streams)
+        else:
+            raise InvalidArguments("The message is not understood.", hint=EXECUTE_HINT)
+
+    async def _answer(self, seat: Seat, asked: dict[str, Any], run: Run) -> None:
+        """Run a tool and say how it ended; its events come as those of any other call do."""
+        try:
+            if len(self._calls) + len(self._streams) > MOST_CALLS_AT_ONCE:
+                raise RateLimited(f"{MOST_CALLS_AT_ONCE} calls of this socket still run.", retry_after_s=1)
+            client = await self._client_now(seat)
+            if client is not None:
+                client.need(Scope.EXECUTE)
+                await run(**self._request(client, asked))
+        except ToolError as error:
+            await self.say("tool_error", as_problem(error))
+
+    async def _client_now(self, seat: Seat) -> Client | None:
+        """Who asks, with the rights of this moment; None for one who has none left: the socket is closed then."""
+        try:
+            client = await self.doorkeeper.ask(seat)
+        except NotAuthorized as error:
+            await self.refuse(error)
+            return None
+        return None if self._gone else client
+
+    def _request(self, client: Client, asked: dict[str, Any]) -> dict[str, Any]:
+        """The keywords of ``execute``, as REST makes them of a body."""
+        body = fill(ExecuteBody, asked)
+        return {
+            "name": body.tool,
+            "payload": body.payload,
+            "caller_role": client.role(body.caller_role),
+            "session_id": self.session_id,
+            "context": body.context,
+            "api_key_name": client.key_name,
+            "sender": client.sender,
+            "caller_id": body.caller_id,
+            "deadline_s": body.deadline_s,
+        }
+
+    async def _execute(self, **request: Any) -> None:
+        result = await get_executor().execute(**request)
+        await self.say("tool_result", result.as_dict())
+
+    async def _stream(self, **request: Any) -> None:
+        """Each chunk as it comes. The call ends with the socket: nobody else gets its chunks."""
+        async with aclosing(get_executor().stream(**request)) as stream:
+            async for item in stream:
+                await self.say("tool_chunk" if isinstance(item, Chunk) else "tool_result", item.as_dict())
+
+    def _start(self, work: Coroutine[Any, Any, None], among: set[asyncio.Task[None]] | None = None) -> None:
+        tasks = self._work if among is None else among
+        task = asyncio.create_task(work)
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+
+def _enveloped(event: str, about: dict[str, Any]) -> dict[str, Any]:
+    return {"event": event, "data": about, "timestamp": datetime.now(UTC).isoformat()}
+
+
+def _written(message: dict[str, Any]) -> str:
+    return to_json(message, inf_nan_mode="null").decode()
+
+
+AUTHENTICATE_HINT = 'send {"type": "authenticate", "token": "<api key>"}'
+EXECUTE_HINT = 'send {"action": "execute", "tool": "crm_integration", "payload": {"action": "list"}}'

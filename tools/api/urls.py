@@ -1,0 +1,19 @@
+"""REST, and the health of tools."""
+
+from django.urls import path, re_path
+
+from tools.api.health import no_such_address, refresh_tools_health, tool_health, tools_health
+from tools.api.jobs import router as jobs
+from tools.api.quotas import router as quotas
+from tools.api.rest import api
+
+api.add_router("", jobs)
+api.add_router("", quotas)
+
+urlpatterns = [
+    path("api/v1/", api.urls),
+    re_path(r"^api/", no_such_address),
+    path("health/tools", tools_health),
+    path("health/tools/refresh", refresh_tools_health),
+    path("health/tools/<path:tool_name>", tool_health),
+]

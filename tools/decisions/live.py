@@ -1,0 +1,223 @@
+"""What admins decided, known to this process without a query: edits of tools, and API keys.
+
+A daemon thread reads both tables every second (two queries), so an edit acts within two seconds in every
+process; while Postgres is away the last snapshot stays.
+"""
+
+import logging
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from tools.definition.policy import UNLIMITED, BreakerHold, Rate, ToolPolicy
+from tools.definition.tool import ToolDefinition
+
+logger = logging.getLogger(__name__)
+REFRESH_S = 1.0
+FIRST_WAIT_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class KeyInfo:
+    """A key that was valid when the snapshot was taken.
+
+    ``roles`` are those it may claim beside its own; ``services`` empty: it may send spans of any.
+    """
+
+    name: str
+    prefix: str
+    scopes: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
+    expires_at: datetime | None = None
+    default_role: str = ""
+    quota_day: int = 0  # calls of all tools; 0: as many as they like
+    quota_month: int = 0
+    services: frozenset[str] = frozenset()  # whose spans it may send
+    any_role: bool = False
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Edits by tool name and keys by hash, at one moment."""
+
+    edits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    keys: Mapping[str, KeyInfo] = field(default_factory=dict)
+    _policies: dict[str, tuple[ToolDefinition[..., Any], ToolPolicy]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def keys_by_name(self) -> Mapping[str, KeyInfo]:
+        """The same keys by name, of which none has two."""
+        return {key.name: key for key in self.keys.values()}
+
+    def policy(self, definition: ToolDefinition[..., Any]) -> ToolPolicy:
+        """The tool's policy with its edits; worked out once a snapshot."""
+        found = self._policies.get(definition.name)
+        if found is None or found[0] is not definition:
+            found = (definition, edited(definition.policy, self.edits.get(definition.name, {})))
+            self._policies[definition.name] = found
+        return found[1]
+
+
+def edited(policy: ToolPolicy, edits: Mapping[str, Any]) -> ToolPolicy:
+    """*policy* with a row's edits. A rate that cannot be read is left out: a typo must not stop the tool."""
+    changes = dict(edits)
+    for name in ("rate", "caller_rate"):
+        text = changes.pop(name, "")
+        try:
+            rate: dict[str, Any] = {name: None if text == UNLIMITED else Rate.parse(text)} if text else {}
+            policy = replace(policy, **rate)
+        except ValueError as error:
+            logger.error("an admin's edit is ignored: %s", error)
+    if "breaker_hold" in changes:
+        changes["breaker_hold"] = BreakerHold(changes["breaker_hold"])
+    return policy.with_edits(changes)
+
+
+def read_snapshot() -> Snapshot:
+    """Both tables, in two queries."""
+    from tools.models import ApiKey, Tool
+
+    return Snapshot(
+        edits={tool.name: tool.edits() for tool in Tool.objects.all()},
+        keys={
+            key.hash: KeyInfo(
+                name=key.name,
+                prefix=key.prefix,
+                scopes=frozenset(key.scopes),
+                roles=frozenset(key.roles),
+                any_role=key.any_role,
+                expires_at=key.expires_at,
+                default_role=key.default_role,
+                quota_day=key.quota_day or 0,
+                quota_month=key.quota_month or 0,
+                services=frozenset(key.services),
+            )
+            for key in ApiKey.objects.valid()
+        },
+    )
+
+
+class Live:
+    """One snapshot and the thread that renews it. After a fork the child starts its own."""
+
+    def __init__(self) -> None:
+        self.snapshot = Snapshot()
+        self._static = False
+        self._away = False
+        self._used: set[str] = set()
+        self._forget_thread()
+        os.register_at_fork(after_in_child=self._forget_thread)
+
+    def _forget_thread(self) -> None:
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._stop = threading.Event()
+        self._ready = threading.Event()
+
+    def policy(self, definition: ToolDefinition[..., Any]) -> ToolPolicy:
+        """How *definition* may be called right now."""
+        if self._thread is None:
+            self.start()
+        return self.snapshot.policy(definition)
+
+    def key(self, sha256_hex: str) -> KeyInfo | None:
+        """The valid key of that hash."""
+        if self._thread is None:
+            self.start()
+        found = self.snapshot.keys.get(sha256_hex)
+        if found is None or (found.expires_at is not None and found.expires_at <= timezone.now()):
+            return None
+        self._used.add(sha256_hex)
+        return found
+
+    def key_named(self, name: str) -> KeyInfo | None:
+        """The valid key of that name; for its quotas, not to let anybody in."""
+        return self.snapshot.keys_by_name.get(name)
+
+    def valid_keys(self) -> list[KeyInfo]:
+        """All valid keys, by name."""
+        if self._thread is None:
+            self.start()
+        now = timezone.now()
+        valid = [key for key in self.snapshot.keys.values() if not key.expires_at or key.expires_at > now]
+        return sorted(valid, key=lambda key: key.name)
+
+    def start(self) -> None:
+        """Start the thread unless it runs, and wait (three seconds at most) for its first snapshot."""
+        if self._static:
+            return
+        with self._lock:
+            if self._thread is None:
+                self._stop.clear()
+                self._ready.clear()
+                self._thread = threading.Thread(target=self._run, name="salesboost-live", daemon=True)
+                self._thread.start()
+        self._ready.wait(FIRST_WAIT_S)
+
+    def stop(self) -> None:
+        """End the thread; the next use starts it again."""
+        with self._lock:
+            thread, self._thread = self._thread, None
+            self._stop.set()
+        if thread is not None:
+            thread.join(5)
+
+    def _run(self) -> None:
+        stop = self._stop
+        while True:
+            self.refresh()
+            # Back to the pool: an idle connection a process would be one too many for Postgres.
+            connection.close()
+            self._ready.set()
+            if stop.wait(REFRESH_S):
+                return
+
+    def refresh(self) -> None:
+        """Read the tables now. While Postgres is away the old snapshot stays, and the log says so once."""
+        if self._static:
+            return
+        try:
+            self.snapshot = read_snapshot()
+            self._note_used()
+        except Exception as error:  # whatever it is, a thread that dies of it would freeze all edits for ever
+            if not self._away:
+                logger.error("edits of tools and keys cannot be read, the last ones stay: %r", error)
+            self._away = True
+        else:
+            self._away = False
+
+    def _note_used(self) -> None:
+        from tools.models import ApiKey
+
+        if self._used:
+            used, self._used = self._used, set()
+            ApiKey.objects.note_used(used)
+
+    @contextmanager
+    def pinned(self, snapshot: Snapshot) -> Iterator[None]:
+        """Hold *snapshot* and read nothing, as tests do."""
+        self.stop()
+        before, self.snapshot, self._static = (self.snapshot, self._static), snapshot, True
+        try:
+            yield
+        finally:
+            self.snapshot, self._static = before
+
+
+_live = Live()
+policy = _live.policy
+key = _live.key
+key_named = _live.key_named
+valid_keys = _live.valid_keys
+start = _live.start
+stop = _live.stop
+refresh = _live.refresh
+pinned = _live.pinned

@@ -1,0 +1,1 @@
+"""The web edge: who asks, what bodies are taken, and how errors, refusals and streams are answered."""

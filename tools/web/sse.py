@@ -1,0 +1,89 @@
+"""A stream as server-sent events: ``chunk``, then ``result`` or ``error`` (a problem document)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, aclosing
+from typing import Any
+
+from django.http import StreamingHttpResponse
+from pydantic_core import to_json
+
+from tools.calls.call import ToolResult
+from tools.calls.chunks import Chunk
+from tools.errors import ToolError
+from tools.models import Scope
+from tools.running.streaming.delivery import Streamed
+from tools.web.access import Client
+from tools.web.problem import as_problem
+from tools.web.sockets.doorkeeper import DOORKEEPER
+from tools.web.sockets.tickets import Ticket
+
+# Proxies and clients give up on a connection on which nothing comes.
+HEARTBEAT_S = 15.0
+Right = AbstractAsyncContextManager[asyncio.Future[ToolError]]  # as Doorkeeper.watched gives it
+
+
+def may_run(client: Client) -> None:
+    """Raises NotAuthorized unless *client* may run tools."""
+    client.need(Scope.EXECUTE)
+
+
+def stream_response(stream: Streamed, ticket: Ticket) -> StreamingHttpResponse:
+    """*stream* as an answer that no proxy holds back. It ends when the client goes away, or what let it in."""
+    content = events(stream, DOORKEEPER.watched(ticket, may_run), HEARTBEAT_S)
+    response = StreamingHttpResponse(content, content_type="text/event-stream")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Accel-Buffering"] = "no"
+    return response
+
+
+async def events(stream: Streamed, right: Right, heartbeat_s: float) -> AsyncIterator[bytes]:
+    """The events of *stream* while the *right* to it lasts; a comment where there was none for *heartbeat_s*."""
+    yield b": the call is made\n\n"  # with it the headers go out
+    coming = None
+    async with aclosing(stream):
+        try:
+            async with right as gone:
+                while True:
+                    coming = coming or asyncio.ensure_future(_next(stream))
+                    either: list[asyncio.Future[Any]] = [coming, gone]
+                    await asyncio.wait(either, timeout=heartbeat_s, return_when=asyncio.FIRST_COMPLETED)
+                    if gone.done():
+                        raise gone.result()
+                    if not coming.done():
+                        yield b": still at work\n\n"
+                        continue
+                    item, coming = coming.result(), None
+                    if item is None:
+                        return
+                    yield event(item)
+        except ToolError as error:
+            yield event(error)
+        finally:
+            if coming is not None:
+                coming.cancel()
+                await asyncio.wait([coming])
+
+
+async def _next(stream: Streamed) -> Chunk | object | None:
+    """What comes next, an error being one of these; None after the end."""
+    try:
+        return await anext(stream)
+    except StopAsyncIteration:
+        return None
+    except ToolError as error:
+        return error
+
+
+def event(item: object) -> bytes:
+    """One event. JSON has no line breaks of its own, so it is one line of data."""
+    if isinstance(item, Chunk):
+        return _event(b"chunk", item.as_dict())
+    if isinstance(item, ToolError):
+        return _event(b"error", as_problem(item))
+    assert isinstance(item, ToolResult)
+    return _event(b"result", item.as_dict())
+
+
+def _event(name: bytes, content: object) -> bytes:
+    return b"event: %s\ndata: %s\n\n" % (name, to_json(content, inf_nan_mode="null"))
