@@ -3,8 +3,8 @@
 import pytest
 
 from tools import build_default_registry
-from tools.errors import InvalidArguments
 from tools.definition.schemas.document import DocumentSchema
+from tools.errors import InvalidArguments
 
 LARGE = [10**308, 10**309, -(10**309), 10**4_000]
 KEYWORDS = [
