@@ -5,8 +5,8 @@ class DashboardConfig(AppConfig):
     name = "dashboard"
 
     def ready(self) -> None:
-        from dashboard.nudge import nudger
+        from dashboard.live.change_notifier import notifier
         from telemetry.signals import spans_stored
 
         # The one signal: news has to travel up from the store, against the imports.
-        spans_stored.connect(nudger, dispatch_uid="dashboard.nudger")
+        spans_stored.connect(notifier, dispatch_uid="dashboard.live.notifier")

@@ -25,7 +25,9 @@ class SavedView(models.Model):
 
     name = models.CharField(max_length=NAME_MAX_CHARS)
     query = models.TextField(blank=True, max_length=QUERY_MAX_CHARS, help_text="As typed into the search box.")
-    period = models.CharField(max_length=8, help_text="A key of dashboard.periods: 15m, 90m, 24h, 7d, 30d.")
+    period = models.CharField(
+        max_length=8, help_text="A key of dashboard.addresses.periods: 15m, 90m, 24h, 7d, 30d."
+    )
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_views")
     shared = models.BooleanField(default=False, help_text="Listed for everybody; otherwise for the owner alone.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import path
 
-from dashboard.consumers import DashboardConsumer
+from dashboard.live.consumers import DashboardConsumer
 
 # Channels routes any ASGI application by Django's path; its types only know views.
 dashboard_socket: Any = DashboardConsumer.as_asgi()

@@ -4,23 +4,21 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
 
-from dashboard.views import (
-    arguments,
-    calls,
-    compare,
-    costs,
-    errors,
-    exports,
-    incidents,
-    jobs,
-    overview,
-    saved,
-    session,
-    store,
-    system,
-    trace,
-    traces,
-)
+from dashboard.pages.costs import views as costs
+from dashboard.pages.errors import argument_views as arguments
+from dashboard.pages.errors import views as errors
+from dashboard.pages.explorer import old_addresses as calls
+from dashboard.pages.explorer import saved_views as saved
+from dashboard.pages.explorer import views as traces
+from dashboard.pages.exports import views as exports
+from dashboard.pages.incidents import views as incidents
+from dashboard.pages.jobs import views as jobs
+from dashboard.pages.overview import views as overview
+from dashboard.pages.store import views as store
+from dashboard.pages.system import views as system
+from dashboard.pages.traces import compare_views as compare
+from dashboard.pages.traces import session_views as session
+from dashboard.pages.traces import views as trace
 
 
 class TraceConverter(StringConverter):

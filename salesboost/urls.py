@@ -13,6 +13,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("telemetry.urls")),
     path("", include("tools.api.urls")),
-    path("", include("dashboard.views.operations")),
+    path("", include("dashboard.operations.views")),
     path("", include("dashboard.urls")),
 ]

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=80)),
                 ('query', models.TextField(blank=True, help_text='As typed into the search box.', max_length=2000)),
-                ('period', models.CharField(help_text='A key of dashboard.periods: 15m, 90m, 24h, 7d, 30d.', max_length=8)),
+                ('period', models.CharField(help_text='A key of dashboard.addresses.periods: 15m, 90m, 24h, 7d, 30d.', max_length=8)),
                 ('shared', models.BooleanField(default=False, help_text='Listed for everybody; otherwise for the owner alone.')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='saved_views', to=settings.AUTH_USER_MODEL)),

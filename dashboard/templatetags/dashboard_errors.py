@@ -1,4 +1,4 @@
-"""Template filters over ``dashboard.errors``."""
+"""Template filters over ``dashboard.pages.errors``."""
 
 import re
 
@@ -6,13 +6,13 @@ from django import template
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from dashboard.errors import arguments
+from dashboard.pages.errors import argument_map
 
 register = template.Library()
 
 _HOLE = re.compile(r"&lt;(n|id|value|url|email|phone|iban|ssn|name|address|path|time|duration|redacted)&gt;")
 
-register.filter("change_words", arguments.change_words)
+register.filter("change_words", argument_map.change_words)
 
 
 @register.filter

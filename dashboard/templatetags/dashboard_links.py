@@ -3,7 +3,7 @@
 from django import template
 from django.urls import reverse
 
-from dashboard.selection import Selection
+from dashboard.addresses.selection import Selection
 
 register = template.Library()
 

@@ -1,4 +1,4 @@
-"""Template filters over ``dashboard.numbers``, ``dashboard.states`` and ``dashboard.links``."""
+"""Template filters over ``dashboard.wording`` and ``dashboard.addresses.links``."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,21 +6,22 @@ from typing import Any
 
 from django import template
 
-from dashboard import links, numbers, states
-from dashboard.rows import Rung
-from dashboard.traces.spans import TraceSpan
+from dashboard.addresses import links
+from dashboard.pages.overview.tables import Rung
+from dashboard.pages.traces.spans import TraceSpan
+from dashboard.wording import formats, states
 from telemetry.models import Span
 
 register = template.Library()
 
-register.filter("count", numbers.count)
-register.filter("percent", numbers.percent)
-register.filter("ms", numbers.ms)
-register.filter("size", numbers.size)
-register.filter("usd", numbers.usd)
-register.filter("interval", numbers.interval)
-register.filter("span_of", numbers.span_of)
-register.filter("size", numbers.size)
+register.filter("count", formats.count)
+register.filter("percent", formats.percent)
+register.filter("ms", formats.ms)
+register.filter("size", formats.size)
+register.filter("usd", formats.usd)
+register.filter("interval", formats.interval)
+register.filter("span_of", formats.span_of)
+register.filter("size", formats.size)
 register.filter("outcome_state", states.outcome_state)
 register.filter("hex16", links.hex16)
 register.filter("session_url", links.session_url)
@@ -35,7 +36,7 @@ def iso(moment: datetime) -> str:
 @register.filter
 def age(moment: datetime, now: datetime) -> str:
     """How long ago *moment* was."""
-    return numbers.span_of((now - moment).total_seconds())
+    return formats.span_of((now - moment).total_seconds())
 
 
 @register.filter

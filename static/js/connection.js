@@ -1,4 +1,4 @@
-// The socket of a live page. The server says something every few seconds (dashboard/pulse.py), for a network may
+// The socket of a live page. The server says something every few seconds (dashboard/live/broadcaster.py), for a network may
 // swallow what is sent and tell neither end: a socket on which nothing comes is given up, and another is opened.
 (function () {
   "use strict";
@@ -6,7 +6,7 @@
   const SILENCE_MS = 12000; // two of its words missed, and some
   const ONE_MISSED_MS = 6000;
   const CONNECT_MS = 5000;
-  // What the server ends a socket with for good: CLOSED of dashboard/consumers.py and an HTTP status.
+  // What the server ends a socket with for good: CLOSED of dashboard/live/consumers.py and an HTTP status.
   const FINAL = [4401, 4403, 4404];
   const place = document.querySelector("[data-socket]").dataset.socket;
   let socket = null;

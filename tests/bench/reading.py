@@ -13,9 +13,9 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
 
-from dashboard import periods
-from dashboard.selection import Selection
-from dashboard.views import overview
+from dashboard.addresses import periods
+from dashboard.addresses.selection import Selection
+from dashboard.pages.overview import views as overview
 from salesboost.memory import settle
 from telemetry import search
 from telemetry.models import Span

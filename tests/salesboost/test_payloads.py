@@ -10,9 +10,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from dashboard import live as pages
-from dashboard.live import Watch
-from dashboard.selection import Selection
+from dashboard.addresses.selection import Selection
+from dashboard.live import pages
+from dashboard.live.pages import Watch
 from telemetry.errors.models import ErrorGroup
 from telemetry.exports import control, files
 from telemetry.exports.models import Export, State

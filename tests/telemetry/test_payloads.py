@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from dashboard.traces.messages import exchange
+from dashboard.pages.traces.messages import exchange
 from telemetry.facts import SpanFacts
 from telemetry.payloads import cut_messages, cut_payload, fitted
 from telemetry.rows import row_from_facts

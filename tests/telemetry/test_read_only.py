@@ -12,7 +12,7 @@ from django.db import connection, connections
 from django.utils import timezone
 from opentelemetry.sdk.trace import TracerProvider
 
-from dashboard.readiness import judge_ingest
+from dashboard.operations.readiness import judge_ingest
 from telemetry import health
 from telemetry.exporter import JournalProcessor
 from telemetry.facts import SpanFacts, pack

@@ -12,8 +12,8 @@ from django.db import connection
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from dashboard.selection import Selection
-from dashboard.views.system import context
+from dashboard.addresses.selection import Selection
+from dashboard.pages.system.views import context
 from telemetry import beats
 from telemetry.alerts import outward, tasks
 from telemetry.beats import JUDGING, OUTWARD, OUTWARD_TRIED, SENDING

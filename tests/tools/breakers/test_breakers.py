@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.test import AsyncClient
 from django.urls import reverse
 
-from dashboard.edits import changes
+from dashboard.queries.edits import changes
 from salesboost.services import wait_until
 from tools import breakers
 from tools.breakers import Action

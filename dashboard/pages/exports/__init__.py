@@ -1,0 +1,1 @@
+"""Exports: ask for one, see how far each is, fetch its file."""

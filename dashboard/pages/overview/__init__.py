@@ -1,0 +1,1 @@
+"""The overview: is anything wrong, and why."""

@@ -1,0 +1,1 @@
+"""System: can I trust what I see?"""

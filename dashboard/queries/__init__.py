@@ -1,0 +1,1 @@
+"""What more than one page reads: calls and their counts, incidents, edits, and the tools' engine."""
