@@ -1,0 +1,1 @@
+"""The callers of the demonstration: conversations, an agent, a provider that goes bad."""

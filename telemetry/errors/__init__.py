@@ -1,0 +1,1 @@
+"""Failures in groups that have one cause, and which arguments are wrong."""

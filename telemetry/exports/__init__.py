@@ -1,0 +1,1 @@
+"""Spans as files, CSV, Parquet or OTLP JSON, made in the background."""

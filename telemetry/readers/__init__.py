@@ -1,0 +1,1 @@
+"""SQL for people: views of the store, and logins to Postgres that may only read them."""
