@@ -3,6 +3,7 @@
 import os
 import secrets
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ from salesboost.navigation import sidebar
 from telemetry.redaction import DETECTORS, USUAL
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+# The package of the API brings a page and its files; see tools/docs_page.py.
+_NINJA_DIR = Path(getattr(find_spec("ninja"), "origin", None) or "").parent
 DATA_DIR = Path(read_str("DATA_DIR", ".data")).expanduser().resolve()
 _credentials = read_credentials(DATA_DIR)
 
@@ -82,7 +85,6 @@ INSTALLED_APPS = [
     "channels",
     "csp",
     "django_htmx",
-    "ninja",
     "simple_history",
     "template_partials",
     "telemetry",
@@ -131,7 +133,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [BASE_DIR / "templates", _NINJA_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -192,6 +194,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_POOL = "salesboost.worker.pool:Pool"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "evaluate-rules": {"task": "telemetry.alerts.tasks.evaluate_rules", "schedule": OnTheStep(5, after_s=2)},
     "send-deliveries": {"task": "telemetry.alerts.tasks.send_deliveries", "schedule": 5.0},
@@ -212,6 +215,8 @@ if HEARTBEAT_URL:
 for _entry in CELERY_BEAT_SCHEDULE.values():
     # A run that could not start before the next is due is not worth making up for.
     _entry["options"] = {"expires": interval_s(_entry["schedule"])}
+# A place for each task of the schedule, and one for the second sender: none of them ever waits for another.
+CELERY_WORKER_CONCURRENCY = len(CELERY_BEAT_SCHEDULE) + 1
 
 # --- Telling ---------------------------------------------------------------------------------------------
 globals().update(read_email(read_str("EMAIL_URL")))
@@ -295,7 +300,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [BASE_DIR / "static", _NINJA_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse
-from ninja import NinjaAPI, Swagger
+from ninja import NinjaAPI
 from ninja.renderers import BaseRenderer
 from ninja.security.base import AuthBase
 from pydantic import Field
@@ -16,6 +16,7 @@ from tools.api_errors import add_handlers
 from tools.bodies import BreakerBody, ExecuteBody, ExecuteParallelBody, describe, read_body
 from tools.call import ToolResult
 from tools.dialects.rest import check_dialect, in_our_words, tools_in
+from tools.docs_page import DocsPage
 from tools.errors import ToolError
 from tools.idempotency_keys import IDEMPOTENCY_KEY, read_idempotency_key
 from tools.listing import tool_as_dict
@@ -80,7 +81,7 @@ api = NinjaAPI(
     urls_namespace="api",
     auth=[may_look],
     renderer=JsonRenderer(),
-    docs=Swagger({"persistAuthorization": True}),
+    docs=DocsPage({"persistAuthorization": True}),
     docs_decorator=visible,
 )
 add_handlers(api)

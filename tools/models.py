@@ -15,8 +15,7 @@ from simple_history.models import HistoricalRecords
 
 from tools.editable import BY_NAME
 from tools.embedding import DIMENSIONS
-from tools.live import UNLIMITED
-from tools.policy import Rate
+from tools.policy import UNLIMITED, Rate
 
 USED_RESOLUTION = timedelta(minutes=1)
 

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Any
 
 MAX_RETRY_DELAY_S = 30.0
+# What an admin writes for a tool that has a rate in code and should have none.
+UNLIMITED = "unlimited"
 UNITS_S = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hour": 3600, "day": 86400}
 
 
