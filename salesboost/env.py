@@ -1,6 +1,7 @@
 """Readers of the environment. A bad value stops the start with a sentence that names it.
 
-Only ``salesboost/settings.py`` calls these, so every knob stands in one place.
+Only ``salesboost/settings.py`` calls these, so every knob stands in one place; and ``salesboost/starting``, which
+does without the settings.
 """
 
 import json
