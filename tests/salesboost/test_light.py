@@ -38,14 +38,7 @@ SELDOM = {
     *("litellm", "wordllama", "safetensors", "huggingface_hub", "pyarrow", "pandas", "plotly", "apprise"),
     *("aiosmtplib", "requests", "aiohttp", "rich", "IPython", "pytest", "prompt_toolkit"),
 }
-PAGES = {
-    "tools.admin",
-    "unfold.admin",
-    "dashboard.urls",
-    "salesboost.urls",
-    "django.contrib.admin.sites",
-    "jinja2",
-}
+PAGES = {"tools.admin", "unfold.admin", "dashboard.urls", "salesboost.urls", "jinja2"}
 NETWORK = {"twisted", "daphne", "autobahn", "h2", "channels.routing", "channels.generic"}
 RUNNING_TOOLS = {
     "numpy",
