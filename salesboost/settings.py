@@ -3,7 +3,6 @@
 import os
 import secrets
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from django.templatetags.static import static
 from salesboost.beat import OnTheStep, interval_s
 from salesboost.content_policy import DIRECTIVES
 from salesboost.env import (
+    package_dir,
     read_bool,
     read_choices,
     read_credentials,
@@ -31,8 +31,6 @@ from salesboost.navigation import sidebar
 from telemetry.redaction import DETECTORS, USUAL
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-# The package of the API brings a page and its files; see tools/docs_page.py.
-_NINJA_DIR = Path(getattr(find_spec("ninja"), "origin", None) or "").parent
 DATA_DIR = Path(read_str("DATA_DIR", ".data")).expanduser().resolve()
 _credentials = read_credentials(DATA_DIR)
 
@@ -133,7 +131,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates", _NINJA_DIR / "templates"],
+        "DIRS": [BASE_DIR / "templates", package_dir("ninja") / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -300,7 +298,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "static", _NINJA_DIR / "static"]
+STATICFILES_DIRS = [BASE_DIR / "static", package_dir("ninja") / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
