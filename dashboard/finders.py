@@ -1,14 +1,15 @@
 """Serves plotly.min.js out of the installed package as ``vendor/plotly.min.js``, and nothing else of it."""
 
 from collections.abc import Iterable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import plotly
 from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage, Storage
 
-FOLDER = Path(plotly.__file__).parent / "package_data"
+# Found, not imported: no page needs its Python.
+FOLDER = Path(getattr(find_spec("plotly"), "origin", None) or "").parent / "package_data"
 FILE = "plotly.min.js"
 PREFIX = "vendor"
 

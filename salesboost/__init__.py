@@ -1,5 +1,6 @@
 """SalesBoost: runs the tool calls of LLM applications, records each, and shows and tells how they went."""
 
-from salesboost.celery import app as celery_app
+import sys
 
-__all__ = ["celery_app"]
+# httpx loads its command line, where it finds one, and so a library of colours: 4 MB of every process.
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # None: it is not there

@@ -1,23 +1,28 @@
 """The ASGI application: pages and REST over HTTP, live pages and tool events over WebSocket."""
 
 import os
+from importlib import import_module
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "salesboost.settings")
 
 from channels.routing import ProtocolTypeRouter, URLRouter
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.urls import re_path
 
 django_application = get_asgi_application()
 
 from dashboard.routing import websocket_urlpatterns as page_routes
+from salesboost.gates import wait_at_gate
 from salesboost.headers import with_headers
 from salesboost.memory import settle
 from telemetry.tracing import configure_tracing
 from tools.api.routing import websocket_urlpatterns as tool_routes
 from tools.web.sockets.origin import BrowserOriginValidator
 
+import_module(settings.ROOT_URLCONF)  # all pages, or the first request would wait for them
+wait_at_gate()  # what follows needs the tables
 configure_tracing()
 
 

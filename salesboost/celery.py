@@ -1,10 +1,10 @@
-"""The Celery application. `celery -A salesboost worker --beat` runs it."""
+"""The Celery application. `celery -A salesboost worker --beat` runs it, in one process (`salesboost/worker`)."""
 
 import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_process_init, worker_process_shutdown
+from celery.signals import celeryd_init, worker_init, worker_process_init, worker_process_shutdown
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "salesboost.settings")
 # Django's checks import all addresses and pages: seconds and memory of every worker. A test makes them.
@@ -15,9 +15,25 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
+@celeryd_init.connect
+def beat_in_a_thread(instance: Any, **kwargs: Any) -> None:
+    """Have the worker *instance* run beat in a thread, if it is to run beat."""
+    from salesboost.worker.beat import Blueprint
+
+    instance.Blueprint = Blueprint
+
+
+@worker_init.connect
+def wait_for_tables(**kwargs: Any) -> None:
+    """All tasks are known by now, and none has been taken."""
+    from salesboost.gates import wait_at_gate
+
+    wait_at_gate()
+
+
 @worker_process_init.connect
 def start_tracing(**kwargs: Any) -> None:
-    """Build the tracer provider after the fork: its threads do not survive one."""
+    """Build the tracer provider where tasks run: its threads do not survive a fork."""
     from telemetry.tracing import configure_tracing
 
     configure_tracing()

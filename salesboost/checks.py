@@ -1,4 +1,7 @@
-"""What has to hold before anything is started. Each fault is one sentence that says what to do."""
+"""What has to hold before anything is started. Each fault is one sentence that says what to do.
+
+Drivers are loaded by who needs them: `up` runs for long, and mostly with stores of its own.
+"""
 
 import errno
 import fcntl
@@ -7,11 +10,6 @@ import socket
 from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
-
-import psycopg
-import redis
-
-from telemetry.redaction import redact_secrets
 
 
 class StartError(Exception):
@@ -69,6 +67,10 @@ def check_port(host: str, port: int) -> None:
 
 def check_database(url: str) -> None:
     """Raises StartError where the Postgres at *url* does not answer; never shows the password."""
+    import psycopg
+
+    from telemetry.redaction import redact_secrets
+
     try:
         psycopg.connect(url, connect_timeout=5).close()
     except psycopg.Error as error:
@@ -80,6 +82,10 @@ def check_database(url: str) -> None:
 
 
 def check_valkey(url: str) -> None:
+    import redis
+
+    from telemetry.redaction import redact_secrets
+
     try:
         with redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5) as client:
             client.ping()

@@ -25,6 +25,7 @@ class Child:
     environment: Mapping[str, str]
     account: Mapping[str, Any] = field(default_factory=dict)
     stop_signal: signal.Signals = signal.SIGTERM
+    fds: Sequence[int] = ()  # what it inherits of our open files
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     next_start_at: float = 0.0
@@ -40,6 +41,7 @@ class Child:
                 env=dict(self.environment),
                 # A session of its own: the terminal's Ctrl-C reaches us alone, and we stop all in order.
                 start_new_session=True,
+                pass_fds=self.fds,
                 **self.account,
             )
         self.started_at = now

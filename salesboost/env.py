@@ -1,12 +1,14 @@
 """Readers of the environment. A bad value stops the start with a sentence that names it.
 
-Only ``salesboost/settings.py`` calls these, so every knob stands in one place.
+Only ``salesboost/settings.py`` calls these, so every knob stands in one place; and ``salesboost/starting``, which
+does without the settings.
 """
 
 import json
 import os
 import re
 from collections.abc import Iterable
+from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -136,6 +138,11 @@ def read_choices(name: str, choices: Iterable[str], *, usual: Iterable[str] | No
     if unknown := [value for value in chosen if value not in known]:
         raise ImproperlyConfigured(f"{name} has {unknown[0]!r}: choose from {', '.join(known)}, or write none.")
     return chosen
+
+
+def package_dir(name: str) -> Path:
+    """Where a package lies of which we use files, without loading it."""
+    return Path(getattr(find_spec(name), "origin", None) or "").parent
 
 
 def read_credentials(data_dir: Path) -> dict[str, str]:

@@ -10,6 +10,10 @@ class PresetQuerySet(models.QuerySet["Preset"]):
         found = self.filter(name=name).first()
         return None if found is None else check_password(value, found.hash)
 
+    def has(self, name: str) -> bool:
+        """Whether anything was ever put into effect for *name*."""
+        return self.filter(name=name).exists()
+
     def note(self, name: str, value: str) -> None:
         self.update_or_create(name=name, defaults={"hash": make_password(value)})
 

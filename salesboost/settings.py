@@ -11,6 +11,7 @@ from django.templatetags.static import static
 from salesboost.beat import OnTheStep, interval_s
 from salesboost.content_policy import DIRECTIVES
 from salesboost.env import (
+    package_dir,
     read_bool,
     read_choices,
     read_credentials,
@@ -82,7 +83,6 @@ INSTALLED_APPS = [
     "channels",
     "csp",
     "django_htmx",
-    "ninja",
     "simple_history",
     "template_partials",
     "telemetry",
@@ -131,7 +131,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [BASE_DIR / "templates", package_dir("ninja") / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -192,6 +192,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_POOL = "salesboost.worker.pool:Pool"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "evaluate-rules": {"task": "telemetry.alerts.tasks.evaluate_rules", "schedule": OnTheStep(5, after_s=2)},
     "send-deliveries": {"task": "telemetry.alerts.tasks.send_deliveries", "schedule": 5.0},
@@ -212,6 +213,8 @@ if HEARTBEAT_URL:
 for _entry in CELERY_BEAT_SCHEDULE.values():
     # A run that could not start before the next is due is not worth making up for.
     _entry["options"] = {"expires": interval_s(_entry["schedule"])}
+# A place for each task of the schedule, and one for the second sender: none of them ever waits for another.
+CELERY_WORKER_CONCURRENCY = len(CELERY_BEAT_SCHEDULE) + 1
 
 # --- Telling ---------------------------------------------------------------------------------------------
 globals().update(read_email(read_str("EMAIL_URL")))
@@ -295,7 +298,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [BASE_DIR / "static", package_dir("ninja") / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",

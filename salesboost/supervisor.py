@@ -12,6 +12,7 @@ from typing import Any
 
 from salesboost.checks import StartError
 from salesboost.children import Child, plain_environment
+from salesboost.gates import Gate
 from salesboost.logs import KEPT_BYTES, cut
 from salesboost.services import (
     Postgres,
@@ -58,9 +59,11 @@ class Supervisor:
         self.applications: list[Child] = []
         self.last: list[Child] = []
         self.stopping = False
+        # Behind it are tables and files as our applications need them.
+        self.prepared = Gate()
 
-    def start_store(self, service: Postgres | Valkey) -> None:
-        """Start an embedded server and wait until it answers."""
+    def start_store(self, service: Postgres | Valkey) -> Callable[[], None]:
+        """Start an embedded server. What is returned waits until it answers."""
         began = time.monotonic()
         service.prepare()
         child = Child(
@@ -74,24 +77,31 @@ class Supervisor:
         )
         child.start(began)
         self.stores.append(child)
-        if not wait_until(service.ready, 30, alive=lambda: child.alive):
-            raise ServiceError(
-                f"{service.name} did not start; its log {child.log} ends with: {last_line(child.log)}"
-            )
-        self.say(f"  {service.name}: ready after {time.monotonic() - began:.1f} s")
+
+        def wait() -> None:
+            if not wait_until(service.ready, 30, alive=lambda: child.alive):
+                raise ServiceError(
+                    f"{service.name} did not start; its log {child.log} ends with: {last_line(child.log)}"
+                )
+            self.say(f"  {service.name}: ready after {time.monotonic() - began:.1f} s")
+
+        return wait
 
     def start_application(
         self, name: str, *arguments: str, environment: Mapping[str, str] | None = None, last: bool = False
     ) -> Child:
         """Start one of our own processes: ``python`` with *arguments*; in our *environment* if none is given.
 
-        It ends with the others, or, where it is to be there until the *last* of them has ended, after them.
+        It is to load its code and then to wait at the gate (``wait_at_gate``) until all is prepared. It ends with
+        the others, or, where it is to be there until the *last* of them has ended, after them.
         """
+        given = without_first_run(self.environment) if environment is None else environment
         child = Child(
             name=name,
             command=lambda: [sys.executable, *arguments],
             log=self.logs / f"{name}.log",
-            environment=without_first_run(self.environment) if environment is None else environment,
+            environment={**given, **self.prepared.environment},
+            fds=self.prepared.fds,
         )
         child.start(time.monotonic())
         (self.last if last else self.applications).append(child)

@@ -28,10 +28,13 @@ class TooManyLogins(Exception):
 
 
 class Bounded:
-    """Runs work a few at a time, and refuses what would wait for long."""
+    """Runs work a few at a time, and refuses what would wait for long; if it *yields*, others go first."""
 
-    def __init__(self, running: int = RUNNING, waiting: int = WAITING, wait_s: float = WAIT_S) -> None:
-        self._threads = ThreadPoolExecutor(running, thread_name_prefix="hashing", initializer=give_way)
+    def __init__(
+        self, running: int = RUNNING, waiting: int = WAITING, wait_s: float = WAIT_S, *, yields: bool = True
+    ) -> None:
+        first = give_way if yields else None
+        self._threads = ThreadPoolExecutor(running, thread_name_prefix="hashing", initializer=first)
         self._room = threading.BoundedSemaphore(running + waiting)
         self._wait_s = wait_s
 
@@ -61,6 +64,12 @@ def give_way() -> None:
 
 
 bounded = Bounded()
+
+
+def hurry() -> None:
+    """Have this process check passwords as fast as it can: it is awaited, and serves nobody."""
+    global bounded  # noqa: PLW0603  (one a process)
+    bounded = Bounded(yields=False)
 
 
 class BoundedPBKDF2(PBKDF2PasswordHasher):

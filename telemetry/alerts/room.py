@@ -37,6 +37,9 @@ def chosen(rule: Rule, called: BySender, troubled: Collection[str], senders: Sen
     *troubled*: those that it holds to be in trouble, whether called or not.
     *senders* gives the keys that reported the tools it is asked for.
     """
+    if max(map(len, called.values()), default=0) + len(troubled) <= PLACES:
+        # There is room for all, whoever's they are: to know our own tools the worker would have to load them.
+        return {tool for tools in called.values() for tool in tools}
     ours = {*registered(), rule.tool}
     held = _held(called, set(troubled) - ours, senders)
     always, found = {*ours, *troubled}, set[str]()

@@ -5,12 +5,13 @@ from django.utils import timezone
 
 from telemetry.exports import control
 from telemetry.exports.models import Export, State
-from telemetry.exports.runner import Runner
 
 
 @shared_task
 def run_next() -> None:
     """Write the export that has waited longest, then queue up again for the one after it."""
+    from telemetry.exports.runner import Runner  # loaded by the workers that write exports alone
+
     ran = Runner().run_next()
     if ran is not None and Export.objects.filter(state=State.QUEUED).exists():
         control.call_runner()

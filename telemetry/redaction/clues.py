@@ -1,6 +1,7 @@
 """Looks for many words in one pass over a text (Aho and Corasick): most texts hold none of them."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 
 import ahocorasick_rs
 
@@ -12,8 +13,13 @@ class Clues:
 
     def __init__(self, finds: Mapping[str, Find]) -> None:
         self._finds = [*finds.values()]
-        self._words = ahocorasick_rs.AhoCorasick(
-            [*finds], store_patterns=False, implementation=ahocorasick_rs.Implementation.DFA
+        self._clues = [*finds]
+
+    @cached_property
+    def _words(self) -> ahocorasick_rs.AhoCorasick:
+        # Made when first used: it is 3 MB, and 20 ms of work, and many a process never looks.
+        return ahocorasick_rs.AhoCorasick(
+            self._clues, store_patterns=False, implementation=ahocorasick_rs.Implementation.DFA
         )
 
     def spans(self, text: str) -> Iterable[Span]:

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from tests.running import eventually
-from tools.catalog.outreach.loopback import LOOPBACK_NOTE
+from tools.catalog.outreach.loopback_account import LOOPBACK_NOTE
 
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(180), pytest.mark.xdist_group("kill")]
 LINES = [

@@ -75,7 +75,7 @@ def test_what_stands_in_the_way_is_one_sentence_and_a_failure(environment, sente
     assert len(tried.stderr.strip().splitlines()) == 1
 
 
-@pytest.mark.parametrize("part", ["salesboost.server", "celery"])
+@pytest.mark.parametrize("part", ["salesboost.server", "salesboost.worker"])
 def test_a_killed_part_is_back_within_five_seconds(part, salesboost):
     before = min(salesboost.pids(rf"-m {part}"))
     salesboost.kill(rf"-m {part}")

@@ -10,7 +10,7 @@ from django.test import Client
 from salesboost import credentials
 from salesboost.accounts import Step, decide
 from salesboost.management.commands.prepare import Command
-from salesboost.management.commands.up import where_to_log_in
+from salesboost.starting.up import where_to_log_in
 from tools.decisions.keys import digest
 from tools.models import ApiKey
 

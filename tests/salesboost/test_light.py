@@ -14,11 +14,54 @@ from tests.running import ROOT
 
 TOLD = """
 import sys
-from importlib import import_module
 {start}
-from django.apps import apps
-print(apps.ready, *(name for name in ("unfold.admin", "tools.admin", "twisted", "daphne") if name in sys.modules))
+print(*sys.modules)
 """
+# Each loads as much as its process has loaded when it begins to work.
+SETTINGS_ALONE = "from importlib import import_module; import_module('{module}').Command()"
+SUPERVISOR = "import salesboost.starting.up, salesboost.starting.plan"
+GATEWAY = "import tools.catalog.outreach.sms_gateway"
+SERVER = """
+import django; django.setup()
+import salesboost.server.serving, salesboost.asgi
+"""
+WORKER = """
+import salesboost.worker.__main__, salesboost.worker.beat, salesboost.worker.pool
+import celery.apps.worker, celery.worker.consumer
+from salesboost.celery import app
+app.loader.import_default_modules()
+from telemetry.tracing import configure_tracing
+configure_tracing()
+"""
+# Large, and loaded for what is asked of them alone: a model, a file in Parquet, a message to a receiver.
+SELDOM = {
+    *("litellm", "wordllama", "safetensors", "huggingface_hub", "pyarrow", "pandas", "plotly", "apprise"),
+    *("aiosmtplib", "requests", "aiohttp", "rich", "IPython", "pytest", "prompt_toolkit"),
+}
+PAGES = {"tools.admin", "unfold.admin", "dashboard.urls", "salesboost.urls", "jinja2"}
+NETWORK = {"twisted", "daphne", "autobahn", "h2", "channels.routing", "channels.generic"}
+RUNNING_TOOLS = {
+    "numpy",
+    "tokenizers",
+    "pydantic",
+    "ninja",
+    "jsonschema",
+    "lark",
+    "tools.executor",
+    "tools.registry",
+}
+DJANGO = {"django.apps", "django.conf", "django.db", "django.core.management", "salesboost.settings"}
+DRIVERS = {
+    "psycopg",
+    "redis",
+    "httpx",
+    "ssl",
+    "asyncio",
+    "telemetry",
+    "telemetry.redaction",
+    "tools.calls.call",
+    "email",
+}
 
 
 def loaded(start):
@@ -31,19 +74,37 @@ def loaded(start):
         timeout=50,
         check=True,
     )
-    return ran.stdout.split()
+    return set(ran.stdout.splitlines()[-1].split())
 
 
 @pytest.mark.parametrize("name", LIGHT)
 def test_a_light_command_sets_up_no_apps(name):
-    assert loaded(f"import_module('{LIGHT[name]}').Command()") == ["False"]
-
-
-def test_a_process_without_addresses_has_no_pages_of_the_admin():
     told = loaded(
-        "import django; django.setup(); import salesboost.celery as own; own.app.loader.import_default_modules()"
+        f"{SETTINGS_ALONE.format(module=LIGHT[name])}; from django.apps import apps; assert not apps.ready"
     )
-    assert told[0] == "True" and {"tools.admin", "twisted", "daphne"}.isdisjoint(told)
+    assert told & {"unfold.admin", "tools.admin", "tools.models", "telemetry.models", *NETWORK} == set()
+
+
+def test_what_watches_everything_has_neither_django_nor_a_driver():
+    assert loaded(SUPERVISOR) & {*DJANGO, *DRIVERS, *SELDOM, *PAGES, *NETWORK, *RUNNING_TOOLS, "celery"} == set()
+
+
+def test_the_loopback_gateway_has_no_django():
+    assert loaded(GATEWAY) & {*DJANGO, *SELDOM, *PAGES, *NETWORK, *RUNNING_TOOLS, "celery", "psycopg"} == set()
+
+
+def test_a_worker_has_neither_pages_nor_a_server_nor_tools_and_knows_its_tasks():
+    told = loaded(WORKER)
+    assert told & {*SELDOM, *PAGES, *NETWORK, *RUNNING_TOOLS, "celery.bin.celery", "click_repl"} == set()
+    assert {"telemetry.alerts.tasks", "telemetry.exports.tasks", "tools.jobs.tasks", "salesboost.tasks"} <= told
+
+
+def test_a_server_has_no_worker_and_nothing_that_it_seldom_needs():
+    told = loaded(SERVER)
+    assert told.isdisjoint(
+        {*SELDOM, "celery.bin", "celery.beat", "celery.apps.worker", "salesboost.worker", "numpy"}
+    )
+    assert {"salesboost.urls", "tools.executor", "telemetry.api"} <= told  # or its first requests would wait
 
 
 def test_a_process_with_addresses_has_them_and_they_are_sound():

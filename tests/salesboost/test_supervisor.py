@@ -4,12 +4,14 @@ import errno
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from salesboost.children import plain_environment
-from salesboost.management.commands.up import Command, demo_environment
 from salesboost.services import wait_until
+from salesboost.starting.plan import Plan
+from salesboost.starting.up import Up, demo_environment
 from salesboost.supervisor import without_first_run
 
 ORDER = """
@@ -83,8 +85,16 @@ class GoneTerminal:
     flush = write
 
 
-def test_a_terminal_that_is_gone_keeps_nothing_from_being_stopped():
-    Command(stdout=GoneTerminal()).say("Stopping …")  # raises nothing
+PLAN = Plan(Path("/data"), "::", 8000, "http://sales.example", 20.0, demo=True, gateway=False)
+
+
+def test_a_terminal_that_is_gone_keeps_nothing_from_being_stopped(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", GoneTerminal())
+    Up(PLAN).say("Stopping …")  # raises nothing
+
+
+def test_its_command_line_says_what_the_settings_said():
+    assert Plan.read(PLAN.arguments()) == PLAN
 
 
 SHELL = {

@@ -4,13 +4,13 @@ from typing import Annotated, Any
 
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse
-from ninja import Swagger
 from ninja.renderers import BaseRenderer
 from ninja.security.base import AuthBase
 from pydantic import Field
 from pydantic_core import to_json
 
 from tools import breakers, cache
+from tools.api.docs_page import DocsPage
 from tools.api.errors import add_handlers
 from tools.api.listing import tool_as_dict
 from tools.api.operations import Api
@@ -82,7 +82,7 @@ api = Api(
     urls_namespace="api",
     auth=[may_look],
     renderer=JsonRenderer(),
-    docs=Swagger({"persistAuthorization": True}),
+    docs=DocsPage({"persistAuthorization": True}),
     docs_decorator=visible,
 )
 add_handlers(api)

@@ -12,13 +12,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 from django.utils import timezone
 
 from tools.definition.policy import UNLIMITED, BreakerHold, Rate, ToolPolicy
-from tools.definition.tool import ToolDefinition
+
+if TYPE_CHECKING:
+    from tools.definition.tool import ToolDefinition
 
 logger = logging.getLogger(__name__)
 REFRESH_S = 1.0
@@ -50,14 +52,14 @@ class Snapshot:
 
     edits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     keys: Mapping[str, KeyInfo] = field(default_factory=dict)
-    _policies: dict[str, tuple[ToolDefinition[..., Any], ToolPolicy]] = field(default_factory=dict, repr=False)
+    _policies: "dict[str, tuple[ToolDefinition[..., Any], ToolPolicy]]" = field(default_factory=dict, repr=False)
 
     @cached_property
     def keys_by_name(self) -> Mapping[str, KeyInfo]:
         """The same keys by name, of which none has two."""
         return {key.name: key for key in self.keys.values()}
 
-    def policy(self, definition: ToolDefinition[..., Any]) -> ToolPolicy:
+    def policy(self, definition: "ToolDefinition[..., Any]") -> ToolPolicy:
         """The tool's policy with its edits; worked out once a snapshot."""
         found = self._policies.get(definition.name)
         if found is None or found[0] is not definition:
@@ -122,7 +124,7 @@ class Live:
         self._stop = threading.Event()
         self._ready = threading.Event()
 
-    def policy(self, definition: ToolDefinition[..., Any]) -> ToolPolicy:
+    def policy(self, definition: "ToolDefinition[..., Any]") -> ToolPolicy:
         """How *definition* may be called right now."""
         if self._thread is None:
             self.start()

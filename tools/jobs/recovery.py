@@ -6,7 +6,6 @@ from django.db import transaction
 
 from telemetry.semconv import Outcome
 from tools.jobs.models import ACTIVE, ItemState, Job, JobItem
-from tools.running.runtime import get_executor
 
 FATE_UNKNOWN = "fate_unknown"
 WORKER_LOST = "worker_lost"
@@ -61,6 +60,8 @@ def storable(text: str) -> str:
 
 
 def is_idempotent(tool: str) -> bool:
+    from tools.running.runtime import get_executor  # seldom needed, and then so is all that it loads
+
     registry = get_executor().registry
     return tool in registry and registry.get(tool).idempotent
 

@@ -1,17 +1,22 @@
-"""What Celery runs for batch jobs. The time enters here."""
+"""What Celery runs for batch jobs. The time enters here.
+
+What a turn needs is loaded by the workers that make turns, with the first (``salesboost/worker/loading.py``), and
+not by the one that calls for them.
+"""
 
 from celery import shared_task
 from django.utils import timezone
 
-from tools.cache import warming
 from tools.jobs import calling, recovery, retention
-from tools.jobs.runner import Turn
-from tools.running.runtime import get_executor
 
 
 @shared_task(name=calling.RUN_TURN)
 def run_turn(job_id: str, turn: int) -> None:
     """Work on a job for a few seconds, then queue up again behind the others."""
+    from tools.cache import warming
+    from tools.jobs.runner import Turn
+    from tools.running.runtime import get_executor
+
     warming.start()
     Turn(job_id, turn, get_executor()).run()
 

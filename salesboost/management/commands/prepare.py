@@ -2,16 +2,22 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import connections
+from django.db.migrations.loader import MigrationLoader
 
-from salesboost import credentials, static_files
+from salesboost import accounts, credentials, static_files
 from salesboost.env import read_credentials
+from salesboost.gates import wait_at_gate
 from salesboost.groups import ensure_groups
+from salesboost.login import hashing
+from tools.registry import ToolRegistry, build_default_registry
 
 FAMILIES = ("sales", "pricing", "conversation", "compliance", "knowledge", "outreach")
 
@@ -24,36 +30,43 @@ class Command(BaseCommand):
         parser.add_argument("--demo", action="store_true", help="raise the tools' rates for the demonstration")
 
     def handle(self, *args: Any, demo: bool, **options: Any) -> None:
-        self.step("tables", lambda: call_command("migrate", verbosity=0, interactive=False))
-        self.step("static files", static_files.collect)
-        self.step("accounts", self.make_accounts)
-        self.step("groups", ensure_groups)
-        for family in FAMILIES:
-            self.step(f"data of {family}", import_module(f"tools.catalog.{family}.seed").seed)
-        self.step("rules and routes", self.make_rules)
-        self.step("prices of models", import_module("telemetry.cost.seed").seed)
-        if demo:
-            from salesboost.demo.limits import raise_limits
+        hashing.hurry()
+        # Files need no database, and passwords keep one core busy for long: each beside what else is to be done.
+        with ThreadPoolExecutor(2) as beside:
+            files = beside.submit(self.step, "static files", static_files.collect)
+            # What the steps load, they load while the database may still be starting.
+            seeds = {family: import_module(f"tools.catalog.{family}.seed").seed for family in FAMILIES}
+            registry = build_default_registry()
+            MigrationLoader(None)
+            wait_at_gate()
+            self.step("tables", lambda: call_command("migrate", verbosity=0, interactive=False))
+            people = beside.submit(self.step, "accounts", in_a_thread(self.make_accounts))
+            self.step("groups", ensure_groups)
+            for family, seed in seeds.items():
+                self.step(f"data of {family}", seed)
+            self.step("rules and routes", lambda: self.make_rules(registry))
+            self.step("prices of models", import_module("telemetry.cost.seed").seed)
+            if demo:
+                from salesboost.demo.limits import raise_limits
 
-            self.step("higher limits for the demonstration", raise_limits)
+                self.step("higher limits for the demonstration", raise_limits)
+            files.result()
+            people.result()
 
     def make_accounts(self) -> None:
-        from salesboost.accounts import settle
-
         stored = read_credentials(settings.DATA_DIR)
         given = {"admin_password": settings.ADMIN_PASSWORD, "api_key": settings.PRESET_API_KEY}
-        true = settle(stored, given, lambda line: self.stdout.write(f"  {line}"))
+        true = accounts.settle(stored, given, lambda line: self.stdout.write(f"  {line}"))
         if stored and true != stored:
             credentials.write(settings.DATA_DIR, true)
 
-    def make_rules(self) -> None:
+    def make_rules(self, registry: ToolRegistry) -> None:
         from telemetry.alerts import reach
         from telemetry.alerts.secrets import reseal
         from telemetry.alerts.seed import seed, seed_default_route
         from tools.decisions.rows import ensure_rows
-        from tools.definition.registry import build_default_registry
 
-        ensure_rows(build_default_registry())
+        ensure_rows(registry)
         seed()
         seed_default_route(self.stdout)
         gap = reach.gap()
@@ -65,3 +78,15 @@ class Command(BaseCommand):
         work()
         self.stdout.write(f"  {name}: done after {time.monotonic() - began:.1f} s")
         self.stdout.flush()
+
+
+def in_a_thread(work: Callable[[], object]) -> Callable[[], None]:
+    """*work*, which leaves none of its thread's connections open."""
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            connections.close_all()
+
+    return run

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from salesboost.gates import wait_at_gate
 from salesboost.memory import settle
 from telemetry.recorder.process import run
 
@@ -18,6 +19,7 @@ class Command(BaseCommand):
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
             signal.signal(signal.SIGHUP, signal.SIG_DFL)
         settle()
+        wait_at_gate()
         run(self.say)
 
     def say(self, line: str) -> None:

@@ -6,6 +6,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
+from pathlib import Path
 
 import httpx
 import pytest
@@ -38,6 +39,9 @@ def hasty(django_db_setup, tmp_path_factory):
         application="tests.ticking:application",
     )
     started.start()
+    # What a server loads in the background once it is there is no request's doing.
+    maps = Path(f"/proc/{started.process.pid}/maps")
+    wait_for(lambda: "l2_supercat_256" in maps.read_text(), 60, "the model of the embedding")
     yield started
     started.stop()
 

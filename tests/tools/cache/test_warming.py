@@ -11,7 +11,8 @@ import pytest
 
 from tests.live import ROOT, wait_for
 from tools.cache import warming
-from tools.jobs import tasks
+from tools.jobs import runner, tasks
+from tools.running import runtime
 
 pytestmark = pytest.mark.timeout(180)
 # A process of its own, for loading is done once in each. What it prints: whether the model was loaded when the
@@ -31,7 +32,7 @@ began = time.perf_counter()
 embed(["how do I ask for a refund"])
 print(json.dumps({
     "held_up_s": held_up,
-    "loaded": "wordllama" in sys.modules,
+    "loaded": "tokenizers" in sys.modules,
     "embedding_s": time.perf_counter() - began,
     "again": again is not None,
 }))
@@ -87,8 +88,8 @@ def test_where_no_tool_takes_questions_nothing_is_loaded(make_executor, monkeypa
 
 def test_a_job_begins_with_it(monkeypatch):
     begun = []
-    monkeypatch.setattr(tasks, "get_executor", lambda: None)
-    monkeypatch.setattr(tasks, "Turn", lambda *job: SimpleNamespace(run=lambda: begun.append("job")))
+    monkeypatch.setattr(runtime, "get_executor", lambda: None)
+    monkeypatch.setattr(runner, "Turn", lambda *job: SimpleNamespace(run=lambda: begun.append("job")))
     monkeypatch.setattr(warming, "start", lambda: begun.append("warming"))
     tasks.run_turn("1", 1)
     assert begun == ["warming", "job"]

@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.process.embedding import model
+from tools.process.embedding import vectors
 
 Matrix = NDArray[np.float64]
 
@@ -44,9 +44,7 @@ class Vocabulary:
 
     def features(self, texts: Sequence[str]) -> Matrix:
         """One row for each text."""
-        embedded = np.asarray(model().embed(list(texts), norm=True), dtype=np.float64)
-        # A text of unknown signs only has no direction; wordllama divides by its length of zero.
-        embedded = np.nan_to_num(embedded)
+        embedded = vectors(texts).astype(np.float64)
         questions = np.array([[QUESTION_SHARE * ("?" in text)] for text in texts])
         constant = np.ones((len(texts), 1))
         return np.hstack([embedded, WORDS_SHARE * self._words(texts), questions, constant])

@@ -40,9 +40,6 @@ REQUIRED = {
     "Body": (21602, "Message body is required."),
 }
 QUEUED_S, SENT_S = 1.0, 3.0
-# The account by which everybody knows that no message leaves the machine, and what is said then.
-LOOPBACK_ACCOUNT = "loopback"
-LOOPBACK_NOTE = "No SMS gateway is configured: a loopback gateway takes messages, and none leaves this machine."
 
 
 @dataclass(frozen=True, slots=True)

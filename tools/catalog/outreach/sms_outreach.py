@@ -14,7 +14,7 @@ from tools import Injected, tool
 from tools.calls.call import ToolCall
 from tools.catalog.outreach import quota
 from tools.catalog.outreach.gateway import configured_gateway
-from tools.catalog.outreach.loopback import LOOPBACK_ACCOUNT, LOOPBACK_NOTE
+from tools.catalog.outreach.loopback_account import LOOPBACK_ACCOUNT, LOOPBACK_NOTE
 from tools.catalog.outreach.models import Campaign, SmsMessage
 from tools.catalog.outreach.numbers import normalise
 from tools.catalog.outreach.segments import unusual_characters
