@@ -79,7 +79,8 @@ class Supervisor:
         self.stores.append(child)
 
         def wait() -> None:
-            if not wait_until(service.ready, 30, alive=lambda: child.alive):
+            # Another server on its port might answer in its place.
+            if not wait_until(service.ready, 30, alive=lambda: child.alive) or not child.alive:
                 raise ServiceError(
                     f"{service.name} did not start; its log {child.log} ends with: {last_line(child.log)}"
                 )

@@ -15,7 +15,7 @@ from salesboost import checks
 from salesboost.children import Child, die_with_parent, plain_environment
 from salesboost.env import read_credentials
 from salesboost.gates import Gate
-from salesboost.services import ServiceError, free_port
+from salesboost.services import Postgres, ServiceError, Valkey, free_port
 from salesboost.starting.plan import Plan
 from salesboost.starting.stores import Stores
 from salesboost.supervisor import Stopped, Supervisor, wait_for_child
@@ -63,13 +63,16 @@ class Up:
         self.say("Starting SalesBoost …")
         self.stores = Stores.choose(self.plan)
         supervisor.environment |= self.stores.environment
+        # At once, while the port that was free still is; to make Postgres's files may take a while.
+        answers = [supervisor.start_store(store) for store in self.stores.own if isinstance(store, Valkey)]
         gateway_answers = self.start_gateway(supervisor) if self.plan.gateway else None
         with self.preparing(supervisor) as prepared:
             server = self.start_server(supervisor)
             # It stores what all others record, and ends after them.
             supervisor.start_application("recorder", MANAGE, "record", last=True)
-            for store_answers in [supervisor.start_store(store) for store in self.stores.own]:
-                store_answers()
+            answers += [supervisor.start_store(store) for store in self.stores.own if isinstance(store, Postgres)]
+            for wait in answers:
+                wait()
             self.stored.open()
             prepared()
         supervisor.prepared.open()
