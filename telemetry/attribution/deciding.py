@@ -3,6 +3,8 @@
 Only what is blank is filled, and only from spans that came through the same door with the same key. Pure.
 """
 
+import json
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,11 +14,18 @@ from typing import NamedTuple
 
 from telemetry import semconv as sc
 from telemetry.rows import SpanRow
+from telemetry.texts import write_json
 
 # What asks for tool calls.
 CHATS = frozenset({"chat", "text_completion", "generate_content"})
 # So far above a call is looked, and so many chats before it are searched for its id.
 MOST_ABOVE, MOST_READ = 32, 16
+# Under which a chat's output names the calls that it asks for, in JSON, in JSON within a text, or in Python's words.
+IDS = (
+    *("id", "ID", "call_id", "callId", "tool_call_id", "toolCallId", "tool_use_id", "toolUseId"),
+    *("function_call_id", "functionCallId"),
+)
+NAMED = r"""(?<!\w)(?:{keys})\\*["']?\s*[:=]\s*\\*["']{id}\\*["']"""
 
 Place = int | None
 
@@ -72,6 +81,18 @@ def inherited(rows: Iterable[SpanRow]) -> Iterator[tuple[SpanRow, Words]]:
                     yield call, words
 
 
+def names(messages: str, call_id: str) -> bool:
+    """Whether the output in *messages*, as they are stored, has a call of this id; what a chat was given has many."""
+    if call_id not in messages:
+        return False
+    try:
+        output = json.loads(messages).get("output")
+    except (ValueError, RecursionError, AttributeError):
+        return False
+    text = output if isinstance(output, str) else write_json(output)
+    return re.search(NAMED.format(keys="|".join(IDS), id=re.escape(call_id)), text) is not None
+
+
 @dataclass(slots=True)
 class Chats:
     """Chats in the order in which they began."""
@@ -119,9 +140,9 @@ class Trace:
     def _asked(self, call: SpanRow, above: Sequence[SpanRow]) -> SpanRow | None:
         """The chat that asked for *call*: whose output has its id, else the nearest before it; or who is above."""
         if call.tool_call_id and self._heard.rows:
-            for chat in self._heard.before(call.start_time, MOST_READ):
-                # Later ones repeat it in what they were given.
-                if call.tool_call_id in chat.messages:
+            # Some count their ids anew in each answer: the last that names it asked.
+            for chat in reversed(self._heard.before(call.start_time, MOST_READ)):
+                if names(chat.messages, call.tool_call_id):
                     return chat
         for place in self._places(call):
             if nearest := self._below[place].before(call.start_time, 1) if place in self._below else ():

@@ -41,10 +41,12 @@ WITH s AS MATERIALIZED (
 )
 SELECT {", ".join(f"s.{name}" for name in (*COLUMNS, *TEXTS[:-1]))},
     CASE WHEN series.operation IN ({", ".join(f"'{name}'" for name in sorted(CHATS))}) THEN coalesce((
-        SELECT string_agg(call.id, ' ') FROM telemetry_span_payload p
-            JOIN unnest(%(of)s::uuid[], %(ids)s::text[]) AS call (trace_id, id) USING (trace_id)
+        SELECT p.messages FROM telemetry_span_payload p
         WHERE p.start_time = s.start_time AND p.trace_id = s.trace_id AND p.span_id = s.span_id
-            AND strpos(p.messages, call.id) > 0
+            AND EXISTS (
+                SELECT FROM unnest(%(of)s::uuid[], %(ids)s::text[]) AS call (trace_id, id)
+                WHERE call.trace_id = s.trace_id
+                    AND (strpos(p.messages, '"' || id) > 0 OR strpos(p.messages, chr(39) || id) > 0))
     ), '') ELSE '' END, {WORDS}
 FROM s JOIN telemetry_series series ON series.id = s.series_id WHERE series.origin = '{sc.Origin.REPORTED}'"""
 # Most batches bring whole traces: then this is all that is asked. Without an upper bound: between two, Postgres
@@ -96,7 +98,7 @@ class Call:
 def stored(rows: Sequence[SpanRow]) -> list[SpanRow]:
     """What is stored of the traces in which *rows* want or give words.
 
-    Of what chats said there is no more than which of the ids of the calls of *rows* are in it.
+    What chats said is there where it may name a call of *rows*.
     """
     looked = [row for row in rows if gives(row) or wants(row)]
     if not looked:

@@ -122,6 +122,59 @@ def test_of_two_chats_the_one_whose_output_has_the_calls_id_asked():
     assert said_of()[0]["model"] == "gpt-4o"
 
 
+def gave(**changes):
+    """A chat that said and was given *changes*, and one nearer to the call that said nothing."""
+    earlier = {"model": "gpt-4o", "messages": json.dumps(changes)}
+    return [agent(), chat(4, at=1, **earlier), chat(2, at=3, model="between")]
+
+
+O3 = {"span_id": 5, "at": 2, "model": "o3"}
+ONE_CALL = [{"parts": [{"type": "tool_call", "id": "call_12"}]}]
+
+
+@pytest.mark.parametrize("apart", [False, True], ids=["together", "apart"])
+@pytest.mark.parametrize(
+    ("call_id", "earlier"),
+    [
+        ("7", {"input": "I have 7 apples", "output": "so 7"}),
+        ("7", {"input": [], "output": [{"role": "assistant", "content": "7", "valid": "7", "order_id": "7"}]}),
+        ("call_0", {"input": [{"tool_calls": [{"id": "call_0"}]}], "output": [{"content": "the coach"}]}),
+        ("call_0", {"input": json.dumps([{"id": "call_0"}])}),
+        ("call_1", {"output": ONE_CALL}),
+        ("12", {"output": ONE_CALL}),
+        ("call_1%", {"output": ONE_CALL}),
+        ("call.12", {"output": ONE_CALL}),
+        ("call_0", {"output": [{"tool_calls": [{"id": "call_0"}]}]}),  # who counts anew in each answer
+    ],
+)
+def test_only_a_calls_whole_id_in_what_a_chat_said_tells_that_it_asked(call_id, earlier, apart):
+    rows = [*gave(**earlier), chat(**O3, asked=call_id), call(tool_call_id=call_id)]
+    for batch in [[row] for row in rows] if apart else [rows]:
+        write_spans(batch)
+    assert said_of()[0]["model"] == "o3"
+
+
+@pytest.mark.parametrize("apart", [False, True], ids=["together", "apart"])
+@pytest.mark.parametrize(
+    "output",
+    [
+        [{"type": "tool-call", "toolCallId": "call_1"}],
+        [{"content": [{"toolUse": {"toolUseId": "call_1"}}]}],
+        [{"tool_calls": [{"index": 0, "id": "call_1", "function": {"arguments": "{}"}}]}],
+        {"message.tool_calls.0.tool_call.id": "call_1"},
+        json.dumps(json.dumps([{"id": "call_1"}])),
+        "Calling tools:\n[{'id': 'call_1', 'type': 'function'}]",
+        "ChatCompletionMessageFunctionToolCall(id='call_1', function=…)",
+    ],
+)
+def test_however_a_framework_writes_it_down(output, apart):
+    said = {"input": "call_1, call_12", "output": output}
+    rows = [agent(), chat(messages=json.dumps(said)), chat(4, at=1, model="o3"), call(tool_call_id="call_1")]
+    for batch in [[row] for row in rows] if apart else [rows]:
+        write_spans(batch)
+    assert said_of()[0]["model"] == "gpt-4o"
+
+
 def test_without_an_id_the_nearest_chat_before_the_call_asked():
     write_spans([agent(), chat(2, at=1), chat(4, at=4, model="o3"), chat(5, at=6, model="later"), call()])
     assert said_of()[0]["model"] == "o3"
