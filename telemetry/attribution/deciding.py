@@ -20,7 +20,7 @@ from telemetry.texts import write_json
 CHATS = frozenset({"chat", "text_completion", "generate_content"})
 # So far above a call is looked, and so many chats before it are searched for its id.
 MOST_ABOVE, MOST_READ = 32, 16
-# Under which a chat's output names the calls that it asks for, in JSON, in JSON within a text, or in Python's words.
+# Under which a chat's output names the calls that it asks for: in JSON, in a text of it, or in Python's words.
 IDS = (
     *("id", "ID", "call_id", "callId", "tool_call_id", "toolCallId", "tool_use_id", "toolUseId"),
     *("function_call_id", "functionCallId"),
@@ -82,7 +82,7 @@ def inherited(rows: Iterable[SpanRow]) -> Iterator[tuple[SpanRow, Words]]:
 
 
 def names(messages: str, call_id: str) -> bool:
-    """Whether the output in *messages*, as they are stored, has a call of this id; what a chat was given has many."""
+    """Whether the output in *messages* (as stored) asks for the call of that id; what it was given has many."""
     if call_id not in messages:
         return False
     try:
