@@ -5,15 +5,15 @@ from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
 
-from django.db.models import DateTimeField, DurationField, Func, Max, Min, Q, Value
+from django.db.models import DateTimeField, DurationField, Func, Max, Min, Q, Sum, Value
 
 from dashboard import naming
 from dashboard.naming import Named
 from dashboard.periods import Period, Window
-from telemetry import rollup_sql
+from telemetry import observing, rollup_sql
 from telemetry.alerts.models import Delivery, Incident, IncidentEvent
 from telemetry.models import Rollup, Span, ToolRollup
-from telemetry.querysets import RollupQuerySet, SpanQuerySet, ToolRollupQuerySet
+from telemetry.querysets import ALL_CALLS, RollupQuerySet, SpanQuerySet, ToolRollupQuerySet
 from telemetry.tally import Tally
 
 # How far back the last error of a tool is looked for; one older than this explains nothing that is seen now.
@@ -26,13 +26,23 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 def observed(period: Period, now: datetime) -> Window:
     """The window of *period*, and when recording began if that is within it. One query, then one more."""
-    first: datetime | None = Rollup.objects.at(period.resolution_s).aggregate(first=Min("bucket"))["first"]
-    step = timedelta(seconds=period.resolution_s)
-    window = period.window(now, first)
-    if first is None or first + step <= window.start or period.resolution_s == FINEST_S:
+    first = observing.beginning(period.resolution_s, now)
+    if first is None:
+        return period.window(now)
+    window = period.window(now, first.at, dated_back=first.dated_back)
+    step = timedelta(seconds=first.within_s)
+    if first.at + step <= window.start or first.within_s == FINEST_S:
         return window
-    fine = Rollup.objects.at(FINEST_S).between(first, first + step).aggregate(first=Min("bucket"))["first"]
-    return period.window(now, fine or first)
+    fine = Rollup.objects.at(FINEST_S).between(first.at, first.at + step).aggregate(first=Min("bucket"))["first"]
+    return period.window(now, fine or first.at, dated_back=first.dated_back)
+
+
+def calls_dated_back(window: Window, filters: Mapping[str, str]) -> int:
+    """Calls of the period from before anything was observed. One query; none if there are none."""
+    if not window.dated_back:
+        return 0
+    rows = Rollup.objects.spanning(window.start, window.observed_from).where(**filters)
+    return int(rows.aggregate(calls=Sum(ALL_CALLS))["calls"] or 0)
 
 
 def names(window: Window, filters: Mapping[str, str]) -> Named:

@@ -36,12 +36,18 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def context(selection: Selection, now: datetime) -> dict[str, Any]:
-    """All that is pushed. Nine queries, and one more in the first hours."""
+    """All that is pushed. Nine queries, and up to two more in the first hours."""
     window = queries.observed(selection.period, now)
     models, other_models = reading.dearest(window, selection.filters, "provider", "model")
     coloured = rows.colours_of(models)
     grid = reading.spent_by_bar(window, charts.bar_seconds(window), selection.filters, coloured)
     total = rows.total_of(models, other_models)
+    tiles = rows.tiles(
+        window,
+        total,
+        reading.succeeded(window, selection.filters),
+        reading.dated_back(window, selection.filters),
+    )
     return {
         "now": now,
         "selection": selection,
@@ -50,7 +56,7 @@ def context(selection: Selection, now: datetime) -> dict[str, Any]:
             for name, value in selection.filters.items()
         ],
         "bar_words": numbers.span_words(charts.bar_seconds(window)),
-        "tiles": rows.tiles(window, total, reading.succeeded(window, selection.filters)),
+        "tiles": tiles,
         "cost_figure": figure.cost_by_model(window, grid, models),
         "legend": figure.legend(models, other_models),
         "cost_table": figure.cost_table(window, grid),

@@ -85,7 +85,7 @@ def context(selection: Selection, now: datetime) -> dict[str, Any]:
         "now": now,
         "selection": selection,
         "verdict": verdict.judge(scene),
-        "tiles": rows.tiles(window, selection, read.points, totals),
+        "tiles": rows.tiles(window, selection, read.points, totals, read.dated_back),
         "incidents": read.incidents,
         "untold": reach.gap(),
         "edits": read.edits[: -EDITS - 1 : -1],
@@ -118,6 +118,7 @@ class _Read:
     names: Named
     grid: charts.Grid
     points: Mapping[datetime, Tally]
+    dated_back: int
     by_caller: verdict.ByCaller
     recent: verdict.ByCaller
     incidents: Sequence[IncidentView]
@@ -139,6 +140,7 @@ def _read(selection: Selection, now: datetime) -> _Read:
         names=names,
         grid=queries.tallies_by_bin_and_tool(window, selection.counted, names),
         points=queries.tallies_by_bin(window, selection.counted),
+        dated_back=queries.calls_dated_back(window, selection.counted),
         by_caller=queries.tallies_by_caller(window, selection.counted, names),
         recent=queries.tallies_by_caller(periods.RECENT.window(now), selection.counted, names),
         incidents=shown,
