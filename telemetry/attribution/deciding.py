@@ -56,35 +56,38 @@ def inherited(rows: Iterable[SpanRow], known: Iterable[SpanRow] = ()) -> Iterato
 
 
 def _of_trace(new: Sequence[SpanRow], old: Sequence[SpanRow]) -> Iterator[tuple[SpanRow, Words]]:
+    # Nobody inherits what is inherited: it comes from farther above to both.
+    before = [own_of(row) if row.outcome else row for row in old]
     calls = [row for row in new if wants(row)]
-    heirs = [row for row in old if row.outcome and (wants(row) or sc.INHERITED in row.attributes)]
+    heirs = [(row, own) for row, own in zip(old, before, strict=True) if wants(own)]
     if not calls and not heirs:
         return
-    # Nobody inherits what is inherited: it comes from farther above to both.
-    before = [own_of(row) for row in old]
     trace = Trace([*before, *new])
     for call in calls:
         words = trace.words_of(call)
         if any(words):
             yield call, words
-    if heirs:
-        yield from _anew(heirs, trace, Trace(before))
+    yield from _anew(heirs, trace, before)
 
 
-def _anew(heirs: Iterable[SpanRow], trace: "Trace", before: "Trace") -> Iterator[tuple[SpanRow, Words]]:
-    """Those of the stored *heirs* that inherit otherwise by *trace*, which was *before*.
+def _anew(
+    heirs: Iterable[tuple[SpanRow, SpanRow]], trace: "Trace", before: Sequence[SpanRow]
+) -> Iterator[tuple[SpanRow, Words]]:
+    """Those of the stored *heirs* (each with its own words alone) that inherit otherwise by *trace* than *before*.
 
     What was inherited is not lost. Nor is it exchanged where what it was taken from is not seen any more, for of a
     long trace not all is read; but for what a chat says that names the call.
     """
-    for row in heirs:
-        had, own = inherited_by(row), own_of(row)
+    earlier = None
+    for row, own in heirs:
+        had = inherited_by(row)
         words = trace.words_of(own).over(had)
-        if words != had:
-            if words.asked_by == had.asked_by and had.over(seen := before.words_of(own)) != seen:
+        if words != had and words.asked_by == had.asked_by:
+            earlier = earlier or Trace(before)
+            if had.over(seen := earlier.words_of(own)) != seen:
                 words = had.over(words)
-            if words != had:
-                yield row, words
+        if words != had:
+            yield row, words
 
 
 @dataclass(slots=True)
