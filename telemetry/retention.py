@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from telemetry import ended_sql, partitions, resolutions
 from telemetry.errors import retention as errors
@@ -52,7 +52,7 @@ def apply(
 ) -> Removed:
     """Drop what is older at *now* than its kind is kept; whatever was missed before goes too."""
     _merge_recorders(now - RECORDER_KEPT)
-    IngestMinute.objects.filter(minute__lt=now - MINUTES_KEPT).delete()
+    _drop_minutes(now - MINUTES_KEPT)
     oldest, _ = partitions.allowed(now)
     ThinnedHour.objects.filter(hour__lt=oldest).delete()
     RemovedSpans.objects.filter(hour__lt=oldest).delete()
@@ -63,6 +63,13 @@ def apply(
     _drop_rollups(now, removed, clock)
     removed.errors = errors.forget(now)
     return removed
+
+
+def _drop_minutes(before: datetime) -> None:
+    """All but one of the minutes *before*: that one says that something was stored so long ago."""
+    old = IngestMinute.objects.filter(minute__lt=before)
+    if last := old.aggregate(last=Max("minute"))["last"]:
+        old.filter(minute__lt=last).delete()
 
 
 def _drop_days(table: str, now: datetime, postponed: list[str], sleep: Callable[[float], None]) -> list[date]:

@@ -61,6 +61,7 @@ API_KEY_NAME = "salesboost.api_key.name"
 USAGE_IS_A_SUM = "salesboost.usage.is_a_sum"  # true: its tokens are those of model calls below it
 # Which of "agent", "session", "provider" and "model" a tool call's span did not say: they come from other spans.
 INHERITED = "salesboost.inherited"
+ASKED_BY = "salesboost.asked_by"  # the id of the span of the chat whose output names this call
 STREAM_CHUNKS = "salesboost.stream.chunks"  # how many a streaming tool yielded
 
 # Event on a call's span: one try inside it.

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from telemetry.rows import SpanRow
-from telemetry.semconv import VIOLATIONS
+from telemetry.semconv import ASKED_BY, VIOLATIONS
 from telemetry.texts import sorted_json
 
 # Values that a shared name may have had, and characters that they may have.
@@ -16,7 +16,7 @@ MOST_VALUES, MOST_CHARS = 64, 64
 # Names looked at, and sets made, by a process.
 MOST_NAMES, MOST_SETS = 4_096, 20_000
 # What SQL looks for in a span's own attributes.
-_OWN = frozenset({VIOLATIONS})
+_OWN = frozenset({VIOLATIONS, ASKED_BY})
 
 
 class Sharing:

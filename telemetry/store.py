@@ -39,7 +39,7 @@ def write_spans(rows: Sequence[SpanRow], now: datetime | None = None) -> int:
     prices = book.current()
     rows = [priced(row, prices) for row in _nested.marked(rows)]
     late = giving.give(rows)
-    limited = [*rows, *late.values()]
+    limited = [*rows, *(each.row for each in late.values())]
     _names.limit(limited)
     _new_series.limit(limited)
     _new_sources.limit(rows)
@@ -81,7 +81,7 @@ def _store(rows: Sequence[SpanRow], ids: dictionaries.Ids, now: datetime) -> int
         return stored
 
 
-def _settle(rows: Sequence[SpanRow], late: Mapping[Key, SpanRow], now: datetime) -> int:
+def _settle(rows: Sequence[SpanRow], late: Mapping[Key, giving.Late], now: datetime) -> int:
     """As ``_store``, of rows some of which tell of one call, or of calls of which others told before.
 
     And what stored calls inherit *late*, from these rows, is theirs from now on.
@@ -89,16 +89,17 @@ def _settle(rows: Sequence[SpanRow], late: Mapping[Key, SpanRow], now: datetime)
     reading.lock_calls({*reading.traces(rows), *(trace_id for _, trace_id, _ in late)})
     settled = settling.settle(rows, now)
     settled_keys = {each.key for each in settled.changed}
-    heirs = {call: series for call, series in giving.heirs(late).items() if call.key not in settled_keys}
-    ids = dictionaries.resolve(settled.rows, {*settled.series, *heirs.values(), *(call.series for call in heirs)})
+    heirs = {call: given for call, given in giving.heirs(late).items() if call.key not in settled_keys}
+    series = {each for call, given in heirs.items() for each in (call.series, given.series)}
+    ids = dictionaries.resolve(settled.rows, settled.series | series)
     _copy(settled.rows, ids)
-    changes = [*settling.changes(settled, ids), *giving.changes(heirs, late, ids)]
+    changes = [*settling.changes(settled, ids), *giving.changes(heirs, ids)]
     with connection.cursor() as cursor:
         parameters = [write_json(changes), write_json(settling.since(settled))]
         cursor.execute(store_sql.SETTLE_CALL, [now, *parameters, *settling.described(settled)])
         stored = int(cursor.fetchone()[0])
     settling.keep(settled, ids)
-    settling.rename({call.key: ids.series[series] for call, series in heirs.items()})
+    settling.rename({call.key: ids.series[given.series] for call, given in heirs.items()})
     return stored
 
 

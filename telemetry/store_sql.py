@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from telemetry import copying, ended_sql, rollup_sql
 from telemetry.errors import sql as error_sql
-from telemetry.semconv import INHERITED, Outcome
+from telemetry.semconv import ASKED_BY, INHERITED, Outcome
 from telemetry.witnesses import reading, settling
 
 
@@ -82,7 +82,8 @@ RENAME = f"""
 UPDATE telemetry_span s SET series_id = c.series_id, outcome = c.outcome, fingerprint = c.fingerprint,
     own_name = nullif(coalesce(s.own_name, b.name), c.name), session_id = coalesce(c.session_id, s.session_id),
     attributes = CASE WHEN c.inherited IS NULL THEN s.attributes
-        ELSE coalesce(s.attributes, '{{}}') || jsonb_build_object('{INHERITED}', c.inherited) END
+        ELSE coalesce(s.attributes, '{{}}') || jsonb_build_object('{INHERITED}', c.inherited)
+            || CASE WHEN c.asked_by = '' THEN '{{}}' ELSE jsonb_build_object('{ASKED_BY}', c.asked_by) END END
 FROM {CHANGES}, {CHANGES.replace(" AS c (", " AS b (")}
 WHERE c.sign > 0 AND b.sign < 0
     AND {" AND ".join(f"b.{name} = c.{name} AND s.{name} = c.{name}" for name in KEY)}"""

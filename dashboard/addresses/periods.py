@@ -20,14 +20,16 @@ class Period:
     resolution_s: int
     bin_s: int
 
-    def window(self, now: datetime, first: datetime | None = None) -> "Window":
+    def window(self, now: datetime, first: datetime | None = None, *, dated_back: bool = False) -> "Window":
         """The period that ends at *now*; its edges are whole bins, the last of which is still filling.
 
-        *first*: when recording began, where that is known.
+        *first*: when recording began, where that is known; *dated_back*: some calls may say they are older.
         """
         step = timedelta(seconds=self.bin_s)
         end = EPOCH + ((now - EPOCH) // step + 1) * step
-        return Window(period=self, start=end - timedelta(seconds=self.seconds), end=end, now=now, first=first)
+        start = end - timedelta(seconds=self.seconds)
+        is_back = dated_back and first is not None and first > start
+        return Window(period=self, start=start, end=end, now=now, first=first, dated_back=is_back)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Window:
     end: datetime
     now: datetime
     first: datetime | None = None
+    dated_back: bool = False
 
     @property
     def observed_from(self) -> datetime:

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from django.db.models import DateTimeField, DurationField, Func, Min, Value
+from django.db.models import DateTimeField, DurationField, Func, Min, Sum, Value
 
 from dashboard.addresses.periods import Period, Window
 from dashboard.queries import top_names
 from dashboard.queries.top_names import Named
-from telemetry import rollup_sql
+from telemetry import observing, rollup_sql
 from telemetry.models import Rollup, ToolRollup
-from telemetry.querysets import RollupQuerySet, ToolRollupQuerySet
+from telemetry.querysets import ALL_CALLS, RollupQuerySet, ToolRollupQuerySet
 from telemetry.tally import Tally
 
 FINEST_S = 10
@@ -20,13 +20,23 @@ Grid = Mapping[datetime, Mapping[str, Tally]]
 
 def observed(period: Period, now: datetime) -> Window:
     """The window of *period*, and when recording began if that is within it. One query, then one more."""
-    first: datetime | None = Rollup.objects.at(period.resolution_s).aggregate(first=Min("bucket"))["first"]
-    step = timedelta(seconds=period.resolution_s)
-    window = period.window(now, first)
-    if first is None or first + step <= window.start or period.resolution_s == FINEST_S:
+    first = observing.beginning(period.resolution_s, now)
+    if first is None:
+        return period.window(now)
+    window = period.window(now, first.at, dated_back=first.dated_back)
+    step = timedelta(seconds=first.within_s)
+    if first.at + step <= window.start or first.within_s == FINEST_S:
         return window
-    fine = Rollup.objects.at(FINEST_S).between(first, first + step).aggregate(first=Min("bucket"))["first"]
-    return period.window(now, fine or first)
+    fine = Rollup.objects.at(FINEST_S).between(first.at, first.at + step).aggregate(first=Min("bucket"))["first"]
+    return period.window(now, fine or first.at, dated_back=first.dated_back)
+
+
+def calls_dated_back(window: Window, filters: Mapping[str, str]) -> int:
+    """Calls of the period from before anything was observed. One query; none if there are none."""
+    if not window.dated_back:
+        return 0
+    rows = Rollup.objects.spanning(window.start, window.observed_from).where(**filters)
+    return int(rows.aggregate(calls=Sum(ALL_CALLS))["calls"] or 0)
 
 
 def names(window: Window, filters: Mapping[str, str]) -> Named:

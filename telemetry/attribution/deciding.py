@@ -1,6 +1,7 @@
 """Which words a tool call inherits: agent and session from above, provider and model from the chat that asked.
 
-Only what is blank is filled, and only from spans that came through the same door with the same key. Pure.
+Only what is blank is filled, and only from spans that came through the same door with the same key. It is decided
+by the set of the spans alone: what is stored is decided anew when more of its trace comes. Pure.
 """
 
 from bisect import bisect_right
@@ -8,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
 
 from telemetry import semconv as sc
+from telemetry.attribution.words import Words, asked_by_in, hex_of, inherited_by, named_in, own_of, span_id_of
 from telemetry.rows import SpanRow
 
 # What asks for tool calls.
@@ -19,23 +20,6 @@ CHATS = frozenset({"chat", "text_completion", "generate_content"})
 MOST_ABOVE, MOST_READ = 32, 16
 
 Place = int | None
-
-
-class Words(NamedTuple):
-    """What a call inherits; blank: nothing."""
-
-    agent: str = ""
-    session_id: str = ""
-    provider: str = ""
-    model: str = ""
-
-    @property
-    def names(self) -> list[str]:
-        """What of it there is, as ``semconv.INHERITED`` names it."""
-        return [name for name, word in zip(_NAMES, self, strict=True) if word]
-
-
-_NAMES = ("agent", "session", "provider", "model")
 
 
 def wants(row: SpanRow) -> bool:
@@ -54,22 +38,56 @@ def gives(row: SpanRow) -> bool:
     return series.origin == sc.Origin.REPORTED and bool(series.agent or row.session_id or series.model)
 
 
-def inherited(rows: Iterable[SpanRow]) -> Iterator[tuple[SpanRow, Words]]:
-    """Each tool call among *rows* that inherits something from others of them, and what."""
+def inherited(rows: Iterable[SpanRow], known: Iterable[SpanRow] = ()) -> Iterator[tuple[SpanRow, Words]]:
+    """Each tool call among *rows* that inherits something from others of them or of *known*, and what.
+
+    And each of those *known* that inherits otherwise now than when it was stored.
+    """
     # By numbers: a UUID's own hash takes longer than all else here.
-    traces = defaultdict[tuple[int, str], list[SpanRow]](list)
-    for row in rows:
-        series = row.series
-        if series.origin == sc.Origin.REPORTED:
-            traces[row.trace_id.int, series.api_key].append(row)
-    for spans in traces.values():
-        calls = [row for row in spans if wants(row)]
-        if calls and len(spans) > 1:
-            trace = Trace(spans)
-            for call in calls:
-                words = trace.words_of(call)
-                if any(words):
-                    yield call, words
+    traces = defaultdict[tuple[int, str], tuple[list[SpanRow], list[SpanRow]]](lambda: ([], []))
+    for place, spans in enumerate((rows, known)):
+        for row in spans:
+            series = row.series
+            if series.origin == sc.Origin.REPORTED:
+                traces[row.trace_id.int, series.api_key][place].append(row)
+    for new, old in traces.values():
+        if new and len(new) + len(old) > 1:
+            yield from _of_trace(new, old)
+
+
+def _of_trace(new: Sequence[SpanRow], old: Sequence[SpanRow]) -> Iterator[tuple[SpanRow, Words]]:
+    # Nobody inherits what is inherited: it comes from farther above to both.
+    before = [own_of(row) if row.outcome else row for row in old]
+    calls = [row for row in new if wants(row)]
+    heirs = [(row, own) for row, own in zip(old, before, strict=True) if wants(own)]
+    if not calls and not heirs:
+        return
+    trace = Trace([*before, *new])
+    for call in calls:
+        words = trace.words_of(call)
+        if any(words):
+            yield call, words
+    yield from _anew(heirs, trace, before)
+
+
+def _anew(
+    heirs: Iterable[tuple[SpanRow, SpanRow]], trace: "Trace", before: Sequence[SpanRow]
+) -> Iterator[tuple[SpanRow, Words]]:
+    """Those of the stored *heirs* (each with its own words alone) that inherit otherwise by *trace* than *before*.
+
+    What was inherited is not lost. Nor is it exchanged where what it was taken from is not seen any more, for of a
+    long trace not all is read; but for what a chat says that names the call.
+    """
+    earlier = None
+    for row, own in heirs:
+        had = inherited_by(row)
+        words = trace.words_of(own).over(had)
+        if words != had and words.asked_by == had.asked_by:
+            earlier = earlier or Trace(before)
+            if had.over(seen := earlier.words_of(own)) != seen:
+                words = had.over(words)
+        if words != had:
+            yield row, words
 
 
 @dataclass(slots=True)
@@ -83,10 +101,10 @@ class Chats:
         self.times.append(row.start_time)
         self.rows.append(row)
 
-    def before(self, moment: datetime, most: int) -> Sequence[SpanRow]:
-        """Those that began at *moment* or earlier, the last *most* of them."""
+    def before(self, moment: datetime, most: int = MOST_READ) -> Sequence[SpanRow]:
+        """Those that began at *moment* or earlier, the last *most* of them; the last one first."""
         end = bisect_right(self.times, moment)
-        return self.rows[max(0, end - most) : end]
+        return self.rows[max(0, end - most) : end][::-1]
 
 
 class Trace:
@@ -94,10 +112,11 @@ class Trace:
 
     def __init__(self, spans: Sequence[SpanRow]) -> None:
         self._by_id = {row.span_id: row for row in spans}
+        chats = [row for row in spans if row.series.operation in CHATS and row.series.model]
+        self._chats: dict[int | None, SpanRow] = {row.span_id: row for row in chats}
         # Of the chats, those of which is kept what they said.
         self._heard = Chats()
         self._below = defaultdict[Place, Chats](Chats)
-        chats = [row for row in spans if row.series.operation in CHATS and row.series.model]
         for row in sorted(chats, key=_began):
             if row.messages:
                 self._heard.add(row)
@@ -109,24 +128,33 @@ class Trace:
         series, above = call.series, self._above(call)
         agent = "" if series.agent else _first(row.series.agent for row in above)
         session_id = "" if call.session_id else _first(row.session_id for row in above)
-        provider = model = ""
-        asked = None if series.model else self._asked(call, above)
-        if asked is not None and series.provider in ("", asked.series.provider):
-            model = asked.series.model
-            provider = "" if series.provider else asked.series.provider
-        return Words(agent, session_id, provider, model)
+        if series.model:
+            return Words(agent, session_id)
+        named = self._named(call)
+        if (asked := named or self._nearest(call, above)) is None:
+            return Words(agent, session_id)
+        provider = "" if series.provider else asked.series.provider
+        return Words(agent, session_id, provider, asked.series.model, hex_of(named.span_id) if named else "")
 
-    def _asked(self, call: SpanRow, above: Sequence[SpanRow]) -> SpanRow | None:
-        """The chat that asked for *call*: whose output has its id, else the nearest before it; or who is above."""
-        if call.tool_call_id and self._heard.rows:
-            for chat in self._heard.before(call.start_time, MOST_READ):
-                # Later ones repeat it in what they were given.
-                if call.tool_call_id in chat.messages:
-                    return chat
+    def _named(self, call: SpanRow) -> SpanRow | None:
+        """The last chat before *call* whose output has its id: some count theirs anew in each answer."""
+        if not call.tool_call_id:
+            return None
+        known = self._chats.get(span_id_of(asked_by_in(call.attributes.get(sc.ASKED_BY))))
+        for chat in self._heard.before(call.start_time):
+            if known is not None and _began(chat) <= _began(known):
+                break
+            if _fits(call, chat) and named_in(chat.messages, call.tool_call_id):
+                return chat
+        return known
+
+    def _nearest(self, call: SpanRow, above: Iterable[SpanRow]) -> SpanRow | None:
+        """The chat nearest before *call* of the same agent; or who is above."""
         for place in self._places(call):
-            if nearest := self._below[place].before(call.start_time, 1) if place in self._below else ():
-                return nearest[0]
-        return next((row for row in above if row.series.model and not row.outcome), None)
+            for chat in self._below[place].before(call.start_time) if place in self._below else ():
+                if _fits(call, chat):
+                    return chat
+        return next((row for row in above if row.series.model and not row.outcome and _fits(call, row)), None)
 
     def _above(self, row: SpanRow) -> list[SpanRow]:
         """The spans above *row*, the nearest first."""
@@ -152,8 +180,13 @@ class Trace:
             at = above
 
 
-def _began(row: SpanRow) -> datetime:
-    return row.start_time
+def _began(row: SpanRow) -> tuple[datetime, int]:
+    return row.start_time, row.span_id
+
+
+def _fits(call: SpanRow, row: SpanRow) -> bool:
+    """Whether the model of *row* may be that of *call*: not of another provider than it says."""
+    return call.series.provider in ("", row.series.provider)
 
 
 def _first(said: Iterable[str]) -> str:

@@ -11,6 +11,7 @@ from django.db import connection
 
 from telemetry import semconv as sc
 from telemetry.attribution.deciding import CHATS, gives, wants
+from telemetry.attribution.words import Words, asked_by_in, names_in, words_of
 from telemetry.rows import SeriesKey, SpanRow
 
 # A span inherits from others that began so near to it; names the partitions.
@@ -27,7 +28,7 @@ COLUMNS = (
     "attempts",
     "fingerprint",
 )
-TEXTS = ("outcome", "session_id", "tool_call_id", "messages")
+TEXTS = ("outcome", "session_id", "tool_call_id", "messages", "attributes")
 WORDS = ", ".join(f"series.{name}" for name in SeriesKey._fields)
 # Found by their traces first, whatever the planner believes of the rest: of a young day it knows nothing. OFFSET
 # keeps it from weighing both at once.
@@ -39,13 +40,21 @@ WITH s AS MATERIALIZED (
         ) of_trace WHERE start_time < %(last)s ORDER BY start_time DESC LIMIT {MOST_SPANS}
     ) newest
 )
-SELECT {", ".join(f"s.{name}" for name in (*COLUMNS, *TEXTS[:-1]))},
+SELECT {", ".join(f"s.{name}" for name in (*COLUMNS, *TEXTS[:-2]))},
     CASE WHEN series.operation IN ({", ".join(f"'{name}'" for name in sorted(CHATS))}) THEN coalesce((
-        SELECT string_agg(call.id, ' ') FROM telemetry_span_payload p
-            JOIN unnest(%(of)s::uuid[], %(ids)s::text[]) AS call (trace_id, id) USING (trace_id)
+        SELECT p.messages FROM telemetry_span_payload p
         WHERE p.start_time = s.start_time AND p.trace_id = s.trace_id AND p.span_id = s.span_id
-            AND strpos(p.messages, call.id) > 0
-    ), '') ELSE '' END, {WORDS}
+            AND EXISTS (
+                SELECT FROM unnest(%(of)s::uuid[], %(ids)s::text[]) AS call (trace_id, id)
+                WHERE call.trace_id = s.trace_id
+                    AND (strpos(p.messages, '"' || id) > 0 OR strpos(p.messages, chr(39) || id) > 0))
+    ), '') ELSE '' END,
+    CASE WHEN s.outcome = '' THEN '{{}}' ELSE jsonb_strip_nulls(jsonb_build_object(
+        '{sc.ASKED_BY}', s.attributes -> '{sc.ASKED_BY}',
+        '{sc.INHERITED}', coalesce(s.attributes -> '{sc.INHERITED}', (
+            SELECT a.attributes -> '{sc.INHERITED}' FROM telemetry_attribute_set a WHERE a.id = s.attribute_set_id)
+        ))) END,
+    {WORDS}
 FROM s JOIN telemetry_series series ON series.id = s.series_id WHERE series.origin = '{sc.Origin.REPORTED}'"""
 # Most batches bring whole traces: then this is all that is asked. Without an upper bound: between two, Postgres
 # believes that few spans lie, and reads all of those for each trace.
@@ -55,7 +64,8 @@ SELECT trace FROM unnest(%s::uuid[]) AS wanted (trace), LATERAL (
 AGAIN = f"""
 SELECT s.start_time, s.trace_id, s.span_id, s.duration_ms, s.status, s.attempts, s.fingerprint, s.outcome::text,
     s.session_id, coalesce(w.stored_at, s.stored_at),
-    coalesce(s.attributes -> '{sc.INHERITED}', shared.attributes -> '{sc.INHERITED}', '[]'), {WORDS}
+    coalesce(s.attributes -> '{sc.INHERITED}', shared.attributes -> '{sc.INHERITED}', '[]'),
+    s.attributes -> '{sc.ASKED_BY}', {WORDS}
 FROM unnest(%s::timestamptz[], %s::uuid[], %s::bigint[]) AS wanted (start_time, trace_id, span_id)
 JOIN telemetry_span s USING (start_time, trace_id, span_id)
 JOIN telemetry_series series ON series.id = s.series_id
@@ -73,7 +83,7 @@ Key = tuple[datetime, uuid.UUID, int]
 
 @dataclass(slots=True, eq=False)
 class Call:
-    """A stored tool call, as it counts now; *inherited*: what of its words it inherited before."""
+    """A stored tool call, as it counts now; *inherited*: what of its words is not its own, *asked_by* whom."""
 
     start_time: datetime
     trace_id: uuid.UUID
@@ -86,17 +96,23 @@ class Call:
     session_id: str
     stored_at: datetime | None
     inherited: list[str]
+    asked_by: str
     series: SeriesKey
 
     @property
     def key(self) -> Key:
         return self.start_time, self.trace_id, self.span_id
 
+    @property
+    def words(self) -> Words:
+        """What it inherited before."""
+        return words_of(self.series, self.session_id, self.inherited, self.asked_by)
+
 
 def stored(rows: Sequence[SpanRow]) -> list[SpanRow]:
     """What is stored of the traces in which *rows* want or give words.
 
-    Of what chats said there is no more than which of the ids of the calls of *rows* are in it.
+    What chats said is there where it may name a call of *rows*.
     """
     looked = [row for row in rows if gives(row) or wants(row)]
     if not looked:
@@ -124,14 +140,16 @@ def again(keys: Collection[Key]) -> list[Call]:
 
 
 def _call(values: Sequence[Any]) -> Call:
-    *said, inherited = values[: len(SAID) + 1]
+    *said, inherited, asked_by = values[: len(SAID) + 2]
     return Call(
         **dict(zip(SAID, said, strict=True)),
-        inherited=json.loads(inherited),
-        series=SeriesKey(*values[len(SAID) + 1 :]),
+        inherited=names_in(json.loads(inherited)),
+        asked_by=asked_by_in(json.loads(asked_by or "null")),
+        series=SeriesKey(*values[len(SAID) + 2 :]),
     )
 
 
 def _row(values: Sequence[Any]) -> SpanRow:
     said = dict(zip((*COLUMNS, *TEXTS), values, strict=False))
+    said["attributes"] = json.loads(said["attributes"])
     return SpanRow(**said, series=SeriesKey(*values[len(said) :]))

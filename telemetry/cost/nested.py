@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from telemetry import semconv as sc
-from telemetry.cost.spans import SUMS_OF_CALLS, without_tokens
+from telemetry.cost.spans import SUMS_OF_CALLS, cached_tokens, without_tokens
 from telemetry.rows import SpanRow
 
 # Nobody looks through more spans than so many between two calls.
@@ -23,6 +23,8 @@ _BORDERS = SUMS_OF_CALLS | {sc.OPERATION_EXECUTE_TOOL}
 # A span of one sender's, for nobody's calls are within another's: trace, span, origin and key. A plain tuple of
 # numbers and texts: made and looked up for every span that is stored.
 Place = tuple[int, int | None, str, str]
+# Tokens of the input as told and with those that a cache gave or took, and of the output.
+Usage = tuple[int, int, int]
 
 
 class Nested:
@@ -30,7 +32,7 @@ class Nested:
 
     def __init__(self, remembered: int = REMEMBERED) -> None:
         self._remembered = remembered
-        self._within: OrderedDict[Place, dict[int, tuple[int, int]]] = OrderedDict()
+        self._within: OrderedDict[Place, dict[int, Usage]] = OrderedDict()
         self._lock = threading.Lock()
 
     def marked(self, rows: Sequence[SpanRow]) -> list[SpanRow]:
@@ -53,18 +55,30 @@ class Nested:
         inner = self._within.get(_place(row, row.span_id))
         if not inner:
             return False
-        # Embeddings have no output. A guard's call within a gateway's has other counts: both are paid.
-        side = 1 if row.output_tokens else 0
-        told = [usage[side] for usage in inner.values()]
-        return _usage(row)[side] in (*told, sum(told))
+        own, told = _usage(row), list(inner.values())
+        return any(_alike(own, each) for each in (*told, _added(told)))
 
 
 def _is_call(row: SpanRow) -> bool:
     return (row.output_tokens or row.input_tokens or 0) > 0 and row.series.operation not in _BORDERS
 
 
-def _usage(row: SpanRow) -> tuple[int, int]:
-    return row.input_tokens or 0, row.output_tokens or 0
+def _usage(row: SpanRow) -> Usage:
+    given = row.input_tokens or 0
+    return given, given + sum(cached_tokens(row.attributes)), row.output_tokens or 0
+
+
+def _alike(one: Usage, other: Usage) -> bool:
+    """Whether they are of one call. A guard's within a gateway's may have as much output, but not input too.
+
+    Of the input some leave out what a prompt cache gave.
+    """
+    return one[2] == other[2] and not {one[0], one[1]}.isdisjoint(other[:2])
+
+
+def _added(told: Sequence[Usage]) -> Usage:
+    given, with_cached, said = zip(*told, strict=True)
+    return sum(given), sum(with_cached), sum(said)
 
 
 def _place(row: SpanRow, span_id: int | None) -> Place:

@@ -83,7 +83,7 @@ def cost_usd(
     may_be_0 = not has_tokens or attributes.get(GATEWAY_CACHE_HIT) is True
     cost = _stated(attributes, (sc.BILLED_USD,), may_be_0=may_be_0)
     if cost is None and has_tokens:
-        usage = Usage.told(*tokens, *_cached_tokens(attributes))
+        usage = Usage.told(*tokens, *cached_tokens(attributes))
         for model in _models(named[1], attributes):
             if (cost := book.cost(named[0], model, at, usage)) is not None:
                 cost = cost if cost <= MOST_USD else None
@@ -115,7 +115,7 @@ def _models(model: str, attributes: Mapping[str, Any]) -> Iterable[str]:
     return dict.fromkeys(name for name in found if isinstance(name, str) and name)
 
 
-def _cached_tokens(attributes: Mapping[str, Any]) -> tuple[int, int]:
+def cached_tokens(attributes: Mapping[str, Any]) -> tuple[int, int]:
     """Of the input, how many tokens were read from a prompt cache and written to it."""
     if _CACHES.isdisjoint(attributes):
         return 0, 0

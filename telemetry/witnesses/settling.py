@@ -31,6 +31,7 @@ CHANGE = {
     # Absent: as before.
     "session_id": "text",
     "inherited": "jsonb",
+    "asked_by": "text",
 }
 UPSERT = f"""
 INSERT INTO telemetry_witness AS w ({", ".join((*reading.COLUMNS, "series_id"))})

@@ -67,9 +67,28 @@ def row_of(sender, rows):
     return TABLE[sender] | {"calls": str(len(calls))} | ticks
 
 
+# Who asked for the calls of a sender. Of MCP's and CrewAI's no chat was sent; one call of a tool is one trace of
+# Traceloop's for JavaScript, and litellm and OpenLIT here run no tools.
+NOBODY = ("crewai", "fastmcp", "litellm", "mcp", "openlit", "traceloop_js")
+ASKED = {
+    **dict.fromkeys(SENDERS, ("openai", "gpt-4o-mini")),
+    "google_adk": ("gcp.gemini", "gemini-2.5-flash"),
+    "langchain_openinference": ("openai", "gpt-4o-mini-2024-07-18"),
+    **dict.fromkeys(("strands", "strands_latest"), ("", "gpt-4o-mini")),
+}
+
+
+def asked_by(rows):
+    """Provider and model of all tool calls among *rows*."""
+    return {(call.provider, call.model) for of_call in calls_of(rows).values() for call in of_call}
+
+
 @pytest.mark.parametrize("sender", SENDERS)
 def test_the_table_has_a_tick_where_a_recording_proves_it(sender, sent):
-    right = row_of(sender, sent(sender))
+    rows = sent(sender)
+    assert asked_by(rows) - {("", "")} == (set() if sender in NOBODY else {ASKED[sender]})
+    assert sender in NOBODY or ("", "") not in asked_by(rows), "a call of which nobody knows who asked"
+    right = row_of(sender, rows)
     assert list(TABLE[sender].values()) == list(right.values()), (
         "| `" + "` | ".join([sender, " | ".join([*right.values()][1:])]) + " |"
     )

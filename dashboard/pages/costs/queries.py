@@ -108,6 +108,15 @@ def succeeded(window: Window, filters: Mapping[str, str]) -> int:
     return whole.succeeded
 
 
+def dated_back(window: Window, filters: Mapping[str, str]) -> Spent:
+    """What was spent in the period before anything was observed. One query; none if nothing was."""
+    if not window.dated_back:
+        return Spent()
+    rows = Rollup.objects.spanning(window.start, window.observed_from).where(**filters)
+    [(_, whole)] = _spent(rows)
+    return whole
+
+
 def spent_by_bar(
     window: Window, bar_s: int, filters: Mapping[str, str], models: Collection[tuple[str, str]]
 ) -> dict[tuple[datetime, str, str], Spent]:

@@ -22,7 +22,7 @@ MONTH_S = 30 * 86_400
 # What is known of less says nothing about a month.
 LEAST_OBSERVED_S = 600
 Model = tuple[str, str]  # provider and model
-ALL_LISTED = Rest()
+ALL_LISTED, NOTHING = Rest(), Spent()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +51,20 @@ class Unpriced:
     href: str
 
 
-def tiles(window: Window, total: Spent, succeeded: int) -> list[Tile]:
-    """Total, cost of a successful call, a month at this rate, tokens, unpriced calls."""
+def tiles(window: Window, total: Spent, succeeded: int, dated_back: Spent = NOTHING) -> list[Tile]:
+    """Total, cost of a successful call, a month at this rate, tokens, unpriced calls.
+
+    What was *dated_back* is no part of the rate: the time that it says was not observed.
+    """
     each = total.usd / succeeded if succeeded else None
     long_enough = window.elapsed_s >= LEAST_OBSERVED_S
-    month = total.usd * Decimal(MONTH_S / window.elapsed_s) if long_enough else None
+    observed_usd = max(total.usd - dated_back.usd, Decimal(0))
+    month = observed_usd * Decimal(MONTH_S / window.elapsed_s) if long_enough else None
     basis = f"30 days like {window.words}" if long_enough else f"needs {LEAST_OBSERVED_S // 60} min of records"
     amount, unit = formats.tokens(total.input_tokens + total.output_tokens)
     unpriced = "at least; some calls are unpriced · " if total.unpriced else ""
-    least = f"{unpriced}in {window.words}"
+    back = f" · {formats.usd(dated_back.usd)} dated back" if dated_back.usd else ""
+    least = f"{unpriced}in {window.words}{back}"
     return [
         Tile("Cost", formats.usd(total.usd), "", least),
         Tile("Cost of a successful call", formats.usd(each), "", f"n = {succeeded:,} successful tool calls"),

@@ -38,7 +38,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def context(selection: Selection, now: datetime) -> dict[str, Any]:
-    """All that is pushed. Nine queries, and one more in the first hours."""
+    """All that is pushed. Nine queries, and up to two more in the first hours."""
     window = call_counts.observed(selection.period, now)
     models, other_models = queries.dearest(window, selection.filters, "provider", "model")
     coloured = tables.colours_of(models)
@@ -49,7 +49,12 @@ def context(selection: Selection, now: datetime) -> dict[str, Any]:
         "selection": selection,
         "chips": chips(selection),
         "bar_words": formats.span_words(figure_parts.bar_seconds(window)),
-        "tiles": tables.tiles(window, total, queries.succeeded(window, selection.filters)),
+        "tiles": tables.tiles(
+            window,
+            total,
+            queries.succeeded(window, selection.filters),
+            queries.dated_back(window, selection.filters),
+        ),
         "cost_figure": charts.cost_by_model(window, grid, models),
         "legend": charts.legend(models, other_models),
         "cost_table": charts.cost_table(window, grid),

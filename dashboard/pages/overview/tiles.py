@@ -27,15 +27,19 @@ def saved_ms(totals: Mapping[str, Tally]) -> float:
 
 
 def tiles(
-    window: Window, selection: Selection, points: Mapping[datetime, Tally], totals: Mapping[str, Tally]
+    window: Window,
+    selection: Selection,
+    points: Mapping[datetime, Tally],
+    totals: Mapping[str, Tally],
+    dated_back: int = 0,
 ) -> list[Tile]:
-    """The five numbers of the whole system; *points* are its calls over time."""
+    """The five numbers of the whole system; *points* are its calls over time, *dated_back* those of before any."""
     total = total_of(totals)
     series = [points.get(start, NO_TALLY) for start in window.bins()]
     return [
         _success_tile(selection, total, series),
         _first_try_tile(selection, total, series),
-        _calls_tile(window, selection, total, series),
+        _calls_tile(window, selection, total, series, dated_back),
         _latency_tile(selection, total, series),
         _cache_tile(selection, total, series, totals),
     ]
@@ -72,12 +76,15 @@ def _first_try_tile(selection: Selection, total: Tally, series: Sequence[Tally])
     return Tile("…on the first try", value, unit, note, path, selection.calls(outcome=Outcome.FIRST_TRY))
 
 
-def _calls_tile(window: Window, selection: Selection, total: Tally, series: Sequence[Tally]) -> Tile:
+def _calls_tile(
+    window: Window, selection: Selection, total: Tally, series: Sequence[Tally], dated_back: int
+) -> Tile:
     if not total.calls:
         return Tile("Calls", "0", "", "none in this period", "", selection.calls())
-    value, unit = formats.frequency(total.calls / window.elapsed_s)
+    value, unit = formats.frequency(max(total.calls - dated_back, 0) / window.elapsed_s)
     refused = f" · {total.refused:,} refused" if total.refused else ""
-    note = f"{total.calls:,}{refused}{_peak(window, series)}"
+    back = f" · {dated_back:,} dated back" if dated_back else ""
+    note = f"{total.calls:,}{refused}{back}{_peak(window, series)}"
     # The last point is still filling: drawn, it would always look like a fall.
     # Nor is it nothing where nobody recorded yet.
     points = zip(series[:-1], window.bins(), strict=False)

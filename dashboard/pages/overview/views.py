@@ -90,7 +90,7 @@ def context(selection: Selection, now: datetime) -> dict[str, Any]:
         "now": now,
         "selection": selection,
         "verdict": health_verdict.judge(scene),
-        "tiles": tiles.tiles(window, selection, read.points, totals),
+        "tiles": tiles.tiles(window, selection, read.points, totals, read.dated_back),
         "incidents": read.incidents,
         "untold": reach.gap(),
         "edits": read.edits[: -EDITS - 1 : -1],
@@ -123,6 +123,7 @@ class _Read:
     names: Named
     grid: call_counts.Grid
     points: Mapping[datetime, Tally]
+    dated_back: int
     by_caller: health_verdict.ByCaller
     recent: health_verdict.ByCaller
     incidents: Sequence[IncidentView]
@@ -144,6 +145,7 @@ def _read(selection: Selection, now: datetime) -> _Read:
         names=names,
         grid=call_counts.tallies_by_bin_and_tool(window, selection.counted, names),
         points=call_counts.tallies_by_bin(window, selection.counted),
+        dated_back=call_counts.calls_dated_back(window, selection.counted),
         by_caller=call_counts.tallies_by_caller(window, selection.counted, names),
         recent=call_counts.tallies_by_caller(periods.RECENT.window(now), selection.counted, names),
         incidents=shown,

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from dashboard.addresses import periods
 from dashboard.queries import call_counts
+from telemetry.models import IngestMinute
 from telemetry.store import write_spans
 from telemetry.tally import Tally
 from tests.dashboard.builders import store_calls
@@ -54,3 +55,30 @@ def test_recording_is_known_to_have_begun_with_the_first_record(key, minutes):
 def test_without_a_record_a_window_is_whole():
     now = timezone.now()
     assert call_counts.observed(periods.find("24h"), now) == periods.find("24h").window(now)
+
+
+@pytest.mark.parametrize("key", ["24h", "7d", "30d"])
+@pytest.mark.parametrize(
+    "back", [timedelta(minutes=100), timedelta(days=29, hours=21)], ids=["100 min", "29.9 days"]
+)
+def test_a_window_begins_when_the_first_span_was_stored_whenever_that_says_it_began(key, back):
+    now = timezone.now()
+    first = now.replace(second=0, microsecond=0) - timedelta(minutes=4)
+    IngestMinute.objects.create(minute=first, stored=11)
+    dated_back = [make_row(start_time=now - back) for _ in range(10)]
+    write_spans([*dated_back, make_row(start_time=first + timedelta(seconds=20)), make_row(start_time=now)])
+    window = call_counts.observed(periods.find(key), now)
+    assert 200 <= window.elapsed_s <= 300
+    assert window.words.endswith("(since the first record)")
+    within = 10 if now - back >= window.start else 0
+    assert call_counts.calls_dated_back(window, {}) == within
+    assert call_counts.calls_dated_back(window, {"tool": "other"}) == 0
+
+
+def test_a_store_that_is_older_than_the_period_was_observed_for_all_of_it(django_assert_num_queries):
+    now = timezone.now()
+    IngestMinute.objects.create(minute=now - timedelta(days=2), stored=11)
+    write_spans([make_row(start_time=now - timedelta(minutes=50)), make_row(start_time=now - timedelta(days=5))])
+    with django_assert_num_queries(1):
+        window = call_counts.observed(periods.find("24h"), now)
+    assert (window.words, call_counts.calls_dated_back(window, {})) == ("the last 24 hours", 0)

@@ -5,10 +5,12 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from telemetry import semconv as sc
 from telemetry import store
-from telemetry.attribution import deciding
+from telemetry.attribution import deciding, reading
 from telemetry.models import EndedCalls, Rollup, Span
 from telemetry.store import write_spans
 from telemetry.words import Names
@@ -122,6 +124,59 @@ def test_of_two_chats_the_one_whose_output_has_the_calls_id_asked():
     assert said_of()[0]["model"] == "gpt-4o"
 
 
+def gave(**changes):
+    """A chat that said and was given *changes*, and one nearer to the call that said nothing."""
+    earlier = {"model": "gpt-4o", "messages": json.dumps(changes)}
+    return [agent(), chat(4, at=1, **earlier), chat(2, at=3, model="between")]
+
+
+O3 = {"span_id": 5, "at": 2, "model": "o3"}
+ONE_CALL = [{"parts": [{"type": "tool_call", "id": "call_12"}]}]
+
+
+@pytest.mark.parametrize("apart", [False, True], ids=["together", "apart"])
+@pytest.mark.parametrize(
+    ("call_id", "earlier"),
+    [
+        ("7", {"input": "I have 7 apples", "output": "so 7"}),
+        ("7", {"input": [], "output": [{"role": "assistant", "content": "7", "valid": "7", "order_id": "7"}]}),
+        ("call_0", {"input": [{"tool_calls": [{"id": "call_0"}]}], "output": [{"content": "the coach"}]}),
+        ("call_0", {"input": json.dumps([{"id": "call_0"}])}),
+        ("call_1", {"output": ONE_CALL}),
+        ("12", {"output": ONE_CALL}),
+        ("call_1%", {"output": ONE_CALL}),
+        ("call.12", {"output": ONE_CALL}),
+        ("call_0", {"output": [{"tool_calls": [{"id": "call_0"}]}]}),  # who counts anew in each answer
+    ],
+)
+def test_only_a_calls_whole_id_in_what_a_chat_said_tells_that_it_asked(call_id, earlier, apart):
+    rows = [*gave(**earlier), chat(**O3, asked=call_id), call(tool_call_id=call_id)]
+    for batch in [[row] for row in rows] if apart else [rows]:
+        write_spans(batch)
+    assert said_of()[0]["model"] == "o3"
+
+
+@pytest.mark.parametrize("apart", [False, True], ids=["together", "apart"])
+@pytest.mark.parametrize(
+    "output",
+    [
+        [{"type": "tool-call", "toolCallId": "call_1"}],
+        [{"content": [{"toolUse": {"toolUseId": "call_1"}}]}],
+        [{"tool_calls": [{"index": 0, "id": "call_1", "function": {"arguments": "{}"}}]}],
+        {"message.tool_calls.0.tool_call.id": "call_1"},
+        json.dumps(json.dumps([{"id": "call_1"}])),
+        "Calling tools:\n[{'id': 'call_1', 'type': 'function'}]",
+        "ChatCompletionMessageFunctionToolCall(id='call_1', function=…)",
+    ],
+)
+def test_however_a_framework_writes_it_down(output, apart):
+    said = {"input": "call_1, call_12", "output": output}
+    rows = [agent(), chat(messages=json.dumps(said)), chat(4, at=1, model="o3"), call(tool_call_id="call_1")]
+    for batch in [[row] for row in rows] if apart else [rows]:
+        write_spans(batch)
+    assert said_of()[0]["model"] == "gpt-4o"
+
+
 def test_without_an_id_the_nearest_chat_before_the_call_asked():
     write_spans([agent(), chat(2, at=1), chat(4, at=4, model="o3"), chat(5, at=6, model="later"), call()])
     assert said_of()[0]["model"] == "o3"
@@ -192,3 +247,118 @@ def test_what_a_trace_inherits_from_is_bounded(monkeypatch):
         [agent(), *(span(number, number - 1 if number > 10 else 1) for number in range(10, 14)), call(3, 13)]
     )
     assert said_of() == (NONE, [])
+
+
+LATE = {
+    "A": lambda: chat(2, at=1, asked="call_A1", model="o3"),
+    "B": lambda: chat(4, at=3, model="gpt-4o-mini"),
+    "C": lambda: call(tool_call_id="call_A1"),
+    "agent": agent,
+}
+
+
+@pytest.mark.parametrize("last", [[], ["agent"]], ids=["", "the agent last"])
+@pytest.mark.parametrize("order", ["CBA", "BCA", "CAB", "ABC"])
+def test_a_chat_that_names_the_call_asked_whenever_it_comes(order, last):
+    for _ in range(2):
+        for name in [*order, *last]:
+            write_spans([LATE[name]()])
+    words, inherited = said_of()
+    assert (words["model"], sorted({*inherited} - {"agent", "session"})) == ("o3", ["model", "provider"])
+    assert Span.objects.whole().get(span_id=3).attributes[sc.ASKED_BY] == f"{2:016x}"
+    assert nothing_differs()
+    [rollup] = Rollup.objects.filter(resolution_s=3600, series__operation="execute_tool").select_related("series")
+    assert (rollup.first_try, rollup.series.model) == (1, "o3")
+
+
+@pytest.mark.parametrize("nearer", [chat(4, at=4, model="o3"), agent(6, 1, agent="helper", session_id="s2")])
+def test_a_nearer_chat_and_an_agent_between_give_their_words_whenever_they_come(nearer):
+    parent = 6 if nearer.series.agent else 1
+    rows = [agent(), chat(2, parent), call(parent=parent)]
+    for row in [*rows, nearer]:
+        write_spans([copy_of(row)])
+    late = said_of()[0]
+    together = [copy_of(row) for row in [*rows, nearer]]
+    for row in together:
+        row.trace_id = uuid.UUID(int=5)
+    write_spans(together)
+    whole = Span.objects.get(span_id=3, trace_id=uuid.UUID(int=5))
+    assert late == {name: getattr(whole, name) for name in WORDS}
+    assert ("o3" if parent == 1 else "helper") in late.values()
+    assert nothing_differs()
+
+
+def test_a_chat_of_another_provider_than_the_call_says_did_not_ask_whatever_it_names():
+    rows = [agent(), chat(2, at=1, provider="anthropic", model="claude"), chat(4, at=3, asked="call_1")]
+    for row in [*rows, call(tool_call_id="call_1", provider="anthropic")]:
+        write_spans([row])
+    assert said_of()[0]["model"] == "claude"
+
+
+def test_what_a_sender_says_under_our_names_harms_nobody():
+    for said in ("model", 7, ["model", 3], {"model": 1}, None, [["model"]]):
+        trace_id = uuid.uuid4()
+        odd = {"attributes": {sc.INHERITED: said, sc.ASKED_BY: said}, "trace_id": trace_id}
+        for row in (call(**odd), chat(4, trace_id=trace_id), agent(trace_id=trace_id)):
+            write_spans([row])
+        assert Span.objects.get(trace_id=trace_id, span_id=3).model == "gpt-4o"
+    assert nothing_differs()
+
+
+def test_what_was_inherited_from_a_span_that_is_not_read_any_more_stays(monkeypatch):
+    write_spans([agent(), chat(2, at=1, model="o3"), call(parent=1)])
+    monkeypatch.setattr(reading, "STORED", reading.STORED.replace(f"LIMIT {reading.MOST_SPANS}", "LIMIT 2"))
+    write_spans([chat(4, at=6, model="later")])  # now the call and this one are read
+    write_spans([chat(5, at=0, model="earlier")])
+    assert said_of()[0] == ALL | {"model": "o3"}
+
+
+IDS = ["", "call_0", "call_1"]
+
+
+@st.composite
+def traces(draw):
+    """The spans of a trace, and the requests in which they come: any, in any order, and some twice."""
+    rows = [agent()]
+    for span_id in range(2, draw(st.integers(3, 9))):
+        kind = draw(st.sampled_from(["agent", "step", "chat", "chat", "call", "call"]))
+        parent, at, call_id = (
+            draw(st.integers(1, span_id - 1)),
+            draw(st.integers(0, 6)),
+            draw(st.sampled_from(IDS)),
+        )
+        provider, model = draw(st.sampled_from([("openai", "gpt-4o"), ("openai", "o3"), ("anthropic", "claude")]))
+        theirs = {
+            "agent": {"agent": f"agent {span_id}", "session_id": call_id},
+            "chat": {"asked": call_id, "provider": provider, "model": model},
+            "call": {"tool_call_id": call_id, "provider": draw(st.sampled_from(["", provider]))},
+        }
+        make = {"agent": agent, "chat": chat, "call": call, "step": span}[kind]
+        rows.append(make(span_id, parent, at=at, **theirs.get(kind, {})))
+    order = draw(st.permutations([*range(len(rows)), *draw(st.lists(st.integers(0, len(rows) - 1), max_size=3))]))
+    cuts = sorted(draw(st.sets(st.integers(1, len(order) - 1))))
+    return rows, [order[start:end] for start, end in zip([0, *cuts], [*cuts, len(order)], strict=True)]
+
+
+def of_calls(trace_id):
+    return {
+        row.span_id: ({name: getattr(row, name) for name in WORDS}, row.attributes.get(sc.ASKED_BY))
+        for row in Span.objects.whole().filter(trace_id=trace_id).exclude(outcome="")
+    }
+
+
+@settings(max_examples=60)
+@given(traces())
+def test_a_trace_says_the_same_in_whatever_pieces_and_order_it_comes(trace):
+    rows, requests = trace
+    whole, pieces = uuid.uuid4(), uuid.uuid4()
+    write_spans([of_trace(row, whole) for row in rows])
+    for request in requests:
+        write_spans([of_trace(rows[at], pieces) for at in request])
+    assert of_calls(pieces) == of_calls(whole)
+
+
+def of_trace(row, trace_id):
+    found = copy_of(row)
+    found.trace_id = trace_id
+    return found

@@ -13,6 +13,7 @@ from tests.telemetry.builders import NOON
 from tests.telemetry.cost.builders import enter, model_call
 
 TRACE = uuid.uuid4()
+CACHED = "gen_ai.usage.cache_read.input_tokens"
 
 
 def call(span_id, parent=None, output=400, operation="chat", **changes):
@@ -37,11 +38,22 @@ def test_a_chat_within_a_chat_is_counted_once_and_says_so():
 @pytest.mark.parametrize(
     ("spans", "left"),
     [
-        ([call(1, output=800), call(2, 1), call(3, 1)], [2, 3]),  # the sum of two
+        ([call(1, output=800, input_tokens=1_200), call(2, 1), call(3, 1)], [2, 3]),  # the sum of two
         ([call(1, operation="embeddings", output=None), call(2, 1, None, "embeddings")], [2]),
         ([call(1), call(2, 1), call(3, 2)], [3]),  # three deep
         ([call(1), call(2, 1, 0, "POST", input_tokens=None), call(3, 2)], [3]),  # another span between them
         ([call(1, output=None), call(2, 1, output=None)], [2]),
+        ([call(1), call(2, 1), call(3, 1, 1, input_tokens=50)], [2, 3]),  # and a guard's beside it
+        # Anthropic's own input is without what its cache gave; OpenTelemetry's is with it.
+        ([call(1), call(2, 1, input_tokens=100, attributes={CACHED: 500})], [2]),
+        ([call(1, input_tokens=100, attributes={CACHED: 500}), call(2, 1, attributes={CACHED: 500})], [2]),
+        (
+            [
+                call(1, output=800, input_tokens=1_200),
+                *(call(n, 1, input_tokens=500, attributes={CACHED: 100}) for n in (2, 3)),
+            ],
+            [2, 3],
+        ),
     ],
 )
 def test_so_are_its_kin(spans, left):
@@ -52,7 +64,12 @@ def test_so_are_its_kin(spans, left):
 @pytest.mark.parametrize(
     "spans",
     [
-        [call(1), call(2, 1, output=30)],  # a guard's own call
+        [call(1), call(2, 1, output=30, input_tokens=50)],  # a guard's own call
+        [call(1), call(2, 1, output=30)],
+        [call(1, output=1, input_tokens=5_000), call(2, 1, output=1, input_tokens=50)],  # "yes", said both
+        [call(1, output=2, input_tokens=5_000), *(call(guard, 1, output=1, input_tokens=50) for guard in (2, 3))],
+        [call(1, output=None), call(2, 1, output=30)],
+        [call(1, attributes={CACHED: 500}), call(2, 1, input_tokens=50)],
         [call(1), call(2, 9)],
         [call(1), call(2, 1, trace_id=uuid.uuid4())],
         [call(1), call(2, 1, api_key="another sender's")],
@@ -62,7 +79,10 @@ def test_so_are_its_kin(spans, left):
             call(2, 1, None, "execute_tool", tool="ask", outcome="first_try", input_tokens=None),
         ],
     ],
-    ids=["other counts", "no child", "other trace", "other key", "within a tool"],
+    ids=[
+        *("other counts", "other output", "other input", "other sum", "an output", "other input, cached"),
+        *("no child", "other trace", "other key", "within a tool"),
+    ],
 )
 def test_calls_of_their_own_are_all_counted(spans):
     calls = [row.span_id for row in spans if row.input_tokens is not None]

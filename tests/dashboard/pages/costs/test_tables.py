@@ -113,3 +113,15 @@ def test_a_month_is_reckoned_from_what_was_observed():
     assert (new.value, new.note) == ("$72.00", "30 days like 30\u202fmin (since the first record)")
     assert old.value.startswith("$1.5") and old.note == "30 days like the last 24 hours"
     assert (too_new.value, too_new.note) == ("–", "needs 10 min of records")
+
+
+def test_what_is_dated_back_is_no_part_of_a_month():
+    """$9 of spans that were dated back by a day, stored in half an hour in which $0.05 were spent."""
+    window = periods.find("7d").window(WINDOW.now, WINDOW.now - timedelta(minutes=30), dated_back=True)
+    found = tables.tiles(window, Spent(usd=Decimal("9.05")), 1, Spent(usd=Decimal(9)))
+    month = next(each for each in found if "month" in each.label)
+    assert (month.value, month.note) == ("$72.00", "30 days like 30\u202fmin (since the first record)")
+    assert (found[0].value, found[0].note) == (
+        "$9.05",
+        "in 30\u202fmin (since the first record) · $9.00 dated back",
+    )

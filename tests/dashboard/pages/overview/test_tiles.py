@@ -47,6 +47,13 @@ def test_a_rate_is_over_the_time_that_was_observed():
     assert tile("Calls", total, window=period.window(NOW, NOW - timedelta(days=3))).value == "1.0"
 
 
+def test_what_is_dated_back_is_no_part_of_a_rate():
+    window = periods.find("24h").window(NOW, NOW - timedelta(seconds=60), dated_back=True)
+    found = tiles.tiles(window, Selection(), {}, {"crm": tally(1_000)}, 100)
+    calls = next(each for each in found if each.label == "Calls")
+    assert (calls.value, calls.note) == ("15.0", "1,000 · 100 dated back")
+
+
 @pytest.mark.parametrize(
     ("query", "words"),
     [
