@@ -85,7 +85,10 @@ def redacted(facts: SpanFacts) -> SpanFacts:
             ]
         if facts.links:
             facts.links = [(trace_id, span_id, without_secrets(said)) for trace_id, span_id, said in facts.links]
-        facts.status_message = redact(facts.status_message[:REDACT_CHARS])
+        message = facts.status_message
+        # Of a report the end says what failed.
+        is_long = len(message) > REDACT_CHARS
+        facts.status_message = without_secrets({"message": message})["message"] if is_long else redact(message)
         facts.redacted = True
     return facts
 
