@@ -101,7 +101,8 @@ def _of_metadata(metadata: str, said: Said, operation: str) -> dict[str, Any]:
         or next((told[name] for name in dialects.LANGCHAIN_SESSIONS if told.get(name)), None),
     }
     if operation != sc.OPERATION_EXECUTE_TOOL:
-        found["provider"] = said.provider or told.get("ls_provider")
+        named = said.provider and not dialects.is_framework(str(said.provider))
+        found["provider"] = said.provider if named else told.get("ls_provider") or said.provider
         found["model"] = said.model or told.get("ls_model_name")
     return {name: value for name, value in found.items() if value and isinstance(value, str)}
 
