@@ -4,16 +4,36 @@ LangChain writes a tool's result as the message that carries it (``{"output": {"
 Anthropic and Strands as a block of such a message, Traceloop arguments as ``{"input_str": …, "inputs": {…}}``.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import msgspec
 
+from telemetry import literals
+
 # Wrappings in wrappings, and JSON text in JSON text.
 MAX_LAYERS = 8
 _CALL_IDS = ("tool_call_id", "toolUseId", "tool_use_id")
 _JSON = ("{", "[", '"')
+_LITERAL = re.compile(r"\s*+\{\s*+['\"]")
 _STRANDS = frozenset({"status", "content"})
+# The parts of what LangChain writes of an object, and of a message with a tool's result. What has the id of a call
+# is a message whatever else it has.
+_OF_A_CONSTRUCTOR = frozenset({"lc", "type", "id", "kwargs", "graph"})
+_OF_A_MESSAGE = frozenset(
+    {
+        "content",
+        "status",
+        "name",
+        "id",
+        "type",
+        "tool_call_id",
+        "artifact",
+        "additional_kwargs",
+        "response_metadata",
+    }
+)
 _OF_A_TEXT = frozenset({"text", "type", "annotations", "meta", "_meta", "id"})
 _OF_TRACELOOP = frozenset({"input_str", "tags", "metadata", "inputs", "kwargs"})
 
@@ -43,17 +63,19 @@ def opened(sent: Any) -> Opened:
         return Opened(sent, sent)
     value = kept = sent
     tool = call_id = ""
-    is_error = False
+    is_error = is_message = is_carried = False
     for _ in range(MAX_LAYERS):
-        inside = _parsed(value) if isinstance(value, str) else _inside(value)
+        inside = _parsed(value) if isinstance(value, str) else _inside(value, is_message=is_message)
         if inside is None:
             break
         if isinstance(value, Mapping):
             is_error = is_error or value.get("is_error") is True or value.get("status") == "error"
-            if found := _call_id(value):
+            if (found := _call_id(value)) or is_message:
                 tool, call_id, kept = _word(value.get("name")), found, inside
-        elif kept is value and call_id:
+                is_carried = True
+        elif kept is value and is_carried:
             kept = inside if isinstance(value, list) else kept
+        is_message = _is_message(inside, value)
         value = inside
     return Opened(sent if _says_more(sent) else kept, value, tool, call_id, is_error)
 
@@ -74,10 +96,19 @@ def arguments(sent: Any) -> Any:
     return sent
 
 
-def _inside(value: Any) -> Any:
-    """What a wrapping holds; None where *value* is none."""
+def _is_message(inside: Any, wrapping: Any) -> bool:
+    """Whether *inside* is a message of LangChain, though it may have no id, by itself or by what it was in."""
+    if not isinstance(inside, Mapping) or "content" not in inside or not inside.keys() <= _OF_A_MESSAGE:
+        return False
+    names = wrapping if isinstance(wrapping, Mapping) else ()
+    is_of_tool = "kwargs" in names or "data" in names or inside.get("type") == "tool"
+    return "lc" in names or (is_of_tool and inside.get("status") in ("success", "error"))
+
+
+def _inside(value: Any, *, is_message: bool) -> Any:
+    """What a wrapping holds; None where *value* is none. *is_message*: what it was in says that it is one."""
     if isinstance(value, Mapping):
-        return _inside_mapping(value)
+        return value["content"] if is_message else _inside_mapping(value)
     match value:
         case [{"tool_use_id": _} | {"toolResult": {}} as block]:
             return block
@@ -95,6 +126,8 @@ def _inside_mapping(value: Mapping[str, Any]) -> Any:
             | {"lc": _, "kwargs": {} as inside}
             | {"type": "tool", "data": {} as inside}
         ):
+            return inside
+        case {"kwargs": {"content": _} as inside, **rest} if rest.keys() <= _OF_A_CONSTRUCTOR:
             return inside
         case {"output": inside, **rest} if inside and rest.keys() <= {"kwargs"}:
             return inside
@@ -117,13 +150,13 @@ def _says_more(sent: Any) -> bool:
 
 
 def _parsed(text: str) -> Any:
-    """*text* as JSON where it is an object, a list, or such a text within a text; else None."""
+    """*text* as JSON where it is an object, a list, or such a text within a text; an object also as Python's."""
     if not text.lstrip().startswith(_JSON):
         return None
     try:
         found = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
-        return None
+        return literals.read(text) if _LITERAL.match(text) else None
     return found if not isinstance(found, str) or found.startswith(_JSON) else None
 
 
