@@ -143,6 +143,7 @@ def row_from_facts(
     said, failure = reading.said(attributes), None
     if own is None:
         said, failure = heard(facts, attributes, said, operation)
+    facts.sent = None  # of which nothing more is read
     series = _series(facts, said, (operation, api_key, origin), is_own=own is not None)
     attempts = min(max(_integer(said.attempts) or 1, 1), SMALLINT_MAX)
     ending = _ending(facts, said, attempts, failure, is_tool=is_tool)
