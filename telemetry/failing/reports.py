@@ -20,19 +20,22 @@ MAX_BREAKS = 4
 _MARK = "Traceback (most recent call last)"
 _GROUP = "Exception Group "
 # What stands behind the mark where it does not begin a line.
-_FRAMES = re.compile(r":[ \t]*(?:\n[\s|+]*File \"|\s*\Z)")
+_FRAMES = re.compile(r":(?:\s[\s|+]*File \"|\s*\Z)")
 # The margin that a group of exceptions has at its left.
 _MARGIN = re.compile(r"^[ ]*[|+](?:[-+ |]*-{4,}[^\n]*| ?)", re.MULTILINE)
 _FRAME = re.compile(r'^[ \t]+File ".*$', re.MULTILINE)
 _RAISED = re.compile(r"(?P<type>[A-Za-z_]\w*(?:\.\w+)*)(?::\s|\s*$)")
-# The first place of a stack: of JavaScript, of Java and .NET, of Go, PHP and Rust.
+# The first place of a stack: of JavaScript (also Firefox's), of Java and .NET, of Go, PHP and Rust.
+_AT = r"^[ \t]*at (?:async )?"
 _PLACE = re.compile(
     "|".join(
         (
-            r"^[ \t]+at (?:async )?(?:[^\n(]{0,300} )?\((?:[^()\n]{0,300}:\d+(?::\d+)?|<anonymous>|native)\)$",
-            r"^[ \t]+at (?:async )?(?:[^\s:]*[./\\:][^\s]{0,300}|<anonymous>):\d+:\d+$",
-            r"^[ \t]+at [\w$./`@+<>-]{1,200}[.][\w$`<>]{1,100}\([^()\n]{0,300}\)(?: in [^\n]+)?$",
-            *(r"^goroutine \d+ \[[^\n\]]*\]:$", r"^Stack trace:\n#0 ", r"^stack backtrace:$"),
+            rf"{_AT}(?:[^\n(]{{0,300}} )?\((?:[^()\n]{{0,300}}[./\\][^()\n]{{0,300}}|node:\w+):\d+(?::\d+)?\)\r?$",
+            rf"{_AT}[^\n(]{{0,300}} \((?:<anonymous>|native|index \d+|eval at [^\n]+)\)\r?$",
+            rf"{_AT}(?:[^\s:]{{0,300}}[./\\:]\S{{0,300}}|<anonymous>):\d+:\d+\r?$|{_AT}<anonymous>\r?$",
+            r"^[ \t]+at [\w$./`@+<>-]{1,200}[.][\w$`<>]{1,100}\([^()\n]{0,300}\)(?: in [^\n]+)?\r?$",
+            r"^[\w$./<>*]{0,100}@\w+://\S{1,300}:\d+:\d+\r?$",
+            *(r"^goroutine \d+ \[[^\n\]]*\]:\r?$", r"^Stack trace:\r?\n#0 ", r"^stack backtrace:\r?$"),
         )
     ),
     re.MULTILINE,

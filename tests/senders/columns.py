@@ -126,7 +126,7 @@ ODD: dict[str, set[tuple[str, str]]] = {
     # The words of the refusal are not on the span.
     "logfire": {("outcome", "tool_bug")},
     "mcp": {("outcome", "returned_failure")},
-    "openlit": {("cost", "0.000027000")},  # of a model that has no price; it says so itself
+    "openlit": {("cost", "0.000027000")},  # of the model that answered, which has a price
     "traceloop_js": {("tool", "DynamicStructuredTool")},
 }
 # Whichever span it is on: what a column holds is one of these, or nothing.
