@@ -16,7 +16,8 @@ from telemetry import literals
 MAX_LAYERS = 8
 _CALL_IDS = ("tool_call_id", "toolUseId", "tool_use_id")
 _JSON = ("{", "[", '"')
-_LITERAL = re.compile(r"\s*+\{\s*+['\"]")
+# Objects as Python writes them, and the models that carry a result there: messages of LangChain, results of MCP.
+_LITERAL = re.compile(r"\s*+(?:\{\s*+['\"]|(?:(?:Tool|AI)Message|CallToolResult)\(\w+=|meta=[N{]|content=['\"\[])")
 _STRANDS = frozenset({"status", "content"})
 # The parts of what LangChain writes of an object, and of a message with a tool's result. What has the id of a call
 # is a message whatever else it has.
@@ -71,8 +72,9 @@ def opened(sent: Any) -> Opened:
         if isinstance(value, Mapping):
             is_error = is_error or value.get("is_error") is True or value.get("status") == "error"
             if (found := _call_id(value)) or is_message:
-                tool, call_id, kept = _word(value.get("name")), found, inside
-                is_carried = True
+                tool, call_id = _word(value.get("name")), found
+                is_carried = bool(found) or value.keys() <= _OF_A_MESSAGE
+                kept = inside if is_carried else kept
         elif kept is value and is_carried:
             kept = inside if isinstance(value, list) else kept
         is_message = _is_message(inside, value)
@@ -98,11 +100,14 @@ def arguments(sent: Any) -> Any:
 
 def _is_message(inside: Any, wrapping: Any) -> bool:
     """Whether *inside* is a message of LangChain, though it may have no id, by itself or by what it was in."""
-    if not isinstance(inside, Mapping) or "content" not in inside or not inside.keys() <= _OF_A_MESSAGE:
+    if not isinstance(inside, Mapping) or "content" not in inside:
         return False
     names = wrapping if isinstance(wrapping, Mapping) else ()
     is_of_tool = "kwargs" in names or "data" in names or inside.get("type") == "tool"
-    return "lc" in names or (is_of_tool and inside.get("status") in ("success", "error"))
+    has_status = inside.get("status") in ("success", "error")
+    if inside.keys() <= _OF_A_MESSAGE:
+        return "lc" in names or (is_of_tool and has_status)
+    return "lc" in names and has_status
 
 
 def _inside(value: Any, *, is_message: bool) -> Any:
@@ -144,20 +149,26 @@ def _call_id(value: Mapping[str, Any]) -> str:
 
 def _says_more(sent: Any) -> bool:
     """Whether a message of LangChain holds something beside the result for the model, an artifact."""
-    if not isinstance(sent, str) or '"artifact"' not in sent:
+    if not isinstance(sent, str) or "artifact" not in sent:
+        return False
+    if "artifact=" in sent:
+        return "artifact=None" not in sent
+    if '"artifact"' not in sent:
         return False
     return '"artifact": null' not in sent and '"artifact":null' not in sent
 
 
 def _parsed(text: str) -> Any:
     """*text* as JSON where it is an object, a list, or such a text within a text; an object also as Python's."""
+    if _LITERAL.match(text) and not text.lstrip().startswith("{"):
+        return literals.read(text)
     if not text.lstrip().startswith(_JSON):
         return None
     try:
         found = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
         return literals.read(text) if _LITERAL.match(text) else None
-    return found if not isinstance(found, str) or found.startswith(_JSON) else None
+    return found if not isinstance(found, str) or found.startswith(_JSON) or _LITERAL.match(found) else None
 
 
 def _word(value: Any) -> str:

@@ -1,4 +1,7 @@
-"""Data as Python writes it (``{'error': True, 'items': [Decimal('1')]}``), or almost JSON (``NaN``). Pure."""
+"""Data as Python writes it (``{'error': True, 'items': [Decimal('1')]}``), or almost JSON (``NaN``). Pure.
+
+So are models of Pydantic: ``ToolMessage(content='no', status='error')``, or their words alone.
+"""
 
 import json
 import re
@@ -17,7 +20,8 @@ _TOKEN = re.compile(
         |(?P<mark>[{}\[\],:])
         |(?P<key>-?\d+(?=\s*:))
         |(?P<number>-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w.]))
-        |(?P<named>\w+=(?=[^=]))             # of a call: tzinfo=…
+        |(?P<named>\w+)=(?=[^=])             # of a call: tzinfo=…
+        |(?P<model>[A-Za-z_][\w.]*\((?=\w+=[^=]))
         |(?P<open>(?:[A-Za-z_][\w.]*)?\()    # Decimal('1'), datetime.date(2026, 11, 30), a tuple
         |(?P<close>\))
         |(?P<word>-?[A-Za-z_][\w.]*)
@@ -26,18 +30,31 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _WORDS = {"True": "true", "true": "true", "False": "false", "false": "false"}
-_PARTS = {"open": "[", "close": "]", "last": "", "named": "", "object": "null"}
+_PARTS = {"last": "", "object": "null"}
+_BRACKETS = {"open": "[]", "model": "{}"}
 
 
 def read(text: str) -> Any:
     """What *text* is, if it is an object or a list; None for anything else. What is no data within it is None."""
-    parts, at, end = list[str](), 0, len(text.rstrip())
+    parts, closing, at, end = list[str](), list[str](), 0, len(text.rstrip())
     while at < end:
         found = _TOKEN.match(text, at)
         if found is None or len(parts) == MAX_TOKENS:
             return None
-        parts.append(_part(found))
         at = found.end()
+        if brackets := _BRACKETS.get(str(found.lastgroup)):
+            parts.append(brackets[0])
+            closing.append(brackets[1])
+        elif found["close"]:
+            parts.append(closing.pop() if closing else "")
+        elif name := found["named"]:
+            # Behind others in a call it is no key. Outside of calls all are of one model.
+            said = "" if closing and closing[-1] == "]" else f'"{name}":'
+            parts.append(said if closing else f"{',' if parts else '{'}{said}")
+        else:
+            parts.append(_part(found))
+    if text.lstrip()[:1].isalpha() and parts and parts[0].startswith('{"'):
+        parts.append("}")
     try:
         return msgspec.json.decode("".join(parts))
     except (msgspec.DecodeError, RecursionError):

@@ -59,6 +59,12 @@ FAILURES = {
     ),
     "Python in JSON text": json.dumps(repr({"is_error": True, "content": [{"text": SAID}]})),
     "Python in a message": {"output": message(repr(FAILED))},
+    "a message of LangChain in Python": f"content={SAID!r} name='crm' tool_call_id='call_1' status='error'",
+    "a message's repr": f"ToolMessage(content={SAID!r}, tool_call_id='call_1', status='error')",
+    "a message's repr within": f"{{'output': ToolMessage(content={SAID!r}, tool_call_id='c', status='error')}}",
+    "a result of MCP in Python": f"meta=None content=[TextContent(type='text', text={SAID!r})] isError=True",
+    "a result's repr": f"CallToolResult(content=[TextContent(type='text', text={SAID!r})], isError=True)",
+    "LangChain JS, with more": {"lc": 1, "kwargs": {"status": "error", "content": SAID, "lc_direct": True}},
     "JSON with NaN": '{"success": false, "error": "out of stock", "price": NaN}',
     "an error with a code": {"success": False, "error": {"code": 409, "message": SAID}},
 }
@@ -79,6 +85,9 @@ FINE = {
     "a tool": {"type": "tool", "name": "hammer", "status": "error-prone", "content": "x"},
     "Python": repr({"error": False, "message": "all is well"}),
     "Python, a failure in a list": repr({"items": [FAILED], "error": None}),
+    "a result of MCP": "meta=None content=[TextContent(type='text', text='no error')] isError=False",
+    "a line of a log": "content=x status=error isError=True",
+    "a sentence": "content='error', says the log",
     "Python, words": "{'error': True} is what it says where it fails",
     "a list of Python": repr(["error", True]),
 }
@@ -153,11 +162,12 @@ def test_a_failure_that_speaks_of_validation_is_still_one_of_the_tool(said):
         {"type": "tool", "data": message('{"name": "Jane"}', artifact=None)},
         {"output": message([{"type": "text", "text": '{"name": "Jane"}'}])},
         {"type": "tool_result", "tool_use_id": "call_1", "content": '{"name": "Jane"}'},
+        """content='{"name": "Jane"}' name='crm' tool_call_id='call_1' artifact=None""",
     ],
-    ids=["LangChain JS", "OpenInference", "blocks", "Anthropic"],
+    ids=["LangChain JS", "OpenInference", "blocks", "Anthropic", "LangChain in Python"],
 )
 def test_a_result_is_stored_without_the_message_that_carried_it(wrapped):
-    row = call(json.dumps(wrapped))
+    row = call(wrapped if isinstance(wrapped, str) else json.dumps(wrapped))
     assert (row.result, row.tool_call_id, row.outcome) == ('{"name": "Jane"}', "call_1", Outcome.FIRST_TRY)
 
 
@@ -168,6 +178,8 @@ def test_a_result_is_stored_without_the_message_that_carried_it(wrapped):
         '[{"text": "one error"}]',
         '"sunny"',
         json.dumps({"type": "tool", "data": message("a chart", artifact={"png": "…"})}),
+        "content='a chart' tool_call_id='call_1' artifact={'png': '…'}",
+        "content='cut off tool_call_id='call_1'",
         "{" * 100 + '"success"',
         '{"success": true, "n": NaN}',
     ],
@@ -257,6 +269,8 @@ def test_what_is_read_of_the_middle_of_a_long_result_is_stored_without_secrets()
         "{'error': [" + "1, " * 500_000,
         "{'error': '" + "\\'" * 500_000,
         "{'error'" + " " * 1_000_000,
+        "content=" * 100_000 + "error",
+        "ToolMessage(error=" + "a(b=" * 100_000,
         '{"error": ' + "[" * 1_000_000,
         "{'error': '" + "x" * 2_000_000 + "'}",
     ],
