@@ -169,22 +169,54 @@ PROVIDERS = {
     "moonshot": "moonshot_ai",
     **dict.fromkeys(("ibm", "watsonx"), "ibm.watsonx.ai"),
 }
-# They call models of others, and instrumentations of them give their names where a provider's should be.
+# They call models of others, and instrumentations of them give their names where a provider's should be. Here
+# without what parts words: `llama-index`, `Llama Index` and `LlamaIndex` are `llamaindex`.
 FRAMEWORKS = frozenset(
     {
-        *("langchain", "langgraph", "llamaindex", "llama_index", "haystack", "dspy", "langfuse", "traceloop"),
-        *("strands-agents", "strands", "autogen", "ag2", "crewai", "smolagents", "mastra", "semantic_kernel"),
-        *(
-            "pydantic-ai",
-            "pydantic_ai",
-            "openai-agents",
-            "openai_agents",
-            "google_adk",
-            "gcp.vertex.agent",
-            "agno",
-        ),
+        *("langchain", "langchain4j", "langgraph", "langflow", "langfuse", "langsmith", "traceloop"),
+        *("openllmetry", "openinference", "openlit", "logfire", "llamaindex", "haystack", "dspy", "strands"),
+        *("strandsagents", "autogen", "ag2", "crewai", "smolagents", "mastra", "semantickernel", "pydanticai"),
+        *("openaiagents", "googleadk", "genkit", "firebasegenkit", "gcpvertexagent", "agno", "phidata"),
+        *("springai", "griptape", "letta", "beeai", "agentframework", "microsoftagentframework", "promptflow"),
     }
 )
+# What stands behind a framework's name in that of a part of it: what it is, or whose models it calls.
+_OF_FRAMEWORKS = frozenset(
+    {
+        *(
+            "ai",
+            "sdk",
+            "core",
+            "community",
+            "classic",
+            "experimental",
+            "agent",
+            "agents",
+            "agentchat",
+            "llm",
+            "llms",
+        ),
+        *(
+            "chat",
+            "ext",
+            "model",
+            "models",
+            "slim",
+            "tools",
+            "py",
+            "python",
+            "js",
+            "ts",
+            "dotnet",
+            "java",
+            "cloud",
+        ),
+        *("openai", "anthropic", "google", "genai", "vertexai", "vertex", "gemini", "aws", "bedrock", "azure"),
+        *("mistral", "mistralai", "cohere", "groq", "ollama", "deepseek", "xai", "fireworks", "together"),
+        *("nvidia", "huggingface", "perplexity", "openrouter", "litellm", "ibm", "watsonx", "integrations"),
+    }
+)
+_PARTING = re.compile(r"[\W_]+")
 # Vercel names the part of a provider's API too: `openai.chat`, `anthropic.messages`.
 _PARTS = (".chat", ".messages", ".responses", ".completion", ".embedding", ".textembeddingmodel")
 # An ARN says region and account first, and is longer than a word: the end of it tells the model.
@@ -201,13 +233,22 @@ def is_of_tool(operation: str) -> bool:
     return operation in OF_TOOLS
 
 
+def is_framework(name: str) -> bool:
+    """Whether *name* is a framework's, or that of a part of one: ``langchain_openai``."""
+    words = [word for word in _PARTING.split(name.lower()) if word]
+    return any(
+        "".join(words[:count]) in FRAMEWORKS and (count == len(words) or words[count] in _OF_FRAMEWORKS)
+        for count in range(1, len(words) + 1)
+    )
+
+
 def provider_name(said: str) -> str:
     """The conventions' name of the provider that *said* means; its own name in lower case where they have none.
 
     Empty for a framework, which provides no model.
     """
     name = said.lower()
-    if name in FRAMEWORKS:
+    if is_framework(name):
         return ""
     for part in _PARTS:
         name = name.removesuffix(part)

@@ -21,6 +21,7 @@ from telemetry.redaction import redact, redact_attributes, redact_key
 from telemetry.texts import MAX_ATTRIBUTES, TEXT_CHARS, clean, sorted_json, storable
 
 AnyAttributes = Mapping[str, Any]
+Events = Sequence[tuple[str, int, AnyAttributes]]
 SERVICE_NAME = "service.name"
 CUT_CHARS = 1_000
 # More of a text than is stored of any; what is cut need not be looked at.
@@ -67,16 +68,19 @@ class SpanFacts:
     status: int = 0
     status_message: str = ""
     attributes: AnyAttributes = field(default_factory=dict)
-    events: Sequence[tuple[str, int, AnyAttributes]] = ()
+    events: Events = ()
     links: Sequence[tuple[int, int, AnyAttributes]] = ()
     service: str = ""
     source: SourceKey = NO_SOURCE
     redacted: bool = False
+    # Attributes and events as they came, of which the middle of what is long is not kept.
+    sent: tuple[AnyAttributes, Events] | None = None
 
 
 def redacted(facts: SpanFacts) -> SpanFacts:
     """*facts* itself, from now on without secrets and personal data."""
     if not facts.redacted:
+        facts.sent = (facts.attributes, facts.events)
         facts.name = redact_key(facts.name)
         facts.attributes = without_secrets(facts.attributes)
         if facts.events:
@@ -85,7 +89,10 @@ def redacted(facts: SpanFacts) -> SpanFacts:
             ]
         if facts.links:
             facts.links = [(trace_id, span_id, without_secrets(said)) for trace_id, span_id, said in facts.links]
-        facts.status_message = redact(facts.status_message[:REDACT_CHARS])
+        message = facts.status_message
+        # Of a report the end says what failed.
+        is_long = len(message) > REDACT_CHARS
+        facts.status_message = without_secrets({"message": message})["message"] if is_long else redact(message)
         facts.redacted = True
     return facts
 

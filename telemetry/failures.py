@@ -15,7 +15,9 @@ from telemetry.envelopes import Opened, opened
 UNSAID = "the tool returned a failure"
 # A failure that is told before anything nested begins, in text that is cut off or not JSON at all.
 _TOLD = re.compile(
-    r"""^\s*\{[^{}\[\]]*["'](?:success["']\s*:\s*false|(?:isError|is_error)["']\s*:\s*true)\b""", re.IGNORECASE
+    r"""^\s*\{[^{}\[\]]*["']
+    (?:success["']\s*:\s*false\b|(?:isError|is_error)["']\s*:\s*true\b|error["']\s*:\s*true\s*(?:,|$))""",
+    re.IGNORECASE | re.VERBOSE,
 )
 # In whichever order the words for a failure are looked for.
 _WORDS = ("error", "message", "error_message", "errorMessage", "detail", "details")

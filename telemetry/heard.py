@@ -11,13 +11,16 @@ import msgspec
 
 from telemetry import dialects, envelopes, failures
 from telemetry import semconv as sc
-from telemetry.facts import AnyAttributes, SpanFacts
+from telemetry.facts import REDACT_CHARS, AnyAttributes, Events, SpanFacts, without_secrets
 from telemetry.outcomes import is_tool_error
-from telemetry.plans import Said
+from telemetry.plans import Said, plan_of
+from telemetry.texts import LEFT_OUT
 
 # What stands where there is no id.
 NO_IDS = ("<not specified>", "None", "null", "undefined")
 STATUS_ERROR = 2
+# What is left of a text that was longer than what is kept has at least so many, less what was redacted.
+LONG_CHARS = REDACT_CHARS // 2
 # Names of LangChain's classes that its instrumentations in JavaScript give for the name of a tool.
 CLASSES = frozenset({"DynamicStructuredTool", "DynamicTool", "StructuredTool"})
 # Events with a tool's arguments and its result, and the attribute that holds them.
@@ -45,28 +48,46 @@ def heard(facts: SpanFacts, attributes: AnyAttributes, said: Said, operation: st
 
 def _of_tool(facts: SpanFacts, attributes: AnyAttributes, said: Said) -> tuple[dict[str, Any], str | None]:
     """What of a tool call is otherwise than *said*, and what its result tells of a failure."""
-    arguments, result = said.arguments, said.result
-    if facts.events and (arguments is None or result is None):
-        told_arguments, told_result = _of_events(facts)
-        arguments = told_arguments if arguments is None else arguments
-        result = told_result if result is None else result
-    if dialects.TOOL_STATUS in attributes:
-        result = _text_of(result)
+    arguments, result = _written(attributes, said, facts.events)
     changed: dict[str, Any] = {}
     if (given := envelopes.arguments(arguments)) is not said.arguments:
         changed["arguments"] = given
     if said.tool_call_id in NO_IDS:
         changed["tool_call_id"] = None
-    if envelopes.is_plain(result) and facts.status != STATUS_ERROR:
+    is_cut = facts.sent is not None and type(result) is str and len(result) >= LONG_CHARS and LEFT_OUT in result
+    whole = _whole(facts) if is_cut else result
+    if envelopes.is_plain(whole) and facts.status != STATUS_ERROR:
         return changed if result is said.result else changed | {"result": result}, None
-    opened = envelopes.opened(result)
+    opened = envelopes.opened(whole)
     changed |= _of_message(facts, said, opened)
-    if opened.value is not said.result:
-        changed["result"] = opened.value
+    if opened.value is not whole:
+        result = _redacted(opened.value) if is_cut else opened.value
+    if result is not said.result:
+        changed["result"] = result
     failure = failures.failure_of(opened)
     if failure is None and facts.status == STATUS_ERROR:
         failure = _of_failed(facts, attributes, said, opened)
-    return changed, failure
+    return changed, _redacted(failure) if is_cut and failure else failure
+
+
+def _written(attributes: AnyAttributes, said: Said, events: Events) -> tuple[Any, Any]:
+    """The arguments and the result of a tool, as they are *said* or else in the *events*."""
+    arguments, result = said.arguments, said.result
+    if events and (arguments is None or result is None):
+        told_arguments, told_result = _of_events(events)
+        arguments = told_arguments if arguments is None else arguments
+        result = told_result if result is None else result
+    return arguments, _text_of(result) if dialects.TOOL_STATUS in attributes else result
+
+
+def _whole(facts: SpanFacts) -> Any:
+    """The result of a tool as it was sent, not its ends alone: what tells of a failure may stand anywhere."""
+    attributes, events = facts.sent or ({}, ())
+    return _written(attributes, plan_of(tuple(attributes)).of_tool.said(attributes), events)[1]
+
+
+def _redacted(value: Any) -> Any:
+    return without_secrets({sc.TOOL_CALL_RESULT: value})[sc.TOOL_CALL_RESULT]
 
 
 def _of_message(facts: SpanFacts, said: Said, opened: envelopes.Opened) -> dict[str, Any]:
@@ -101,7 +122,8 @@ def _of_metadata(metadata: str, said: Said, operation: str) -> dict[str, Any]:
         or next((told[name] for name in dialects.LANGCHAIN_SESSIONS if told.get(name)), None),
     }
     if operation != sc.OPERATION_EXECUTE_TOOL:
-        found["provider"] = said.provider or told.get("ls_provider")
+        named = said.provider and not dialects.is_framework(str(said.provider))
+        found["provider"] = said.provider if named else told.get("ls_provider") or said.provider
         found["model"] = said.model or told.get("ls_model_name")
     return {name: value for name, value in found.items() if value and isinstance(value, str)}
 
@@ -117,10 +139,10 @@ def _agent(span_name: str, attributes: AnyAttributes) -> str:
     return span_name
 
 
-def _of_events(facts: SpanFacts) -> tuple[Any, Any]:
-    """The arguments and the result of a tool in a span's events; None for what is not there."""
+def _of_events(events: Events) -> tuple[Any, Any]:
+    """The arguments and the result of a tool in a span's *events*; None for what is not there."""
     arguments = result = None
-    for name, _, said in facts.events:
+    for name, _, said in events:
         if name == DETAILS:
             arguments = _part(said.get(sc.INPUT_MESSAGES), "arguments") or arguments
             result = _part(said.get(sc.OUTPUT_MESSAGES), "response") or result

@@ -16,8 +16,8 @@ from telemetry import dialects, failures, outcomes
 from telemetry import semconv as sc
 from telemetry.errors import marks
 from telemetry.facts import NO_SOURCE, SourceKey, SpanFacts, decode, encode, redacted
-from telemetry.failing.layers import failure_of, layer_of
-from telemetry.failing.lines import is_traceback
+from telemetry.failing.layers import failure_of, is_typed, layer_of
+from telemetry.failing.reports import report_of
 from telemetry.heard import heard
 from telemetry.payloads import cut_messages, cut_payload
 from telemetry.plans import Reading, Said, plan_of
@@ -145,6 +145,7 @@ def row_from_facts(
     said, failure = reading.said(attributes), None
     if own is None:
         said, failure = heard(facts, attributes, said, operation)
+    facts.sent = None  # of which nothing more is read
     series = _series(facts, said, (operation, api_key, origin), is_own=own is not None)
     attempts = min(max(_integer(said.attempts) or 1, 1), MAX_ATTEMPTS)
     ending = _ending(facts, said, attempts, failure, is_tool=is_tool)
@@ -246,7 +247,7 @@ def _ending(facts: SpanFacts, said: Said, attempts: int, failure: str | None, *,
     if is_tool and not outcome:
         if failure is not None:
             error_type = error_type or outcomes.TOOL_ERROR
-            message = message if failure == failures.UNSAID and message else failure
+            message = message if failure == failures.UNSAID and message else failure_of("", failure).message
             status, outcome = STATUS_ERROR, sc.Outcome.RETURNED_FAILURE
         elif status == STATUS_ERROR or error_type:
             status, outcome = STATUS_ERROR, layer_of(error_type, message)
@@ -266,13 +267,16 @@ def _error(facts: SpanFacts, said: Said) -> tuple[str, str]:
     """The type and the message of the error, from attributes or else from the last recorded exception."""
     error_type = str(said.error_type or "")
     message = str(said.error_message or facts.status_message or "")
-    if facts.status == STATUS_ERROR and not (error_type and message):
+    if facts.status != STATUS_ERROR:
+        return error_type, message
+    worded, typed = bool(report_of(message).said), is_typed(error_type)
+    if not (worded and typed):
         for name, _, recorded in reversed(facts.events):
             if name == "exception":
-                error_type = error_type or str(recorded.get("exception.type", ""))
-                message = message or str(recorded.get("exception.message", ""))
+                error_type = error_type if typed else str(recorded.get("exception.type", "")) or error_type
+                message = message if worded else str(recorded.get("exception.message", "")) or message
                 break
-    return failure_of(error_type, message) if facts.status == STATUS_ERROR else (error_type, message)
+    return failure_of(error_type, message)
 
 
 # --- What is kept beside the columns ---------------------------------------------------------------------
@@ -296,11 +300,11 @@ def _kept(facts: SpanFacts, reading: Reading, said: Said, series: SeriesKey) -> 
 
 
 def _stack(facts: SpanFacts) -> dict[str, str]:
-    """The traceback that was given for the message of the error, where no recorded exception has it."""
-    message = facts.status_message
-    if not is_traceback(message) or any(sc.STACKTRACE in said for _, _, said in facts.events):
+    """The stack that was given with the message of the error, where no recorded exception has it."""
+    stack = report_of(facts.status_message).stack
+    if not stack or any(sc.STACKTRACE in said for _, _, said in facts.events):
         return {}
-    return {sc.STACKTRACE: clean(both_ends(message, ATTRIBUTE_CHARS), ATTRIBUTE_CHARS)}
+    return {sc.STACKTRACE: clean(both_ends(stack, ATTRIBUTE_CHARS), ATTRIBUTE_CHARS)}
 
 
 def _event(name: str, time_ns: int, attributes: Mapping[str, Any]) -> dict[str, Any]:

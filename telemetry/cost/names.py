@@ -7,7 +7,7 @@ under and ``variants`` the names to look for, the most exact first.
 import re
 from collections.abc import Container, Iterator
 
-from telemetry.dialects import PROVIDERS
+from telemetry.dialects import PROVIDERS, is_framework
 
 # Price lists' names of providers that our spans call otherwise; `telemetry.dialects` has what spans call them.
 LISTED_AS = {
@@ -85,12 +85,13 @@ def variants(model: str) -> Iterator[str]:
 def scopes(provider: str, model: str, priced: Container[str]) -> Iterator[str]:
     """The providers to look under, of those that are *priced*; last ``""``, whose prices hold for any.
 
-    A provider that has prices is believed. For a gateway the model's name says whose it is.
+    A provider that has prices is believed. For a gateway, or a framework that was stored for one, the model's name
+    says whose it is.
     """
     own = provider_name(provider)
     if own and own in priced:
         yield own
-    elif own in GATEWAYS:
+    elif own in GATEWAYS or is_framework(own):
         if "/" in model:
             yield provider_name(model.partition("/")[0])
         tail = model_name(model).rpartition("/")[2]

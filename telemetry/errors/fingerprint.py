@@ -9,11 +9,14 @@ from functools import lru_cache
 from hashlib import blake2b
 from http import HTTPStatus
 
+from telemetry.failing.reports import report_of
+
 MESSAGE_CHARS = 200
 # What lies beyond says no more about the kind of failure, and costs time.
 READ_CHARS = 600
 MEMO_SIZE = 4096
 
+_TRACEBACK = "Traceback (most recent"
 _URL = re.compile(r"\b[a-z][a-z0-9+.-]{1,15}://[^\s'\"`<>]*[^\s'\"`<>.,;:)\]}]")
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+")
 _PATH = re.compile(r"(?<![\w/\\<.])(?:~|[A-Za-z]:|\.{1,2})?(?:[/\\][\w.@~+-]+){2,}[/\\]?")
@@ -44,6 +47,10 @@ _MEANT = re.compile(
 _STACK = re.compile(
     r"\s+at (?:async )?(?:[\w.$<>\[\] ]{1,120} )?\(?(?:\w+://|[A-Za-z]:)?[\w@~+-]{0,100}[./\\][\w./\\@~+-]{1,300}:\d{1,7}(?::\d{1,7})?\)?.*$"
 )
+# A class with its words, as Python writes it.
+_REPR = re.compile(
+    r"\b(?P<type>[A-Za-z_][\w.]{0,99}(?:Error|Exception))\((?P<quote>['\"])(?P<words>.*)(?P=quote),?\)$"
+)
 # As far as the words around a quotation are looked at.
 REACH_CHARS = 40
 # What names a thing, rather than being a value, tells one mistake from another and is kept.
@@ -53,20 +60,34 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z_.\[\]-]{0,60}")
 # other numbers are incidental.
 _PHRASES = "|".join(f"{status.value} {re.escape(status.phrase)}" for status in HTTPStatus)
 _STATUS = (
-    r"\b(?:HTTP(?:/\d(?:\.\d)?)?|[Ss]tatus(?:[ _-]?[Cc]ode)?|[Cc]ode|[Ee]rror)\W{0,3}[1-5]\d\d(?![\w.])"
+    r"\b(?:HTTP(?:/\d(?:\.\d)?)?|[Ss]tatus(?:[ _-]?[Cc]ode)?|[Cc]ode|[Ee]rror|server response)"
+    r"\W{0,3}[1-5]\d\d(?![\w.])"
     rf"|(?<![\w.])(?=[1-5]\d\d )(?:{_PHRASES})"
     r"|(?<![\w.])-32\d{3}(?![\w.])"
-    r"|\b(?:[Ee]rrno|WinError) -?\d{1,6}\b|\bSQLSTATE\W{0,3}[0-9A-Z]{5}\b|\bERROR \d{4} \([0-9A-Z]{5}\)"
-    r"|\b(?:ORA|PLS|TNS|MY)-\d{3,6}\b|\bAADSTS\d{4,9}\b"
+    r"|\b(?:[Ee]rrno|WinError|os error|HRESULT)\W{1,3}(?:0x[0-9A-Fa-f]{8}|-?\d{1,6})\b"
+    r"|\b[Ss][Qq][Ll][ _-]?[Ss][Tt][Aa][Tt][Ee]\W{0,3}[0-9A-Za-z]{5}\b|\bSQLCODE\W{0,3}-?\d{1,5}\b"
+    r"|\b(?:ERROR|[Ee]rror) \d{4}(?: \([0-9A-Z]{5}\)|: )|\b[Ee]rror ?[Cc]ode\W{1,3}-?\d{1,6}\b"
+    r"|\b(?:[Mm]y[Ss][Qq][Ll]|SQL|SQLite|ODBC|[Nn]ative|[Vv]endor) [Ee]rror\W{1,3}\d{1,5}\b|\bMsg \d{3,5}, Level\b"
+    r"|\b(?:ORA|PLS|TNS|MY|DPY|DPI)-\d{3,6}\b|\bAADSTS\d{4,9}\b|\bSQL\d{4}N\b"
     r"|\b(?:gRPC|grpc|GRPC)[ _-]?[Ss]tatus(?:[ _-]?[Cc]ode)?\W{0,3}\d{1,2}\b|\bcode = \d{1,2}\b"
     r"|\b[Cc]losed?(?:(?: with)? code\W{1,3}|:\W{0,2}| \()[134]\d{3}\b|\b[Cc]ode\W{1,3}[134]\d{3}\b"
+    r"|\b[Ww]eb[Ss]ocket\W{1,3}close\w{0,2} [134]\d{3}\b"
+    r"|\b(?:received|sent) (?:1(?:00\d|01[0-5]) \([A-Za-z]|[34]\d{3} \((?:private use|registered))"
     r"|\b[Ee]xit(?:ed)?(?: with)? (?:code|status)\W{0,3}\d{1,3}\b"
 )
+# What Python's databases and its OSError are made of, a number and words, where nothing else is said: right behind
+# a class, or at the beginning. In a sentence it is data.
+_OPENED = r"\((?:(?<=^\()|(?<=Error\()|(?<=Exception\()|(?<=Error[:)] \()|(?<=Exception[:)] \())"
+_NUMBER = r"-?\d{1,5}, (?=<value>|(?:\w+ )?-?\d)"
+_NUMBERED = rf"{_OPENED}{_NUMBER}|\b[Tt]ool [\w<>./-]{{1,80}}: \({_NUMBER}"
 # The letters with which one of these begins, looked at before the whole.
-_KEPT_FIRST = "HSsCcEeWOPTMAgG1-5-"
+_KEPT_FIRST = "HSsCcEeWwOoPTtMmAgGDNnVvr1-5-"
 _QUOTED_STATUS = re.compile(_STATUS)
+# pyodbc's first word; the same digits elsewhere are those of an order.
+_STATE = re.compile(r"(?:\d|HY|IM|S\d)[0-9A-Z]{2,4}")
+_STATE_OPENED = re.compile(_OPENED + "$")
 _PLACED = re.compile(
-    rf"(?P<keep>(?=[{_KEPT_FIRST}])(?:{_STATUS}))"
+    rf"(?P<keep>(?<!\w)(?=[{_KEPT_FIRST}])(?:{_STATUS})|{_NUMBERED})"
     r"|(?P<time>\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d)(?!\w))?)?"
     r"|(?<![\w:])\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?![\w:]))"
     r"|(?P<duration>(?<![\w.])(?:\d+(?:\.\d+)?(?:ms|us|µs|ns|s|m|h|d|min|sec)){1,4}(?![\w-]))"
@@ -98,6 +119,8 @@ def pattern(subject: str, message: str) -> str:
 
 def normalise(message: str) -> str:
     """The first line of *message* with placeholders for what differs from call to call, MESSAGE_CHARS at most."""
+    if _TRACEBACK in message:
+        message = report_of(message).said or message
     return _normalised(_beginning(message))
 
 
@@ -113,6 +136,8 @@ def _beginning(message: str) -> str:
 @lru_cache(MEMO_SIZE)
 def _normalised(message: str) -> str:
     text = _MEANT.sub(r"<value>\g<between>\g<meant>", _STACK.sub("", _unwrapped(_line(message))))
+    if text.endswith(")"):
+        text = _REPR.sub(_said, text)
     for mark, shape, placeholder in _SHAPES:
         if mark in text:
             text = shape.sub(placeholder, text)
@@ -122,10 +147,8 @@ def _normalised(message: str) -> str:
 
 
 def _line(message: str) -> str:
-    """The line that says what failed: the first, but the last of a traceback, and all of pydantic's fields."""
+    """The line that says what failed: the first, but all of pydantic's fields."""
     lines = message.strip().splitlines() or [""]
-    if lines[0].startswith("Traceback (most recent call last)"):
-        return lines[-1].strip()
     if "validation error" in lines[0] and len(lines) > 1:
         rest = [line.strip() for line in _PYDANTIC_NOTE.sub("", message.strip()).splitlines()[1:]]
         return "validation error: " + ", ".join(filter(None, rest))
@@ -142,6 +165,12 @@ def _unwrapped(text: str) -> str:
     return f"{text[:start]}{said['text']}{word}"
 
 
+def _said(found: re.Match[str]) -> str:
+    """A class with its words as others write it: ``KeyError('price')`` is ``KeyError: 'price'``."""
+    words = found["words"]
+    return f"{found['type']}: " + (f"'{words}'" if _NAME.fullmatch(words) else words)
+
+
 def _quoted(found: re.Match[str]) -> str:
     inner, text = found["inner"], found.string
     start, end = found.span()
@@ -149,6 +178,8 @@ def _quoted(found: re.Match[str]) -> str:
         _BEFORE.search(text, max(0, start - REACH_CHARS), start) or _AFTER.match(text, end)
     ):
         return f"'{inner}'"
+    if _STATE.fullmatch(inner) and _STATE_OPENED.search(text, max(0, start - REACH_CHARS), start):
+        return f"SQLSTATE {inner}"
     status = _QUOTED_STATUS.search(inner)
     return status[0] if status else "<value>"
 

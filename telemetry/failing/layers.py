@@ -7,13 +7,14 @@ what failed does.
 import re
 from typing import NamedTuple
 
-from telemetry.failing.lines import exception_of, headline, is_traceback, wrapped
+from telemetry.failing.lines import headline, wrapped
+from telemetry.failing.reports import report_of
 from telemetry.failing.sentences import of_sentence
 from telemetry.failing.types import of_type
 from telemetry.semconv import Outcome
 
 # Types that say nothing: the line that says what failed may name a better one.
-UNTYPED = frozenset({"", "_OTHER", "error", "unknown", "exception"})
+_UNTYPED = frozenset({"", "_other", "error", "unknown", "exception"})
 # What JavaScript's fetch throws where the network failed, as a TypeError of all things.
 _FETCH = re.compile(
     r"(fetch failed|Failed to fetch|NetworkError when attempting to fetch resource|Load failed|terminated)\W*$"
@@ -27,17 +28,22 @@ class Failure(NamedTuple):
     message: str
 
 
+def is_typed(error_type: str) -> bool:
+    """Whether *error_type* says anything."""
+    return error_type.removeprefix("builtins.").lower() not in _UNTYPED
+
+
 def failure_of(error_type: str, message: str) -> Failure:
     """What a sender tells of by *error_type*, which may be empty, and *message*.
 
-    The type is the one that the message begins with where none is given; of a traceback the exception is the
-    message.
+    The type is the one that the message begins with where none is given. A report's message is what it says
+    without its stack: of a traceback the exception.
     """
-    said = exception_of(message) if is_traceback(message) else message
+    report = report_of(message)
     named = error_type.removeprefix("builtins.")
-    if named in UNTYPED:
-        named = headline(said).error_type or named
-    return Failure(named, said)
+    if not is_typed(named):
+        named = headline(message).error_type or named
+    return Failure(named, report.said or message.strip() if report.stack else message)
 
 
 def layer_of(error_type: str, message: str) -> Outcome:

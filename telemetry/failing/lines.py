@@ -1,48 +1,14 @@
 """The one line of an error that says what failed, and the class that it names. Pure.
 
-A message may be a traceback, a report over many lines or a sentence in an envelope. What stands in a stack, in the
-lines below the first, says where something failed, not what: it is not looked at.
+A message may be a report with a stack, a text of many lines or a sentence in an envelope. What stands in a stack,
+in the lines below the first, says where something failed, not what: it is not looked at.
 """
 
-import re
 from functools import lru_cache
 from typing import NamedTuple
 
-LINE_CHARS = 600
-READ_CHARS = 40_000
-# A wrapper may name what it wraps, and that again.
-MAX_LEADS = 3
-
-_TRACEBACK = re.compile(r"^[\s|+]*(?:Exception Group )?Traceback \(most recent call last\)", re.MULTILINE)
-# The margin that a group of exceptions has at its left.
-_MARGIN = re.compile(r"^[ ]*[|+](?:[-+ |]*-{4,}[^\n]*| ?)", re.MULTILINE)
-_FRAME = re.compile(r'^[ \t]+File ".*$', re.MULTILINE)
-_TOOL = r"(?:'[^'\n]*'|\"[^\"\n]*\"|`[^`\n]*`|[\w./-]+)"
-# Words that frameworks put before an error, and which say nothing of it.
-_ENVELOPE = re.compile(
-    "|".join(
-        (
-            r"Uncaught (?:\(in promise\) )?(?=[A-Z])",
-            r"Unhandled exception[.:] ",
-            r"Exception in thread \"[^\"]*\" ",
-            r"Caused by: ",
-            r"PHP Fatal error:\s+Uncaught ",
-            rf"(?:Error|Failed) (?:when |while )?(?:executing|calling|invoking|running) tool(?: {_TOOL})?:\s+",
-            rf"Error invoking tool {_TOOL} with kwargs .{{0,300}}? with error:\s+",
-            rf"Tool (?:{_TOOL} )?(?:execution |call )?failed(?: with error)?: ",
-            r"Error: (?=\w+(?:Error|Exception)\b)",
-        )
-    ),
-    re.IGNORECASE | re.DOTALL,
-)
-_SUFFIX = "Error|Exception|Fault|Timeout|Interrupt|Exit|Iteration"
-_NAME = rf"(?:[A-Za-z_$][\w$]*(?:\.|::|\\|/))*[A-Z_$][\w$]*?(?:{_SUFFIX})"
-_LEAD = re.compile(
-    rf"(?P<type>{_NAME}|panic)"
-    r"(?:(?: \[(?P<code>\w+)\])?(?: \(\w+\))?(?::\s+|:?\s*$)"
-    r"|\((?P<quote>['\"]?)(?P<inner>.*)(?P=quote),?\)\.?$)"
-)
-_TYPE = re.compile(_NAME)
+from telemetry.failing.leads import LEAD, LINE_CHARS, MAX_LEADS, class_of, without_envelopes
+from telemetry.failing.reports import READ_CHARS, report_of
 
 
 class Headline(NamedTuple):
@@ -53,25 +19,20 @@ class Headline(NamedTuple):
     rest: str = ""
 
 
-def is_traceback(message: str) -> bool:
-    """Whether *message* is Python's report of an exception with its stack."""
-    return "Traceback (most" in message[:LINE_CHARS] and _TRACEBACK.search(message[:LINE_CHARS]) is not None
-
-
 @lru_cache(8)  # the type is asked for, then the layer
 def headline(message: str) -> Headline:
     """What the *message* says in one line: the exception of a traceback, else the first line."""
-    text = exception_of(message) if is_traceback(message) else message[:READ_CHARS].lstrip()
-    line, _, below = _without_envelopes(text).partition("\n")
+    report = report_of(message)
+    line, _, below = without_envelopes(report.said[:READ_CHARS].lstrip()).partition("\n")
     line = line[:LINE_CHARS].rstrip()
-    if not (found := _LEAD.match(line)):
-        return Headline(line, "", line)
-    error_type, code = found["type"], found["code"] or ""
+    if not (found := LEAD.match(line)):
+        return Headline(line, report.error_type, line.removeprefix(report.error_type).lstrip(": "))
+    if report.error_type and not line.startswith(report.error_type):
+        return Headline(line, report.error_type, line)
     if found["inner"] is not None:
-        return Headline(line, error_type, found["inner"])
-    # Node's DOMException [AbortError]: the name that tells is in the brackets.
-    error_type = code if _TYPE.fullmatch(code) else error_type
-    return Headline(line, error_type, line[found.end() :] or below.lstrip().partition("\n")[0][:LINE_CHARS])
+        return Headline(line, class_of(found), found["inner"])
+    rest = line[found.end() :] or below.lstrip().partition("\n")[0][:LINE_CHARS]
+    return Headline(line, class_of(found), rest)
 
 
 def wrapped(head: Headline) -> list[Headline]:
@@ -80,28 +41,3 @@ def wrapped(head: Headline) -> list[Headline]:
     while found[-1].error_type and len(found) < MAX_LEADS:
         found.append(headline(found[-1].rest))
     return found
-
-
-def _without_envelopes(text: str) -> str:
-    for _ in range(MAX_LEADS):
-        if not (envelope := _ENVELOPE.match(text)):
-            break
-        text = text[envelope.end() :]
-    return text
-
-
-def exception_of(traceback: str) -> str:
-    """What follows the last frame of a *traceback*: the exception, over all its lines."""
-    text = traceback[:READ_CHARS]
-    if "Exception Group" in text:
-        text = _MARGIN.sub("", text)
-    frames = list(_FRAME.finditer(text))
-    rest = text[frames[-1].end() :] if frames else text.partition("\n")[2]
-    lines = rest.splitlines()
-    # The exception stands at the margin; a frame's line of source is indented.
-    at = [number for number, line in enumerate(lines) if line[:1].strip()]
-    typed = [
-        number for number in at if (found := _LEAD.match(lines[number][:LINE_CHARS])) and found["inner"] is None
-    ]
-    first = next(iter(typed or at), None)
-    return text.strip() if first is None else "\n".join(lines[first:]).strip()

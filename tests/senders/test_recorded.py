@@ -13,7 +13,7 @@ from telemetry.cost import book
 from telemetry.cost.models import Price
 from telemetry.cost.shipped import shipped_prices
 from telemetry.models import Span, SpanPayload
-from tests.senders.columns import MODELS, OF_CALLS, OF_CHATS, calls_of
+from tests.senders.columns import MODELS, ODD, OF_ANY, OF_CALLS, OF_CHATS, calls_of, junk_of, odd_of
 from tests.senders.record import APPS, packages_of
 from tests.senders.recordings import RECORDED, SENDERS, requests_of
 
@@ -55,14 +55,18 @@ def sent(rf, transactional_db):
     return sent
 
 
+def chats_of(rows):
+    return [row for row in rows if row.operation in CHATS and row.input_tokens is not None]
+
+
 def row_of(sender, rows):
     """The row of the table that the *rows* of a sender prove."""
     calls = calls_of(rows)
-    chats = [row for row in rows if row.operation in CHATS and row.input_tokens is not None]
+    chats = chats_of(rows)
     told = [(call, row) for call, of_call in calls.items() for row in of_call]
     right = {"service": all(row.service for row in rows)}
-    right |= {column: bool(told) and all(is_right(*one) for one in told) for column, is_right in OF_CALLS.items()}
-    right |= {column: bool(chats) and all(map(is_right, chats)) for column, is_right in OF_CHATS.items()}
+    right |= {name: bool(told) and all(column.is_right(*one) for one in told) for name, column in OF_CALLS.items()}
+    right |= {name: bool(chats) and all(map(column.is_right, chats)) for name, column in OF_CHATS.items()}
     ticks = {column: "✓" if is_right else "–" for column, is_right in right.items()}
     return TABLE[sender] | {"calls": str(len(calls))} | ticks
 
@@ -92,6 +96,32 @@ def test_the_table_has_a_tick_where_a_recording_proves_it(sender, sent):
     assert list(TABLE[sender].values()) == list(right.values()), (
         "| `" + "` | ".join([sender, " | ".join([*right.values()][1:])]) + " |"
     )
+
+    # Where no tick stands there is nothing, or what is known to be odd.
+    assert odd_of(rows, chats_of(rows)) == ODD.get(sender, set())
+    assert junk_of(rows) == set()
+
+
+@pytest.mark.parametrize(
+    ("sender", "column", "junk"),
+    [
+        ("strands", "provider", "strands-agents"),
+        ("fastmcp", "session_id", "3f2504e04f8911d39a0c0305e82c3301"),
+        ("fastmcp", "agent", "<not specified>"),
+        ("google_adk", "tool_call_id", "<not specified>"),
+        ("openlit", "tool", "get_weather, find_order"),
+        ("openlit", "tool", "get_weather"),
+        ("crewai", "model", "unknown"),
+    ],
+)
+def test_junk_is_told_from_nothing(sender, column, junk, sent):
+    rows = sent(sender)
+    empty = [row for row in rows if not getattr(row, column)]
+    assert empty
+    changed = SimpleNamespace(
+        **{name: getattr(empty[0], name) for name in (*OF_ANY, "operation")} | {column: junk}
+    )
+    assert junk_of([changed])
 
 
 @pytest.mark.parametrize("sender", SENDERS)

@@ -1,6 +1,9 @@
 """Failures that tools return, in the wrappings that frameworks put around them, and results that only look so."""
 
 import json
+import time
+from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -39,6 +42,30 @@ FAILURES = {
     "MCP": {"isError": True, "content": [{"type": "text", "text": SAID}]},
     "MCP in Python": {"is_error": True, "content": [{"type": "text", "text": SAID}]},
     "MCP that does not know": {"content": [{"type": "text", "text": json.dumps(FAILED)}], "isError": False},
+    "LangChain JS, without an id": {"output": {"lc": 1, "kwargs": {"status": "error", "content": SAID}}},
+    "LangChain JS, without an id, named": {
+        "output": {"lc": 1, "type": "constructor", "kwargs": {"status": "error", "content": SAID, "name": "crm"}}
+    },
+    "LangChain, neither an id nor a version": {"output": {"kwargs": {"status": "error", "content": SAID}}},
+    "LangChain, named": {"output": {"kwargs": {"status": "error", "content": SAID, "name": "crm"}}},
+    "OpenInference, without an id": {"type": "tool", "data": {"status": "error", "content": SAID, "name": "crm"}},
+    "LangSmith, without an id": {"output": {"type": "tool", "status": "error", "content": SAID, "name": "crm"}},
+    "blocks without an id": {"output": {"lc": 1, "kwargs": {"status": "error", "content": [{"text": SAID}]}}},
+    "a result without an id": {"output": {"lc": 1, "kwargs": {"content": json.dumps(FAILED), "name": "crm"}}},
+    "Python": repr({"error": True, "message": SAID}),
+    "Python, of MCP": repr({"isError": True, "content": [{"type": "text", "text": SAID}]}),
+    "Python, with what JSON has not": repr(
+        {"success": False, "error": SAID, "at": datetime(2026, 11, 30, tzinfo=UTC), "n": Decimal(1), 7: (1,)}
+    ),
+    "Python in JSON text": json.dumps(repr({"is_error": True, "content": [{"text": SAID}]})),
+    "Python in a message": {"output": message(repr(FAILED))},
+    "a message of LangChain in Python": f"content={SAID!r} name='crm' tool_call_id='call_1' status='error'",
+    "a message's repr": f"ToolMessage(content={SAID!r}, tool_call_id='call_1', status='error')",
+    "a message's repr within": f"{{'output': ToolMessage(content={SAID!r}, tool_call_id='c', status='error')}}",
+    "a result of MCP in Python": f"meta=None content=[TextContent(type='text', text={SAID!r})] isError=True",
+    "a result's repr": f"CallToolResult(content=[TextContent(type='text', text={SAID!r})], isError=True)",
+    "LangChain JS, with more": {"lc": 1, "kwargs": {"status": "error", "content": SAID, "lc_direct": True}},
+    "JSON with NaN": '{"success": false, "error": "out of stock", "price": NaN}',
     "an error with a code": {"success": False, "error": {"code": 409, "message": SAID}},
 }
 FINE = {
@@ -53,6 +80,16 @@ FINE = {
     "a user's content": {"content": [{"type": "text", "text": "isError"}], "isError": False},
     "success in text": {"success": "false"},
     "a status alone": {"status": "error"},
+    "arguments of a job": {"kwargs": {"status": "error", "job": "nightly", "content": "x"}},
+    "an object of LangChain": {"output": {"lc": 1, "kwargs": {"page_content": "x", "status": "error"}}},
+    "a tool": {"type": "tool", "name": "hammer", "status": "error-prone", "content": "x"},
+    "Python": repr({"error": False, "message": "all is well"}),
+    "Python, a failure in a list": repr({"items": [FAILED], "error": None}),
+    "a result of MCP": "meta=None content=[TextContent(type='text', text='no error')] isError=False",
+    "a line of a log": "content=x status=error isError=True",
+    "a sentence": "content='error', says the log",
+    "Python, words": "{'error': True} is what it says where it fails",
+    "a list of Python": repr(["error", True]),
 }
 
 
@@ -125,11 +162,12 @@ def test_a_failure_that_speaks_of_validation_is_still_one_of_the_tool(said):
         {"type": "tool", "data": message('{"name": "Jane"}', artifact=None)},
         {"output": message([{"type": "text", "text": '{"name": "Jane"}'}])},
         {"type": "tool_result", "tool_use_id": "call_1", "content": '{"name": "Jane"}'},
+        """content='{"name": "Jane"}' name='crm' tool_call_id='call_1' artifact=None""",
     ],
-    ids=["LangChain JS", "OpenInference", "blocks", "Anthropic"],
+    ids=["LangChain JS", "OpenInference", "blocks", "Anthropic", "LangChain in Python"],
 )
 def test_a_result_is_stored_without_the_message_that_carried_it(wrapped):
-    row = call(json.dumps(wrapped))
+    row = call(wrapped if isinstance(wrapped, str) else json.dumps(wrapped))
     assert (row.result, row.tool_call_id, row.outcome) == ('{"name": "Jane"}', "call_1", Outcome.FIRST_TRY)
 
 
@@ -140,6 +178,8 @@ def test_a_result_is_stored_without_the_message_that_carried_it(wrapped):
         '[{"text": "one error"}]',
         '"sunny"',
         json.dumps({"type": "tool", "data": message("a chart", artifact={"png": "…"})}),
+        "content='a chart' tool_call_id='call_1' artifact={'png': '…'}",
+        "content='cut off tool_call_id='call_1'",
         "{" * 100 + '"success"',
         '{"success": true, "n": NaN}',
     ],
@@ -163,3 +203,80 @@ def test_what_is_no_message_or_says_more_is_stored_as_it_was_sent(result):
 )
 def test_arguments_are_taken_out_of_their_wrapping_alone(sent, stored):
     assert envelopes.arguments(sent) == stored
+
+
+LONG = "x" * 70_000
+SECRET = "sk-live-4eC39HqLyjWDarjtT1zdp7dc"
+LONG_FAILURES = {
+    "the last key": json.dumps({"text": LONG, "success": False, "error": SAID}),
+    "the last key of MCP": json.dumps({"content": [{"type": "text", "text": SAID}], "log": LONG, "isError": True}),
+    "in the middle": json.dumps({"before": LONG, "success": False, "error": SAID, "after": LONG}),
+    "of many": json.dumps({"items": [{"id": n} for n in range(9_000)], "success": False, "error": SAID}),
+    "in a message": json.dumps({"output": message(json.dumps({"text": LONG, **FAILED}))}),
+    "by the status of a message": json.dumps(
+        {"output": {"lc": 1, "kwargs": message(SAID, id=LONG, status="error")}}
+    ),
+    "Python": repr({"text": LONG, "error": True, "message": SAID}),
+    "a megabyte": json.dumps({"text": LONG * 15, "success": False, "error": SAID}),
+}
+
+
+@pytest.mark.parametrize("result", LONG_FAILURES.values(), ids=LONG_FAILURES)
+def test_a_failure_is_found_however_long_the_result_is(result):
+    row = call(result)
+    assert (row.outcome, row.error_message) == (Outcome.RETURNED_FAILURE, SAID)
+    assert len(row.result) <= 10_000
+
+
+def test_a_long_result_in_an_event_tells_of_a_failure_too():
+    facts = SpanFacts(
+        trace_id=1, span_id=1, name="execute_tool crm", start_ns=10**18, end_ns=10**18,
+        attributes={"gen_ai.operation.name": "execute_tool"},
+        events=[("gen_ai.choice", 10**18, {"message": LONG_FAILURES["the last key"]})],
+    )  # fmt: skip
+    assert row_from_facts(facts, 10_000).outcome == Outcome.RETURNED_FAILURE
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        json.dumps({"text": LONG, "success": True}),
+        json.dumps({"text": LONG + '"success": false}', "items": [FAILED]}),
+        json.dumps({"text": '", "isError": true}' * 9_000}),
+        LONG + '", "success": false}',
+    ],
+    ids=["success", "nested", "in text", "no JSON"],
+)
+def test_a_long_result_that_tells_of_none_is_fine(result):
+    assert call(result).outcome == Outcome.FIRST_TRY
+
+
+def test_what_is_read_of_the_middle_of_a_long_result_is_stored_without_secrets():
+    failed = {"success": False, "error": f"Authorization: Bearer {SECRET} was refused"}
+    plain = call(json.dumps(failed))
+    told = call(json.dumps({"before": LONG, **failed, "after": LONG}))
+    assert told.error_message == plain.error_message
+    carried = call(json.dumps({"output": message(f"{LONG}\nAuthorization: Bearer {SECRET}\n" + "y" * 100)}))
+    assert carried.tool_call_id == "call_1"
+    for row in (plain, told, carried):
+        assert SECRET not in row.error_message + row.result + str(row.attributes)
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        "{'error': " * 100_000,
+        "{'error': [" + "1, " * 500_000,
+        "{'error': '" + "\\'" * 500_000,
+        "{'error'" + " " * 1_000_000,
+        "content=" * 100_000 + "error",
+        "ToolMessage(error=" + "a(b=" * 100_000,
+        '{"error": ' + "[" * 1_000_000,
+        "{'error': '" + "x" * 2_000_000 + "'}",
+    ],
+    ids=lambda result: result[:12],
+)
+def test_no_result_takes_long_to_read(result):
+    started = time.process_time()
+    assert failures.returned_failure(result) is None
+    assert time.process_time() - started < 0.5

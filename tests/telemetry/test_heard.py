@@ -60,10 +60,35 @@ def test_what_is_no_text_does_no_harm():
 
 
 @pytest.mark.parametrize(
-    "framework", ["strands-agents", "langchain", "langgraph", "autogen", "LangChain", "crewai", "pydantic_ai"]
+    "framework",
+    [
+        *("strands-agents", "langchain", "langgraph", "autogen", "LangChain", "crewai", "pydantic_ai"),
+        *("llama-index", "llama_index", "LlamaIndex", "llama-index-llms-openai", "llama_index.llms.openai"),
+        *("semantic-kernel", "Semantic Kernel", "semantic.kernel", "haystack-ai", "google-adk", "google.adk"),
+        *("langchain_openai", "langchain-anthropic", "@mastra/core", "gcp.vertex.agent", "spring_ai", "dspy-ai"),
+        *("microsoft.agent_framework", "openai-agents", "pydantic-ai-slim"),
+    ],
 )
 def test_a_framework_is_no_provider(framework):
     assert row(CHAT | {"gen_ai.system": framework}).series.provider == ""
+
+
+@pytest.mark.parametrize(
+    ("provider", "stored"),
+    [
+        *(("google", "gcp.gemini"), ("gcp.vertex_ai", "gcp.vertex_ai"), ("openai", "openai")),
+        *(("openai-compatible", "openai-compatible"), ("litellm", "litellm"), ("haystacks", "haystacks")),
+        *(("my-langchain", "my-langchain"), ("semantic", "semantic"), ("llama", "llama"), ("spring", "spring")),
+    ],
+)
+def test_a_provider_whose_name_is_like_a_frameworks_stays_one(provider, stored):
+    assert row(CHAT | {"gen_ai.system": provider}).series.provider == stored
+
+
+def test_the_metadata_name_the_provider_where_a_framework_stands_for_it():
+    said = {"gen_ai.system": "langchain", "metadata": '{"ls_provider": "openai"}'}
+    assert row(CHAT | said).series.provider == "openai"
+    assert row(CHAT | said | {"gen_ai.system": "anthropic"}).series.provider == "anthropic"
     assert row(CHAT | {"gen_ai.provider.name": "langchain-inc"}).series.provider == "langchain-inc"
 
 

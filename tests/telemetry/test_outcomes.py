@@ -53,7 +53,7 @@ def test_the_message_tells_the_layer_where_the_type_does_not():
     [
         ('{"isError": true, "content": [{"type": "text", "text": "no such customer"}]}', "no such customer"),
         ('{"success": false, "error": "out of stock"}', "out of stock"),
-        ("{'success': False, 'error': 'out of stock'}", "the tool returned a failure"),
+        ("{'success': False, 'error': 'out of stock'}", "out of stock"),
         ('{"success": false, "items": [1, 2, ', "the tool returned a failure"),
     ],
 )

@@ -75,6 +75,8 @@ def test_behind_a_gateway_the_models_name_says_whose_it_is():
     assert next(scopes("openrouter", "anthropic/claude-sonnet-4.5", PRICED)) == "anthropic"
     assert list(scopes("", "gpt-4o", PRICED)) == ["openai", ""]
     assert list(scopes("", "us.anthropic.claude-haiku-4-5", PRICED)) == ["aws.bedrock", ""]
+    for framework in ("llama-index", "semantic_kernel", "haystack-ai", "google-adk", "langchain_openai"):
+        assert list(scopes(framework, "gpt-4o", PRICED)) == ["openai", ""]
 
 
 def test_nobody_elses_price_is_taken_for_a_provider_without_prices():

@@ -9,6 +9,12 @@ from hypothesis import strategies as st
 from telemetry.errors import fingerprint as module
 from telemetry.errors.fingerprint import MESSAGE_CHARS, fingerprint, normalise, pattern
 
+STACK = """Traceback (most recent call last):
+
+  File "/srv/app/{}.py", line 42, in run
+    response = run()
+
+"""
 # Messages of one row are one failure; every row is another.
 SAME = {
     "own timeout": ["crm did not answer within 5 s.", "crm did not answer within 30 s."],
@@ -116,6 +122,56 @@ SAME = {
         "deadlock detected: Process 123 waits for transaction 4567; blocked by process 89.",
         "deadlock detected: Process 9 waits for transaction 88; blocked by process 7.",
     ],
+    "JDBC": ["insert failed; SQLState: 23505, row 12", "insert failed; SQLState: 23505, row 99"],
+    "JDBC, a foreign key": ["insert failed; SQLState: 23503, row 12"],
+    "JDBC, not serialised": ["insert failed; SQLState: 40001, row 12"],
+    "no such table": ["query 7 failed (sqlstate=42P01)", "query 8 failed (sqlstate=42P01)"],
+    "no such parameter": ["query 7 failed (sqlstate=42P02)"],
+    "SQLCODE": ["query 7 failed, SQLCODE=-803", "query 9 failed, SQLCODE=-803"],
+    "another SQLCODE": ["query 7 failed, SQLCODE=-911"],
+    "SQL Server": ["Msg 1205, Level 13, State 51", "Msg 1205, Level 13, State 45"],
+    "another of SQL Server": ["Msg 2627, Level 13, State 51"],
+    "Error of MySQL in Go": ["Error 1062 (23000): row 12", "Error 1062 (23000): row 13"],
+    "another Error of MySQL in Go": ["Error 1213 (40001): row 12"],
+    "pymysql cannot connect": [
+        """(2003, "Can't connect to MySQL server on 'db-1' (timed out)")""",
+        """(2003, "Can't connect to MySQL server on 'db-2' (timed out)")""",
+    ],
+    "pymysql's deadlock": ["(1213, 'Deadlock found when trying to get lock; try restarting transaction')"],
+    "pymysql's lost connection": ["(2013, 'Lost connection to MySQL server during query')"],
+    "SQLAlchemy": ["(pymysql.err.OperationalError) (1213, 'Deadlock found in 7')\n[SQL: SELECT 1]"],
+    "SQLAlchemy, another": ["(pymysql.err.OperationalError) (1205, 'Lock wait in 7')\n[SQL: SELECT 1]"],
+    "MCP": ["Error executing tool db: (1213, 'Deadlock found')"],
+    "MCP, another": ["Error executing tool db: (1205, 'Lock wait')"],
+    "pyodbc": ["('40001', '[40001] [Microsoft] Process 55 was deadlocked')"],
+    "pyodbc, another": ["('42S02', '[42S02] [Microsoft] Invalid object name')"],
+    "OSError, no space": ["OSError(28, 'No space left on device')"],
+    "OSError, no file": ["OSError(2, 'No such file or directory')"],
+    "os error of Rust": ["No space (os error 28) in 3 s", "No space (os error 28) in 4 s"],
+    "another os error of Rust": ["No space (os error 122) in 3 s"],
+    "websocket of Go": [
+        "websocket: close 1006 unexpected EOF after 3 s",
+        "websocket: close 1006 unexpected EOF after 9 s",
+    ],
+    "websocket of Go, another": ["websocket: close 1001 unexpected EOF after 3 s"],
+    "websockets": ["received 1011 (internal error) after 3 s", "received 1011 (internal error) after 4 s"],
+    "websockets, another": ["received 1012 (internal error) after 3 s"],
+    "a business number": ["Order (2003, 'blue') is late", "Order (1213, 'red') is late"],
+    "a business code": ["Order ('40001', 'blue') is late", "Order ('42S02', 'red') is late"],
+    "a sum": ["sent 1500 (net) to the bank", "sent 3500 (net) to the bank"],
+    "orders that close": ["close 1006 orders", "close 1001 orders"],
+    "a key": ["the key (17, 'x') is taken", "the key (18, 'y') is taken"],
+    "a state": ["state: 23505", "state: 23503"],
+    "a repr": ["RuntimeError('the kiln 7 is cold')", "RuntimeError: the kiln 9 is cold"],
+    "another repr": ["RuntimeError('disk full')"],
+    "a repr in an envelope": ["Error: RuntimeError('disk full')\n Please fix your mistakes."],
+    "a repr of a key": ["""KeyError('taste')""", "KeyError: 'taste'"],
+    "LangChain": [
+        "ValueError('no such order')" + STACK.format("a") + "ValueError: no such order",
+        "ValueError('no such order')" + STACK.format("b") * 40 + "ValueError: no such order",
+        ("ValueError: no such order" + STACK.format("a") * 40)[:2_000],
+    ],
+    "LangChain, another": ["ValueError('no such shop')" + STACK.format("a") + "ValueError: no such shop"],
     "JSON-RPC arguments": ["MCP error -32602: Invalid arguments for tool get_price"],
     "JSON-RPC method": ["MCP error -32601: Invalid arguments for tool get_price"],
     "apostrophes": ["can't reach it, it isn't up"],

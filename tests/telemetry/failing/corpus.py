@@ -20,6 +20,16 @@ GROUP = """  + Exception Group Traceback (most recent call last):
     | httpx.ConnectError: All connection attempts failed
     +------------------------------------
 """
+# What LangChain gives for the text of an error: the words or a repr, and a traceback right behind them.
+LANGCHAIN = """{}Traceback (most recent call last):
+
+
+  File "/srv/app/timeout_utils.py", line 42, in run
+    response = context.run(self._run, *tool_args)
+               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+
+
+{}"""
 GRPC = '<AioRpcError of RPC that terminated with:\n\tstatus = StatusCode.{}\n\tdetails = "{}"\n>'
 PYDANTIC = (
     "1 validation error for get_weather\ncity\n  Field required [type=missing, input_value={}, input_type=dict]\n"
@@ -42,6 +52,7 @@ ZOD_4 = (
 FASTAPI = '[{"type": "missing", "loc": ["body", "city"], "msg": "Field required", "input": null}]'
 AI_SDK = "Invalid input for tool weather: Type validation failed: Value: {}.\nError message: " + ZOD_4
 NODE = "    at AsyncLocalStorageProvider.run (/app/timeout.js:5:11)\n    at HttpConnection.open (/app/http.js:2:1)"
+OPENINFERENCE_JS = f"the kiln is cold\n\nError: the kiln is cold\n{NODE}"
 OPENAI = "Error code: {} - {{'error': {{'message': '{}', 'type': '{}', 'param': None, 'code': '{}'}}}}"
 CLAUDE = '{{"type":"error","error":{{"type":"{}","message":"{}"}},"request_id":"req_011CSHoEeqs5C35K2UUqR7Fy"}}'
 AWS = "An error occurred ({}) when calling the Converse operation{}: {}"
@@ -297,4 +308,16 @@ TOLD += [
     ("", "401 Unauthorized", O.AUTHORIZATION),
     ("", "Error calling tool 'crm': Unauthorized", O.AUTHORIZATION),
     ("fastmcp.exceptions.NotFoundError", "Unknown tool: 'wether'", O.ARGUMENTS),
+    ("Exception", LANGCHAIN.format("TimeoutError('no answer')", "TimeoutError: no answer"), O.TIMEOUT),
+    ("", LANGCHAIN.format("TimeoutError('no answer')", "TimeoutError: no answer"), O.TIMEOUT),
+    ("Exception", LANGCHAIN.format(PYDANTIC, "pydantic_core.ValidationError: " + PYDANTIC), O.ARGUMENTS),
+    ("Exception", LANGCHAIN.format("ConnectionError('x')", "")[:150], O.PROVIDER),
+    ("Exception", "fetch failed\n\nTypeError: fetch failed\n" + NODE, O.PROVIDER),
+    ("", "no answer\n\nTimeoutError: no answer\n" + NODE, O.TIMEOUT),
+]
+INNOCENT += [
+    ("Exception", LANGCHAIN.format("KeyError('timeout')", "KeyError: 'timeout'")),
+    ("Exception", LANGCHAIN.format("RuntimeError('the kiln is cold')", "RuntimeError: the kiln is cold")),
+    ("Error", OPENINFERENCE_JS),
+    ("Error", "no such order\n\nRangeError: no such order\n" + NODE),
 ]
