@@ -23,13 +23,21 @@ SUPERVISOR = "import salesboost.starting.up, salesboost.starting.plan"
 GATEWAY = "import tools.catalog.outreach.sms_gateway"
 SERVER = """
 import django; django.setup()
+{beside}
 import salesboost.server.serving, salesboost.asgi
+"""
+# Beside a recorder, which is said to be there.
+BESIDE_A_RECORDER = "import telemetry.recorder.presence as p; p.is_held = lambda path: True"
+RECORDER = """
+import django; django.setup()
+import salesboost.management.commands.record
 """
 WORKER = """
 import salesboost.worker.__main__, salesboost.worker.beat, salesboost.worker.pool
 import celery.apps.worker, celery.worker.consumer
 from salesboost.celery import app
 app.loader.import_default_modules()
+{beside}
 from telemetry.tracing import configure_tracing
 configure_tracing()
 """
@@ -47,9 +55,10 @@ RUNNING_TOOLS = {
     "ninja",
     "jsonschema",
     "lark",
-    "tools.executor",
-    "tools.registry",
+    "tools.running.executor",
+    "tools.definition.registry",
 }
+STORING = {"telemetry.writer", "telemetry.store", "telemetry.ingest.build", "telemetry.forward.forwarder"}
 DJANGO = {"django.apps", "django.conf", "django.db", "django.core.management", "salesboost.settings"}
 DRIVERS = {
     "psycopg",
@@ -66,7 +75,7 @@ DRIVERS = {
 
 def loaded(start):
     ran = subprocess.run(
-        [sys.executable, "-c", TOLD.format(start=start)],
+        [sys.executable, "-c", TOLD.format(start=start.format(beside=BESIDE_A_RECORDER))],
         cwd=ROOT,
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "salesboost.settings"},
         capture_output=True,
@@ -95,16 +104,26 @@ def test_the_loopback_gateway_has_no_django():
 
 def test_a_worker_has_neither_pages_nor_a_server_nor_tools_and_knows_its_tasks():
     told = loaded(WORKER)
-    assert told & {*SELDOM, *PAGES, *NETWORK, *RUNNING_TOOLS, "celery.bin.celery", "click_repl"} == set()
+    assert told & {*SELDOM, *PAGES, *NETWORK, *RUNNING_TOOLS, *STORING, "celery.bin.celery", "click_repl"} == set()
     assert {"telemetry.alerts.tasks", "telemetry.exports.tasks", "tools.jobs.tasks", "salesboost.tasks"} <= told
 
 
 def test_a_server_has_no_worker_and_nothing_that_it_seldom_needs():
     told = loaded(SERVER)
     assert told.isdisjoint(
-        {*SELDOM, "celery.bin", "celery.beat", "celery.apps.worker", "salesboost.worker", "numpy"}
+        {*SELDOM, *STORING, "celery.bin", "celery.beat", "celery.apps.worker", "salesboost.worker", "numpy"}
     )
-    assert {"salesboost.urls", "tools.executor", "telemetry.api"} <= told  # or its first requests would wait
+    assert {
+        "salesboost.urls",
+        "tools.running.executor",
+        "telemetry.api",
+    } <= told  # or its first requests would wait
+
+
+def test_the_recorder_stores_and_does_nothing_else():
+    told = loaded(RECORDER)
+    assert told & {*SELDOM, *PAGES, *NETWORK, *RUNNING_TOOLS, "celery.bin", "celery.apps.worker"} == set()
+    assert told >= STORING
 
 
 def test_a_process_with_addresses_has_them_and_they_are_sound():

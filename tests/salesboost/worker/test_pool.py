@@ -35,7 +35,11 @@ def a_worker(log: Path, *options: str, concurrency: int = 2):
              "--queues", QUEUE, "--concurrency", str(concurrency), "--without-gossip", "--without-mingle",
              *options],
             cwd=ROOT,
-            env={**os.environ, "DATABASE_URL": f"{address}&application_name=pool-test"},
+            env={
+                **os.environ,
+                "DATABASE_URL": f"{address}&application_name=pool-test",
+                "POOL_TEST_WORKER": "yes",
+            },
             stdout=output,
             stderr=subprocess.STDOUT,
         )  # fmt: skip
