@@ -19,6 +19,7 @@ from psycopg.conninfo import conninfo_to_dict
 from salesboost.checks import StartError, take_lock
 from salesboost.children import Child, plain_environment
 from salesboost.services import Postgres, account_options, bin_dir, wait_until
+from telemetry.segments import SUFFIX
 
 CREDENTIALS, DUMP = "credentials.json", "database.dump"
 # Spans that Postgres, or the forwarding address, has not taken yet.
@@ -131,12 +132,15 @@ def _run(program: str, address: str, *arguments: str | Path) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """*source*, a file or a folder of files, as far as it is there: what waits may be stored meanwhile."""
+    """*source*, a file or a folder, as far as it is there: what waits may be stored meanwhile.
+
+    Of a folder its files alone, without the recorder's lock and socket: of a dead one others would wait for it.
+    """
     if source.is_file():
         shutil.copy2(source, target)
     elif source.is_dir():
         target.mkdir(mode=0o700)
-        for file in source.iterdir():
+        for file in source.glob(f"*{SUFFIX}"):
             with suppress(FileNotFoundError):
                 shutil.copy2(file, target / file.name)
 

@@ -74,7 +74,7 @@ class SpanFacts:
     source: SourceKey = NO_SOURCE
     redacted: bool = False
     # Attributes and events as they came, of which the middle of what is long is not kept.
-    sent: tuple[AnyAttributes, Events] | None = None
+    sent: tuple[AnyAttributes, Events] | None = field(default=None, repr=False)
 
 
 def redacted(facts: SpanFacts) -> SpanFacts:

@@ -93,6 +93,7 @@ def stopped():
         data_dir.mkdir()
         (data_dir / "spool").mkdir()
         (data_dir / "spool" / "1.spans").write_bytes(b"a span that waits")
+        (data_dir / "spool" / "recorder.lock").touch()
         (data_dir / "credentials.json").write_text(json.dumps({"secret_key": "kept", "admin_user": "admin"}))
         yield data_dir
 

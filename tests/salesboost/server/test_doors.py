@@ -6,6 +6,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -42,8 +43,18 @@ def hasty(django_db_setup, tmp_path_factory):
     # What a server loads in the background once it is there is no request's doing.
     maps = Path(f"/proc/{started.process.pid}/maps")
     wait_for(lambda: "l2_supercat_256" in maps.read_text(), 60, "the model of the embedding")
+    for path in ("/login/", "/no/such/page", "/admin/login/", "/v1/traces", "/api/v1/tools/execute"):
+        httpx.post(f"{started.url}{path}", content=b"{}", headers={"Content-Type": "application/json"})
+    wait_for(partial(is_at_rest, started), 60, "all being loaded")
     yield started
     started.stop()
+
+
+def is_at_rest(server, within_s=0.5):
+    """Whether its memory stays as it is for a moment."""
+    before = memory_mb(server)
+    time.sleep(within_s)
+    return abs(memory_mb(server) - before) < 0.5
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ from telemetry.alerts.models import Delivery, Route
 from telemetry.alerts.outbox import tell_test
 from telemetry.alerts.reach import gap
 from tests.telemetry.alerts.builders import NOON, at, make_calls, make_route, make_rule, the_incident
+from tools.definition.registry import build_default_registry
 
 pytestmark = pytest.mark.django_db
 MAIL = {"to": ["ops@example.com"]}
@@ -125,12 +126,12 @@ def test_pages_say_that_nobody_is_told_and_where_to_change_that(admin_client, pa
 
 def test_a_start_says_it_at_the_prompt(settings):
     said = io.StringIO()
-    Command(stdout=said).make_rules()
+    Command(stdout=said).make_rules(build_default_registry())
     assert NO_ROUTE in said.getvalue()
     page = reverse("admin:alerts_route_changelist")
     assert f"Add a route at {settings.PUBLIC_URL}{page}, or" in said.getvalue()
     make_route()
     said = io.StringIO()
-    Command(stdout=said).make_rules()
+    Command(stdout=said).make_rules(build_default_registry())
     assert "Nobody is told" not in said.getvalue()
     assert Route.objects.count() == 1
