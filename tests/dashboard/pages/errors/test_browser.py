@@ -10,7 +10,7 @@ from telemetry.errors.models import ErrorGroup
 from telemetry.store import write_spans
 from tests.dashboard.error_calls import failure
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180), pytest.mark.xdist_group("browser")]
 
 
 def test_a_resolved_error_that_occurs_again_is_open_again(page, live_server_daphne):
