@@ -6,17 +6,18 @@ from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "salesboost.settings")
 
+import django
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
-from django.core.asgi import get_asgi_application
 from django.urls import re_path
 
-django_application = get_asgi_application()
+django.setup(set_prefix=False)  # what follows needs the apps
 
 from dashboard.routing import websocket_urlpatterns as page_routes
 from salesboost.gates import wait_at_gate
 from salesboost.headers import with_headers
 from salesboost.memory import settle
+from salesboost.server.threads import Handler
 from telemetry.tracing import configure_tracing
 from tools.api.routing import websocket_urlpatterns as tool_routes
 from tools.web.sockets.origin import BrowserOriginValidator
@@ -36,7 +37,7 @@ nowhere: Any = no_such_socket  # Django's re_path() knows only the type of views
 sockets: list[Any] = [*page_routes, *tool_routes, re_path("", nowhere)]
 application = ProtocolTypeRouter(
     {
-        "http": with_headers(django_application),
+        "http": with_headers(Handler()),
         "websocket": BrowserOriginValidator(URLRouter(sockets)),
     }
 )

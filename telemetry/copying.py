@@ -7,6 +7,8 @@ together. JSON holds no control characters: only its backslashes need another.
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from telemetry.dictionaries import Ids
 from telemetry.rows import SpanRow
 from telemetry.texts import write_json
@@ -24,6 +26,7 @@ TEXTS = (
 )
 FIELDS = (*VALUES, *JSON, *TEXTS)
 NULL = "\\N"
+_written = msgspec.json.Encoder(enc_hook=str).encode
 
 
 def lines(rows: Sequence[SpanRow], ids: Ids) -> bytes:
@@ -69,7 +72,13 @@ def _texts(row: SpanRow) -> str:
 
 
 def _json(value: Any) -> str:
-    return write_json(value).replace("\\", "\\\\") if value else NULL
+    if not value:
+        return NULL
+    try:
+        text = _written(value).decode()
+    except UnicodeEncodeError:  # half a character
+        text = write_json(value)
+    return text.replace("\\", "\\\\")
 
 
 def _number(value: int | None) -> str:

@@ -4,7 +4,7 @@ Instrumentations write the same names again and again. A ``Plan`` tells, for one
 whichever vocabulary (``telemetry.dialects``) fills which field, and which attributes are kept as they are. Pure.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -47,6 +47,7 @@ class Said(NamedTuple):
     entity: Any
 
 
+_NOTHING: list[Any] = [None] * len(Said._fields)
 # By which name of ours each field of Said is said.
 NAMES: dict[str, str] = {
     "tool": sc.TOOL_NAME,
@@ -94,14 +95,15 @@ PAYLOADS = frozenset({"arguments", "result", "input_messages", "output_messages"
 class Reading:
     """The attribute that fills each field of Said, and those kept: their names as sent and as stored."""
 
-    sources: tuple[str | None, ...]
+    there: tuple[tuple[int, str], ...]  # the place of the field, and the attribute
     kept: tuple[tuple[str, str], ...]
-    beyond: int  # how many more there are than may be kept
 
     def said(self, attributes: Mapping[str, Any]) -> Said:
         """What the *attributes* say."""
-        get: Callable[[Any], Any] = attributes.get
-        return Said(*map(get, self.sources))
+        values = _NOTHING.copy()
+        for place, name in self.there:
+            values[place] = attributes[name]
+        return Said._make(values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +166,11 @@ def _reading(
     as_sent = {name: clean(name, TEXT_CHARS) for name in kept[:MAX_ATTRIBUTES]}
     pricing = {name: _first((name, *dialects.ALIASES.get(name, ())), there) for name in PRICING}
     return Reading(
-        sources=tuple(sources.values()),
+        there=tuple((place, name) for place, name in enumerate(sources.values()) if name is not None),
         kept=(
             *as_sent.items(),
             *((source, name) for name, source in pricing.items() if source and name not in as_sent),
         ),
-        beyond=max(0, len(kept) - MAX_ATTRIBUTES),
     )
 
 

@@ -33,8 +33,8 @@ MAX_ATTEMPTS = 100
 KEY_CHARS = 96
 MESSAGE_CHARS = 2_000
 MAX_EVENTS = 128
-# Sets of words remembered as they are stored.
-SERIES = 4_096
+# Sets of words remembered as they are stored, and the ids of traces, of which spans come together.
+SERIES, TRACES = 4_096, 1_024
 # What an MCP client of the Python SDK puts before the name that the conventions give its spans.
 SENT = "MCP send "
 # Of what type the words of a span should be.
@@ -153,9 +153,9 @@ def row_from_facts(
     kept = _kept(facts, reading, said, series)
     is_mcp = is_tool and attributes.get(sc.MCP_METHOD) == sc.MCP_TOOLS_CALL
     return SpanRow(
-        start_time=EPOCH + timedelta(microseconds=facts.start_ns // 1000),
+        start_time=EPOCH + timedelta(0, 0, facts.start_ns // 1000),
         start_ns=facts.start_ns % 1000,
-        trace_id=uuid.UUID(int=facts.trace_id),
+        trace_id=_uuid(facts.trace_id),
         span_id=_signed(facts.span_id),
         parent_span_id=_signed(facts.parent_span_id) if facts.parent_span_id else None,
         duration_ms=max(0, facts.end_ns - facts.start_ns) / 1e6,
@@ -178,6 +178,11 @@ def row_from_facts(
         named=_named(facts.name, said) if is_mcp else Named.SAID,
         **ending,
     )
+
+
+@lru_cache(TRACES)
+def _uuid(trace_id: int) -> uuid.UUID:
+    return uuid.UUID(int=trace_id)
 
 
 def _check(facts: SpanFacts) -> None:

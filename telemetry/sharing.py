@@ -35,25 +35,24 @@ class Sharing:
 
     def _share(self, row: SpanRow) -> None:
         seen = self._values
-        shared = [
-            (name, value, mark)
-            for name, value in row.attributes.items()
-            # What was never shared is not even looked at.
-            if seen.get(name, _UNSEEN) is not None
-            and (mark := marked(value)) is not None
-            and self._repeats(name, mark)
-        ]
+        shared: dict[str, Any] = {}
+        marks = []
+        for name, value in row.attributes.items():
+            if (values := seen.get(name, _UNSEEN)) is None:
+                continue  # what was never shared is not even looked at
+            if (mark := marked(value)) is not None and (mark in values or self._repeats(name, mark)):
+                shared[name] = value
+                marks.append(mark)
         if not shared:
             return
-        key = tuple([(name, mark) for name, _, mark in shared])
+        key = (*shared, *marks)
         text = self._sets.get(key)
         if text is None:
             if len(self._sets) >= self._most_sets:
                 return
-            text = self._sets[key] = sorted_json({name: value for name, value, _ in shared})
-        names = {name for name, _, _ in shared}
+            text = self._sets[key] = sorted_json(shared)
         row.attribute_set = text
-        row.attributes = {name: value for name, value in row.attributes.items() if name not in names}
+        row.attributes = {name: value for name, value in row.attributes.items() if name not in shared}
 
     def _repeats(self, name: str, mark: Any) -> bool:
         values = self._values.get(name, _UNSEEN)

@@ -201,7 +201,8 @@ class Writer:
             stored = write_spans(rows)
         if rows:
             ends = [row.start_time + timedelta(milliseconds=row.duration_ms) for row in rows]
-            late = sum(end < datetime.now(UTC) - LATE_AFTER for end in ends)
+            in_time = datetime.now(UTC) - LATE_AFTER
+            late = sum(end < in_time for end in ends)
             # Of a batch that was stored before, nothing came late.
             counters().add(stored=stored, late=min(late, stored))
             counters().saw(max(ends))

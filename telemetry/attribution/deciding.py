@@ -116,6 +116,8 @@ class Trace:
         self._chats: dict[int | None, SpanRow] = {row.span_id: row for row in chats}
         # Of the chats, those of which is kept what they said.
         self._heard = Chats()
+        # Calls of one turn are below one span.
+        self._lines: dict[Place, list[SpanRow]] = {}
         self._below = defaultdict[Place, Chats](Chats)
         for row in sorted(chats, key=_began):
             if row.messages:
@@ -138,7 +140,7 @@ class Trace:
 
     def _named(self, call: SpanRow) -> SpanRow | None:
         """The last chat before *call* whose output has its id: some count theirs anew in each answer."""
-        if not call.tool_call_id:
+        if not call.tool_call_id or not (self._heard.rows or sc.ASKED_BY in call.attributes):
             return None
         known = self._chats.get(span_id_of(asked_by_in(call.attributes.get(sc.ASKED_BY))))
         for chat in self._heard.before(call.start_time):
@@ -158,8 +160,10 @@ class Trace:
 
     def _above(self, row: SpanRow) -> list[SpanRow]:
         """The spans above *row*, the nearest first."""
-        found: list[SpanRow] = []
-        place = row.parent_span_id
+        begin = place = row.parent_span_id
+        if (found := self._lines.get(begin)) is not None:
+            return found
+        found = self._lines[begin] = []
         while place is not None and len(found) < MOST_ABOVE and (at := self._by_id.get(place)) is not None:
             found.append(at)
             place = at.parent_span_id

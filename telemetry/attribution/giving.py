@@ -52,8 +52,9 @@ def give(rows: Sequence[SpanRow]) -> dict[Key, Late]:
 def _fill(row: SpanRow, words: Words) -> None:
     row.series = with_words(row.series, words)
     row.session_id = row.session_id or words.session_id
-    said = {sc.INHERITED: words.names} | ({sc.ASKED_BY: words.asked_by} if words.asked_by else {})
-    row.attributes = {**row.attributes, **said}
+    row.attributes = {**row.attributes, sc.INHERITED: words.names}
+    if words.asked_by:
+        row.attributes[sc.ASKED_BY] = words.asked_by
 
 
 @lru_cache(REMEMBERED)

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from itertools import compress, product
 from typing import Any, NamedTuple
 
 from telemetry import semconv as sc
@@ -17,6 +18,7 @@ IDS = (
 )
 NAMED = r"""(?<!\w)(?:{keys})\\*["']?\s*[:=]\s*\\*["']{id}\\*["']"""
 _NAMES = ("agent", "session", "provider", "model")
+_NAMED = {there: tuple(compress(_NAMES, there)) for there in product((False, True), repeat=len(_NAMES))}
 
 
 class Words(NamedTuple):
@@ -35,7 +37,8 @@ class Words(NamedTuple):
     @property
     def names(self) -> list[str]:
         """What of it there is, as ``semconv.INHERITED`` names it."""
-        return [name for name, word in zip(_NAMES, self, strict=False) if word]
+        agent, session_id, provider, model, _ = self
+        return [*_NAMED[bool(agent), bool(session_id), bool(provider), bool(model)]]
 
 
 def named_in(messages: str, call_id: str) -> bool:

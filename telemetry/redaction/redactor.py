@@ -85,16 +85,21 @@ class Redactor:
         These have *most_chars* together.
         """
         kept: dict[str, Any] = {}
-        again, redact_value = self._redact_again, self.redact_value
+        again, of_values = self._redact_again, self._of_values
         for name, value in attributes.items():
             if name in spared:
                 kept[name] = value
+                continue
+            known = again(name) if len(name) <= REMEMBERED_CHARS else self.redact(name)
+            if known in kept:
+                known = f"{known} {len(kept) + 1}"
+            if type(value) is not str:
+                kept[known] = self.redact_value(name, value)
+            elif len(value) <= REMEMBERED_CHARS and not of_values(name):
+                kept[known] = again(value)  # as most are
             else:
-                known = again(name) if len(name) <= REMEMBERED_CHARS else self.redact(name)
-                if known in kept:
-                    known = f"{known} {len(kept) + 1}"
-                is_long = type(value) is str and len(value) > most_chars
-                kept[known] = self._long(name, value, most_chars) if is_long else redact_value(name, value)
+                is_long = len(value) > most_chars
+                kept[known] = self._long(name, value, most_chars) if is_long else self._text(name, value)
         return kept
 
     def _long(self, name: str, value: str, most_chars: int) -> Any:
