@@ -14,6 +14,7 @@ from telemetry import semconv as sc
 LANGCHAIN_METADATA = ("traceloop.association.properties", "langsmith.metadata")
 LANGCHAIN_SESSIONS = ("session_id", "thread_id", "conversation_id")
 LANGCHAIN_AGENT = "lc_agent_name"
+LANGCHAIN_PROVIDER, LANGCHAIN_MODEL = "ls_provider", "ls_model_name"
 
 # Our name, and what others call it, the better source first.
 ALIASES: dict[str, tuple[str, ...]] = {
@@ -81,6 +82,19 @@ ALIASES: dict[str, tuple[str, ...]] = {
     sc.OUTPUT_MESSAGES: ("gen_ai.completion", "gen_ai.content.completion", "ai.response.text"),
     sc.ERROR_TYPE: ("exception.type",),
     sc.ERROR_MESSAGE: ("error.message", "exception.message"),
+}
+# Tokens that stand inside a value, which is a structure or its JSON: in which attribute, and there where.
+TOKEN_DETAILS: dict[str, tuple[tuple[str, str, str], ...]] = {
+    sc.CACHE_READ_TOKENS: (
+        ("langsmith.metadata.usage_metadata", "input_token_details", "cache_read"),
+        ("ai.usage", "inputTokenDetails", "cacheReadTokens"),
+        ("ai.response.usage", "inputTokenDetails", "cacheReadTokens"),
+    ),
+    sc.CACHE_WRITE_TOKENS: (
+        ("langsmith.metadata.usage_metadata", "input_token_details", "cache_creation"),
+        ("ai.usage", "inputTokenDetails", "cacheWriteTokens"),
+        ("ai.response.usage", "inputTokenDetails", "cacheWriteTokens"),
+    ),
 }
 # What OpenInference's `input.value` and OpenLLMetry's `traceloop.entity.input` are depends on the kind of span; so
 # does LangSmith's `gen_ai.prompt`.

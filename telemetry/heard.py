@@ -123,8 +123,8 @@ def _of_metadata(metadata: str, said: Said, operation: str) -> dict[str, Any]:
     }
     if operation != sc.OPERATION_EXECUTE_TOOL:
         named = said.provider and not dialects.is_framework(str(said.provider))
-        found["provider"] = said.provider if named else told.get("ls_provider") or said.provider
-        found["model"] = said.model or told.get("ls_model_name")
+        found["provider"] = said.provider if named else told.get(dialects.LANGCHAIN_PROVIDER) or said.provider
+        found["model"] = said.model or told.get(dialects.LANGCHAIN_MODEL)
     return {name: value for name, value in found.items() if value and isinstance(value, str)}
 
 

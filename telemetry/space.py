@@ -52,13 +52,14 @@ class Forecast:
     """How the store goes on growing at the pace of the last days, in bytes and days.
 
     ``a_day`` None: there is no whole day yet to measure. ``days_left`` None: there is room for all that will be
-    kept, or nobody knows.
+    kept, or nobody knows. ``measured``: so many whole days ``a_day`` is the mean of.
     """
 
     now: int
     a_day: float | None = None
     at_most: float | None = None
     days_left: float | None = None
+    measured: int = 0
 
 
 def days() -> list[Day]:
@@ -112,4 +113,5 @@ def forecast(found: Sequence[Day], today: date, free: int | None) -> Forecast:
     at_most = spans * (settings.RETENTION_DAYS + 1) + payloads * (settings.PAYLOAD_RETENTION_DAYS + 1)
     a_day = spans + payloads
     lasts = free is None or at_most - now <= free
-    return Forecast(now, a_day, max(at_most, now), None if lasts or free is None else free / a_day)
+    days_left = None if lasts or free is None else free / a_day
+    return Forecast(now, a_day, max(at_most, now), days_left, len(whole))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -106,7 +106,7 @@ def view(incident: Incident, state: RuleState | None, now: datetime) -> Incident
         total=seen.total if seen else evidence["total"],
         too_few_calls=quiet,
         told=tuple(told(delivery) for delivery in incident.deliveries.all()),
-        over=wording.span(timedelta(seconds=evidence["window"]["seconds"])),
+        over=wording.over(evidence),
     )
 
 
@@ -119,7 +119,7 @@ def sentence(incident: Incident, value: float | None, now: datetime, share: str)
     whose = wording.subject(incident.tool, incident.evidence["share"])
     return (
         f"{whose} was below {wording.percent(threshold)} for {lasted}, "
-        f"{wording.percent(incident.worst_value)} at worst"
+        f"{wording.percent(incident.worst_value)} at worst over {wording.over(incident.evidence)}"
     )
 
 

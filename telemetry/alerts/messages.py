@@ -40,7 +40,8 @@ def resolved(incident: Incident, ending: str, now: datetime) -> dict[str, Any]:
         now,
         **about(incident),
         summary=ending,
-        detail=f"It was at {wording.percent(incident.worst_value)} at worst.",
+        detail=f"It was at {wording.percent(incident.worst_value)} at worst, "
+        f"over {wording.over(incident.evidence)}.",
         cause="",
         resolved_at=stamp(now),
         evidence=None,

@@ -112,7 +112,7 @@ def recovery(tool: str, value: float | None, lasted: timedelta) -> str:
 def counts(evidence: Mapping[str, Any]) -> str:
     """``When it fired: 130 of 160 calls succeeded in 5 min (95 % interval 74.4 % to 86.6 %).``"""
     lower, upper = evidence["interval"]
-    window = span(timedelta(seconds=evidence["window"]["seconds"]))
+    window = over(evidence)
     cached = evidence["from_cache"]
     left_out = f", {cached:,} answers from the cache left out" if cached else ""
     said = _counted(evidence["share"], evidence["factors"], evidence["value"], cached)
@@ -121,6 +121,11 @@ def counts(evidence: Mapping[str, Any]) -> str:
     only_arguments = share == "arguments" or (share == "calls" and len(evidence["factors"]) == 1)
     left_out = "" if only_arguments else left_out
     return f"{when}: {said} in {window}{left_out} (95 % interval {percent(lower)} to {percent(upper)})."
+
+
+def over(evidence: Mapping[str, Any]) -> str:
+    """The length of the window that the rates of an incident are of."""
+    return span(timedelta(seconds=evidence["window"]["seconds"]))
 
 
 def clock(window: Mapping[str, str]) -> str:

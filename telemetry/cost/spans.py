@@ -17,25 +17,12 @@ from typing import Any, TypeGuard
 
 from telemetry import semconv as sc
 from telemetry.cost.pricing import SMALLEST_USD, Book, Usage
-from telemetry.dialects import ALIASES, INVOKE_WORKFLOW, VERCEL_OPERATION
+from telemetry.dialects import ALIASES, INVOKE_WORKFLOW, TOKEN_DETAILS, VERCEL_OPERATION
 from telemetry.rows import INTEGER_MAX, SpanRow
 
 # Tokens that a prompt cache gave or took; they are part of the input.
 CACHE_READ = (sc.CACHE_READ_TOKENS, *ALIASES[sc.CACHE_READ_TOKENS])
 CACHE_CREATION = (sc.CACHE_WRITE_TOKENS, *ALIASES[sc.CACHE_WRITE_TOKENS])
-# Where they stand inside a value, which is a structure or its JSON.
-DETAILS: dict[str, tuple[tuple[str, str, str], ...]] = {
-    sc.CACHE_READ_TOKENS: (
-        ("langsmith.metadata.usage_metadata", "input_token_details", "cache_read"),
-        ("ai.usage", "inputTokenDetails", "cacheReadTokens"),
-        ("ai.response.usage", "inputTokenDetails", "cacheReadTokens"),
-    ),
-    sc.CACHE_WRITE_TOKENS: (
-        ("langsmith.metadata.usage_metadata", "input_token_details", "cache_creation"),
-        ("ai.usage", "inputTokenDetails", "cacheWriteTokens"),
-        ("ai.response.usage", "inputTokenDetails", "cacheWriteTokens"),
-    ),
-}
 STATED = (sc.COST_USD, *ALIASES[sc.COST_USD])
 RESPONSE_MODEL = (sc.RESPONSE_MODEL, *ALIASES[sc.RESPONSE_MODEL])
 # More is no call's cost: the sums of an hour have to hold whatever senders claim.
@@ -49,7 +36,8 @@ SUMS_OF_CALLS = frozenset(
     }
 )
 VERCEL_CALL = ".do"
-_CACHES = frozenset((*CACHE_READ, *CACHE_CREATION, *(name for each in DETAILS.values() for name, _, _ in each)))
+_DETAILED = (name for places in TOKEN_DETAILS.values() for name, _, _ in places)
+_CACHES = frozenset((*CACHE_READ, *CACHE_CREATION, *_DETAILED))
 _TOLD = frozenset((*STATED, sc.BILLED_USD, VERCEL_OPERATION))
 
 
@@ -126,7 +114,7 @@ def _cached(attributes: Mapping[str, Any], names: tuple[str, ...]) -> int:
     for name in names:
         if _is_count(value := attributes.get(name)):
             return value
-    for name, group, key in DETAILS[names[0]]:
+    for name, group, key in TOKEN_DETAILS[names[0]]:
         if name in attributes:
             found = _structure(attributes[name]).get(group)
             if isinstance(found, Mapping) and _is_count(value := found.get(key)):

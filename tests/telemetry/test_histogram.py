@@ -9,6 +9,7 @@ from telemetry.histogram import Histogram
 from tests.telemetry.builders import histogram_of
 
 HOUR_MS = 3_600_000.0
+DAY_MS = 24 * HOUR_MS
 durations = st.lists(st.floats(min_value=0.001, max_value=50 * HOUR_MS), min_size=1, max_size=60)
 # Up to a bucket that has some, as a store gives them back.
 counts = st.tuples(
@@ -26,7 +27,42 @@ def test_a_percentile_is_within_five_per_cent_of_the_exact_one_and_of_the_shorte
     assert min(values) <= read <= max(values)
 
 
-@pytest.mark.parametrize("values", [[751.0] * 200, [0.0004], [2**30 * 3.0] * 2, [1.5 * HOUR_MS]])
+@given(
+    st.lists(st.floats(min_value=50 * HOUR_MS, max_value=12 * DAY_MS), min_size=1, max_size=60),
+    st.sampled_from([0.5, 0.9, 0.95, 0.99, 1.0]),
+)
+def test_so_is_that_of_calls_of_days(values, share):
+    exact = sorted(values)[max(0, ceil(share * len(values)) - 1)]
+    read = histogram_of(values).percentile(share)
+    assert read == pytest.approx(exact, rel=histogram.ERROR)
+    assert min(values) <= read <= max(values)
+
+
+@given(st.lists(st.floats(min_value=1.0, max_value=400 * DAY_MS), min_size=1, max_size=60), st.floats(0.0, 1.0))
+def test_beyond_the_last_bucket_it_is_between_its_bound_and_the_longest(values, share):
+    read = histogram_of(values).percentile(share)
+    assert min(values) <= read <= max(values)
+    exact = sorted(values)[max(0, ceil(share * len(values)) - 1)]
+    if exact > histogram.BOUNDS_MS[-1]:
+        assert read >= histogram.BOUNDS_MS[-1]
+
+
+def test_the_last_bound_is_more_than_twelve_days():
+    assert 12 * DAY_MS < histogram.BOUNDS_MS[-1] < 13 * DAY_MS
+
+
+ALIKE = [
+    [751.0] * 200,
+    [0.0004],
+    [2**30 * 3.0] * 2,
+    [1.5 * HOUR_MS],
+    [3 * DAY_MS] * 9,
+    [12 * DAY_MS],
+    [40 * DAY_MS],
+]
+
+
+@pytest.mark.parametrize("values", ALIKE)
 def test_calls_that_take_equally_long_are_told_exactly(values):
     assert {histogram_of(values).percentile(share) for share in (0.0, 0.5, 0.99, 1.0)} == {values[0]}
 

@@ -44,6 +44,8 @@ DISTRIBUTIONS = {
     "bimodal": drawn(lambda random: random.gauss(2_400, 150) if random.random() < 0.3 else random.gauss(12, 1)),
     "heavy tail": drawn(lambda random: min(200 * random.paretovariate(0.4), 20 * HOUR_MS)),
     "one call": [1.7 * HOUR_MS],
+    "three days": [72 * HOUR_MS] * 20,
+    "days": drawn(lambda random: random.uniform(50 * HOUR_MS, 288 * HOUR_MS), 100),
     "few calls": [0.4, 9_000.0, 140_000.0, 1.2 * HOUR_MS],
 }
 
@@ -117,6 +119,25 @@ def test_readers_by_sql_get_the_same(values, resolution_s):
             bounded, unbounded = cursor.fetchone()
             assert bounded == pytest.approx(tally.percentile_ms(share), rel=1e-9)
             assert unbounded == pytest.approx(exact(values, share), rel=histogram.ERROR)
+
+
+@pytest.mark.parametrize(
+    "values", [[20 * 24 * HOUR_MS] * 3, [40.0, 13 * 24 * HOUR_MS, 300 * 24 * HOUR_MS]], ids=["alike", "apart"]
+)
+def test_calls_longer_than_the_last_bucket_are_never_told_longer_than_they_took(values):
+    store(values)
+    store([2.0, 30.0, 500.0, 70_000.0], tool="sms")
+    last = histogram.BOUNDS_MS[-1]
+    for how, tally in readings().items():
+        assert (tally.durations.count, tally.durations.max_ms) == (len(values), max(values)), how
+        for share in SHARES:
+            assert min(values) * (1 - histogram.ERROR) <= tally.percentile_ms(share) <= max(values), how
+            assert (tally.percentile_ms(share) >= last) == (exact(values, share) >= last), how
+    with connection.cursor() as cursor:
+        cursor.execute(SQL, [0.99, 0.99, 3600])
+        bounded, _ = cursor.fetchone()
+    assert last <= bounded <= max(values)
+    assert rollups.differences(*DAY) == []
 
 
 def test_a_call_that_is_taken_out_leaves_no_difference_and_its_row_still_holds_the_rest():

@@ -48,6 +48,7 @@ def context(selection: Selection, now: datetime) -> dict[str, Any]:
         "now": now,
         "selection": selection,
         "chips": chips(selection),
+        "over": window.words,
         "bar_words": formats.span_words(figure_parts.bar_seconds(window)),
         "tiles": tables.tiles(
             window,

@@ -168,14 +168,15 @@ def wordings(messages: Sequence[str]) -> Wordings | None:
     return Wordings(listed, len(totals) - len(listed), len(messages))
 
 
-def sentence(group: ErrorGroup, last_hour: int, words: Mapping[Key, int], now: datetime) -> str:
-    """What fails, since when and how often, in plain words."""
-    since = formats.span_of((now - group.first_seen).total_seconds())
+def sentence(group: ErrorGroup, last_hour: int, words: Mapping[Key, int], window: Window) -> str:
+    """What fails, since when and how often, in plain words; *words* are of the *window*."""
+    since = formats.span_of((window.now - group.first_seen).total_seconds())
     times = "once" if group.count == 1 else f"{group.count:,} times"
     said = f"Seen {times} since {group.first_seen:%-d %b %H:%M} UTC, {since} ago"
     said += f"; {last_hour:,} in the last hour." if last_hour else "; not in the last hour."
     parts = [part for name in ("model", "prompt_version", "caller_role") if (part := _mostly(words, name))]
-    return f"{said} Of these {' and '.join(parts)}." if parts else said
+    whole = f"Of the {sum(words.values()):,} in the last {window.period.words} "
+    return f"{said} {whole}{' and '.join(parts)}." if parts else said
 
 
 def _mostly(words: Mapping[Key, int], name: str) -> str:

@@ -94,7 +94,7 @@ def detail(request: HttpRequest, fingerprint: str) -> HttpResponse:
     context = {
         **chrome("errors", selection),
         **group_context(group, window.now),
-        "sentence": tables.sentence(group, last_hour, words, window.now),
+        "sentence": tables.sentence(group, last_hour, words, window),
         "figure": charts.figure(window, points, shades(group, window), marks(group, changes, window)),
         "points": [(start, points[start]) for start in sorted(points, reverse=True)],
         "step": tables.step_words(window),

@@ -8,6 +8,7 @@ from uuid import UUID
 from dashboard.wording import formats
 from dashboard.wording.states import State
 from tools.jobs.models import Job, JobState
+from tools.jobs.progress import RATE_OVER
 
 STATES: dict[str, State] = {
     JobState.QUEUED: State("queued", "unsure"),
@@ -56,5 +57,12 @@ def outlook(job: Job, rate_per_s: float, now: datetime) -> str:
     ]
     if rate_per_s:
         left_s = (job.total - job.finished) / rate_per_s
-        waits.insert(0, f"{rate_per_s:.2g} a second, about {formats.span_of(left_s)} left")
+        waits.insert(0, f"{rate_per_s:.2g} a second {rate_words(job, now)}, about {formats.span_of(left_s)} left")
     return "; ".join(waits)
+
+
+def rate_words(job: Job, now: datetime) -> str:
+    """What the rate of *job* is over, as ``tools.jobs.progress.rates`` reckons it."""
+    if job.started_at and (ran := now - job.started_at) < RATE_OVER:
+        return f"in {formats.span_of(ran.total_seconds())} (since it began)"
+    return "in the last minute"

@@ -113,7 +113,9 @@ def _incident(scene: Scene) -> Verdict:
         else ""
     )
     taken = f"{first.acknowledged_by} takes care of it" if first.acknowledged_at else ""
-    detail = _joined(likeliest_cause(first.tool, scene.recent), after, taken, scene.blind)
+    # What the rate of its sentence is of; where calls are too few, the sentence has none.
+    base = f"of {formats.calls(first.total)} in the last {first.over}" if first.value is not None else ""
+    detail = _joined(base, likeliest_cause(first.tool, scene.recent), after, taken, scene.blind)
     return Verdict("bad", tag, first.sentence, detail, f"{first.tool} {number}")
 
 

@@ -119,9 +119,9 @@ def _latency_tile(selection: Selection, total: Tally, series: Sequence[Tally]) -
 def _cache_tile(selection: Selection, total: Tally, series: Sequence[Tally], totals: Mapping[str, Tally]) -> Tile:
     hits = total.of(Outcome.FROM_CACHE)
     value, unit = _percent(hits / total.succeeded if total.succeeded else None, digits=0)
-    of = f"of {total.succeeded:,} that succeeded"
+    of = f"of {total.succeeded:,} that succeeded" if total.succeeded else ""
     saved = f"{formats.span_of(saved_ms(totals) / 1000)} of tool time saved"
-    note = f"{of} · {saved}" if hits else "no call was answered from it"
+    note = f"{of} · {saved}" if hits else f"none {of}" if of else "no call succeeded"
     shares = [tally.of(Outcome.FROM_CACHE) / tally.succeeded if tally.succeeded else None for tally in series]
     href = selection.calls(outcome=Outcome.FROM_CACHE)
     return Tile("From cache", value, unit, note, sparkline.spark(shares, floor=0), href)

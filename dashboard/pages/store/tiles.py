@@ -53,7 +53,8 @@ def disk_tile(forecast: Forecast, free: int | None) -> Tile:
     left = f"{formats.size(free)} free"
     if forecast.a_day is None or forecast.at_most is None:
         return Tile(label, left, note="no whole day yet to measure the growth by")
-    growth = f"grows {formats.size(int(forecast.a_day))} a day"
+    days = "the last whole day" if forecast.measured == 1 else f"the last {forecast.measured} whole days"
+    growth = f"grows {formats.size(int(forecast.a_day))} a day, as in {days}"
     if forecast.days_left is None:
         return Tile(label, left, note=f"lasts: {growth}, {formats.size(int(forecast.at_most))} at most")
     tone = "bad" if forecast.days_left < SHORT_DAYS else "warn"
@@ -72,7 +73,10 @@ def _bytes_a_span(days: Sequence[Day]) -> tuple[str, str]:
     payloads = sum(day.payload_bytes for day in full)
     if not spans:
         return formats.NONE, "no spans yet"
-    return f"{size / spans:,.0f}", f"with indexes; payloads {payloads / spans:,.0f} more · {spans:,} spans"
+    return (
+        f"{size / spans:,.0f}",
+        f"with indexes; payloads {payloads / spans:,.0f} more · {spans:,} spans of all days kept",
+    )
 
 
 def _rate(per_second: float) -> str:

@@ -68,7 +68,7 @@ def test_an_ended_incident_says_how_it_was():
     evaluate(at(400))
     assert open_incidents(at(400)) == []
     (shown,) = recent_incidents(at(400))
-    assert shown.sentence == "crm was below 90 % for 6 min, 30 % at worst"
+    assert shown.sentence == "crm was below 90 % for 6 min, 30 % at worst over 5 min"
 
 
 def test_its_address_opens_its_page(admin_client, settings):

@@ -5,6 +5,7 @@ from asgiref.sync import async_to_sync
 from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 
+from tests.dashboard.figures import rates, without_base, without_window
 from tools.decisions import live
 from tools.decisions.rows import ensure_rows
 from tools.models import Tool
@@ -38,6 +39,8 @@ def staff(client, *permissions):
 def test_the_page_shows_what_the_cache_saves_and_what_is_read_most(admin_client, kept):
     page = admin_client.get(PAGE).content.decode()
     assert "price_calculator" in page
+    assert len(rates(page)) == 2  # of all tools, and of this one
+    assert without_window(page) == without_base(page) == []
     assert "kkkkkkkkkkkk…" in page
     assert reverse("admin:tools_cache_changelist") == PAGE
 

@@ -119,7 +119,7 @@ def test_a_group_says_what_fails_since_when_and_whom_it_meets(signed_in):
     write_spans([failure(model="gpt-4o") for _ in range(4)] + [failure(model="llama", at=now - 2 * HOUR)])
     answer = page(signed_in)
     assert "Seen 5 times since" in text(answer)
-    assert "4 in the last hour. Of these 80\u202f% with the model gpt-4o." in text(answer)
+    assert "4 in the last hour. Of the 5 in the last 24 hours 80\u202f% with the model gpt-4o." in text(answer)
     models = {part.word: part for part in dict(answer.context["breakdowns"])["Model"]}
     assert (models["gpt-4o"].count, models["gpt-4o"].calls, models["gpt-4o"].rate) == (4, 40, 0.1)
     assert (models["llama"].few, models["llama"].share) == (True, 0.2)

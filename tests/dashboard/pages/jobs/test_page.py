@@ -34,8 +34,16 @@ def unsaved(**fields):
 
 
 def test_the_rest_is_told_at_the_rate_of_the_last_minute():
-    assert outlook(unsaved(succeeded=100), 2.0, NOW) == "2 a second, about 50\u202fs left"
+    began = NOW - timedelta(minutes=3)
+    said = outlook(unsaved(succeeded=100, started_at=began), 2.0, NOW)
+    assert said == "2 a second in the last minute, about 50\u202fs left"
     assert outlook(unsaved(), 0.0, NOW) == ""
+
+
+def test_the_rate_of_a_job_that_has_just_begun_is_over_what_there_is():
+    began = NOW - timedelta(seconds=20)
+    said = outlook(unsaved(succeeded=100, started_at=began), 5.0, NOW)
+    assert said == "5 a second in 20\u202fs (since it began), about 20\u202fs left"
 
 
 def test_a_tool_that_refused_is_named_until_it_is_asked_again():

@@ -54,6 +54,7 @@ def test_mixed_failures_have_no_cause():
 
 
 BEGAN = BINS[60]
+BASE = "of 160 calls in the last 5 min"
 
 
 def incident_after(edit, before=(60, 0), after=(30, 30), layer=Outcome.TIMEOUT):
@@ -64,6 +65,7 @@ def incident_after(edit, before=(60, 0), after=(30, 30), layer=Outcome.TIMEOUT):
         began_at=BEGAN,
         acknowledged_at=NOW,
         acknowledged_by="ana",
+        **{"value": 0.812, "total": 160, "over": "5 min"},
     )
     grid = {start: {"crm": tally(*(before if start < BEGAN else after), layer)} for start in BINS}
     said = health_verdict.judge(scene({("sms", "", ""): tally(0, 50)}, grid, incidents=[incident], edits=[edit]))
@@ -79,7 +81,8 @@ TIMEOUT = edited("timeout_s", "timeout 8 s → 5 s")
 
 
 def test_an_open_incident_comes_first_and_names_the_edit_before_it():
-    assert incident_after(TIMEOUT) == "began 5\u202fmin after an edit: timeout 8 s → 5 s · ana takes care of it"
+    edited_before = "began 5\u202fmin after an edit: timeout 8 s → 5 s"
+    assert incident_after(TIMEOUT) == f"{BASE} · {edited_before} · ana takes care of it"
 
 
 @pytest.mark.parametrize(
@@ -94,7 +97,7 @@ def test_an_open_incident_comes_first_and_names_the_edit_before_it():
     ],
 )
 def test_an_edit_that_cannot_have_done_it_is_not_named(edit, more):
-    assert incident_after(edit, **more) == "ana takes care of it"
+    assert incident_after(edit, **more) == f"{BASE} · ana takes care of it"
 
 
 def test_a_description_is_suspected_of_bad_arguments():
@@ -124,10 +127,15 @@ def test_a_sick_tool_is_named_beside_it():
 
 def test_an_incident_stays_first_and_says_that_it_may_be_stale():
     first = SimpleNamespace(
-        tool="crm", sentence="crm is at 58 %", began_at=NOW, acknowledged_at=None, acknowledged_by=""
+        tool="crm",
+        sentence="crm has too few calls to judge",
+        began_at=NOW,
+        value=None,
+        acknowledged_at=None,
+        acknowledged_by="",
     )
     said = health_verdict.judge(scene({}, incidents=[first], blind="Rules have not been judged for 5 min"))
-    assert (said.text, said.detail) == ("crm is at 58 %", "Rules have not been judged for 5 min")
+    assert (said.text, said.detail) == (first.sentence, "Rules have not been judged for 5 min")
 
 
 def test_blindness_is_of_the_judging_alone():

@@ -99,7 +99,10 @@ def test_a_tool_whose_calls_were_all_refused_is_not_said_to_have_none(signed_in)
     assert row.state.word == "all refused"
 
 
-@pytest.mark.parametrize(("duration_ms", "said"), [(751.0, "751\u202fms"), (5_400_000.0, "5,400.0\u202fs")])
+@pytest.mark.parametrize(
+    ("duration_ms", "said"),
+    [(751.0, "751\u202fms"), (5_400_000.0, "5,400.0\u202fs"), (1_036_800_000.0, "1,036,800.0\u202fs")],
+)
 def test_calls_that_took_equally_long_took_just_that(signed_in, duration_ms, said):
     store_calls(good=200, tool="crm_integration", duration_ms=duration_ms)
     html = signed_in.get("/").content.decode()

@@ -1,3 +1,5 @@
+import pytest
+
 from dashboard.addresses.selection import Selection
 from dashboard.pages.overview import tables
 from telemetry.semconv import UNKNOWN_TOOL
@@ -44,3 +46,29 @@ def test_a_state_that_the_last_minutes_gave_says_their_rate():
     row = tables.rate_row("crm", tally(989, 11), tally(26, 4), "")
     assert (row.state.word, row.because) == ("at risk", "86.7\u202f% of 30 calls in the last 5 minutes")
     assert tables.rate_row("crm", tally(989, 11), tally(30), "").because == ""
+
+
+LAST = "calls in the last 5 minutes"
+
+
+@pytest.mark.parametrize(
+    ("whole", "recent", "word", "because"),
+    [
+        (tally(989, 61), tally(10, 50), "degraded", f"16.7\u202f% of 60 {LAST}"),
+        (tally(700, 300), tally(60), "recovered", f"100\u202f% of 60 {LAST}"),
+        (tally(400, 600), tally(27, 4), "at risk", f"87.1\u202f% of 31 {LAST}"),
+        # Read from the period, whose rate stands beside the word.
+        (tally(40, 60), tally(1), "degraded", ""),
+        (tally(92, 8), tally(30, 3), "at risk", ""),
+        (tally(989, 11), tally(60), "healthy", ""),
+        (tally(3, 1), tally(3, 1), "too few calls", ""),
+        (tally(), tally(), "no calls", ""),
+    ],
+)
+def test_beside_every_word_stands_the_rate_that_it_is_read_from(whole, recent, word, because):
+    row = tables.rate_row("crm", whole, recent, "")
+    assert (row.state.word, row.because) == (word, because)
+    if because:
+        assert row.rate != recent.success_rate
+    elif row.rate is not None:
+        assert row.rate == whole.success_rate

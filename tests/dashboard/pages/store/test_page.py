@@ -14,6 +14,7 @@ from tests.dashboard.builders import store_calls
 NOW = datetime(2026, 11, 21, 14, 32, 5, tzinfo=UTC)
 WINDOW = periods.PERIODS["24h"].window(NOW)
 GB = 10**9
+GROWS = "grows 1.0 GB a day, as in the last 7 whole days"
 
 
 def minute(ago, **counts):
@@ -35,9 +36,15 @@ def test_the_chart_adds_up_minutes_and_shows_what_was_lost_in_red():
     [
         (Forecast(GB), None, "unknown", "Postgres runs elsewhere: watch its disk there", ""),
         (Forecast(GB), 60 * GB, "60 GB free", "no whole day yet to measure the growth by", ""),
-        (Forecast(GB, GB, 9 * GB), 60 * GB, "60 GB free", "lasts: grows 1.0 GB a day, 9.0 GB at most", ""),
-        (Forecast(GB, GB, 99 * GB, 60.0), 60 * GB, "60 days left", "60 GB free, grows 1.0 GB a day", "warn"),
-        (Forecast(GB, GB, 99 * GB, 6.0), 6 * GB, "6 days left", "6.0 GB free, grows 1.0 GB a day", "bad"),
+        (
+            Forecast(GB, GB, 9 * GB, measured=1),
+            60 * GB,
+            "60 GB free",
+            "lasts: grows 1.0 GB a day, as in the last whole day, 9.0 GB at most",
+            "",
+        ),
+        (Forecast(GB, GB, 99 * GB, 60.0, 7), 60 * GB, "60 days left", f"60 GB free, {GROWS}", "warn"),
+        (Forecast(GB, GB, 99 * GB, 6.0, 7), 6 * GB, "6 days left", f"6.0 GB free, {GROWS}", "bad"),
     ],
 )
 def test_the_room_on_the_disk_is_said_in_words(forecast, free, value, note, tone):
