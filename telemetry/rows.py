@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from enum import IntEnum
 from functools import lru_cache
 from types import NoneType
 from typing import Any, NamedTuple
@@ -22,6 +21,7 @@ from telemetry.heard import heard
 from telemetry.payloads import cut_messages, cut_payload
 from telemetry.plans import Reading, Said, plan_of
 from telemetry.texts import ATTRIBUTE_CHARS, MAX_ATTRIBUTES, TEXT_CHARS, as_text, both_ends, clean, storable
+from telemetry.witnesses.naming import Named, server_in
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST_NS = 4_102_444_800 * 10**9  # 2100-01-01
@@ -39,14 +39,6 @@ SERIES, TRACES = 4_096, 1_024
 SENT = "MCP send "
 # Of what type the words of a span should be.
 _TEXTS = frozenset({str, NoneType})
-
-
-class Named(IntEnum):
-    """How surely a span of a tool call names its tool."""
-
-    NOT = 0
-    BY_ITS_NAME = 1  # which is as the conventions want it: tools/call crm
-    SAID = 2  # by an attribute
 
 
 class Unstorable(Exception):
@@ -78,7 +70,7 @@ class SpanRow:
     """One row to store: the columns of ``telemetry.models.Span`` and of its ``SpanPayload``.
 
     ``attribute_set`` is the JSON of the attributes that the span shares with others, keys in order; empty: none.
-    ``mcp`` and ``named`` are for ``telemetry.witnesses`` and have no column.
+    ``mcp``, ``named`` and ``server`` are for ``telemetry.witnesses`` and have no column.
     """
 
     start_time: datetime
@@ -110,6 +102,7 @@ class SpanRow:
     messages: str = ""
     mcp: bool = False
     named: Named = Named.SAID
+    server: str = ""
 
     @property
     def name(self) -> str:
@@ -176,6 +169,7 @@ def row_from_facts(
         messages=_messages(said, payload_max_chars),
         mcp=is_mcp,
         named=_named(facts.name, said) if is_mcp else Named.SAID,
+        server=server_in(attributes) if is_mcp else "",
         **ending,
     )
 

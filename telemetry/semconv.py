@@ -34,6 +34,7 @@ ERROR_TYPE = "error.type"
 STACKTRACE = "exception.stacktrace"
 MCP_METHOD = "mcp.method.name"
 MCP_TOOLS_CALL = "tools/call"
+MCP_SERVERS = ("mcp.server.name", "fastmcp.server.name")  # the server's name: no convention has one yet
 TIME_TO_FIRST_CHUNK = "gen_ai.response.time_to_first_chunk"  # seconds from the start of the call
 
 # --- Ours ------------------------------------------------------------------------------------------------

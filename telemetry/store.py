@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from telemetry import copying, dictionaries, partitions, store_sql
 from telemetry.attribution import giving
 from telemetry.attribution.reading import Key
-from telemetry.cost import book
+from telemetry.cost import book, correcting
 from telemetry.cost.nested import Nested
 from telemetry.cost.spans import priced
 from telemetry.errors import marks
@@ -37,7 +37,8 @@ def write_spans(rows: Sequence[SpanRow], now: datetime | None = None) -> int:
     now = now or datetime.now(UTC)
     partitions.ensure(connection, {row.start_time.astimezone(UTC).date() for row in rows})
     prices = book.current()
-    rows = [priced(row, prices) for row in _nested.marked(rows)]
+    marked, sums = _nested.marked(rows)
+    rows = [priced(row, prices) for row in marked]
     late = giving.give(rows)
     limited = [*rows, *(each.row for each in late.values())]
     _names.limit(limited)
@@ -52,11 +53,14 @@ def write_spans(rows: Sequence[SpanRow], now: datetime | None = None) -> int:
         if nested:  # no commit will empty it
             _empty()
         stored = None
-        if not late and not any(row.mcp for row in rows):
+        if not late and not sums and not any(row.mcp for row in rows):
             stored = _store(rows, ids, now)
             if stored is None:
                 _empty()
-        return _settle(rows, late, now) if stored is None else stored
+        if stored is None:
+            stored = _settle(rows, late, sums, now)
+    _nested.corrected(sums)
+    return stored
 
 
 def _begin(rows: Sequence[SpanRow]) -> None:
@@ -81,19 +85,20 @@ def _store(rows: Sequence[SpanRow], ids: dictionaries.Ids, now: datetime) -> int
         return stored
 
 
-def _settle(rows: Sequence[SpanRow], late: Mapping[Key, giving.Late], now: datetime) -> int:
+def _settle(rows: Sequence[SpanRow], late: Mapping[Key, giving.Late], sums: Sequence[Key], now: datetime) -> int:
     """As ``_store``, of rows some of which tell of one call, or of calls of which others told before.
 
-    And what stored calls inherit *late*, from these rows, is theirs from now on.
+    And what stored calls inherit *late*, from these rows, is theirs from now on. Stored model calls that are
+    *sums* keep no tokens.
     """
-    reading.lock_calls({*reading.traces(rows), *(trace_id for _, trace_id, _ in late)})
+    reading.lock_calls({*reading.traces(rows), *(trace_id for _, trace_id, _ in (*late, *sums))})
     settled = settling.settle(rows, now)
     settled_keys = {each.key for each in settled.changed}
     heirs = {call: given for call, given in giving.heirs(late).items() if call.key not in settled_keys}
     series = {each for call, given in heirs.items() for each in (call.series, given.series)}
     ids = dictionaries.resolve(settled.rows, settled.series | series)
     _copy(settled.rows, ids)
-    changes = [*settling.changes(settled, ids), *giving.changes(heirs, ids)]
+    changes = [*settling.changes(settled, ids), *giving.changes(heirs, ids), *correcting.changes(sums)]
     with connection.cursor() as cursor:
         parameters = [write_json(changes), write_json(settling.since(settled))]
         cursor.execute(store_sql.SETTLE_CALL, [now, *parameters, *settling.described(settled)])

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from telemetry import copying, ended_sql, rollup_sql
 from telemetry.errors import sql as error_sql
-from telemetry.semconv import ASKED_BY, INHERITED, Outcome
+from telemetry.semconv import ASKED_BY, INHERITED, INPUT_TOKENS, OUTPUT_TOKENS, USAGE_IS_A_SUM, Outcome
 from telemetry.witnesses import reading, settling
 
 
@@ -58,12 +58,20 @@ added_ended AS ({ended_sql.upsert(stored_at)}
 
 
 STORE = f"WITH {INSERT}, {count('inserted')} SELECT count(*) INTO stored FROM inserted"
+USAGE = ("input_tokens", "output_tokens", "cost_usd")
+
+
+def unless_sum(name: str) -> str:
+    """The column *name* of the stored span ``s``; nothing where the change ``c`` says that it is a sum."""
+    return f"CASE WHEN c.is_sum THEN NULL ELSE s.{name} END"
+
+
 # The same for a batch with spans of calls of which others tell too: what counted before is taken out of the counts
 # in the same pass, for two passes would lock rows in two orders.
 CHANGES = f"jsonb_to_recordset(%s) AS c ({', '.join(f'{name} {kind}' for name, kind in settling.CHANGE.items())})"
 SETTLE = f"""
 WITH {INSERT}, changed AS (
-    SELECT c.*, s.input_tokens, s.output_tokens, s.cost_usd, s.attribute_set_id, s.attributes
+    SELECT c.*, {", ".join(f"{unless_sum(name)} AS {name}" for name in USAGE)}, s.attribute_set_id, s.attributes
     FROM {CHANGES} LEFT JOIN telemetry_span s USING ({", ".join(KEY)})
 ), known AS (
     SELECT * FROM jsonb_to_recordset(%s)
@@ -81,7 +89,12 @@ SELECT count(*) INTO stored FROM inserted"""
 RENAME = f"""
 UPDATE telemetry_span s SET series_id = c.series_id, outcome = c.outcome, fingerprint = c.fingerprint,
     own_name = nullif(coalesce(s.own_name, b.name), c.name), session_id = coalesce(c.session_id, s.session_id),
-    attributes = CASE WHEN c.inherited IS NULL THEN s.attributes
+    {", ".join(f"{name} = {unless_sum(name)}" for name in USAGE)},
+    attributes = CASE
+        WHEN c.is_sum THEN coalesce(s.attributes, '{{}}') || jsonb_build_object('{USAGE_IS_A_SUM}', true)
+            || jsonb_strip_nulls(jsonb_build_object(
+                '{INPUT_TOKENS}', s.input_tokens, '{OUTPUT_TOKENS}', s.output_tokens))
+        WHEN c.inherited IS NULL THEN s.attributes
         ELSE coalesce(s.attributes, '{{}}') || jsonb_build_object('{INHERITED}', c.inherited)
             || CASE WHEN c.asked_by = '' THEN '{{}}' ELSE jsonb_build_object('{ASKED_BY}', c.asked_by) END END
 FROM {CHANGES}, {CHANGES.replace(" AS c (", " AS b (")}

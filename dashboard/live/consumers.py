@@ -10,6 +10,7 @@ from tools.errors import ToolError
 from tools.models import Scope
 from tools.web.access import Client
 from tools.web.problem import NoSuchAddress, Unavailable
+from tools.web.sockets.address import asked_in
 from tools.web.sockets.doorkeeper import DOORKEEPER, Need, Seat, login_is_over
 from tools.web.sockets.tickets import ticket_of_login
 
@@ -39,7 +40,7 @@ class DashboardConsumer(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         try:
-            watch = Watch.from_query_string(self.scope["query_string"])
+            watch = Watch.from_query(asked_in(self.scope))
             if watch is None:
                 raise NoSuchAddress("There is no such live page.")
             ticket = ticket_of_login(self.scope)

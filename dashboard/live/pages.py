@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -55,9 +54,8 @@ class Watch:
     selection: Selection = field(default_factory=Selection)
 
     @classmethod
-    def from_query_string(cls, text: bytes) -> "Watch | None":
-        """The watch that a socket's address asks for; None for a page that there is not."""
-        query = {name: str(value) for name, value in QueryDict(text).items()}
+    def from_query(cls, query: Mapping[str, str]) -> "Watch | None":
+        """The watch that the parameters of a socket's address ask for; None for a page that there is not."""
         page = query.get("page", "")
         return cls(page, Selection.from_query(query)) if page in PAGES else None
 

@@ -7,7 +7,7 @@
   const ONE_MISSED_MS = 6000;
   const CONNECT_MS = 5000;
   // What the server ends a socket with for good: CLOSED of dashboard/live/consumers.py and an HTTP status.
-  const FINAL = [4401, 4403, 4404];
+  const FINAL = [4400, 4401, 4403, 4404];
   const place = document.querySelector("[data-socket]").dataset.socket;
   let socket = null;
   let open = false;

@@ -5,7 +5,7 @@
   const RED_MS = 30000;
   const THIN = "\u202f";
   // How the server ends a socket for good, in the bar's words.
-  const ENDS = { 4401: "signed out", 4403: "no longer allowed", 4404: "no such page" };
+  const ENDS = { 4400: "the address is not understood", 4401: "signed out", 4403: "no longer allowed", 4404: "no such page" };
   const live = document.getElementById("live");
   const liveText = document.getElementById("live-text");
   const signIn = document.getElementById("sign-in");

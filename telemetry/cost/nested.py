@@ -1,13 +1,17 @@
 """One model call told of twice: by a framework, and by the client that it uses, a span below it.
 
 The outer span's tokens are those of the calls within it, so they are taken out of its columns
-(``semconv.USAGE_IS_A_SUM``). A call inside a tool or an agent is its own: what is around that does not count it.
+(``semconv.USAGE_IS_A_SUM``), also where it came first and is stored (``telemetry.cost.correcting``). A call inside
+a tool or an agent is its own: what is around that does not count it.
 """
 
 import threading
+import uuid
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from telemetry import semconv as sc
 from telemetry.cost.spans import SUMS_OF_CALLS, cached_tokens, without_tokens
@@ -15,7 +19,7 @@ from telemetry.rows import SpanRow
 
 # Nobody looks through more spans than so many between two calls.
 MOST_STEPS = 8
-# An inner call ends, and may be sent, before the outer one: this process remembers so many that waited for it.
+# Inner and outer call may be sent in two requests, mostly the inner one first: so many of each are remembered.
 REMEMBERED = 20_000
 _BORDERS = SUMS_OF_CALLS | {sc.OPERATION_EXECUTE_TOOL}
 
@@ -25,37 +29,86 @@ _BORDERS = SUMS_OF_CALLS | {sc.OPERATION_EXECUTE_TOOL}
 Place = tuple[int, int | None, str, str]
 # Tokens of the input as told and with those that a cache gave or took, and of the output.
 Usage = tuple[int, int, int]
+Key = tuple[datetime, uuid.UUID, int]
+
+
+class Marked(NamedTuple):
+    """Rows to store, and the keys of those stored before that are known by now to tell of calls within them."""
+
+    rows: list[SpanRow]
+    stored: list[Key]
+
+
+class Seen(NamedTuple):
+    """A call that counts, as long as nothing else is known of it."""
+
+    key: Key
+    usage: Usage
 
 
 class Nested:
-    """The model calls that a process has seen lately, by the spans that they are within."""
+    """The model calls that a process has seen lately, by their spans and by those that they are within."""
 
     def __init__(self, remembered: int = REMEMBERED) -> None:
         self._remembered = remembered
         self._within: OrderedDict[Place, dict[int, Usage]] = OrderedDict()
+        self._seen: OrderedDict[Place, Seen] = OrderedDict()
         self._lock = threading.Lock()
 
-    def marked(self, rows: Sequence[SpanRow]) -> list[SpanRow]:
+    def marked(self, rows: Sequence[SpanRow]) -> Marked:
         """*rows*, those without tokens that only tell of the calls within them."""
         calls = [row for row in rows if _is_call(row)]
         if not calls:
-            return list(rows)
+            return Marked(list(rows), [])
         there = {_place(row, row.span_id): row for row in rows}
         with self._lock:
-            for row in calls:
-                if row.parent_span_id is not None and (outer := _outer(row, there)):
-                    self._within.setdefault(outer, {})[row.span_id] = _usage(row)
-                    self._within.move_to_end(outer)
-            sums = {id(row) for row in calls if self._is_sum(row)}
-            while len(self._within) > self._remembered:
-                self._within.popitem(last=False)
-        return [_as_sum(row) if id(row) in sums else row for row in rows] if sums else list(rows)
+            around = self._put_within(calls, there)
+            sums = {id(row): _place(row, row.span_id) for row in calls if self._is_sum(row)}
+            stored = self._stored_sums({*around, *sums.values()})
+            self._see(row for row in calls if id(row) not in sums)
+        return Marked([_as_sum(row) if id(row) in sums else row for row in rows], stored)
+
+    def corrected(self, stored: Iterable[Key]) -> None:
+        """Forget calls whose tokens are out of all counts."""
+        keys = set(stored)
+        with self._lock:
+            for place in [place for place, seen in self._seen.items() if seen.key in keys] if keys else ():
+                del self._seen[place]
+
+    def _put_within(self, calls: Sequence[SpanRow], there: dict[Place, SpanRow]) -> list[Place]:
+        """Remember *calls* by the spans that they are within; those spans."""
+        around = []
+        for row in calls:
+            if row.parent_span_id is not None and (outer := _outer(row, there)):
+                self._within.setdefault(outer, {})[row.span_id] = _usage(row)
+                self._within.move_to_end(outer)
+                around.append(outer)
+        return around
+
+    def _stored_sums(self, places: Iterable[Place]) -> list[Key]:
+        """The calls at *places* that an earlier request brought as calls of their own, and that are none."""
+        seen = ((place, self._seen.get(place)) for place in places)
+        return [each.key for place, each in seen if each is not None and self._tells_of(place, each.usage)]
+
+    def _see(self, calls: Iterable[SpanRow]) -> None:
+        for row in calls:
+            place = _place(row, row.span_id)
+            self._seen[place] = Seen((row.start_time, row.trace_id, row.span_id), _usage(row))
+            self._seen.move_to_end(place)
+        oldest: OrderedDict[Place, Any]
+        for oldest in (self._within, self._seen):
+            while len(oldest) > self._remembered:
+                oldest.popitem(last=False)
 
     def _is_sum(self, row: SpanRow) -> bool:
-        inner = self._within.get(_place(row, row.span_id))
+        return self._tells_of(_place(row, row.span_id), _usage(row))
+
+    def _tells_of(self, place: Place, own: Usage) -> bool:
+        """Whether tokens of *own* at *place* are those of a call within it, or of all of them."""
+        inner = self._within.get(place)
         if not inner:
             return False
-        own, told = _usage(row), list(inner.values())
+        told = list(inner.values())
         return any(_alike(own, each) for each in (*told, _added(told)))
 
 

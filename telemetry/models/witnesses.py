@@ -31,6 +31,7 @@ class Witness(models.Model):
     told = models.BooleanField(help_text="It says why it failed.")
     counted = models.BooleanField(help_text="It is the one that is believed.")
     outcome = models.TextField(help_text="A telemetry.semconv.Outcome: how the call ended by what it says.")
+    server = models.TextField(db_default="", help_text="What an MCP span says that its server is called.")
 
     class Meta:
         db_table = "telemetry_witness"

@@ -149,7 +149,8 @@ def _traces(asked: Asked, cursor: str, limit: int) -> dict[str, Any]:
 
 def _trace(trace_id: UUID, after: Place | None, limit: int, *, sees: bool) -> dict[str, Any]:
     spans = piece(trace_id, after, limit + 1)
-    if not spans and after is None:
+    # Nothing after a place may be the end of the trace; nothing at all is no trace.
+    if not spans and (after is None or not piece(trace_id, size=1)):
         raise no_trace(trace_id.hex)
     shown = [span if sees else payload_free(span) for span in spans[:limit]]
     is_cut = len(spans) > limit

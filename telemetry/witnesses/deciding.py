@@ -6,15 +6,22 @@ one counts in the end.
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-from telemetry.rows import Named, SeriesKey
+from telemetry.rows import SeriesKey
 from telemetry.semconv import FAILED, SUCCEEDED, Origin, Outcome
+from telemetry.witnesses.naming import Named, is_same_tool, plain, prefix_of
 from telemetry.words import OTHER
 
 Key = tuple[datetime, uuid.UUID, int]
+Id = tuple[uuid.UUID, int]  # of a span: several may claim one
+Below = Mapping[Id, list["Witness"]]
+SERVER, CLIENT = 2, 3  # kinds of spans
+# A client's span of a framework, one of its library and the server's lie below each other.
+LAYERS = 4
 # So many spans may tell of one call below each other.
 MOST_DEEP = 32
 # Who says this saw more than one try, or none.
@@ -39,6 +46,7 @@ class Witness:
     told: bool
     counted: bool
     outcome: str
+    server: str = ""  # what an MCP span says that its server is called
     series: SeriesKey
     # As it is stored so far: where in the table of witnesses, where only as a span, where not at all.
     known: bool = False
@@ -52,40 +60,50 @@ class Witness:
 def calls_of(witnesses: Iterable[Witness]) -> list[list[Witness]]:
     """*witnesses* by the call that they tell of, each call from its outermost span on in one order."""
     ordered = sorted(witnesses, key=lambda each: each.key)
-    by_id = defaultdict[tuple[uuid.UUID, int], list[Witness]](list)
+    by_id = _by_id(ordered)
+    told_below = defaultdict[Id, list[Witness]](list)
     for each in ordered:
-        by_id[each.trace_id, each.span_id].append(each)
+        if each.mcp and each.parent_span_id is not None:
+            told_below[each.trace_id, each.parent_span_id].append(each)
     above: dict[Key, Witness] = {}
     below = defaultdict[Key, list[Witness]](list)
     for each in ordered:
-        if each.parent_span_id is None:
-            continue
-        for parent in by_id.get((each.trace_id, each.parent_span_id), ()):
-            if parent is not each and of_one_call(parent, each) and _is_free(each, parent, above):
+        for parent in _parents(each, by_id):
+            if of_one_call(parent, each, told_below) and _is_free(each, parent, above):
                 above[each.key] = parent
                 below[parent.key].append(each)
                 break
     return [_whole(each, below) for each in ordered if each.key not in above]
 
 
-def of_one_call(parent: Witness, child: Witness) -> bool:
-    """Whether *child*, directly below *parent*, tells of the same call: one of them by MCP, of the same tool.
+def near_others(witnesses: Sequence[Witness]) -> set[Key]:
+    """Those directly above or below another that may tell of the same call, once its server is known."""
+    by_id = _by_id(witnesses)
+    pairs = ((parent, each) for each in witnesses for parent in _parents(each, by_id) if may_be_one(parent, each))
+    return {one.key for pair in pairs for one in pair}
 
-    And through the same door with the same key: nobody takes a call out of what others count.
+
+def may_be_one(parent: Witness, child: Witness) -> bool:
+    """Whether one of them tells of MCP, and both came through the same door with the same key.
+
+    Nobody takes a call out of what others count.
     """
     one, other = parent.series, child.series
-    if (one.origin, one.api_key) != (other.origin, other.api_key) or not (parent.mcp or child.mcp):
+    return (one.origin, one.api_key) == (other.origin, other.api_key) and (parent.mcp or child.mcp)
+
+
+def of_one_call(parent: Witness, child: Witness, below: Below) -> bool:
+    """Whether *child*, directly below *parent*, tells of the same call: one of them by MCP, of the same tool."""
+    if not may_be_one(parent, child):
         return False
-    unnamed = Named.NOT in (parent.named, child.named) or OTHER in (one.tool, other.tool)
-    return unnamed or is_same_tool(one.tool, other.tool)
-
-
-def is_same_tool(one: str, other: str) -> bool:
-    """Whether two names mean one tool: ``weather_forecast`` is ``forecast`` of a server called weather."""
-    short, long = sorted((one.casefold(), other.casefold()), key=len)
-    if short == long:
+    one, other = parent.series, child.series
+    ends = one.tool.casefold(), other.tool.casefold()
+    if Named.NOT in (parent.named, child.named) or OTHER in (one.tool, other.tool):
         return True
-    return bool(short) and long.endswith(short) and not long[-len(short) - 1].isalnum()
+    if parent.mcp and child.mcp and (one.kind, other.kind) == (CLIENT, SERVER):
+        # The two ends of one request: what is put before the name on one of them names the server.
+        return is_same_tool(*ends) or bool(prefix_of(*sorted(ends, key=len)))
+    return is_same_tool(*ends, partial(_servers, parent, child, below))
 
 
 def believed(call: Sequence[Witness]) -> Witness:
@@ -108,6 +126,47 @@ def _knowledge(witness: Witness) -> tuple[int, bool, int]:
     else:
         saw = 2 if failed else 0 if witness.outcome in SUCCEEDED else 1
     return saw, failed and witness.told, witness.named
+
+
+def _by_id(witnesses: Iterable[Witness]) -> Below:
+    found = defaultdict[Id, list[Witness]](list)
+    for each in witnesses:
+        found[each.trace_id, each.span_id].append(each)
+    return found
+
+
+def _parents(child: Witness, by_id: Below) -> Iterator[Witness]:
+    if child.parent_span_id is not None:
+        for parent in by_id.get((child.trace_id, child.parent_span_id), ()):
+            if parent is not child:
+                yield parent
+
+
+def _servers(parent: Witness, child: Witness, below: Below) -> set[str]:
+    """The servers that are known to be asked: as *parent*, *child* and those below it of the same tool say.
+
+    A server that asks another has a name of its own, which says nothing of the other's tools.
+    """
+    asks_another = (parent.series.kind, child.series.kind) == (SERVER, CLIENT)
+    found, layer = set() if asks_another else _said(parent), [child]
+    for _ in range(LAYERS):
+        for each in layer:
+            found |= _said(each)
+        layer = [
+            inner
+            for each in layer
+            for inner in below.get((each.trace_id, each.span_id), ())
+            if may_be_one(each, inner) and inner.series.tool.casefold() == child.series.tool.casefold()
+        ][:MOST_DEEP]
+    return found
+
+
+def _said(witness: Witness) -> set[str]:
+    """What an MCP span says its server is called; a server's own span also by its service."""
+    if not witness.mcp:
+        return set()
+    names = (witness.server, witness.series.service if witness.series.kind == SERVER else "")
+    return {name for name in map(plain, names) if name}
 
 
 def _is_free(child: Witness, parent: Witness, above: dict[Key, Witness]) -> bool:

@@ -12,9 +12,10 @@ from typing import Any
 
 from django.db import connection
 
-from telemetry.rows import Named, SeriesKey, SpanRow
+from telemetry.rows import SeriesKey, SpanRow
 from telemetry.sampling.removed import LOCK_KEY
 from telemetry.witnesses.deciding import Key, Witness
+from telemetry.witnesses.naming import Named
 
 # Two spaces of advisory locks: of traces in which an MCP span is stored, and in which others find one.
 TRACES, CALLS = 7_305_203, 7_305_204
@@ -27,7 +28,7 @@ FROM (SELECT * FROM unnest(%s::integer[], %s::boolean[]) AS wanted (stripe, alon
 
 COLUMNS = (
     *("start_time", "trace_id", "span_id", "parent_span_id", "duration_ms", "fingerprint", "stored_at", "status"),
-    *("attempts", "named", "mcp", "told", "counted", "outcome"),
+    *("attempts", "named", "mcp", "told", "counted", "outcome", "server"),
 )
 WORDS = ", ".join(f"series.{name}" for name in SeriesKey._fields)
 # So many spans of one call are looked at, and so many spans of a trace that may be one of them.
@@ -62,7 +63,7 @@ WITH s AS MATERIALIZED (
         AND (span_id = ANY(%(parents)s) OR parent_span_id = ANY(%(spans)s))
 )
 SELECT s.start_time, s.trace_id, s.span_id, s.parent_span_id, s.duration_ms, s.fingerprint, s.stored_at, s.status,
-    s.attempts, {int(Named.SAID)}, false, s.error_message <> '', true, s.outcome::text, {WORDS}
+    s.attempts, {int(Named.SAID)}, false, s.error_message <> '', true, s.outcome::text, '', {WORDS}
 FROM s JOIN telemetry_series series ON series.id = s.series_id"""
 
 

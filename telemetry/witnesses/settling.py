@@ -12,7 +12,7 @@ from telemetry.errors import marks
 from telemetry.rows import SeriesKey, SpanRow, name_of
 from telemetry.semconv import MCP_TOOLS_CALL
 from telemetry.witnesses import reading
-from telemetry.witnesses.deciding import Key, Witness, believed, calls_of
+from telemetry.witnesses.deciding import Key, Witness, believed, calls_of, near_others
 
 # What is said of a stored span that now counts otherwise; twice, as it was (sign -1) and as it is.
 CHANGE = {
@@ -32,13 +32,15 @@ CHANGE = {
     "session_id": "text",
     "inherited": "jsonb",
     "asked_by": "text",
+    # Its tokens are those of calls within it (telemetry.cost.correcting).
+    "is_sum": "boolean",
 }
 UPSERT = f"""
 INSERT INTO telemetry_witness AS w ({", ".join((*reading.COLUMNS, "series_id"))})
 SELECT * FROM unnest(
     %s::timestamptz[], %s::uuid[], %s::bigint[], %s::bigint[], %s::float8[], %s::bigint[], %s::timestamptz[],
     %s::smallint[], %s::smallint[], %s::smallint[], %s::boolean[], %s::boolean[], %s::boolean[], %s::text[],
-    %s::integer[]
+    %s::text[], %s::integer[]
 ) AS new ({", ".join((*reading.COLUMNS, "series_id"))}) ORDER BY trace_id, span_id, start_time
 ON CONFLICT (trace_id, span_id, start_time) DO UPDATE
 SET counted = EXCLUDED.counted, stored_at = EXCLUDED.stored_at"""
@@ -90,8 +92,10 @@ def settle(rows: Sequence[SpanRow], now: datetime) -> Settled:
         if row_key(row) not in stored:
             new.setdefault(row_key(row), row)
     settled = Settled([row for row in rows if new.get(row_key(row), row) is row])
-    for call in calls_of([*stored.values(), *(_of(row, now) for row in new.values())]):
-        if len(call) > 1 or call[0].mcp:
+    witnesses = [*stored.values(), *(_of(row, now) for row in new.values())]
+    near = near_others(witnesses)
+    for call in calls_of(witnesses):
+        if len(call) > 1 or call[0].mcp or call[0].key in near:
             _settle_call(call, new, settled)
     return settled
 

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qs
 
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.http import QueryDict
 from pydantic_core import to_json
 
 from tools.calls.chunks import Chunk
@@ -19,6 +19,7 @@ from tools.web.access import Client
 from tools.web.authentication import find_key
 from tools.web.bodies import ExecuteBody, fill, parse
 from tools.web.problem import BadRequest, NotAuthenticated, as_problem
+from tools.web.sockets.address import asked_in
 from tools.web.sockets.doorkeeper import DOORKEEPER, Seat
 from tools.web.sockets.following import ECHO_WITHIN_S, Following, as_heard_by, may_follow, may_hear
 from tools.web.sockets.tickets import Ticket, header, ticket_of_login
@@ -45,15 +46,14 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self._work: set[asyncio.Task[None]] = set()
         self._calls: set[asyncio.Task[None]] = set()
         self._streams: set[asyncio.Task[None]] = set()
-        query = parse_qs(self.scope["query_string"].decode("latin-1"))
-        self.session_id = query.get("session_id", [""])[0][:200]
-        self.following = Following(self.session_id, self._hear, self.say)
+        self.session_id = ""
         try:
+            asked = asked_in(self.scope)
             await self._sit_down_by_handshake()
-            if not self.session_id:
-                raise BadRequest("Add ?session_id=… to the address: it names the session to follow.")
+            self.session_id = session_in(asked)
         except ToolError as error:
             await self.refuse(error)
+        self.following = Following(self.session_id, self._hear, self.say)
         if self.seat is not None and self._refusal is None:
             await self.following.join()
         await self.accept()
@@ -220,6 +220,16 @@ class ChatConsumer(AsyncWebsocketConsumer):
         task = asyncio.create_task(work)
         tasks.add(task)
         task.add_done_callback(tasks.discard)
+
+
+def session_in(asked: QueryDict) -> str:
+    """The session that an address names. Raises BadRequest for one that names none, or two."""
+    named = list(dict.fromkeys(asked.getlist("session_id")))
+    if len(named) > 1:
+        raise BadRequest("session_id is given twice: give it once.", hint="a socket follows one session")
+    if not named or not named[0]:
+        raise BadRequest("Add ?session_id=… to the address: it names the session to follow.")
+    return named[0][:200]
 
 
 def _enveloped(event: str, about: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The REST API: run tools, look at them, and at what the cache keeps."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from asgiref.sync import sync_to_async
@@ -26,10 +27,11 @@ from tools.web.bodies import BreakerBody, ExecuteBody, ExecuteParallelBody, desc
 from tools.web.dialects import check_dialect, in_our_words, tools_in
 from tools.web.idempotency_key import IDEMPOTENCY_KEY, read_idempotency_key
 from tools.web.parameters import strict
-from tools.web.problem import REPLAYED, as_problem, rate_limit_headers
+from tools.web.problem import REPLAYED, as_problem
+from tools.web.rate_limits import rate_limit_headers, scarcest
 from tools.web.refusals import record_refusal
 from tools.web.sockets.tickets import ticket_of_request
-from tools.web.sse import stream_response
+from tools.web.sse import Limits, stream_response
 
 
 class ApiRequest(HttpRequest):
@@ -98,9 +100,7 @@ api.add_decorator(strict, "operation")
 async def execute(request: ApiRequest) -> Any:
     """Run one tool."""
     result = await get_executor().execute(**await asked(request))
-    response = answer(result.as_dict())
-    for name, value in rate_limit_headers(result.limits).items():
-        response.headers[name] = value
+    response = answer(result.as_dict(), [result])
     if result.replayed:
         response.headers[REPLAYED] = "true"
     return response
@@ -114,7 +114,9 @@ async def execute(request: ApiRequest) -> Any:
 )
 async def stream(request: ApiRequest) -> Any:
     """Run one tool; its chunks are sent as they come: events `chunk`, then `result` or `error`."""
-    return stream_response(get_executor().stream(**await asked(request)), ticket_of_request(request))
+    limits = Limits()
+    made = get_executor().stream(**await asked(request), on_limits=limits.hear)
+    return await stream_response(made, ticket_of_request(request), limits)
 
 
 async def asked(request: ApiRequest) -> dict[str, Any]:
@@ -181,9 +183,8 @@ async def execute_parallel(request: ApiRequest) -> Any:
         deadline_s=body.deadline_s,
         idempotency_key=idempotency_key,
     )
-    return answer(
-        {"results": [end.as_dict() if isinstance(end, ToolResult) else as_problem(end) for end in endings]}
-    )
+    results = [end.as_dict() if isinstance(end, ToolResult) else as_problem(end) for end in endings]
+    return answer({"results": results}, endings)
 
 
 @api.post(
@@ -222,7 +223,7 @@ async def execute_text(request: ApiRequest) -> Any:
     )
     if run.failure is not None:
         raise run.failure
-    return answer(as_dict(run))
+    return answer(as_dict(run), run.endings)
 
 
 @api.get("/tools", response=answers.TOOLS)
@@ -297,6 +298,7 @@ async def clear_cache_of_tool(request: HttpRequest, tool: str) -> Any:
     return answer({"cleared": await cache.clear_tool(tool)})
 
 
-def answer(content: Any) -> HttpResponse:
-    """JSON as it is: what we answer needs no second validation."""
-    return HttpResponse(to_json(content, inf_nan_mode="null"), content_type="application/json")
+def answer(content: Any, endings: Iterable[object] = ()) -> HttpResponse:
+    """JSON as it is: what we answer needs no second validation. The headers say what is left after *endings*."""
+    headers = rate_limit_headers(scarcest(endings))
+    return HttpResponse(to_json(content, inf_nan_mode="null"), content_type="application/json", headers=headers)

@@ -73,6 +73,8 @@ class ToolCall:
     repairs: Sequence[str] = ()
     # Where the chunks of a streaming tool go; None: nobody waits for them one by one.
     stream: "Stream | None" = None
+    # Told what is left of what it is counted by, before its tool runs: the headers of a stream go out first.
+    on_limits: "Callable[[Sequence[LimitLeft]], None] | None" = None
     # Set where nobody waits: the call replaces a stale result that was given then, by the clock of shared state.
     refreshes_since_s: float = 0.0
     # The name asked for, where no such tool exists and ``tool`` stands for all of those.

@@ -1,9 +1,9 @@
 """What may be said with a call beside its tool and payload: the keywords of ``ToolExecutor.execute``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypedDict
 
-from tools.calls.call import Caller, StatusCallback
+from tools.calls.call import Caller, LimitLeft, StatusCallback
 from tools.calls.chunks import Stream
 
 
@@ -21,6 +21,7 @@ class Request(TypedDict, total=False):
     idempotency_key: str  # the same key again gets the ending of the first call
     repairs: Sequence[str]  # what reading the call from a text changed: tools.llm.parsing names it
     stream: Stream | None  # where chunks go; ToolExecutor.stream makes it
+    on_limits: Callable[[Sequence[LimitLeft]], None] | None  # told what is left of limits, before the tool runs
     deadline_s: float | None  # the call may take no longer, if its tool's own deadline is later
 
 

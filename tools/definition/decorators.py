@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import Any, ParamSpec, TypeVar, overload
 
 from tools.definition.cache_rules import Arguments, CacheScope, Tags, make_rules
-from tools.definition.options import read_policy
+from tools.definition.options import given, read_policy, read_traits
 from tools.definition.policy import BreakerPolicy
 from tools.definition.schema import NotATool, ToolSchema, infer_schema
 from tools.definition.schemas.inference import name_of
-from tools.definition.schemas.signatures import schema_from_document
+from tools.definition.schemas.signatures import NO_DESCRIPTION, schema_from_document
 from tools.definition.tool import ToolDefinition, faults_of_name
 
 P = ParamSpec("P")
@@ -23,8 +23,8 @@ def tool(function: Callable[P, R], /) -> ToolDefinition[P, R]: ...
 @overload
 def tool(
     *,
-    name: str = "",
-    description: str = "",
+    name: str | None = None,
+    description: str | None = None,
     roles: Iterable[str] = (),
     timeout_s: float = 30.0,
     cache_ttl_s: float = 0.0,
@@ -59,7 +59,7 @@ def tool(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     ``roles`` are the caller roles that may call it (none given: every role). ``rate`` is ``"10/min"`` or
     ``"10/min burst 30"``, ``caller_rate`` the same of each caller, ``retries`` the tries after the first,
     ``cache_ttl_s`` how long a result is kept (0: not at all); the other fields of ToolPolicy are options too.
-    These are defaults: an admin may change them while the system runs.
+    These are defaults: an admin may change them while the system runs. None is as not given where that means none.
     ``cache_scope``, ``cache_when``, ``reads``, ``writes`` and ``semantic`` say what may be kept (docs/caching.md).
     Raises NotATool (a TypeError and a ValueError), naming everything that is wrong, when it cannot be a tool.
     """
@@ -69,10 +69,14 @@ def tool(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
 
 
 def _define(function: Callable[..., Any], **options: Any) -> ToolDefinition[..., Any]:
-    name = options.pop("name", "") or name_of(function)
+    name = options.pop("name", None) or name_of(function)
+    description = options.pop("description", None) or ""
     faults: list[str] = []
+    if not isinstance(description, str):
+        faults.append(f"description must be a text, not {description!r}")
+        description = ""
     try:
-        schema = infer_schema(function, options.pop("description", ""))
+        schema = infer_schema(function, description)
     except NotATool as error:
         faults += error.faults
         schema = None
@@ -102,7 +106,9 @@ def define(
     function: Callable[..., Any], schema: ToolSchema, *, name: str, **options: Any
 ) -> ToolDefinition[..., Any]:
     """A tool of a *function* and a *schema* made apart from it. The *options* are those of ``tool``."""
-    return _build(name, function, schema, options, [])
+    said: Any = schema.description  # whatever its type says
+    faults = [] if isinstance(said, str) and said.strip() else [NO_DESCRIPTION]
+    return _build(name, function, schema, options, faults)
 
 
 def _build(
@@ -114,12 +120,8 @@ def _build(
 ) -> ToolDefinition[..., Any]:
     """The definition, or NotATool with *faults* and those of its name and options."""
     faults = [*faults_of_name(name), *faults]
-    traits = {
-        "tags": frozenset(options.pop("tags", ())),
-        "version": options.pop("version", ""),
-        "idempotent": options.pop("idempotent", False),
-        "calls": frozenset(options.pop("calls", ())),
-    }
+    options = given(options)
+    traits = read_traits(options, faults)
     rules = make_rules(options, schema, faults)
     policy = read_policy(options, faults)
     faults += policy.faults_of_hedging(traits["idempotent"])

@@ -27,7 +27,7 @@ def explain(errors: Sequence[Fault], schema: Mapping[str, Any]) -> InvalidArgume
         elif error["type"] not in ("missing", "extra_forbidden"):
             sentences.append(_wrong(error, path))
     hint = next((text for text in sentences if "did you mean" in text), "") or f"it takes {listed(names)}"
-    violations = dict.fromkeys(f"{_path(error)}: {error['type']}" for error in errors)
+    violations = dict.fromkeys(f"{_path(error) or 'payload'}: {error['type']}" for error in errors)
     return InvalidArguments(
         " ".join(dict.fromkeys(sentences))[:MAX_CHARS], hint=hint, violations=list(violations)[:MAX_VIOLATIONS]
     )
@@ -63,12 +63,17 @@ def _unknown(error: Fault, schema: Mapping[str, Any], suggested: set[str]) -> st
 
 def _wrong(error: Fault, path: str) -> str:
     message = error["msg"][0].lower() + error["msg"][1:]
-    sentence = f"argument {path!r}: {message}, not {_short(error['input'])}"
+    place = f"argument {path!r}: " if path else ""  # nothing: it is about all of them
+    sentence = f"{place}{message}, not {short(error['input'])}"
     choices = re.findall(r"'([^']*)'", str(error.get("ctx", {}).get("expected", "")))
     close = process.extractOne(str(error["input"]), choices, score_cutoff=60) if choices else None
     return f"{sentence}: did you mean {close[0]!r}?" if close else f"{sentence}."
 
 
-def _short(value: Any) -> str:
-    text = json.dumps(value, default=str, ensure_ascii=False)
+def short(value: Any) -> str:
+    """*value* as JSON, in 60 characters at most."""
+    try:
+        text = json.dumps(value, default=str, ensure_ascii=False)
+    except ValueError:  # a number with more digits than Python writes, or what holds itself
+        text = f"a value of the type {type(value).__name__}"
     return text if len(text) <= 60 else text[:59] + "…"

@@ -16,7 +16,31 @@ NAMES = frozenset({"roles", "retry_on"})
 # Of these, 0 would mean that nothing can ever run.
 ABOVE_ZERO = frozenset({"timeout_s", "deadline_s", "window_s", "cooldown_s", "failures", "share", "slow_share"})
 AT_MOST_ONE = frozenset({"share", "slow_share", "semantic_threshold"})
+BOUNDED = ABOVE_ZERO | {"max_queued"}
+# What is said of a tool besides its policy.
+TRAITS = frozenset({"tags", "version", "idempotent", "calls", "semantic"})
 OPTIONS = {option.name: option for option in fields(ToolPolicy) if option.name not in NOT_FOR_CODE}
+
+
+def given(options: Mapping[str, Any]) -> dict[str, Any]:
+    """*options* without those that are None, as people write who pass their own defaults on.
+
+    Of what is always bounded None may be meant as no bound, and is told.
+    """
+    may_be_none = (OPTIONS.keys() | TRAITS) - BOUNDED
+    return {name: value for name, value in options.items() if value is not None or name not in may_be_none}
+
+
+def read_traits(options: dict[str, Any], faults: list[str]) -> dict[str, Any]:
+    """What *options* (they are taken out of it) say of the tool besides policy; what is wrong goes to *faults*."""
+    traits: dict[str, Any] = {}
+    of_names = [_take_names(traits, name, options.pop(name, ())) for name in ("tags", "calls")]
+    faults += filter(None, of_names)
+    traits["version"] = version = options.pop("version", "")
+    if not isinstance(version, str):
+        faults.append(f"version must be a text, not {version!r}: write {str(version)!r}")
+    traits["idempotent"] = options.pop("idempotent", False)
+    return traits
 
 
 def read_policy(options: Mapping[str, Any], faults: list[str]) -> ToolPolicy:

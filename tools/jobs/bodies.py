@@ -16,6 +16,7 @@ from tools.jobs.submission import MAX_ITEMS
 from tools.running.runtime import get_executor
 from tools.web.bodies import ROLE, SESSION, Context, OneCall, Short, fill, parse, read_body, read_bytes
 from tools.web.idempotency_key import read_idempotency_key
+from tools.web.parameters import refuse_repeated
 from tools.web.problem import MalformedBody
 
 NAMED_FAULTS = 5
@@ -66,6 +67,7 @@ def read_job(request: HttpRequest) -> JobBody:
     if read is None:
         body = read_body(request, JobBody)
     else:
+        refuse_repeated(request.GET)
         options = {name: request.GET[name] for name in request.GET}
         tool = options.pop("tool", "")
         try:
@@ -88,7 +90,8 @@ def read_lines(text: str, tool: str) -> list[Any]:
         except MalformedBody as error:
             faults.append(f"line {number}: {error.detail}")
             continue
-        calls.append({"tool": tool, **call} if tool and isinstance(call, dict) else call)
+        names_none = isinstance(call, dict) and call.keys().isdisjoint(("tool", "name"))
+        calls.append({"tool": tool, **call} if tool and names_none else call)
     if faults:
         raise MalformedBody(" ".join(faults[:NAMED_FAULTS]), hint=f"{len(faults)} lines cannot be read")
     return calls

@@ -137,6 +137,7 @@ class ToolExecutor:
             began=began,
             deadline=deadline,
             stream=request.get("stream"),
+            on_limits=request.get("on_limits"),
             idempotency_key=request.get("idempotency_key", ""),
             hurried=hurried,
             repairs=request.get("repairs", ()),

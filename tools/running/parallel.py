@@ -122,12 +122,10 @@ class Batch:
         request.pop("id", None)
         if self._key:
             request.setdefault("idempotency_key", f"{self._key}/{index}")
-        name = request.pop("tool", None) or request.pop("name", None)
+        names = [request.pop(key, None) for key in ("tool", "name")]
+        name = names[0] or names[1]
         try:
-            if not isinstance(name, str):
-                raise InvalidArguments(
-                    "A call of execute_parallel names no tool: give each {'tool': …, 'payload': …}."
-                )
+            check_named(*names)
             if causes := self._causes(index):
                 raise dependency_failed(self._plan, index, causes)
             request["payload"] = self._plan.payloads[index].filled(self._results)
@@ -157,6 +155,17 @@ class Batch:
             payload=request.get("payload"),
             tool_call_id=request.get("tool_call_id"),
             status_callback=request.get("status_callback"),
+        )
+
+
+def check_named(tool: Any, name: Any) -> None:
+    """Raises InvalidArguments unless a call names one tool: by ``tool``, or by ``name``, which means the same."""
+    if not isinstance(tool or name, str):
+        raise InvalidArguments("A call of execute_parallel names no tool: give each {'tool': …, 'payload': …}.")
+    if tool and name and tool != name:
+        raise InvalidArguments(
+            f"A call of execute_parallel has the tool {str(tool)[:80]!r} and the name {str(name)[:80]!r}: "
+            "give one of them."
         )
 
 

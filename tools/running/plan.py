@@ -8,6 +8,7 @@ from typing import Any
 
 from rapidfuzz import process
 
+from tools.definition.mistakes import short
 from tools.errors import InvalidArguments
 from tools.running.references import Reference, Template
 
@@ -78,7 +79,7 @@ def _ids(calls: Sequence[Mapping[str, Any]], faults: list[str]) -> Iterator[str]
     for number, call in enumerate(calls, 1):
         step = call.get("id") or ""
         if not isinstance(step, str):
-            faults.append(f"the id of call {number} is no text: {step!r}")
+            faults.append(f"the id of call {number} is no text: {short(step)}")
             step = ""
         if step:
             holders[step].append(number)

@@ -25,10 +25,12 @@ class RateLimit:
             call = await self._admissions.admit(call)
         if call.admission is not None and not call.admission.allowed:
             raise refusal(call, self._limits.of(call), call.admission)
+        told = call.admission.left if call.admission else ()
+        left = what_is_left(self._limits.of(call), told) if told else ()
+        if call.on_limits is not None:
+            call.on_limits(left)
         result = await call_next(call)
-        if call.admission is None or not call.admission.left:
-            return result
-        return replace(result, limits=what_is_left(self._limits.of(call), call.admission.left))
+        return replace(result, limits=left) if left else result
 
 
 def what_is_left(limits: CallLimits, left: Sequence[Left]) -> tuple[LimitLeft, ...]:

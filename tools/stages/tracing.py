@@ -140,7 +140,9 @@ def attributes_of(call: ToolCall) -> dict[str, Any]:
     if call.requested:
         attributes[semconv.TOOL_REQUESTED] = call.requested[:MAX_CONTEXT_CHARS]
     for name, value in caller.context.items():
-        attributes[CONTEXT_ATTRIBUTES.get(name) or f"salesboost.context.{name}"] = str(value)[:MAX_CONTEXT_CHARS]
+        attributes[CONTEXT_ATTRIBUTES.get(name) or f"salesboost.context.{name}"] = as_text(value)[
+            :MAX_CONTEXT_CHARS
+        ]
     return attributes
 
 
@@ -177,7 +179,15 @@ def as_json(payload: Any) -> bytes:
         return to_json(payload, inf_nan_mode="null", serialize_unknown=True)
     except (PydanticSerializationError, ValueError):
         # Half a surrogate pair, or an object that holds itself: neither is JSON, and the span still has to be.
-        return to_json(repr(payload).encode(errors="replace").decode())
+        return to_json(as_text(payload, repr).encode(errors="replace").decode())
+
+
+def as_text(value: Any, write: Callable[[Any], str] = str) -> str:
+    """What *write* makes of *value*; where that fails, as of a number of more than 4,300 digits, its type."""
+    try:
+        return write(value)
+    except ValueError:
+        return f"<{type(value).__name__}>"
 
 
 def shortened(encoded: bytes) -> str:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import from_json
+from pydantic_core import PydanticCustomError, from_json
 
 from telemetry.marks import holds_more
 from tools.definition.schema import ModelSchema
@@ -45,10 +45,12 @@ class OneCall(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _by_its_other_name(cls, said: Any) -> Any:
-        """``name`` for ``tool``, as ``execute_parallel`` of Python takes it."""
-        if not isinstance(said, Mapping) or "name" not in said or "tool" in said:
+        """``name`` for ``tool``, as ``execute_parallel`` of Python takes it; both where they are the same."""
+        if not isinstance(said, Mapping) or "name" not in said:
             return said
-        return {"tool" if key == "name" else key: value for key, value in said.items()}
+        if said.get("tool", said["name"]) != said["name"]:
+            raise PydanticCustomError("tool_and_name", "tool and name differ: give one of them")
+        return {"tool" if key == "name" else key: value for key, value in said.items() if key != "tool"}
 
 
 class ExecuteBody(OneCall):

@@ -3,7 +3,7 @@
 import json
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from telemetry.redaction import redact_secrets
-from tools.calls.call import LimitLeft
-from tools.errors import InvalidArguments, NotAuthorized, RateLimited, ToolBug, ToolError
+from tools.errors import InvalidArguments, NotAuthorized, ToolBug, ToolError
+from tools.web.rate_limits import limits_of, rate_limit_headers
 
 logger = logging.getLogger(__name__)
 
@@ -99,16 +99,6 @@ def as_problem(error: ToolError) -> dict[str, Any]:
     return document
 
 
-def rate_limit_headers(limits: Sequence[LimitLeft]) -> dict[str, str]:
-    """What a call was counted by and what is left, as in the IETF's draft "RateLimit header fields for HTTP"."""
-    if not limits:
-        return {}
-    windows = [f";w={limit.window_s}" if limit.window_s else "" for limit in limits]
-    policies = [f'"{limit.name}";q={limit.quota}{window}' for limit, window in zip(limits, windows, strict=True)]
-    left = [f'"{limit.name}";r={limit.left};t={math.ceil(limit.full_in_s)}' for limit in limits]
-    return {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(left)}
-
-
 class ProblemResponse(HttpResponse):
     """*error* as an answer, with the headers that its status calls for; *more* are further fields of it."""
 
@@ -120,10 +110,8 @@ class ProblemResponse(HttpResponse):
             self.headers[REPLAYED] = "true"
         if self.status_code in (409, 429, 503):
             self.headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s or 0)))
-        if isinstance(error, RateLimited) and error.limit:
-            used_up = LimitLeft(*error.limit, left=0, full_in_s=error.retry_after_s or 0)
-            for field, value in rate_limit_headers([used_up]).items():
-                self.headers[field] = value
+        for field, value in rate_limit_headers(limits_of(error)).items():
+            self.headers[field] = value
         if self.status_code == 401:
             self.headers["WWW-Authenticate"] = 'Bearer realm="SalesBoost"'
 

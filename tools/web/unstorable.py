@@ -64,10 +64,19 @@ def is_refusal(exception: Exception) -> bool:
 def answer_to_nul(request: HttpRequest) -> HttpResponse | None:
     """The refusal of an address that holds U+0000, or of a session's cookie, in which it is written \\000."""
     cookie = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
-    if "%00" not in request.META.get("QUERY_STRING", "") and "\0" not in request.path_info + cookie:
+    if not holds_nul(request.META.get("QUERY_STRING", "")) and "\0" not in request.path_info + cookie:
         return None
+    return answer(request, nul_in_address())
+
+
+def holds_nul(query_string: str) -> bool:
+    """Whether U+0000 is in the query string of an address, in which it is written %00."""
+    return "%00" in query_string or "\0" in query_string
+
+
+def nul_in_address() -> UnstorableValue:
     sentence = "The address holds the character U+0000, which nothing here has."
-    return answer(request, UnstorableValue(sentence, hint="leave %00 out of it"))
+    return UnstorableValue(sentence, hint="leave %00 out of it")
 
 
 def refused(request: HttpRequest, exception: Exception) -> UnstorableValue:

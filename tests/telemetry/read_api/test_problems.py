@@ -69,6 +69,12 @@ def test_what_is_not_there_is_a_404(api, path):
     assert api.problem(path)["status"] == 404
 
 
+@pytest.mark.parametrize("cursor", ["1000_1", "1777645800123456789_-5"])
+@pytest.mark.parametrize("limit", [{}, {"limit": 1}])
+def test_a_trace_that_is_not_there_is_a_404_at_every_place_of_it(api, cursor, limit):
+    assert api.problem(f"traces/{'0' * 31}1", cursor=cursor, **limit)["code"] == "not_found"
+
+
 @pytest.mark.parametrize("path", ["traces/xyz", "spans/xyz/1", f"traces/{'A' * 32}"])
 def test_what_is_no_id_is_refused(api, path):
     assert api.problem(path)["status"] in (400, 404, 422)

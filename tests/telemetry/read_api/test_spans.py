@@ -217,6 +217,12 @@ def test_a_long_trace_is_read_on_by_its_cursor(api):
     assert (pages, len(found), len(set(found))) == (3, 7, 7)
 
 
+def test_after_the_last_span_of_a_trace_nothing_comes(api):
+    write_spans([make_row(trace_id=TRACE, span_id=1)])
+    page = api.json(f"traces/{HEX}", cursor="4000000000000000000_1")
+    assert (page["spans"], page["truncated"], page["next_cursor"]) == ([], False, None)
+
+
 @pytest.mark.parametrize("cursor", ["nonsense", "1_x", "9" * 40 + "_1", "1_" + "9" * 40])
 def test_a_place_that_is_none_is_told(api, cursor):
     assert api.problem(f"traces/{HEX}", cursor=cursor)["parameter"] == "cursor"

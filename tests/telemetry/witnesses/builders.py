@@ -10,7 +10,8 @@ from telemetry.errors import rebuild
 from telemetry.errors.models import ErrorCount, ErrorGroup, Violation
 from telemetry.models import EndedCalls, Rollup, Span, ToolRollup
 from telemetry.querysets import OUTCOME_COLUMNS
-from telemetry.rows import Named, SeriesKey
+from telemetry.rows import SeriesKey
+from telemetry.witnesses.naming import Named
 from tests.telemetry.builders import NOON, make_row
 
 TRACE = uuid.UUID(int=0xC0FFEE)

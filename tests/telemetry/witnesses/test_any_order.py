@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from telemetry.rows import Named
 from telemetry.semconv import Outcome
 from telemetry.store import write_spans
+from telemetry.witnesses.naming import Named
 from tests.telemetry.builders import NOON
 from tests.telemetry.witnesses.builders import copy_of, everything, nothing_differs, witness
 
@@ -44,6 +44,7 @@ def spans_of_calls(draw):
                 named=draw(st.sampled_from(Named)) if mcp else Named.SAID,
                 tool=draw(st.sampled_from(["explode", "bombs_explode", "defuse"])),
                 kind=draw(st.sampled_from([2, 3])),
+                server=draw(st.sampled_from(["", "bombs"])) if mcp else "",
                 **draw(ENDINGS),
             )
         )

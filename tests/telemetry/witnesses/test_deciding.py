@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telemetry.semconv import Outcome
-from telemetry.witnesses.deciding import Witness, believed, calls_of, is_same_tool
+from telemetry.witnesses.deciding import Witness, believed, calls_of
 from tests.telemetry.builders import NOON
 from tests.telemetry.witnesses.builders import client, outer, server, witness
 
@@ -14,24 +14,6 @@ def as_witness(row):
     names = set(Witness.__dataclass_fields__) - {"stored_at", "told", "counted", "known", "is_new"}
     said = {name: getattr(row, name) for name in names}
     return Witness(**said, stored_at=NOON, told=bool(row.error_message), counted=True)
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        ("crm", "crm", True),
-        ("crm", "CRM", True),
-        ("weather_get_forecast", "get_forecast", True),
-        ("weather.get_forecast", "get_forecast", True),
-        ("mcp__weather__forecast", "forecast", True),
-        ("research", "search", False),
-        ("search", "summarise", False),
-        ("", "search", False),
-    ],
-)
-def test_a_tool_of_a_named_server_is_the_same_tool(one, other, same):
-    assert is_same_tool(one, other) is same
-    assert is_same_tool(other, one) is same
 
 
 @pytest.mark.parametrize("outcome", Outcome)

@@ -7,10 +7,10 @@ import pytest
 from telemetry.errors import deciding
 from telemetry.errors.models import ErrorGroup, State, Violation
 from telemetry.models import EndedCalls, Rollup, Span, Witness
-from telemetry.rows import Named
 from telemetry.sampling import thinning
 from telemetry.sampling.models import SamplingRule
 from telemetry.store import write_spans
+from telemetry.witnesses.naming import Named
 from tests.telemetry.builders import NOON
 from tests.telemetry.errors.test_groups import user
 from tests.telemetry.witnesses.builders import (
@@ -97,10 +97,31 @@ def test_fastmcps_client_the_sdks_and_the_server_are_one_call(batches):
     assert counted() == {("explode", "returned_failure"): 1}
 
 
-def test_a_mounted_tool_has_the_name_of_its_server_before_its_own():
-    mounted = witness(3, 2, mcp=True, tool="explode", after_ms=3)
-    send([server(2, None, tool="bombs_explode"), mounted], [(0,), (1,)])
+@pytest.mark.parametrize("batches", [[(0, 1)], [(0,), (1,)], [(1,), (0,)]])
+def test_a_mounted_tool_has_the_name_of_its_server_before_its_own(batches):
+    mounted = witness(3, 2, mcp=True, tool="explode", server="bombs", after_ms=3)
+    send([server(2, None, tool="bombs_explode"), mounted], batches)
     assert stored() == {2: (COUNTS, "first_try"), 3: ASIDE}
+
+
+PREFIXED = {
+    "the server's span names it": [outer(tool="bombs_explode"), client(), server(server="bombs")],
+    "the server's service does": [outer(tool="bombs_explode"), client(), server(service="bombs")],
+    "in other letters": [outer(tool="my-bombs.explode"), client(), server(server="My Bombs")],
+    "the client's span does": [outer(tool="bombs_explode"), client(server="bombs"), server()],
+    "its form does": [outer(tool="mcp__bombs__explode"), client(), server()],
+    "the ends of one request": [outer(), client(), server(tool="bombs_explode")],
+}
+
+
+@pytest.mark.parametrize("rows", PREFIXED.values(), ids=PREFIXED)
+@pytest.mark.parametrize(
+    "batches", [[(0, 1, 2)], [(0,), (1,), (2,)], [(2,), (1,), (0,)], [(1,), (0,), (2,)], [(0, 2), (1,)]]
+)
+def test_a_prefix_that_names_the_server_is_none_of_the_tools(rows, batches):
+    send(rows, batches)
+    assert sum(counted().values()) == 1
+    assert nothing_differs()
 
 
 @pytest.mark.parametrize("batches", [[(0, 1, 2, 3, 4)], [(2,), (1,), (0,), (4, 3)], [(4, 3), (2,), (1,), (0,)]])
@@ -125,6 +146,13 @@ INNOCENT = {
     "a tool that calls another": [server(2, None, tool="summarise"), client(3, 2, tool="search")],
     "a framework's tool that calls another": [outer(tool="research"), client(2, 1, tool="search")],
     "tools without MCP": [outer(), outer(2, 1, after_ms=1)],
+    "a tool that ends alike, by MCP below": [outer(tool="search"), client(2, 1, tool="web_search")],
+    "one that ends alike above": [outer(tool="web_search"), client(2, 1, tool="search")],
+    "a server's that asks another": [
+        server(2, None, tool="web_search", server="web"),
+        client(3, 2, tool="search"),
+    ],
+    "a prefix of another server": [outer(tool="web_search"), client(2, 1, tool="search", server="crm")],
     "two calls beside each other": [client(2, 1), client(3, 1, after_ms=3)],
     "what comes with another key": [client(2, None), server(3, 2, api_key="somebody", **FAILED)],
     "what is told of a call of ours": [outer(origin="own", api_key=""), server(3, 1, **FAILED)],

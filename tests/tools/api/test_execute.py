@@ -1,5 +1,7 @@
 """Running tools over REST."""
 
+import pytest
+
 from telemetry import semconv
 
 
@@ -64,6 +66,21 @@ async def test_parallel_calls_are_answered_in_their_order_with_problems_in_their
     assert (first["result"], third["result"]) == (2, 4)
     assert (second["code"], second["status"]) == ("cannot", 422)
     assert second["tool_call_id"]
+
+
+@pytest.mark.parametrize(
+    ("path", "within", "said"),
+    [
+        ("execute", lambda call: call, "tool and name differ: give one of them"),
+        ("stream", lambda call: call, "tool and name differ: give one of them"),
+        ("execute_parallel", lambda call: {"calls": [call]}, "argument 'calls.0': tool and name differ: give"),
+    ],
+)
+async def test_a_call_names_one_tool(api, path, within, said):
+    one = {"tool": "double", "payload": {"number": 2}}
+    refused = await api.post(f"/api/v1/tools/{path}", within({**one, "name": "refuse"}))
+    assert refused.status_code == 400 and refused.json()["detail"].startswith(said)
+    assert (await api.post(f"/api/v1/tools/{path}", within({**one, "name": "double"}))).status_code == 200
 
 
 async def test_a_parallel_call_may_use_the_result_of_another(api):

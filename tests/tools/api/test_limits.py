@@ -6,11 +6,14 @@ from datetime import UTC, datetime
 import pytest
 from django.urls import reverse
 
+from tools.calls.call import LimitLeft, ToolResult
 from tools.decisions import live
 from tools.decisions.keys import create_key, digest
 from tools.decisions.live import KeyInfo, Snapshot
+from tools.errors import InvalidArguments, RateLimited
 from tools.models import ApiKey, Scope
 from tools.running import runtime
+from tools.web.rate_limits import scarcest
 
 SOME = frozenset({Scope.EXECUTE})
 QUOTED = {
@@ -59,6 +62,64 @@ async def test_an_answer_that_costs_nothing_says_nothing_of_limits(quoted, api):
     await runtime.get_executor().flush()
     kept = await quoted("sb_shop").execute("double", {"number": 4})
     assert kept.json()["cached"] and said(kept) == (None, None)
+
+
+PARALLEL, TEXT, STREAM = (f"/api/v1/tools/{kind}" for kind in ("execute_parallel", "execute_text", "stream"))
+ONCE = '"rate";q=1;w=60'
+
+
+async def asked(api, path, body):
+    response = await api.post(path, body)
+    assert response.status_code == 200
+    if response.streaming:
+        assert [part async for part in response.streaming_content]
+    return response
+
+
+def calls(*names):
+    return {"calls": [{"tool": name, "payload": {"number": 1} if name == "double" else {}} for name in names]}
+
+
+def written(*names):
+    return {"text": "".join(f'<tool_call>{{"name": "{name}", "arguments": {{}}}}</tool_call>' for name in names)}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "first", "then"),
+    [
+        (PARALLEL, calls("rarely"), '"rate";r=0;t=60', '"rate";r=0;t=60'),
+        (PARALLEL, calls("double", "rarely", "refuse"), '"rate";r=0;t=60', '"rate";r=0;t=60'),
+        (TEXT, written("rarely"), '"rate";r=0;t=60', '"rate";r=0;t=60'),
+        (STREAM, {"tool": "rarely"}, '"rate";r=0;t=60', '"rate";r=0;t=60'),
+    ],
+)
+async def test_every_way_to_call_tells_what_is_left_and_what_is_used_up(api, path, body, first, then):
+    assert said(await asked(api, path, body)) == (ONCE, first)
+    assert said(await asked(api, path, body)) == (ONCE, then)  # refused
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [(PARALLEL, calls("double")), (TEXT, written("refuse")), (STREAM, {"tool": "slow"}), (STREAM, {"tool": "no"})],
+)
+async def test_what_no_limit_holds_for_says_nothing_of_any(api, path, body):
+    assert said(await asked(api, path, body)) == (None, None)
+
+
+async def test_calls_side_by_side_tell_each_limit_where_least_is_left(quoted):
+    _, left = said(await quoted("sb_shop").post(PARALLEL, calls("double", "rarely")))
+    told = dict(each.split(";")[:2] for each in left.split(", "))
+    assert told == {'"key_quota_day"': "r=0", '"key_quota_month"': "r=48", '"rate"': "r=0"}
+
+
+def test_of_two_limits_of_one_name_the_scarcer_is_told():
+    many, few = LimitLeft("rate", 100, 60, 7, 56.0), LimitLeft("rate", 10, 60, 2, 48.0)
+    quota = LimitLeft("key_quota_day", 50, 86_400, 9, 3_600.0)
+    ran = [ToolResult(tool="a", tool_call_id="1", result=1, limits=limits) for limits in ((many, quota), (few,))]
+    assert scarcest([*ran, InvalidArguments("no")]) == [few, quota]
+    used_up = RateLimited("no", limit=("rate", 5, 1), retry_after_s=0.5)
+    assert scarcest([used_up, *ran])[0] == LimitLeft("rate", 5, 1, 0, 0.5)
+    assert scarcest([]) == []
 
 
 async def test_a_key_over_its_quota_is_refused_until_midnight_of_utc(quoted, clock):

@@ -145,6 +145,14 @@ async def test_lines_of_json_are_a_job(api):
     assert (answer.status_code, job["counts"]["total"], job["name"], job["max_concurrent"]) == (202, 6, "lines", 2)
 
 
+async def test_a_line_names_its_tool_by_either_name_and_by_one(api):
+    line = '{"name": "note", "payload": {"number": 1}}'
+    answer = await api.post(f"{JOBS}?tool=gated", line, "application/x-ndjson")
+    assert answer.status_code == 202, answer.json()
+    both = await api.post(JOBS, '{"name": "note", "tool": "gated"}', "application/x-ndjson")
+    assert both.status_code == 400 and "tool and name differ" in both.json()["detail"]
+
+
 async def test_lines_end_where_json_lines_end(api, finish):
     """U+2028 and U+0085 stand in JSON as they are."""
     line = '{"tool": "note", "payload": {"number": 1}, "context": {"agent": "a\u2028b\u0085c"}}'
@@ -290,6 +298,17 @@ async def test_a_mark_that_is_none_is_refused(api, mark):
     for address in (JOBS, f"{JOBS}/{job['id']}/items"):
         answer = await api.get(address, after=mark)
         assert answer.status_code == 400 and "no mark of this list" in answer.json()["detail"]
+
+
+async def test_the_items_of_a_job_that_is_not_there_are_none_at_any_mark(api):
+    nobody = "00000000-0000-0000-0000-000000000001"
+    for mark in ("", "1"):
+        assert (await api.get(f"{JOBS}/{nobody}/items", after=mark)).status_code == 404
+
+
+async def test_what_holds_for_the_calls_of_a_table_is_given_once(api):
+    answer = await api.post(f"{JOBS}?tool=note&tool=gated", "number\n1", "text/csv")
+    assert (answer.status_code, answer.json()["code"]) == (400, "repeated_parameter")
 
 
 @pytest.mark.parametrize("many", [1, 30])

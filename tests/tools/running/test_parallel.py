@@ -187,6 +187,20 @@ async def test_a_misspelt_keyword_of_one_call_is_an_error_of_the_program(make_ex
         await make_executor(find).execute_parallel([FIND, {**FIND, "id": "", "caller_rol": "x"}])
 
 
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ({"tool": "greet", "name": "find"}, "has the tool 'greet' and the name 'find': give one of them."),
+        ({"tool": 7, "name": "find"}, "names no tool: give each"),
+        ({"payload": {}}, "names no tool: give each"),
+    ],
+)
+async def test_a_call_that_names_two_tools_or_none_is_refused_in_its_place(make_executor, call, said):
+    refused, found = await make_executor(find, greet).execute_parallel([call, {**FIND, "name": "find"}])
+    assert type(refused) is InvalidArguments and said in str(refused) and refused.tool_call_id
+    assert found.tool == "find"  # named twice alike
+
+
 async def test_a_thousand_calls_take_steps_in_proportion_to_their_number():
     """Counted, not timed: each place is worked once, and nobody looks at the others for it."""
     worked = []

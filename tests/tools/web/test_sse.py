@@ -17,6 +17,8 @@ from tools.decisions.live import KeyInfo, Snapshot
 from tools.errors import ProviderError
 from tools.models import Scope
 from tools.running import runtime
+from tools.web import sse
+from tools.web.sockets.tickets import Ticket
 from tools.web.sse import events
 
 
@@ -55,6 +57,13 @@ def api(make_executor, spans, monkeypatch):
 def a_right():
     """One that lasts."""
     return nullcontext(asyncio.get_running_loop().create_future())
+
+
+class Porter:
+    """Lets everybody in."""
+
+    def watched(self, ticket, need):
+        return a_right()
 
 
 async def stream(api, body):
@@ -115,6 +124,53 @@ async def test_a_silent_stream_is_kept_alive_by_comments(make_executor):
     go_on.set()
     assert [event for event, _ in parsed(b"".join([part async for part in told]))] == ["chunk", "result"]
     assert closed.is_set()
+
+
+async def test_headers_do_not_wait_long_for_what_is_left_of_limits(make_executor, monkeypatch):
+    """A call that is to get the result of an equal one is counted after that, if at all."""
+    monkeypatch.setattr(sse, "HEADERS_S", 0.01)
+    monkeypatch.setattr(sse, "DOORKEEPER", Porter())
+    started, go_on = asyncio.Event(), asyncio.Event()
+
+    @tool(cache_ttl_s=60, rate="5/min")
+    async def held() -> str:
+        """Waits."""
+        started.set()
+        await go_on.wait()
+        return "done"
+
+    executor = make_executor(held)
+    first = asyncio.ensure_future(executor.execute(name="held", payload={}))
+    await started.wait()
+    limits = sse.Limits()
+    made = executor.stream(name="held", payload={}, on_limits=limits.hear)
+    response = await sse.stream_response(made, Ticket(), limits)
+    assert "RateLimit" not in response.headers
+    go_on.set()
+    told = parsed(b"".join([part async for part in response.streaming_content]))
+    assert [event for event, _ in told] == ["result"] and (await first).result == "done"
+
+
+async def test_a_client_that_goes_away_before_the_headers_cancels_the_tool(make_executor):
+    started, ended = asyncio.Event(), asyncio.Event()
+
+    @tool
+    async def silent() -> str:
+        """Waits for ever."""
+        try:
+            started.set()
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+        return ""
+
+    made = make_executor(silent).stream(name="silent", payload={})
+    answering = asyncio.create_task(sse.stream_response(made, Ticket(), sse.Limits()))
+    await started.wait()
+    answering.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await answering
+    assert ended.is_set()
 
 
 async def test_a_client_that_goes_away_while_it_waits_cancels_the_tool(make_executor):

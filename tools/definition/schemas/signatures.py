@@ -7,6 +7,8 @@ from typing import Any, get_args
 from tools.definition.schemas.document import DocumentSchema, read_document
 from tools.definition.schemas.inference import CANNOT_BE_NAMED, is_injected, resolved_hint
 
+NO_DESCRIPTION = "its description is missing, and a model chooses tools by that text"
+
 
 def schema_from_document(
     description: Any,
@@ -18,7 +20,7 @@ def schema_from_document(
     """The schema of *parameters*, or None where *faults* were added."""
     before = len(faults)
     if not isinstance(description, str) or not description.strip():
-        faults.append("its description is missing, and a model chooses tools by that text")
+        faults.append(NO_DESCRIPTION)
     document, found = read_document(parameters, "parameters")
     faults += found
     result, found = read_document(output, "output") if output is not None else (None, [])

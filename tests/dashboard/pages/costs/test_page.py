@@ -110,7 +110,7 @@ def test_the_page_takes_the_same_few_queries_however_much_there_is(signed_in, dj
 def test_what_is_pushed_is_the_page_without_its_sessions(django_assert_num_queries):
     write_spans([chat(session_id="s1")])
     with django_assert_num_queries(9):
-        parts = render(Watch.from_query_string(b"page=costs&period=15m"))
+        parts = render(Watch.from_query({"page": "costs", "period": "15m"}))
     assert set(parts) == {"pulse", "tiles", "cost-figure", "unpriced", "models", "tools", "keys"}
     assert "$2.50" in parts["tiles"]
 

@@ -101,6 +101,13 @@ def test_a_forward_reference_to_an_enclosing_function_is_resolved():
         ({"caller_rate": "10 per min"}, "caller_rate '10 per min' is not a rate"),
         ({"roles": [""]}, "roles holds '', which is no name"),
         ({"breaker": 5}, "breaker must be a BreakerPolicy"),
+        ({"description": 5}, "description must be a text, not 5"),
+        ({"name": 5}, "5 is not a name"),
+        ({"version": 2}, "version must be a text, not 2: write '2'"),
+        ({"tags": "sales"}, "tags must be a collection of names, not 'sales'"),
+        ({"timeout_s": None}, "timeout_s must be a number, not None"),
+        ({"max_queued": None}, "max_queued must be a whole number, not None"),
+        ({"retris": None}, "there is no option 'retris'"),
         ({"breaker": BreakerPolicy(share=2, window_s=0)}, "breaker's share must be at most 1"),
     ],
 )
@@ -111,6 +118,34 @@ def test_a_bad_option_is_told(options, said):
             """Takes nothing."""
 
     assert said in complaint(define)
+
+
+NOTHING = (
+    *("name", "description", "roles", "tags", "version", "idempotent", "rate", "caller_rate", "quota_day"),
+    *("retries", "retry_on", "cache_ttl_s", "cache_scope", "cache_when", "reads", "writes", "semantic"),
+    *("semantic_threshold", "hedge_after_s", "max_concurrent", "breaker"),
+)
+
+
+@pytest.mark.parametrize("names", [*([name] for name in NOTHING), NOTHING], ids=str)
+def test_none_is_as_not_given_where_none_may_be(names):
+    def one() -> str:
+        """Takes nothing."""
+        return "one"
+
+    registry = ToolRegistry()
+    made = registry.tool(**dict.fromkeys(names))(one)
+    assert (made.name, made.schema.description, made.policy) == ("one", "Takes nothing.", tool(one).policy)
+    assert (made.tags, made.version, made.idempotent) == (frozenset(), "", False)
+    assert registry.get("one") is made
+
+
+def test_a_tool_of_a_document_needs_a_name_and_a_description():
+    def define():
+        tool_from_schema(name=None, description=None, parameters={}, function=lambda: None, tags=None)
+
+    said = complaint(define)
+    assert "None is not a name" in said and "its description is missing" in said
 
 
 @pytest.mark.parametrize("name", ["crm.read", "files/list", "_a", "A-1", "a" * 64])
