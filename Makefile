@@ -51,7 +51,7 @@ bench: $(DEV)
 bench-reading: $(DEV)
 	@$(BIN)/python -m tests.bench reading
 
-# Beside LangChain, FastMCP, redis-py and Phoenix, installed into DATA_DIR; takes some minutes and 2 GB of the disk.
+# Beside LangChain, FastMCP, redis-py and Phoenix, installed into DATA_DIR; takes some 20 minutes and 1.1 GB of the disk.
 bench-peers: $(DEV)
 	@$(BIN)/python -m tests.bench.peers
 

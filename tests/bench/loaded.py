@@ -19,7 +19,7 @@ from tests.running import Running, a_data_dir, up
 
 CALLS_A_SECOND, CONNECTIONS = 50, 16
 SPANS_A_SECOND = 2_000
-ROUNDS, ROUND_S, WARM_UP_S = 5, 10, 3
+ROUNDS, ROUND_S, WARM_UP_S = 5, 10, 10
 
 
 @dataclass(frozen=True, slots=True)
