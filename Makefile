@@ -10,7 +10,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 unexport PYTHONDONTWRITEBYTECODE
 LOCK := pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
 
-.PHONY: demo run test lint bench bench-reading format lock
+.PHONY: demo run test lint bench bench-reading bench-peers format lock
 .DEFAULT_GOAL := demo
 
 $(RUN): requirements.lock
@@ -50,6 +50,10 @@ bench: $(DEV)
 # With ten million spans in the store; takes some minutes and 5 GB of the disk.
 bench-reading: $(DEV)
 	@$(BIN)/python -m tests.bench reading
+
+# Beside LangChain, FastMCP, redis-py and Phoenix, installed into DATA_DIR; takes some 20 minutes and 1.1 GB of the disk.
+bench-peers: $(DEV)
+	@$(BIN)/python -m tests.bench.peers
 
 format: $(DEV)
 	$(BIN)/ruff check --fix .

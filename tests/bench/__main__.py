@@ -6,10 +6,7 @@ Starts its own Postgres and Valkey (durable settings, unlike the tests') and a s
 import json
 import os
 import platform
-import shutil
-import signal
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,30 +30,10 @@ def simulate() -> None:
 
 
 def measure() -> None:
-    from salesboost.services import Postgres, Valkey, free_port, spawn, wait_until
+    from tests.bench.servers import own_servers
 
-    folder = Path(tempfile.mkdtemp(prefix="salesboost-bench-"))
-    folder.chmod(0o755)
-    services = [Postgres(folder), Valkey(folder, free_port(), "bench")]
-    children = []
-    try:
-        for service in services:
-            service.prepare()
-            children.append(spawn(service, folder / f"{service.name}.log"))
-            if not wait_until(service.ready, 20):
-                sys.exit((folder / f"{service.name}.log").read_text())
-        os.environ |= {
-            "DATABASE_URL": services[0].url,
-            "REDIS_URL": services[1].url,
-            "DATA_DIR": str(folder / "data"),
-        }
+    with own_servers():
         run()
-    finally:
-        for child in reversed(children):
-            child.send_signal(signal.SIGINT)  # Postgres's fast shutdown: SIGTERM waits for clients
-            child.wait(60)
-        shutil.rmtree(folder.resolve() / "postgres", ignore_errors=True)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def run() -> None:
@@ -84,7 +61,7 @@ def reading_figures() -> Iterator[dict[str, object]]:
 def figures() -> Iterator[dict[str, object]]:
     from salesboost.memory import settle
     from telemetry.tracing import configure_tracing, shutdown_tracing
-    from tests.bench import bodies, logins, names, otlp, pipeline, redaction, rest, store, telling
+    from tests.bench import bodies, loaded, logins, names, otlp, pipeline, redaction, rest, store, telling
     from tests.telemetry.processes import recorder
     from tools.running import runtime
 
@@ -101,6 +78,7 @@ def figures() -> Iterator[dict[str, object]]:
     yield from pipeline.alone()
     shutdown_tracing()
     yield from rest.run()
+    yield from loaded.run()
     yield from telling.run()
     yield from logins.run()
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.db import connection
@@ -56,7 +57,7 @@ def run() -> Iterator[dict[str, object]]:
     with tempfile.TemporaryDirectory() as folder:
         base = Path(folder)
         address = database_url()
-        with recorder(address, base / "recorded"), servers(base) as (recorded, alone):
+        with recorder(address, base / "recorded"), servers(base, "recorded", "alone") as (recorded, alone):
             yield measured(recorded.url, alone.url, key, base / "requests")
 
 
@@ -67,15 +68,15 @@ def database_url() -> str:
 
 
 @contextmanager
-def servers(base: Path) -> Iterator[list[Daphne]]:
-    """A daphne beside the recorder of its folder, and one without."""
+def servers(base: Path, *names: str) -> Iterator[list[Daphne]]:
+    """A daphne of each folder of that name, and so beside its recorder, if it has one."""
     found = [
         Daphne(
             str(connection.settings_dict["NAME"]),
             base / f"{name}.log",
             environment={"DATA_DIR": str(base / name)},
         )
-        for name in ("recorded", "alone")
+        for name in names
     ]
     try:
         for server in found:
@@ -126,16 +127,22 @@ def measured(url: str, alone_url: str, key: str, file: Path) -> dict[str, object
 
 
 def send(url: str, file: Path, key: str, bodies: Sequence[bytes]) -> float:
-    """Spans a second of *bodies* sent by another process."""
+    """Spans a second of *bodies* sent by another process, all of which have to be taken."""
+    said = answers(url, file, key, bodies)
+    assert said["statuses"] == {"200": len(bodies)}, said
+    return len(bodies) * SPANS / float(said["seconds"])
+
+
+def answers(url: str, file: Path, key: str, bodies: Sequence[bytes]) -> dict[str, Any]:
+    """What the process says that sends *bodies*: the statuses of the answers and the seconds that it took."""
     host = urlsplit(url)
     with file.open("wb") as packed:
         for body in bodies:
             request = head(str(host.netloc), key, len(body)) + body
             packed.write(len(request).to_bytes(4, "big") + request)
     command = [sys.executable, str(CLIENT), str(host.hostname), str(host.port), str(CONNECTIONS), str(file)]
-    said = json.loads(subprocess.run(command, capture_output=True, check=True, timeout=300).stdout)
-    assert said["statuses"] == {"200": len(bodies)}, said
-    return len(bodies) * SPANS / float(said["seconds"])
+    ran = subprocess.run(command, capture_output=True, check=True, timeout=300)
+    return dict(json.loads(ran.stdout))
 
 
 def head(netloc: str, key: str, length: int) -> bytes:

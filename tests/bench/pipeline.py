@@ -5,7 +5,8 @@ import statistics
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
-from typing import cast
+from functools import partial
+from typing import TypeVar, cast
 
 from tests.bench import crowd
 from tools import ToolExecutor, ToolRegistry, tool
@@ -14,6 +15,7 @@ from tools.decisions.live import Snapshot
 from tools.errors import RateLimited
 from tools.state.fallback import FallbackState
 
+T = TypeVar("T")
 RunOne = Callable[[int], Awaitable[object]]
 CALLS = 3000
 WARM_UP = 200
@@ -88,7 +90,8 @@ async def measure(executor: ToolExecutor, other: ToolExecutor) -> list[dict[str,
     bare = await taken_us(lambda number: plain.function(number))
     rows: list[dict[str, object]] = [{"bench": "bare call", "median_us": round(statistics.median(bare), 1)}]
     for name, run_one, target_us in kinds:
-        rows.append(figures_of(name, await shared_us(cast(FallbackState, executor.state), run_one), target_us))
+        taken = await asking_valkey(cast(FallbackState, executor.state), partial(taken_us, run_one))
+        rows.append(figures_of(name, taken, target_us))
     return [*rows, await side_by_side(executor)]
 
 
@@ -119,13 +122,13 @@ def figures_of(name: str, taken: list[float], target_us: int) -> dict[str, objec
     }
 
 
-async def shared_us(state: FallbackState, run_one: RunOne) -> list[float]:
-    """As ``taken_us``, again if a machine too busy made Valkey look away: those calls asked nobody."""
+async def asking_valkey(state: FallbackState, measure: Callable[[], Awaitable[T]]) -> T:
+    """What *measure* gives, again if a machine too busy made Valkey look away: those calls asked nobody."""
     while True:
         before = state.outages
-        taken = await taken_us(run_one)
+        measured = await measure()
         if state.outages == before and state.degraded_since is None:
-            return taken
+            return measured
         await asyncio.sleep(2)
 
 
