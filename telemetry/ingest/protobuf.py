@@ -6,13 +6,16 @@ from sys import intern
 from typing import Any
 
 from google.protobuf.message import DecodeError
-from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
+from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span, Status
 
 from telemetry.facts import SERVICE_NAME, SourceKey, SpanFacts, canonical
 from telemetry.ingest import extras, wire
 from telemetry.ingest.received import MAX_DEPTH, TOO_DEEP, LeftOut, Malformed, Received
 from telemetry.rows import Unstorable
 from telemetry.texts import TEXT_CHARS, clean
+
+NO_STATUS = Status()
+DROPPED = ("dropped_attributes_count", "dropped_events_count", "dropped_links_count")
 
 
 def read(body: bytes) -> Received:
@@ -60,16 +63,18 @@ def _source(resource: dict[str, Any], scope_spans: Any, left_out: LeftOut) -> So
 
 def _span(said: bytes, service: str, source: SourceKey, left_out: LeftOut) -> SpanFacts:
     span = _parsed(Span, said, "a span")
-    left_out.count(len(span.attributes) + len(span.events) + len(span.links))
-    attributes, status, parent = _attributes(span.attributes, left_out), span.status, span.parent_span_id
-    extras.add(
-        attributes,
-        trace_state=span.trace_state,
-        flags=span.flags,
-        dropped_attributes_count=span.dropped_attributes_count,
-        dropped_events_count=span.dropped_events_count,
-        dropped_links_count=span.dropped_links_count,
-    )
+    # Each look at the message makes an object, and most spans have neither events nor links nor a status.
+    pairs, events, links, parent = span.attributes, span.events, span.links, span.parent_span_id
+    left_out.count(len(pairs) + len(events) + len(links))
+    status = span.status if span.HasField("status") else NO_STATUS
+    attributes = _attributes(pairs, left_out)
+    if trace_state := span.trace_state:
+        extras.add(attributes, trace_state=trace_state)
+    if flags := span.flags:
+        extras.add(attributes, flags=flags)
+    dropped = span.dropped_attributes_count, span.dropped_events_count, span.dropped_links_count
+    if any(dropped):
+        extras.add(attributes, **dict(zip(DROPPED, dropped, strict=True)))
     return SpanFacts(
         trace_id=_id(span.trace_id, 16),
         span_id=_id(span.span_id, 8),
@@ -81,8 +86,8 @@ def _span(said: bytes, service: str, source: SourceKey, left_out: LeftOut) -> Sp
         start_ns=span.start_time_unix_nano,
         end_ns=span.end_time_unix_nano,
         attributes=attributes,
-        events=[_event(event, left_out) for event in span.events],
-        links=[_link(link, left_out) for link in span.links],
+        events=[_event(event, left_out) for event in events] if events else (),
+        links=[_link(link, left_out) for link in links] if links else (),
         service=service,
         source=source,
     )
