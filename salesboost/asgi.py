@@ -18,7 +18,7 @@ from salesboost.gates import wait_at_gate
 from salesboost.headers import with_headers
 from salesboost.memory import settle
 from salesboost.server.threads import Handler
-from telemetry.tracing import configure_tracing
+from telemetry.tracing.provider import configure_tracing
 from tools.api.routing import websocket_urlpatterns as tool_routes
 from tools.web.sockets.origin import BrowserOriginValidator
 

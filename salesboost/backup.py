@@ -19,7 +19,7 @@ from psycopg.conninfo import conninfo_to_dict
 from salesboost.checks import StartError, take_lock
 from salesboost.children import Child, plain_environment
 from salesboost.services import Postgres, account_options, bin_dir, wait_until
-from telemetry.segments import SUFFIX
+from telemetry.journal.segments import SUFFIX
 
 CREDENTIALS, DUMP = "credentials.json", "database.dump"
 # Spans that Postgres, or the forwarding address, has not taken yet.

@@ -34,13 +34,13 @@ def wait_for_tables(**kwargs: Any) -> None:
 @worker_process_init.connect
 def start_tracing(**kwargs: Any) -> None:
     """Build the tracer provider where tasks run: its threads do not survive a fork."""
-    from telemetry.tracing import configure_tracing
+    from telemetry.tracing.provider import configure_tracing
 
     configure_tracing()
 
 
 @worker_process_shutdown.connect
 def stop_tracing(**kwargs: Any) -> None:
-    from telemetry.tracing import shutdown_tracing
+    from telemetry.tracing.provider import shutdown_tracing
 
     shutdown_tracing()

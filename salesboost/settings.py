@@ -168,7 +168,7 @@ DATABASES = {"default": _postgres(DATABASE_URL or "postgresql:///salesboost")}
 # Pages, searches and exports read spans and rollups there.
 if _replica_url := read_str("DATABASE_REPLICA_URL"):
     DATABASES["replica"] = {**_postgres(_replica_url), "TEST": {"MIRROR": "default"}}
-DATABASE_ROUTERS = ["telemetry.reading.ReadsFromReplica"]
+DATABASE_ROUTERS = ["telemetry.database.replica.ReadsFromReplica"]
 
 # --- Valkey: shared state of the tools, broker, channel layer --------------------------------------------
 REDIS_URL = read_str("REDIS_URL") or _credentials.get("redis_url", "redis://127.0.0.1:6379/0")

@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from google.rpc.code_pb2 import INVALID_ARGUMENT, PERMISSION_DENIED, UNAUTHENTICATED, UNIMPLEMENTED
 
-from telemetry import otlp
-from telemetry.recorder.handing import line
-from telemetry.recorder.told import MAX_BODY_BYTES, TOO_LARGE, Head, Told
+from telemetry.ingest import otlp
+from telemetry.recorder.client import line
+from telemetry.recorder.protocol import MAX_BODY_BYTES, TOO_LARGE, Head, Reply
 
 SCOPE = "ingest"
 RETRY_AFTER_S = 1
@@ -21,7 +21,7 @@ class Refusal(Exception):
 
     def __init__(self, status: int, code: int, message: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(message)
-        self.told = Told(status, code, message=message)
+        self.told = Reply(status, code, message=message)
         self.headers = headers
 
 
@@ -61,7 +61,7 @@ def _head(request: HttpRequest, content_type: str) -> Head:
     )
 
 
-def _response(content_type: str, told: Told, headers: dict[str, str] | None = None) -> HttpResponse:
+def _response(content_type: str, told: Reply, headers: dict[str, str] | None = None) -> HttpResponse:
     if told.status == 200:
         body = otlp.answer(content_type, told.rejected, told.message)
     else:

@@ -6,8 +6,9 @@ from celery import shared_task
 from django.db import connection
 from django.utils import timezone
 
-from telemetry import partitions, retention
-from telemetry.beats import WORKER, beat
+from telemetry.database import partitions
+from telemetry.process.heartbeats import WORKER, beat
+from telemetry.store import retention
 
 logger = logging.getLogger(__name__)
 

@@ -29,8 +29,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", ending)
         yield
-    from telemetry.tracing import shutdown_tracing
-    from telemetry.writer import get_writer
+    from telemetry.store.writer import get_writer
+    from telemetry.tracing.provider import shutdown_tracing
     from tools.running import runtime
 
     runtime.shutdown()
@@ -58,7 +58,7 @@ def no_connection_is_lost() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def no_recording_behind_the_tests() -> None:
     """Importing the ASGI application begins to record; a test that wants that says so itself."""
-    from telemetry.tracing import shutdown_tracing
+    from telemetry.tracing.provider import shutdown_tracing
 
     shutdown_tracing()
 

@@ -18,7 +18,7 @@ from django.db import connections
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from salesboost.services import free_port
-from telemetry.spool import spooled_bytes
+from telemetry.recorder.backlog import spooled_bytes
 from tests.browser import ARGUMENTS, find_browser
 
 ROOT = Path(__file__).parent.parent

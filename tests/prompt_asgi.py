@@ -1,7 +1,7 @@
 """The application, whose recorder says at once what it has stored: its row would come to the next test else."""
 
 from salesboost.asgi import application
-from telemetry import counters
+from telemetry.process import counters
 
 __all__ = ["application"]
 

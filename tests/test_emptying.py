@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from telemetry.models import Span
-from telemetry.store import write_spans
+from telemetry.store.batches import write_spans
 from tests.dashboard.error_calls import failure
 from tests.emptying import KEPT, empty, instead_of_flush, kept_rows
 from tools.models import Tool

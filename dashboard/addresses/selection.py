@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from dashboard.addresses import periods, query_terms
 from dashboard.addresses.periods import Period
-from telemetry.origins import Calls
+from telemetry.counts.origins import Calls
 
 MAX_LENGTH = 200
 
@@ -65,7 +65,7 @@ class Selection:
 # What a filter is called in a search, where that is another name.
 KEYS = {"caller_role": "role", "session_id": "session"}
 FILTERS = ("tool", "provider", "model", "caller_role")
-# Whose calls are counted, as an address says it; nothing: those that count (telemetry.origins).
+# Whose calls are counted, as an address says it; nothing: those that count (telemetry.counts.origins).
 CALLS = "calls"
 CHOICES = {"": "what counts", Calls.OWN: "our own", Calls.REPORTED: "reported", Calls.ALL: "all"}
 

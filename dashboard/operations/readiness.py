@@ -13,11 +13,11 @@ from django.db import connection
 from django.utils import timezone
 from redis import asyncio as redis
 
-from telemetry import beats
 from telemetry.alerts.faults import Fault, faulty_rules
 from telemetry.alerts.health import alerts_health, fault_sentence, judging_stopped, sending_stuck
-from telemetry.beats import Beat
-from telemetry.health import recording
+from telemetry.health.recording import recording
+from telemetry.process import heartbeats
+from telemetry.process.heartbeats import Beat
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ def judge_worker(health: Health) -> dict[str, Any]:
     if age_s is None:
         return {"ok": False, "detail": "no worker has started yet"}
     told = {"heartbeat_age_s": round(age_s, 3)}
-    if age_s <= beats.limit_s(beats.WORKER):
+    if age_s <= heartbeats.limit_s(heartbeats.WORKER):
         return {"ok": True, **told}
     return {"ok": False, "detail": f"the worker has not beaten for {age_s:.0f} s", **told}
 
@@ -79,7 +79,7 @@ def judge_sending(health: Health) -> dict[str, Any]:
     told = {**_ago("sent", sent), "waiting": health["messages_waiting"], "oldest_due_age_s": round(waits_s, 3)}
     if not sending_stuck(health):
         return {"ok": True, **told}
-    if beats.stopped(beats.SENDING, sent):
+    if heartbeats.stopped(heartbeats.SENDING, sent):
         return {"ok": False, "detail": _never_or("the outbox has {} been emptied", sent), **told}
     return {"ok": False, "detail": f"a message that was due {waits_s:.0f} s ago is not sent", **told}
 

@@ -14,8 +14,8 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from dashboard.operations.readiness import in_public, shared_readiness
 from telemetry.alerts.health import alerts_health
 from telemetry.alerts.metrics import families as alert_families
-from telemetry.health import here, store_health
-from telemetry.metrics import families
+from telemetry.health.metrics import families
+from telemetry.health.recording import here, store_health
 from tools.errors import ToolError
 from tools.models import Scope
 from tools.notifications.metrics import render

@@ -8,10 +8,12 @@ from django.db.models import DateTimeField, DurationField, Func, Min, Sum, Value
 from dashboard.addresses.periods import Period, Window
 from dashboard.queries import top_names
 from dashboard.queries.top_names import Named
-from telemetry import observing, rollup_sql
+from telemetry.counts.outcome_counts import Tally
+from telemetry.counts.rollup_columns import ALL_CALLS
+from telemetry.health import observed_since
 from telemetry.models import Rollup, ToolRollup
-from telemetry.querysets import ALL_CALLS, RollupQuerySet, ToolRollupQuerySet
-from telemetry.tally import Tally
+from telemetry.models.rollups import RollupQuerySet, ToolRollupQuerySet
+from telemetry.rollups import rollup_sql
 
 FINEST_S = 10
 # The calls of each point in time, by tool.
@@ -20,7 +22,7 @@ Grid = Mapping[datetime, Mapping[str, Tally]]
 
 def observed(period: Period, now: datetime) -> Window:
     """The window of *period*, and when recording began if that is within it. One query, then one more."""
-    first = observing.beginning(period.resolution_s, now)
+    first = observed_since.beginning(period.resolution_s, now)
     if first is None:
         return period.window(now)
     window = period.window(now, first.at, dated_back=first.dated_back)

@@ -10,7 +10,7 @@ from django.db.models import Max, Q
 from dashboard.addresses.periods import Window
 from dashboard.queries.top_names import Named
 from telemetry.models import Rollup, Span
-from telemetry.querysets import SpanQuerySet
+from telemetry.models.spans import SpanQuerySet
 
 # How far back the last error of a tool is looked for; one older than this explains nothing that is seen now.
 LAST_ERROR_LOOKBACK = timedelta(hours=24)

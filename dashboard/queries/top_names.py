@@ -12,8 +12,9 @@ from django.db.models import Case, Count, F, Q, Sum, TextField, Value, When, Win
 from django.db.models.functions import Concat, RowNumber
 from django.db.models.lookups import In
 
-from telemetry.origins import registered
-from telemetry.querysets import ALL_CALLS, FAILED_CALLS, RollupQuerySet
+from telemetry.counts.origins import registered
+from telemetry.counts.rollup_columns import ALL_CALLS, FAILED_CALLS
+from telemetry.models.rollups import RollupQuerySet
 from telemetry.semconv import OPERATION_EXECUTE_TOOL
 
 MOST_TOOLS, MOST_CALLERS = 40, 20

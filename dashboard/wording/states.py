@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from telemetry.counts.outcome_counts import Tally
 from telemetry.semconv import FAILED, Outcome
-from telemetry.tally import Tally
 
 GOAL = 0.90
 # A tool is only called healthy with some room above the goal, or when the interval is clear of it.

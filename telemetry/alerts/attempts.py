@@ -17,7 +17,7 @@ from telemetry.alerts.channels import load_channel
 from telemetry.alerts.channels.base import ConfigError, DeliveryError, Message, Receipt
 from telemetry.alerts.messages import subject
 from telemetry.alerts.models import Delivery
-from telemetry.sealing import Unopened
+from telemetry.database.sealing import Unopened
 
 logger = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ MINUTE = timedelta(minutes=1)
 def behind_breaker(tool: str, window: Window, calls: str) -> dict[str, str] | None:
     """``{"layer", "error_type"}`` of what failed most of what opens breakers, in the window or else before it.
 
-    Of those *calls* of *tool* alone that the rule looks at (``telemetry.origins``).
+    Of those *calls* of *tool* alone that the rule looks at (``telemetry.counts.origins``).
     """
     for start in (window.start - MINUTE, window.start - BEFORE):
         sums = ErrorCount.objects.at(60).between(start, window.end).where(calls, tool=tool).sums("fingerprint")

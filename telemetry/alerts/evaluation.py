@@ -16,11 +16,11 @@ from telemetry.alerts.faults import Found
 from telemetry.alerts.lifecycle import end_incident, open_incident, worsen_incident
 from telemetry.alerts.looks import Look, look, standing
 from telemetry.alerts.models import Incident, Rule, RuleState, State
-from telemetry.alerts.room import by_sender, chosen, senders_of
+from telemetry.alerts.tool_cardinality import by_sender, chosen, senders_of
 from telemetry.alerts.verdict import Standing
 from telemetry.alerts.windows import Window, Windowed, read_calls
 from telemetry.alerts.wording import how_it_ended, retired
-from telemetry.words import OTHER
+from telemetry.dictionaries.name_cardinality import OTHER
 
 logger = logging.getLogger(__name__)
 # Any number that no other advisory lock of the database uses.

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from telemetry.alerts.began import Step, began
+from telemetry.alerts.change_point import Step, began
 from telemetry.alerts.kinds import load_kind
 from telemetry.alerts.looks import Look
 from telemetry.alerts.models import Rule
 from telemetry.alerts.shares import Of, Share
 from telemetry.alerts.windows import LATE_MOST, Calls, Key, Window, seen_by
+from telemetry.counts.outcome_counts import Tally, wilson
 from telemetry.semconv import FAILED, Outcome
-from telemetry.tally import Tally, wilson
 
 RULE_FIELDS = (
     *("pk", "name", "kind", "tool", "provider", "model", "threshold", "recovery_threshold", "window_s"),

@@ -8,26 +8,26 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db.models import Max, Min
 
-from telemetry import beats
 from telemetry.alerts.deliver import neglected
 from telemetry.alerts.faults import Fault, current
 from telemetry.alerts.models import Delivery, Rule, RuleFault, RuleState
-from telemetry.beats import JUDGING, OUTWARD, SENDING
+from telemetry.process import heartbeats
+from telemetry.process.heartbeats import JUDGING, OUTWARD, SENDING
 
 
 def alerts_health(now: datetime) -> dict[str, Any]:
     """How well alerting works, in five queries. Raises ``django.db.Error``.
 
-    ``judged``, ``sent`` and ``outward``: the last ``beats.Beat``, or None: of all rules being judged, of what was
-    due in the outbox being sent, of HEARTBEAT_URL having answered. ``messages_waiting``: not sent yet, those
+    ``judged``, ``sent`` and ``outward``: the last ``heartbeats.Beat``, or None: of all rules being judged, of what
+    was due in the outbox being sent, of HEARTBEAT_URL having answered. ``messages_waiting``: not sent yet, those
     included that are tried again later; ``oldest_due_message_age_s``: for how long the oldest of them could have
     been sent; 0 for none. What waits for its receiver, which may be slow or silent, is not among these.
     ``heartbeat_to``: the host of HEARTBEAT_URL, "" where there is none.
     ``faults``: what cannot be judged while the rest is, each a ``faults.Fault``. ``tools_left_out``: how many
     reported tools the fullest rule has no room for.
     """
-    last = beats.last()
-    waiting = neglected(now, timedelta(seconds=beats.limit_s(SENDING)))
+    last = heartbeats.last()
+    waiting = neglected(now, timedelta(seconds=heartbeats.limit_s(SENDING)))
     oldest = waiting.aggregate(at=Min("next_attempt_at"))["at"]
     return {
         "judged": last.get(JUDGING),
@@ -58,10 +58,10 @@ def fault_sentence(fault: Fault) -> str:
 
 def judging_stopped(health: Mapping[str, Any]) -> bool:
     """Whether rules have not been judged for so long that nobody would be told of a fault."""
-    return beats.stopped(JUDGING, health["judged"])
+    return heartbeats.stopped(JUDGING, health["judged"])
 
 
 def sending_stuck(health: Mapping[str, Any]) -> bool:
     """Whether the outbox has not been emptied for so long, or holds what nobody takes."""
-    waits = health["oldest_due_message_age_s"] > beats.limit_s(SENDING)
-    return waits or beats.stopped(SENDING, health["sent"])
+    waits = health["oldest_due_message_age_s"] > heartbeats.limit_s(SENDING)
+    return waits or heartbeats.stopped(SENDING, health["sent"])

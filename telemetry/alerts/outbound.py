@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 from django.conf import settings
 
-from telemetry.alerts.lookups import LOOKUPS
+from telemetry.alerts.name_resolution import LOOKUPS
 
 Address = IPv4Address | IPv6Address
 

@@ -13,13 +13,13 @@ from telemetry.alerts import evidence, wording
 from telemetry.alerts.causes import behind_breaker
 from telemetry.alerts.looks import Look
 from telemetry.alerts.models import Rule, State
-from telemetry.alerts.room import PLACES, chosen
 from telemetry.alerts.stored import Stored, reach, read_stored
+from telemetry.alerts.tool_cardinality import PLACES, chosen
 from telemetry.alerts.verdict import Standing, next_state, verdict
 from telemetry.alerts.windows import Key, Window, Windowed
-from telemetry.origins import registered
+from telemetry.counts.origins import registered
+from telemetry.counts.outcome_counts import Tally
 from telemetry.semconv import FAILED, Outcome
-from telemetry.tally import Tally
 
 # As often as beat starts the evaluator.
 LOOK_EVERY = timedelta(seconds=5)

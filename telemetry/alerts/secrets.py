@@ -6,7 +6,7 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 
 from telemetry.alerts.models import Route
-from telemetry.sealing import UNOPENED, Unopened, is_current, unseal
+from telemetry.database.sealing import UNOPENED, Unopened, is_current, unseal
 
 
 @dataclass(frozen=True, slots=True)

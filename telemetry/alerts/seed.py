@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.management.base import OutputWrapper
 
 from telemetry.alerts.models import Route, Rule
-from telemetry.sealing import Unopened
+from telemetry.database.sealing import Unopened
 
 RULE_NAME = "Success rate of a tool"
 EMAIL_ROUTE = "E-mail of ALERT_EMAIL_TO"

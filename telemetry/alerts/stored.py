@@ -19,9 +19,9 @@ from telemetry.alerts.windows import (
     seen_by,
     tally_of,
 )
-from telemetry.ended_sql import TABLE
+from telemetry.counts.outcome_counts import Tally
+from telemetry.rollups.ended_sql import TABLE
 from telemetry.semconv import OPERATION_EXECUTE_TOOL
-from telemetry.tally import Tally
 
 # So much is read at once.
 CHUNK = timedelta(hours=6)

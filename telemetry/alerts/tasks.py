@@ -12,11 +12,11 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from telemetry.alerts.dead_mans_switch import tell_outward
 from telemetry.alerts.deliver import Sender
 from telemetry.alerts.evaluation import evaluate
 from telemetry.alerts.health import is_beat
-from telemetry.alerts.outward import tell_outward
-from telemetry.beats import JUDGING, SENDING, beat
+from telemetry.process.heartbeats import JUDGING, SENDING, beat
 
 # How long a sender takes new messages while attempts at slow receivers go on; then the next sender does. With its
 # last attempts it has a place of the worker for half a minute at most, and at most two senders have one.

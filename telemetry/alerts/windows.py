@@ -11,15 +11,15 @@ from typing import Any, NamedTuple
 
 from django.db import connections
 
-from telemetry import origins
 from telemetry.alerts.models import Rule
 from telemetry.alerts.models.rules import resolution_of
-from telemetry.ended_sql import TABLE
-from telemetry.querysets import OUTCOME_COLUMNS
-from telemetry.rollup_sql import OUTCOMES
+from telemetry.counts import origins
+from telemetry.counts.outcome_counts import Tally
+from telemetry.counts.rollup_columns import OUTCOME_COLUMNS
+from telemetry.dictionaries.name_cardinality import OTHER
+from telemetry.rollups.ended_sql import TABLE
+from telemetry.rollups.rollup_sql import OUTCOMES
 from telemetry.semconv import OPERATION_EXECUTE_TOOL, UNKNOWN_TOOL, Origin
-from telemetry.tally import Tally
-from telemetry.words import OTHER
 
 NO_TOOLS = (UNKNOWN_TOOL, OTHER)
 # A transaction that stores takes a moment from when it reads the clock to its commit.

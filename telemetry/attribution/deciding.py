@@ -11,8 +11,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from telemetry import semconv as sc
-from telemetry.attribution.words import Words, asked_by_in, hex_of, inherited_by, named_in, own_of, span_id_of
-from telemetry.rows import SpanRow
+from telemetry.attribution.inheritance import (
+    Words,
+    asked_by_in,
+    hex_of,
+    inherited_by,
+    named_in,
+    own_of,
+    span_id_of,
+)
+from telemetry.spans.rows import SpanRow
 
 # What asks for tool calls.
 CHATS = frozenset({"chat", "text_completion", "generate_content"})

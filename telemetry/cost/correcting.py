@@ -24,7 +24,7 @@ WHERE coalesce(s.input_tokens, s.output_tokens) IS NOT NULL"""
 
 
 def changes(sums: Collection[Key]) -> list[dict[str, Any]]:
-    """As ``telemetry.witnesses.settling.changes``, of those of *sums* that are stored and still have tokens.
+    """As ``telemetry.witnesses.deduplication.changes``, of those of *sums* that are stored and still have tokens.
 
     The caller holds the locks of their traces, so nobody else takes the same tokens out.
     """

@@ -7,9 +7,9 @@ under and ``variants`` the names to look for, the most exact first.
 import re
 from collections.abc import Container, Iterator
 
-from telemetry.dialects import PROVIDERS, is_framework
+from telemetry.spans.dialects import PROVIDERS, is_framework
 
-# Price lists' names of providers that our spans call otherwise; `telemetry.dialects` has what spans call them.
+# Price lists' names of providers that our spans call otherwise; `spans.dialects` has what spans call them.
 LISTED_AS = {
     **dict.fromkeys(("bedrock_converse", "bedrock_mantle", "amazon_bedrock"), "aws.bedrock"),
     **dict.fromkeys(("azure_text",), "azure.ai.openai"),

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from telemetry import semconv as sc
 from telemetry.cost.spans import SUMS_OF_CALLS, cached_tokens, without_tokens
-from telemetry.rows import SpanRow
+from telemetry.spans.rows import SpanRow
 
 # Nobody looks through more spans than so many between two calls.
 MOST_STEPS = 8

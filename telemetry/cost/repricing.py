@@ -9,10 +9,10 @@ from uuid import UUID
 from django.db import DEFAULT_DB_ALIAS, connection, transaction
 from django.db.models import Q, QuerySet
 
-from telemetry import rollups
 from telemetry.cost.pricing import Book
 from telemetry.cost.spans import adds_up, cost_usd
 from telemetry.models import Span
+from telemetry.rollups import rebuild
 
 HOUR = timedelta(hours=1)
 # Spans are read in steps of this, for a cursor of the server's does not outlive a transaction of PgBouncer's.
@@ -49,8 +49,8 @@ def reprice(start: datetime, end: datetime, book: Book) -> Iterator[Hour]:
     are right already is only read. An hour's new costs are held in memory. Thinned hours are left as they are:
     their rollups cannot be made from the spans that are left.
     """
-    start, end = rollups.whole_hours(start, end)
-    thinned = set(rollups.thinned_hours(start, end)) if start < end else set()
+    start, end = rebuild.whole_hours(start, end)
+    thinned = set(rebuild.thinned_hours(start, end)) if start < end else set()
     while start < end:
         if start in thinned:
             yield Hour(start, thinned=True)
@@ -89,6 +89,6 @@ def _cost(span: Span, book: Book) -> Decimal | None:
 def _write(start: datetime, changes: Sequence[Change]) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         # First: a writer that holds a span's key would wait for it, and we for the writer.
-        cursor.execute(rollups.LOCK)
+        cursor.execute(rebuild.LOCK)
         cursor.execute(UPDATE, [list(column) for column in zip(*changes, strict=True)])
-        rollups.recompute(start, start + HOUR)
+        rebuild.recompute(start, start + HOUR)

@@ -17,8 +17,8 @@ from typing import Any, TypeGuard
 
 from telemetry import semconv as sc
 from telemetry.cost.pricing import SMALLEST_USD, Book, Usage
-from telemetry.dialects import ALIASES, INVOKE_WORKFLOW, TOKEN_DETAILS, VERCEL_OPERATION
-from telemetry.rows import INTEGER_MAX, SpanRow
+from telemetry.spans.dialects import ALIASES, INVOKE_WORKFLOW, TOKEN_DETAILS, VERCEL_OPERATION
+from telemetry.spans.rows import INTEGER_MAX, SpanRow
 
 # Tokens that a prompt cache gave or took; they are part of the input.
 CACHE_READ = (sc.CACHE_READ_TOKENS, *ALIASES[sc.CACHE_READ_TOKENS])

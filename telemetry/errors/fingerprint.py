@@ -9,7 +9,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from http import HTTPStatus
 
-from telemetry.failing.reports import report_of
+from telemetry.outcomes.reports import report_of
 
 MESSAGE_CHARS = 200
 # What lies beyond says no more about the kind of failure, and costs time.

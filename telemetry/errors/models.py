@@ -1,6 +1,6 @@
 """Errors in groups, their counts over time, and which arguments broke which schema.
 
-Groups and counts are written by ``telemetry/store.py`` with the spans that they count, by the SQL of
+Groups and counts are written by ``telemetry/store/batches.py`` with the spans that they count, by the SQL of
 ``telemetry/errors/sql.py``; what people decide about a group, by ``telemetry/errors/deciding.py``.
 """
 
@@ -11,9 +11,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Sum
 
+from telemetry.counts.origins import Calls, looked_at
+from telemetry.counts.rollup_columns import of_series
 from telemetry.models import Series
-from telemetry.origins import Calls, looked_at
-from telemetry.querysets import of_series
 
 
 class State(models.TextChoices):

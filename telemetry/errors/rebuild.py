@@ -8,10 +8,10 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
-from telemetry import resolutions
-from telemetry.errors import marks, sql
+from telemetry.counts import resolutions
+from telemetry.errors import grouping, sql
 from telemetry.models import Span
-from telemetry.rollups import whole_hours
+from telemetry.rollups.rebuild import whole_hours
 
 # Every writer of spans takes ROW EXCLUSIVE on it before its statement begins, so this one lock keeps them out.
 LOCK = "LOCK TABLE telemetry_error_count IN SHARE ROW EXCLUSIVE MODE"
@@ -78,7 +78,9 @@ def _recount(cursor: CursorWrapper, start: datetime, until: datetime) -> int:
 
 def _described(start: datetime, until: datetime) -> list[list[Any]]:
     failed = Span.objects.started_between(start, until).filter(fingerprint__isnull=False)
-    return marks.described(list(failed.in_brief().order_by("fingerprint", "start_time").distinct("fingerprint")))
+    return grouping.described(
+        list(failed.in_brief().order_by("fingerprint", "start_time").distinct("fingerprint"))
+    )
 
 
 def _differences(

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from telemetry import resolutions
+from telemetry.counts import resolutions
 from telemetry.errors.models import ErrorCount, ErrorGroup, Violation
 from telemetry.errors.sql import RESOLUTIONS_S
 

@@ -15,7 +15,7 @@ SPAN_COLUMNS = (
 )
 COUNT_KEY = ("fingerprint", "resolution_s", "bucket", "series_id")
 VIOLATION_KEY = ("series_id", "resolution_s", "bucket", "path", "kind")
-# What is said of a group once, when it is first seen; `telemetry.errors.marks.described` gives the arrays.
+# What is said of a group once, when it is first seen; `telemetry.errors.grouping.described` gives the arrays.
 DESCRIPTION = ("fingerprint", "tool", "name", "layer", "error_type", "message", "sample")
 DESCRIPTION_TYPES = ("bigint", *("text",) * 6)
 DESCRIBED = ", ".join(f"%s::{kind}[]" for kind in DESCRIPTION_TYPES)

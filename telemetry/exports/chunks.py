@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from telemetry.database.replica import reader
 from telemetry.exports.formats import Exported
 from telemetry.exports.limits import CHUNK_ROWS, CHUNK_ROWS_WITH_PAYLOADS, CHUNK_TIMEOUT_S
 from telemetry.exports.models import Export
+from telemetry.exports.otlp_json import Key, key_of
+from telemetry.exports.payload_free import payload_free
 from telemetry.models import Span, SpanPayload
-from telemetry.otlp_export import Key, key_of
-from telemetry.payload_free import payload_free
-from telemetry.querysets import SpanQuerySet
-from telemetry.reading import reader
+from telemetry.models.spans import SpanQuerySet
 from telemetry.search import SearchError, SearchTooExpensive, compiling, parse
 from telemetry.search.guard import guarded
 

@@ -7,7 +7,7 @@ from enum import Enum, auto
 from typing import Any
 
 from telemetry.exports.formats import Exported
-from telemetry.otlp_export import start_ns
+from telemetry.exports.otlp_json import start_ns
 
 # As OTLP numbers them.
 KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")

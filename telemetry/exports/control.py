@@ -7,6 +7,7 @@ time, whatever the number of workers, so that exports together never cost more t
 import logging
 from datetime import datetime
 
+from celery import current_app
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
 from kombu.exceptions import OperationalError
@@ -18,6 +19,8 @@ from telemetry.exports.models import Export, State
 logger = logging.getLogger(__name__)
 
 QUEUE = "exports"
+# By its name, as it waits in the broker: tasks know of control, and not the other way round.
+RUN_NEXT = "telemetry.exports.tasks.run_next"
 # Unread for so long, a hint has been given again.
 MESSAGE_EXPIRES_S = 30
 # One transaction at a time decides which export is next (an arbitrary number, ours among advisory locks).
@@ -40,10 +43,8 @@ def submit(export: Export, user: AbstractBaseUser, now: datetime) -> Export:
 
 def call_runner() -> bool:
     """Put a message on the queue; False while the broker is away, which ``call_due`` makes up for."""
-    from telemetry.exports.tasks import run_next
-
     try:
-        run_next.apply_async(queue=QUEUE, retry=False, expires=MESSAGE_EXPIRES_S)
+        current_app.send_task(RUN_NEXT, queue=QUEUE, retry=False, ignore_result=True, expires=MESSAGE_EXPIRES_S)
     except (OperationalError, OSError) as error:
         logger.warning("the queue is away, exports wait for it: %s", error)
         return False

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from django.conf import settings
 
-from telemetry.counters import counters
-from telemetry.facts import SpanFacts, decode
+from telemetry.forward.encoding import encode
 from telemetry.forward.post import Answer, Poster, Target, Verdict
 from telemetry.forward.queue import ForwardQueue, trim
-from telemetry.otlp_encode import encode
-from telemetry.segments import Segment, orphans
+from telemetry.journal.segments import Segment, orphans
+from telemetry.process.counters import counters
+from telemetry.spans.finished import SpanFacts, decode
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class Later(Exception):
 
 
 class Forwarder:
-    """Sends records, each a redacted span as ``telemetry.facts`` packs it, to *target*."""
+    """Sends records, each a redacted span as ``telemetry.spans.finished`` packs it, to *target*."""
 
     def __init__(
         self,

@@ -12,7 +12,7 @@ import httpx
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
-from telemetry.otlp import FORWARDED, PROTOBUF
+from telemetry.ingest.otlp import FORWARDED, PROTOBUF
 from telemetry.redaction import redact_secrets
 
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)

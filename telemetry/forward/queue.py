@@ -3,8 +3,8 @@
 import threading
 from pathlib import Path
 
-from telemetry.journal import SEGMENT_BYTES, Batch, Journal
-from telemetry.segments import RECORD, START, SUFFIX, Segment
+from telemetry.journal.journal import SEGMENT_BYTES, Batch, Journal
+from telemetry.journal.segments import RECORD, START, SUFFIX, Segment
 
 MAX_SEGMENTS = 64  # a quarter of a gigabyte a process
 # Files that processes left behind when they ended are bounded too, however often they end while nothing gets out.

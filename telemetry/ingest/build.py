@@ -5,12 +5,12 @@ from datetime import datetime
 
 from django.conf import settings
 
-from telemetry import partitions
-from telemetry.facts import SpanFacts
+from telemetry.database import partitions
 from telemetry.ingest.received import Received
-from telemetry.rows import MAX_EVENTS, SpanRow, Unstorable, ends_after, row_from_facts
 from telemetry.semconv import Origin
-from telemetry.texts import MAX_ATTRIBUTES, clean
+from telemetry.spans.finished import SpanFacts
+from telemetry.spans.rows import MAX_EVENTS, SpanRow, Unstorable, ends_after, row_from_facts
+from telemetry.values.texts import MAX_ATTRIBUTES, clean
 
 # So much of a service's name is repeated in an answer.
 SERVICE_CHARS = 60

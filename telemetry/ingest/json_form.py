@@ -13,8 +13,6 @@ from typing import Any
 
 import msgspec
 
-from telemetry import marks
-from telemetry.facts import SERVICE_NAME, SourceKey, SpanFacts, canonical
 from telemetry.ingest import extras
 from telemetry.ingest.mending import mended
 from telemetry.ingest.received import (
@@ -29,8 +27,10 @@ from telemetry.ingest.received import (
     check_length,
     too_many,
 )
-from telemetry.rows import Unstorable
-from telemetry.texts import TEXT_CHARS, clean
+from telemetry.spans.finished import SERVICE_NAME, SourceKey, SpanFacts, canonical
+from telemetry.spans.rows import Unstorable
+from telemetry.values import json_size
+from telemetry.values.texts import TEXT_CHARS, clean
 
 STATUS_CODES = {"STATUS_CODE_UNSET": 0, "STATUS_CODE_OK": 1, "STATUS_CODE_ERROR": 2}
 KINDS = {
@@ -69,7 +69,7 @@ _part = msgspec.json.Decoder()
 
 def read(body: bytes) -> Received:
     """The spans of *body*. Raises Malformed when it is not a trace request at all, TooMuch for too large a one."""
-    if marks.holds_more(body, MARKS_OF_A_VALUE * MAX_VALUES):
+    if json_size.holds_more(body, MARKS_OF_A_VALUE * MAX_VALUES):
         raise TooMuch(TOO_MANY)
     received = Received()
     try:
@@ -105,7 +105,7 @@ def _load(part: msgspec.Raw, name: str) -> Any:
     """The *part* as objects. Raises PartTooLarge."""
     text = bytes(part)
     check_length(text, name)
-    if marks.holds_more(text, MARKS_OF_A_VALUE * MAX_PART_VALUES):
+    if json_size.holds_more(text, MARKS_OF_A_VALUE * MAX_PART_VALUES):
         raise too_many(name)
     try:
         return _part.decode(text)

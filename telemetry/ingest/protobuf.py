@@ -8,11 +8,11 @@ from typing import Any
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span, Status
 
-from telemetry.facts import SERVICE_NAME, SourceKey, SpanFacts, canonical
 from telemetry.ingest import extras, wire
 from telemetry.ingest.received import MAX_DEPTH, TOO_DEEP, LeftOut, Malformed, Received
-from telemetry.rows import Unstorable
-from telemetry.texts import TEXT_CHARS, clean
+from telemetry.spans.finished import SERVICE_NAME, SourceKey, SpanFacts, canonical
+from telemetry.spans.rows import Unstorable
+from telemetry.values.texts import TEXT_CHARS, clean
 
 NO_STATUS = Status()
 DROPPED = ("dropped_attributes_count", "dropped_events_count", "dropped_links_count")

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from telemetry.facts import SpanFacts
-from telemetry.rows import Unstorable
+from telemetry.spans.finished import SpanFacts
+from telemetry.spans.rows import Unstorable
 
 # A message of an answer names so many kinds of problems, each by so many characters.
 TOLD, TOLD_CHARS = 4, 200

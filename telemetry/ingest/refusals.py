@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from google.rpc import code_pb2 as code
 
-from telemetry import otlp
+from telemetry.ingest import otlp
 
 ADDRESSES = "/v1/"
 CODES = {

@@ -3,7 +3,7 @@
 import django.contrib.postgres.fields
 from django.db import migrations, models
 
-from telemetry import partitions
+from telemetry.database import partitions
 
 TABLES = """
 CREATE TABLE telemetry_span (

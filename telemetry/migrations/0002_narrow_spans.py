@@ -8,7 +8,7 @@ import django.contrib.postgres.indexes
 import django.db.models.deletion
 from django.db import migrations, models
 
-from telemetry import partitions
+from telemetry.database import partitions
 
 OUTCOMES = (
     "", "first_try", "after_retry", "after_fallback", "from_cache", "authorization", "rate_limit", "arguments", "breaker",

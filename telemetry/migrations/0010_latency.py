@@ -3,7 +3,7 @@
 What is stored was counted in fifty buckets, eight a decade up to 100 s, and is converted as far as it can be. A row
 of one span is made exact, from its sum. In others each old bucket's count goes to the new one that is nearest to
 all that may lie in it, within 19 %, and what took longer than 100 s to its mean, as the row's sum tells. The longest
-of such a row is infinite, which says so wherever it is added up (``telemetry.histogram.Histogram.error``).
+of such a row is infinite, which says so wherever it is added up (``telemetry.counts.histogram.Histogram.error``).
 ``rebuild_rollups`` makes the rows exact whose spans are still stored.
 """
 
@@ -15,7 +15,7 @@ import telemetry.models.rollups
 
 # Of before: upper bounds in milliseconds, and after the last one more bucket.
 OLD_MS = [0.1 * 10 ** (step / 8) for step in range(49)]
-# Of now, as telemetry.histogram has them.
+# Of now, as telemetry.counts.histogram has them.
 NEW_MS = [2 ** (step / 8) for step in range(-80, 241)]
 
 

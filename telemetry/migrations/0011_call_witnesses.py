@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ('stored_at', models.DateTimeField(help_text='When the call was first known: as rules judge it.', null=True)),
                 ('status', models.SmallIntegerField()),
                 ('attempts', models.SmallIntegerField()),
-                ('named', models.SmallIntegerField(help_text='telemetry.rows.Named: how it names its tool.')),
+                ('named', models.SmallIntegerField(help_text='telemetry.spans.rows.Named: how it names its tool.')),
                 ('mcp', models.BooleanField(help_text='It is an MCP span.')),
                 ('told', models.BooleanField(help_text='It says why it failed.')),
                 ('counted', models.BooleanField(help_text='It is the one that is believed.')),

@@ -1,4 +1,4 @@
-"""What repeats in spans, kept once: a span holds the ids. Written by ``telemetry/dictionaries.py`` alone."""
+"""What repeats in spans, kept once: a span holds the ids. Written by ``dictionaries/lookup.py`` alone."""
 
 from django.db import models
 

@@ -1,17 +1,21 @@
-"""Sums of spans by time and series, and of tool calls by time and tool; by ``telemetry/rollup_sql.py``."""
+"""Sums of spans by time and series, and of tool calls by time and tool; by ``telemetry/rollups/rollup_sql.py``."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
+from functools import reduce
 from math import inf
-from typing import TYPE_CHECKING, Any
+from operator import or_
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from telemetry import histogram
+from telemetry.counts import histogram, origins, resolutions
+from telemetry.counts.outcome_counts import Tally
+from telemetry.counts.rollup_columns import OUTCOME_COLUMNS, of_series, tallied
 from telemetry.models.dictionaries import Series
-from telemetry.querysets import RollupQuerySet, ToolRollupQuerySet
-from telemetry.semconv import Origin
+from telemetry.semconv import FAILED, OPERATION_EXECUTE_TOOL, Origin
 
 if TYPE_CHECKING:  # only the stubs know what a field is of
     Field = models.Field[Sequence[int], list[int]]
@@ -20,7 +24,7 @@ else:
 
 
 class HistogramField(Field):
-    """Counts of the buckets of ``telemetry.histogram``, stored as the one number that they are packed in."""
+    """Counts of the buckets of ``telemetry.counts.histogram``, stored as the one number that holds them all."""
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
         return "numeric"
@@ -66,6 +70,57 @@ class Calls(Outcomes):
 
     class Meta:
         abstract = True
+
+
+class RollupQuerySet(models.QuerySet["Rollup"]):
+    def at(self, resolution_s: int) -> Self:
+        return self.filter(resolution_s=resolution_s)
+
+    def between(self, start: datetime, end: datetime) -> Self:
+        return self.filter(bucket__gte=start, bucket__lt=end)
+
+    def spanning(self, start: datetime, end: datetime) -> Self:
+        """The whole period in as few rows as there are: days and hours within it, finer steps at its ends."""
+        steps = [
+            models.Q(resolution_s=seconds, bucket__gte=first, bucket__lt=last)
+            for seconds, first, last in resolutions.tiles(start, end)
+        ]
+        return self.filter(reduce(or_, steps)) if steps else self.none()
+
+    def with_failures(self) -> Self:
+        """Rows of which a tool call failed."""
+        failed = (models.Q(**{f"{name}__gt": 0}) for name, outcome in OUTCOME_COLUMNS.items() if outcome in FAILED)
+        return self.filter(reduce(or_, failed))
+
+    def where(self, calls: str = origins.Calls.ALL, **key: Any) -> Self:
+        """Rows of the given words of a series (tool, provider, …); blanks ignored. Of those *calls* alone."""
+        words = {of_series(name): value for name, value in key.items() if value}
+        return self.filter(origins.looked_at(calls), **words)
+
+    def tallies(self, *by: str, durations: bool = True, most: int | None = None) -> dict[tuple[Any, ...], Tally]:
+        """The tool calls summed up by the key parts *by* (``bucket``, ``tool``, …), one query; no call, no entry.
+
+        Postgres adds up: what comes back is one row a group, however long the period. *durations* False leaves the
+        histograms out. *most*: the groups with most calls, so many.
+        """
+        calls = self.filter(series__operation=OPERATION_EXECUTE_TOOL)
+        return tallied(calls, [of_series(part) for part in by], durations=durations, most=most)
+
+
+class ToolRollupQuerySet(models.QuerySet["ToolRollup"]):
+    def at(self, resolution_s: int) -> Self:
+        return self.filter(resolution_s=resolution_s)
+
+    def between(self, start: datetime, end: datetime) -> Self:
+        return self.filter(bucket__gte=start, bucket__lt=end)
+
+    def where(self, calls: str = origins.Calls.ALL, tool: str = "") -> Self:
+        """Rows of that *tool*, blank: of any. Of those *calls* alone."""
+        return self.filter(origins.looked_at(calls, prefix=""), **({"tool": tool} if tool else {}))
+
+    def tallies(self, *by: str, durations: bool = True) -> dict[tuple[Any, ...], Tally]:
+        """As of rollups of series, by ``bucket``, ``tool`` and ``origin``."""
+        return tallied(self, by, durations=durations)
 
 
 class Rollup(Calls):
@@ -114,10 +169,10 @@ class ToolRollup(Calls):
 
 
 class EndedCalls(Outcomes):
-    """Tool calls by when they ended and when they were stored: what rules judge; by ``telemetry/ended_sql.py``.
+    """Tool calls by when they ended and when they were stored: what rules judge.
 
-    So a look can be repeated with just what was known at its moment. ``ended_at`` is by the sender's clock,
-    ``stored_at`` by that of the process that stored.
+    By ``telemetry/rollups/ended_sql.py``. So a look can be repeated with just what was known at its moment.
+    ``ended_at`` is by the sender's clock, ``stored_at`` by that of the process that stored.
     """
 
     pk = models.CompositePrimaryKey("resolution_s", "stored_at", "ended_at", "series_id")

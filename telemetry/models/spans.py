@@ -1,19 +1,71 @@
 """Spans and their payloads.
 
-Both are written by ``telemetry/store.py`` alone, and partitioned by day on ``start_time``, which therefore is part
-of their keys; migrations make them by SQL. A span's row is narrow: what repeats is in ``telemetry_series``,
-``telemetry_source`` and ``telemetry_attribute_set``.
+Both are written by ``telemetry/store/batches.py`` alone, and partitioned by day on ``start_time``, which therefore
+is part of their keys; migrations make them by SQL. A span's row is narrow: what repeats is in
+``telemetry_series``, ``telemetry_source`` and ``telemetry_attribute_set``.
 """
 
+from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from django.contrib.postgres.indexes import HashIndex
 from django.db import models
 
+from telemetry.counts.origins import Calls, looked_at
+from telemetry.counts.rollup_columns import of_series
 from telemetry.models.dictionaries import AttributeSet, Series, Source
-from telemetry.querysets import SpanManager
-from telemetry.semconv import span_name
+from telemetry.semconv import FAILED, span_name
+
+
+class SpanQuerySet(models.QuerySet["Span"]):
+    def tool_calls(self) -> Self:
+        return self.exclude(outcome="")
+
+    def started_between(self, start: datetime, end: datetime) -> Self:
+        """Spans that began at or after *start* and before *end*; names the partitions to read."""
+        return self.filter(start_time__gte=start, start_time__lt=end)
+
+    def where(self, calls: str = Calls.ALL, **key: Any) -> Self:
+        """Spans with the given words of a series or columns; blanks ignored. Of those *calls* alone."""
+        words = {of_series(name): value for name, value in key.items() if value}
+        return self.filter(looked_at(calls), **words)
+
+    def failed(self) -> Self:
+        return self.filter(outcome__in=[str(outcome) for outcome in FAILED])
+
+    def newest(self, count: int) -> Self:
+        return self.order_by("-start_time")[:count]
+
+    def whole(self) -> Self:
+        """With all that a span says: also its source and the attributes that it shares."""
+        return self.select_related("series", "source", "attribute_set")
+
+    def in_brief(self) -> Self:
+        """Without what only a span's own page shows."""
+        return self.defer("own_attributes", "events", "links")
+
+
+class SpanManager(models.Manager["Span"]):
+    """Spans with the words of their series, in one query."""
+
+    def get_queryset(self) -> SpanQuerySet:
+        return SpanQuerySet(self.model, using=self._db).select_related("series")
+
+    def tool_calls(self) -> SpanQuerySet:
+        return self.get_queryset().tool_calls()
+
+    def started_between(self, start: datetime, end: datetime) -> SpanQuerySet:
+        """Spans that began at or after *start* and before *end*; names the partitions to read."""
+        return self.get_queryset().started_between(start, end)
+
+    def in_brief(self) -> SpanQuerySet:
+        """Without what only a span's own page shows."""
+        return self.get_queryset().in_brief()
+
+    def whole(self) -> SpanQuerySet:
+        """With all that a span says: also its source and the attributes that it shares."""
+        return self.get_queryset().whole()
 
 
 class Span(models.Model):

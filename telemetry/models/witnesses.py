@@ -26,7 +26,7 @@ class Witness(models.Model):
     )
     status = models.SmallIntegerField()
     attempts = models.SmallIntegerField()
-    named = models.SmallIntegerField(help_text="telemetry.rows.Named: how it names its tool.")
+    named = models.SmallIntegerField(help_text="telemetry.spans.rows.Named: how it names its tool.")
     mcp = models.BooleanField(help_text="It is an MCP span.")
     told = models.BooleanField(help_text="It says why it failed.")
     counted = models.BooleanField(help_text="It is the one that is believed.")

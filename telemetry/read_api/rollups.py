@@ -7,17 +7,18 @@ from typing import Any
 
 from django.db.models import F, Q, Sum
 
-from telemetry import histogram, resolutions
-from telemetry.histogram import Histogram
+from telemetry.counts import histogram, resolutions
+from telemetry.counts.histogram import Histogram
+from telemetry.counts.outcome_counts import Tally
+from telemetry.counts.rollup_columns import LATENCY, OUTCOME_COLUMNS, WORDS, of_series
 from telemetry.models import Rollup
-from telemetry.querysets import LATENCY, OUTCOME_COLUMNS, WORDS, RollupQuerySet, of_series
-from telemetry.read_api.asked import Asked
+from telemetry.models.rollups import RollupQuerySet
 from telemetry.read_api.errors import BadParameter
+from telemetry.read_api.parameters import Asked
 from telemetry.read_api.shapes import usd
 from telemetry.search import compiling, summed
 from telemetry.search.guard import guarded
 from telemetry.search.query import Window
-from telemetry.tally import Tally
 
 BUCKET = "bucket"
 KEYS = (BUCKET, *WORDS)

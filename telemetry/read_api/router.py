@@ -13,13 +13,13 @@ from pydantic import Field
 from pydantic_core import to_json
 
 from telemetry import search
+from telemetry.exports.payload_free import payload_free
+from telemetry.exports.trace_pieces import PIECE, Place, as_otlp, piece
 from telemetry.models import Span, SpanPayload
-from telemetry.payload_free import payload_free
 from telemetry.read_api import answers, rollups, shapes, traces
-from telemetry.read_api.asked import Asked, told
 from telemetry.read_api.errors import BadParameter, NotThere, Withheld
+from telemetry.read_api.parameters import Asked, told
 from telemetry.search.guard import guarded
-from telemetry.trace_pieces import PIECE, Place, as_otlp, piece
 
 router = Router(tags=["spans"])
 

@@ -4,8 +4,8 @@ from decimal import Decimal
 from typing import Any
 
 from telemetry.exports.columns import KINDS, STATUSES, hex16, word_of
+from telemetry.exports.otlp_json import start_ns
 from telemetry.models import Span, SpanPayload
-from telemetry.otlp_export import start_ns
 
 WORDS = ("tool", "provider", "model", "prompt_version", "caller_role", "agent", "service", "api_key", "origin")
 

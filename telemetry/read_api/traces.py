@@ -15,14 +15,14 @@ from django.db.models import Count, DateTimeField, DurationField, ExpressionWrap
 from telemetry import search
 from telemetry.exports.columns import hex16
 from telemetry.models import Span
-from telemetry.querysets import SpanQuerySet
-from telemetry.read_api.asked import Asked
+from telemetry.models.spans import SpanQuerySet
+from telemetry.read_api.parameters import Asked
 from telemetry.read_api.shapes import usd
-from telemetry.rows import STATUS_ERROR
 from telemetry.search import compiling
 from telemetry.search.guard import guarded
 from telemetry.search.pages import Cursor
 from telemetry.semconv import FAILED
+from telemetry.spans.rows import STATUS_ERROR
 
 # Matches that are looked at for each trace wanted: a trace may have many.
 MATCHES_EACH = 4

@@ -11,17 +11,17 @@ from datetime import UTC, datetime
 from django.conf import settings
 from google.rpc.code_pb2 import INVALID_ARGUMENT, RESOURCE_EXHAUSTED
 
-from telemetry import otlp
-from telemetry.counters import counters
-from telemetry.facts import pack
 from telemetry.forward.forwarder import forwards
+from telemetry.ingest import otlp
 from telemetry.ingest.build import build
 from telemetry.ingest.inflating import inflated
 from telemetry.ingest.received import Malformed, Received, TooMuch
-from telemetry.recorder.told import BUSY, MAX_BODY_BYTES, TOO_LARGE, Head, Told
-from telemetry.rows import SpanRow
-from telemetry.unavailable import QueueFull, StoreUnavailable
-from telemetry.writer import get_writer
+from telemetry.process.counters import counters
+from telemetry.recorder.protocol import BUSY, MAX_BODY_BYTES, TOO_LARGE, Head, Reply
+from telemetry.spans.finished import pack
+from telemetry.spans.rows import SpanRow
+from telemetry.store.unavailable import QueueFull, StoreUnavailable
+from telemetry.store.writer import get_writer
 
 MAX_UNPACKED_BYTES = {otlp.PROTOBUF: 64 << 20, otlp.JSON: 32 << 20}
 # Bodies that are being read at a time: more would only fill the memory.
@@ -31,7 +31,7 @@ MAX_READING = 8
 class Refusal(Exception):
     """*told* is an answer other than success."""
 
-    def __init__(self, told: Told) -> None:
+    def __init__(self, told: Reply) -> None:
         super().__init__(told.message)
         self.told = told
 
@@ -49,7 +49,7 @@ class Intake:
         """Whether so much waits already that another body would be refused."""
         return self._reading >= MAX_READING or get_writer().waiting >= settings.SPAN_QUEUE_SIZE
 
-    async def take(self, head: Head, body: bytes) -> Told:
+    async def take(self, head: Head, body: bytes) -> Reply:
         """Store the spans of *body*; returns after the commit."""
         if self.is_full:
             return BUSY
@@ -68,7 +68,7 @@ class Intake:
                     received.problems["Postgres cannot hold it"] += refused
             except (QueueFull, StoreUnavailable):
                 return BUSY
-        return Told(rejected=received.rejected, message=received.message)
+        return Reply(rejected=received.rejected, message=received.message)
 
 
 def _read(head: Head, body: bytes) -> tuple[list[SpanRow], Received, list[bytes]]:
@@ -86,9 +86,9 @@ def rows_of(head: Head, body: bytes, *, keep: bool = False) -> tuple[list[SpanRo
         plain = unpacked(body, head.encoding, MAX_UNPACKED_BYTES[head.content_type])
         received = otlp.read(plain, head.content_type)
     except Malformed as error:
-        raise Refusal(Told(400, INVALID_ARGUMENT, message=str(error))) from None
+        raise Refusal(Reply(400, INVALID_ARGUMENT, message=str(error))) from None
     except TooMuch as error:
-        raise Refusal(Told(413, RESOURCE_EXHAUSTED, message=str(error))) from None
+        raise Refusal(Reply(413, RESOURCE_EXHAUSTED, message=str(error))) from None
     return build(received, datetime.now(UTC), head.key_name, head.services, keep=keep), received
 
 
@@ -103,8 +103,8 @@ def unpacked(body: bytes, encoding: str, most: int) -> bytes:
         return body
     if encoding not in ("gzip", "deflate"):
         sentence = f"Compress with gzip or deflate, not {encoding!r}."
-        raise Refusal(Told(415, INVALID_ARGUMENT, message=sentence))
+        raise Refusal(Reply(415, INVALID_ARGUMENT, message=sentence))
     try:
         return inflated(body, most)
     except zlib.error as error:
-        raise Refusal(Told(400, INVALID_ARGUMENT, message=f"The body is no {encoding}: {error}.")) from None
+        raise Refusal(Reply(400, INVALID_ARGUMENT, message=f"The body is no {encoding}: {error}.")) from None

@@ -9,14 +9,14 @@ from collections.abc import Callable
 from django.conf import settings
 from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, attach, set_value
 
-from telemetry.counters import counters
 from telemetry.forward.forwarder import close_forwarder, get_forwarder
+from telemetry.process.counters import counters
 from telemetry.recorder import presence, records
+from telemetry.recorder.backlog import oldest_end
 from telemetry.recorder.intake import Intake
-from telemetry.recorder.serving import Desk
-from telemetry.recorder.spool import Spool
-from telemetry.spool import oldest_end
-from telemetry.writer import get_writer
+from telemetry.recorder.journal_reader import JournalReader
+from telemetry.recorder.server import Desk
+from telemetry.store.writer import get_writer
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ def run(say: Callable[[str], None]) -> None:
 
 def _record(stopping: threading.Event, say: Callable[[str], None]) -> None:
     attach(set_value(_SUPPRESS_INSTRUMENTATION_KEY, True))
-    spool = Spool(
+    spool = JournalReader(
         settings.SPOOL_DIR,
         records.store,
         interval_s=settings.SPAN_FLUSH_INTERVAL_MS / 1000,
@@ -69,7 +69,7 @@ def _record(stopping: threading.Event, say: Callable[[str], None]) -> None:
     close_forwarder()
 
 
-def _read(spool: Spool, stopping: threading.Event) -> None:
+def _read(spool: JournalReader, stopping: threading.Event) -> None:
     """Store what is in the journals until *stopping*, then once more, with what ended processes have left."""
     attach(set_value(_SUPPRESS_INSTRUMENTATION_KEY, True))
     while not stopping.is_set():

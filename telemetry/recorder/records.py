@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 from django.conf import settings
 
-from telemetry import facts
-from telemetry.counters import counters
-from telemetry.rows import SpanRow, Unstorable, row_from_facts
+from telemetry.process.counters import counters
 from telemetry.semconv import Origin
-from telemetry.writer import get_writer, within_window
+from telemetry.spans import finished
+from telemetry.spans.rows import SpanRow, Unstorable, row_from_facts
+from telemetry.store.writer import get_writer, within_window
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ def store(records: Sequence[bytes]) -> None:
     record_of: dict[int, bytes] = {}
     for record in records:
         try:
-            said = facts.decode(record)
+            said = finished.decode(record)
             rows.append(row_from_facts(said, settings.PAYLOAD_MAX_CHARS, origin=Origin.OWN))
             record_of[id(rows[-1])] = record
         except Unstorable as error:

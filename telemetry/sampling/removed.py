@@ -10,8 +10,8 @@ from hashlib import blake2b
 
 from django.db import connection
 
-from telemetry.rows import SpanRow
 from telemetry.sampling.models import RemovedSpans
+from telemetry.spans.rows import SpanRow
 
 HOUR = timedelta(hours=1)
 # How long after its end an hour is thinned: spans of a trace come late, and senders try again.

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import F
 
-from telemetry import partitions
+from telemetry.database import partitions
 from telemetry.models import Rollup, Series
 from telemetry.sampling.decisions import Fate, Matcher, Sentence, Trace, sentence
 from telemetry.sampling.models import SamplingRule, ThinnedHour

@@ -7,9 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from django.db.models import DateTimeField, DurationField, F, Func, Sum, Value
 
-from telemetry import resolutions
+from telemetry.counts import resolutions
 from telemetry.models import Span
-from telemetry.rows import EPOCH
 from telemetry.search import compiling, summed
 from telemetry.search.guard import Budget, guarded
 from telemetry.search.plans import Plan
@@ -17,6 +16,7 @@ from telemetry.search.query import Query, Window
 from telemetry.search.summed import Asked
 from telemetry.search.walking import stretches
 from telemetry.semconv import FAILED, REFUSED, SUCCEEDED
+from telemetry.spans.rows import EPOCH
 
 MAX_BINS = 500
 # Steps that people read easily; each is a multiple of a step of rollups.

@@ -11,7 +11,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Collate, Concat, Lower
 
 from telemetry import semconv as sc
-from telemetry.origins import Calls, looked_at
+from telemetry.counts.origins import Calls, looked_at
 from telemetry.search import texts
 from telemetry.search.plans import Either, Every, OfOutcome, OfSeries, OfSpan, Plan
 from telemetry.search.tree import Between, Equals, Present, Term

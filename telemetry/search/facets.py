@@ -10,13 +10,13 @@ from types import MappingProxyType
 from django.db.models import Sum
 
 from telemetry.models import Series, Span
-from telemetry.rows import STATUS_ERROR
 from telemetry.search import compiling, summed
 from telemetry.search.guard import Budget, guarded
 from telemetry.search.plans import Plan
 from telemetry.search.query import Query, Window
 from telemetry.search.summed import Asked
 from telemetry.search.walking import stretches
+from telemetry.spans.rows import STATUS_ERROR
 
 MAX_VALUES = 20
 # The keys that have facets, in the order in which they are shown, and the column of the series where it is one.

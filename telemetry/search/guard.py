@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db import OperationalError, transaction
 from psycopg.errors import QueryCanceled
 
-from telemetry.reading import alias, reader
+from telemetry.database.replica import alias, reader
 from telemetry.search.errors import SearchTooExpensive
 
 STATEMENT_MS = 3_000

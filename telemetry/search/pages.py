@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from django.db.models import DateTimeField, ExpressionWrapper, F, Q, Value
 
 from telemetry.models import Span
-from telemetry.querysets import SpanQuerySet
-from telemetry.rows import EPOCH
+from telemetry.models.spans import SpanQuerySet
 from telemetry.search import compiling
 from telemetry.search.errors import SearchError
 from telemetry.search.guard import Budget, guarded
 from telemetry.search.query import Query, Window
 from telemetry.search.walking import Stretch, stretches
+from telemetry.spans.rows import EPOCH
 
 MAX_COUNT = 1_000
 TICK = timedelta(microseconds=1)

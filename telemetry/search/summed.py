@@ -7,13 +7,14 @@ from typing import Any
 
 from django.db.models import Q, Sum
 
-from telemetry import resolutions
+from telemetry.counts import resolutions
+from telemetry.counts.rollup_columns import OUTCOME_COLUMNS
 from telemetry.models import Rollup
-from telemetry.querysets import OUTCOME_COLUMNS, RollupQuerySet
-from telemetry.rows import EPOCH
+from telemetry.models.rollups import RollupQuerySet
 from telemetry.search import compiling, plans
 from telemetry.search.plans import ALL_OUTCOMES, Every, OfOutcome, OfSeries, Plan
 from telemetry.search.query import Window
+from telemetry.spans.rows import EPOCH
 
 SUMS = {f"sum_{column}": Sum(column) for column in ("spans", "errors", *OUTCOME_COLUMNS)}
 

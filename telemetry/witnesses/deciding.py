@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from telemetry.rows import SeriesKey
+from telemetry.dictionaries.name_cardinality import OTHER
 from telemetry.semconv import FAILED, SUCCEEDED, Origin, Outcome
-from telemetry.witnesses.naming import Named, is_same_tool, plain, prefix_of
-from telemetry.words import OTHER
+from telemetry.spans.rows import SeriesKey
+from telemetry.spans.tool_names import Named, is_same_tool, plain, prefix_of
 
 Key = tuple[datetime, uuid.UUID, int]
 Id = tuple[uuid.UUID, int]  # of a span: several may claim one

@@ -12,7 +12,7 @@ from random import Random
 import httpx
 from django.db import connection
 
-from telemetry.otlp import JSON, PROTOBUF
+from telemetry.ingest.otlp import JSON, PROTOBUF
 from tests.live import Daphne
 from tests.telemetry.otlp_bodies import a_body, a_document
 

@@ -11,10 +11,11 @@ from datetime import UTC, datetime, time, timedelta
 
 from django.db import connection
 
-from telemetry import partitions, rollup_sql
-from telemetry.dictionaries import ATTRIBUTE_SETS, SERIES, SOURCES
-from telemetry.facts import SourceKey
-from telemetry.rows import SeriesKey
+from telemetry.database import partitions
+from telemetry.dictionaries.lookup import ATTRIBUTE_SETS, SERIES, SOURCES
+from telemetry.rollups import rollup_sql
+from telemetry.spans.finished import SourceKey
+from telemetry.spans.rows import SeriesKey
 
 SPANS_A_TRACE = 6
 TOOLS = (
@@ -187,8 +188,8 @@ def rare(at: datetime) -> None:
     """One call that a person may look for among all others."""
     from dataclasses import replace
 
-    from telemetry.rows import SpanRow
-    from telemetry.store import write_spans
+    from telemetry.spans.rows import SpanRow
+    from telemetry.store.batches import write_spans
 
     trace = uuid.UUID(hashlib.md5(b"rare", usedforsecurity=False).hexdigest())
     row = SpanRow(start_time=at, trace_id=trace, span_id=1, duration_ms=61_000.0, series=RARE, outcome="first_try")

@@ -11,9 +11,9 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
 
-from telemetry.rows import SeriesKey, SpanRow
 from telemetry.semconv import Origin, Outcome
-from telemetry.store import write_spans
+from telemetry.spans.rows import SeriesKey, SpanRow
+from telemetry.store.batches import write_spans
 from tools.running.runtime import tool_names
 
 INVENTED = 10_000

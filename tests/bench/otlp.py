@@ -21,11 +21,13 @@ from urllib.parse import urlsplit
 from django.db import connection
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from telemetry import copying, dictionaries, otlp, store_sql
+from telemetry.dictionaries import lookup
+from telemetry.ingest import otlp
 from telemetry.models import Span
 from telemetry.recorder import intake
-from telemetry.recorder.told import Head
-from telemetry.rows import SpanRow
+from telemetry.recorder.protocol import Head
+from telemetry.spans.rows import SpanRow
+from telemetry.store import batch_sql, copy_text
 from tests.live import Daphne
 from tests.telemetry.processes import recorder
 
@@ -90,8 +92,8 @@ def servers(base: Path, *names: str) -> Iterator[list[Daphne]]:
 def pending() -> str:
     """The table into which the store copies."""
     with connection.cursor() as cursor:
-        cursor.execute(store_sql.CREATE_PENDING)
-    return store_sql.PENDING
+        cursor.execute(batch_sql.CREATE_PENDING)
+    return batch_sql.PENDING
 
 
 def measured(url: str, alone_url: str, key: str, file: Path) -> dict[str, object]:
@@ -154,11 +156,11 @@ def head(netloc: str, key: str, length: int) -> bytes:
 
 def copied(rows: Sequence[SpanRow]) -> float:
     """Rows a second by plain COPY into a table without key and index."""
-    command = store_sql.COPY.replace(store_sql.PENDING, "bench_otlp")
+    command = batch_sql.COPY.replace(batch_sql.PENDING, "bench_otlp")
     began = time.perf_counter()
     for at in range(0, len(rows), COPIED):
         part = rows[at : at + COPIED]
-        text = copying.lines(part, dictionaries.resolve(part))
+        text = copy_text.lines(part, lookup.resolve(part))
         with connection.cursor() as cursor, cursor.copy(command) as copy:
             copy.write(text)
     return len(rows) / (time.perf_counter() - began)

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from telemetry import redaction
-from telemetry.facts import without_secrets
-from telemetry.texts import write_json
+from telemetry.spans.finished import without_secrets
+from telemetry.values.texts import write_json
 from tests.bench.store import ATTRIBUTES
 
 ROUNDS, SPANS = 9, 200

@@ -58,8 +58,8 @@ def fired(looks: np.ndarray[Any, Any], traffic: Traffic, suspects_only: bool) ->
     from telemetry.alerts.models import Rule, State
     from telemetry.alerts.verdict import Standing, Verdict, next_state, verdict
     from telemetry.alerts.windows import Key
+    from telemetry.counts.outcome_counts import Tally
     from telemetry.semconv import Outcome
-    from telemetry.tally import Tally
     from tests.telemetry.alerts.builders import NOON
 
     kinds = (Outcome.FIRST_TRY, Outcome.TIMEOUT, Outcome.FROM_CACHE, Outcome.ARGUMENTS)

@@ -12,10 +12,12 @@ from pathlib import Path
 from django.db import connection
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 
-from telemetry import copying, dictionaries, semconv, store_sql
-from telemetry.exporter import JournalProcessor
-from telemetry.rows import SpanRow, row_from_readable_span
-from telemetry.store import write_spans
+from telemetry import semconv
+from telemetry.dictionaries import lookup
+from telemetry.spans.rows import SpanRow, row_from_readable_span
+from telemetry.store import batch_sql, copy_text
+from telemetry.store.batches import write_spans
+from telemetry.tracing.exporter import JournalProcessor
 
 ROUNDS = 9
 # What a quiet process stores at a time, and a busy one; the target is for the busy one.
@@ -44,7 +46,7 @@ def run() -> Iterator[dict[str, object]]:
     template = row_from_readable_span(one_span(), 16_000)
     write_spans([template])
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TABLE bench_plain AS SELECT * FROM {store_sql.PENDING} WITH NO DATA")
+        cursor.execute(f"CREATE TABLE bench_plain AS SELECT * FROM {batch_sql.PENDING} WITH NO DATA")
     for batch, target in BATCHES.items():
         yield beside_copy(template, batch) | ({"target": target} if target else {})
 
@@ -83,8 +85,8 @@ def varied(template: SpanRow, count: int) -> list[SpanRow]:
 
 
 def plain_copy(rows: list[SpanRow]) -> None:
-    command = store_sql.COPY.replace(store_sql.PENDING, "bench_plain")
-    text = copying.lines(rows, dictionaries.resolve(rows))
+    command = batch_sql.COPY.replace(batch_sql.PENDING, "bench_plain")
+    text = copy_text.lines(rows, lookup.resolve(rows))
     with connection.cursor() as cursor, cursor.copy(command) as copy:
         copy.write(text)
 

@@ -8,10 +8,10 @@ from typing import Any
 from django.utils import timezone
 
 from telemetry.alerts.models import Incident, Rule
-from telemetry.rows import SpanRow
+from telemetry.counts.outcome_counts import Tally
 from telemetry.semconv import FAILED, Outcome
-from telemetry.store import write_spans
-from telemetry.tally import Tally
+from telemetry.spans.rows import SpanRow
+from telemetry.store.batches import write_spans
 from tests.telemetry.builders import make_row
 
 _numbers = itertools.count(1)

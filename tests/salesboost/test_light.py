@@ -38,7 +38,7 @@ import celery.apps.worker, celery.worker.consumer
 from salesboost.celery import app
 app.loader.import_default_modules()
 {beside}
-from telemetry.tracing import configure_tracing
+from telemetry.tracing.provider import configure_tracing
 configure_tracing()
 """
 # Large, and loaded for what is asked of them alone: a model, a file in Parquet, a message to a receiver.
@@ -58,7 +58,12 @@ RUNNING_TOOLS = {
     "tools.running.executor",
     "tools.definition.registry",
 }
-STORING = {"telemetry.writer", "telemetry.store", "telemetry.ingest.build", "telemetry.forward.forwarder"}
+STORING = {
+    "telemetry.store.writer",
+    "telemetry.store.batches",
+    "telemetry.ingest.build",
+    "telemetry.forward.forwarder",
+}
 DJANGO = {"django.apps", "django.conf", "django.db", "django.core.management", "salesboost.settings"}
 DRIVERS = {
     "psycopg",

@@ -19,7 +19,7 @@ from telemetry.exports.models import Export, State
 from telemetry.exports.request import new_export
 from telemetry.exports.runner import Runner
 from telemetry.semconv import Outcome
-from telemetry.store import write_spans
+from telemetry.store.batches import write_spans
 from tests.dashboard.error_calls import bad_arguments
 from tests.telemetry.builders import make_row
 from tools.decisions import live

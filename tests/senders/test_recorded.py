@@ -8,10 +8,11 @@ from types import SimpleNamespace
 import pytest
 from asgiref.sync import async_to_sync
 
-from telemetry import api, otlp
+from telemetry import api
 from telemetry.cost import book
 from telemetry.cost.models import Price
 from telemetry.cost.shipped import shipped_prices
+from telemetry.ingest import otlp
 from telemetry.models import Span, SpanPayload
 from tests.senders.columns import MODELS, ODD, OF_ANY, OF_CALLS, OF_CHATS, calls_of, junk_of, odd_of
 from tests.senders.record import APPS, packages_of

@@ -4,9 +4,9 @@ import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from telemetry import histogram
-from telemetry.errors import marks
-from telemetry.rows import SeriesKey, SpanRow
+from telemetry.counts import histogram
+from telemetry.errors import grouping
+from telemetry.spans.rows import SeriesKey, SpanRow
 
 NOON = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(hours=12)
 
@@ -30,7 +30,7 @@ def make_row(**changes):
 def group_of(row):
     """The group that a row built from such a span has."""
     ending = {name: getattr(row, name) for name in ("status", "outcome", "error_type", "error_message")}
-    return marks.group_of(row.series.tool, row.name, ending)
+    return grouping.group_of(row.series.tool, row.name, ending)
 
 
 def histogram_of(durations_ms):

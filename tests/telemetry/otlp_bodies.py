@@ -9,7 +9,7 @@ from typing import Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from telemetry.otlp import JSON, PROTOBUF
+from telemetry.ingest.otlp import JSON, PROTOBUF
 
 TRACE_ID = b"TRACE_OF_A_TEST!"
 Sent = tuple[bytes, dict[str, str]]

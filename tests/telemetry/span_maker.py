@@ -8,7 +8,7 @@ import django
 
 def main() -> None:
     django.setup()
-    from telemetry.tracing import configure_tracing, flush_tracing
+    from telemetry.tracing.provider import configure_tracing, flush_tracing
 
     configure_tracing()
     for line in sys.stdin:

@@ -1,4 +1,4 @@
-"""What others call tokens, costs and models stands in one list (``telemetry.dialects``), and nowhere else."""
+"""What others call tokens, costs and models stands in one list (``telemetry.spans.dialects``) and nowhere else."""
 
 import ast
 import re
@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from telemetry import semconv as sc
-from telemetry.dialects import ALIASES, LANGCHAIN_MODEL, LANGCHAIN_PROVIDER, TOKEN_DETAILS
+from telemetry.spans.dialects import ALIASES, LANGCHAIN_MODEL, LANGCHAIN_PROVIDER, TOKEN_DETAILS
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("salesboost", "dashboard", "tools", "telemetry")
 # The list, and our own words for what is in it.
-LIST = {"telemetry/dialects.py", "telemetry/semconv.py"}
+LIST = {"telemetry/spans/dialects.py", "telemetry/semconv.py"}
 FILES = [
     str(path.relative_to(ROOT))
     for package in PACKAGES

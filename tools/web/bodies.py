@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError, from_json
 
-from telemetry.marks import holds_more
+from telemetry.values.json_size import holds_more
 from tools.definition.schema import ModelSchema
 from tools.errors import InvalidArguments
 from tools.web.problem import BodyTooLarge, MalformedBody, UnsupportedMediaType

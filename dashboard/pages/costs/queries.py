@@ -16,8 +16,9 @@ from django.db.models import Window as Over
 from dashboard.addresses.periods import Window
 from dashboard.queries import top_names
 from dashboard.queries.top_names import Named
+from telemetry.counts.rollup_columns import of_series
 from telemetry.models import Rollup, Span
-from telemetry.querysets import RollupQuerySet, of_series
+from telemetry.models.rollups import RollupQuerySet
 from telemetry.semconv import SUCCEEDED
 
 # Sessions are added up from spans, of a day at most and for a moment at most.

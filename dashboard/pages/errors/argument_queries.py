@@ -14,11 +14,11 @@ from dashboard.pages.errors.queries import Key
 from dashboard.pages.errors.selection import ErrorSelection
 from dashboard.queries.edits import Edit
 from telemetry import semconv
+from telemetry.counts.outcome_counts import Tally
 from telemetry.errors.models import CountQuerySet, ErrorGroup, Violation
 from telemetry.models import Rollup, Span, SpanPayload
-from telemetry.querysets import RollupQuerySet
+from telemetry.models.rollups import RollupQuerySet
 from telemetry.semconv import Outcome
-from telemetry.tally import Tally
 from tools.models import Tool
 
 DAY = timedelta(days=1)

@@ -19,9 +19,9 @@ from django.db.models import Window as Over
 
 from dashboard.addresses.periods import Window
 from dashboard.pages.errors.selection import ErrorSelection
+from telemetry.counts.outcome_counts import Tally
 from telemetry.errors.models import CountQuerySet, ErrorCount, ErrorGroup
 from telemetry.models import Rollup, Span
-from telemetry.tally import Tally
 
 MOST_GROUPS = 100
 # Of what senders can make up any number of: names in a menu, and combinations of words that are added up.

@@ -8,7 +8,7 @@ from dashboard.addresses.selection import Selection
 from dashboard.pages.overview.charts import LAYERS, Lines
 from dashboard.pages.overview.tables import total_of
 from dashboard.wording import formats
-from telemetry.tally import Tally
+from telemetry.counts.outcome_counts import Tally
 
 # Enough to read a development from; the chart has the rest.
 ROWS = 15

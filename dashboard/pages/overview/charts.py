@@ -25,8 +25,8 @@ from dashboard.charts.figure_parts import (
 from dashboard.queries.call_counts import Grid
 from dashboard.wording import formats
 from dashboard.wording.states import GOAL, TOO_FEW, State
+from telemetry.counts.outcome_counts import Tally
 from telemetry.semconv import Outcome
-from telemetry.tally import Tally
 
 # By tool, (percent, n) at each point of the period.
 Lines = Mapping[str, Sequence[tuple[float | None, int]]]

@@ -23,11 +23,11 @@ from dashboard.wording.states import (
     main_reason,
     rate_shown,
 )
-from telemetry import beats
 from telemetry.alerts.faults import Fault
 from telemetry.alerts.incidents import IncidentView
-from telemetry.beats import Beat
-from telemetry.tally import Tally
+from telemetry.counts.outcome_counts import Tally
+from telemetry.process import heartbeats
+from telemetry.process.heartbeats import Beat
 
 # A cause is only named where it explains most of the failures.
 MOST = 0.6
@@ -76,7 +76,7 @@ def blindness(judged: Beat | None) -> str:
     """A sentence where rules are not judged, else ""; *judged* is when they last were."""
     if judged is None:
         return "Rules were never judged"
-    stopped = beats.stopped(beats.JUDGING, judged)
+    stopped = heartbeats.stopped(heartbeats.JUDGING, judged)
     return f"Rules have not been judged for {formats.span_of(judged.age_s)}" if stopped else ""
 
 

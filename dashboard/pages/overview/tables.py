@@ -9,9 +9,9 @@ from dashboard.addresses.selection import Selection
 from dashboard.queries.top_names import MORE, MORE_CALLERS
 from dashboard.wording import formats
 from dashboard.wording.states import ENOUGH_CALLS, RUNGS, State, judged_now, rate_shown, state_of
-from telemetry.histogram import ERROR
+from telemetry.counts.histogram import ERROR
+from telemetry.counts.outcome_counts import Tally
 from telemetry.semconv import UNKNOWN_TOOL, Outcome
-from telemetry.tally import Tally
 
 # The band of a success rate is drawn on a scale from here to 100 %.
 SCALE_FROM = 0.60

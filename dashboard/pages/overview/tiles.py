@@ -11,9 +11,9 @@ from dashboard.wording import formats
 from dashboard.wording.formats import calls
 from dashboard.wording.states import ENOUGH_CALLS, rate_shown, state_of
 from dashboard.wording.tiles import Tile
-from telemetry.histogram import WIDE_ERROR
+from telemetry.counts.histogram import WIDE_ERROR
+from telemetry.counts.outcome_counts import Tally
 from telemetry.semconv import Outcome
-from telemetry.tally import Tally
 
 
 def saved_ms(totals: Mapping[str, Tally]) -> float:

@@ -23,14 +23,14 @@ from dashboard.queries import call_counts, calls, edits, engine, incident_histor
 from dashboard.queries.top_names import MORE, MORE_CALLERS, Named
 from dashboard.wording import formats
 from dashboard.wording.states import DEGRADED, RUNGS
-from telemetry import beats
 from telemetry.alerts import faults, reach
 from telemetry.alerts.faults import Fault
 from telemetry.alerts.incidents import IncidentView, open_incidents
-from telemetry.beats import Beat
+from telemetry.counts.outcome_counts import Tally
 from telemetry.models import Span
+from telemetry.process import heartbeats
+from telemetry.process.heartbeats import Beat
 from telemetry.semconv import UNKNOWN_TOOL
-from telemetry.tally import Tally
 
 TEMPLATE = "dashboard/overview.html"
 PARTS = (
@@ -153,7 +153,7 @@ def _read(selection: Selection, now: datetime) -> _Read:
         shades=[figure_parts.Shade(began, ended or window.end) for began, ended in past],
         edits=edits.edits_in(window, selection.tool),
         engine=engine.look(),
-        judged=beats.last().get(beats.JUDGING),
+        judged=heartbeats.last().get(heartbeats.JUDGING),
         faults=faults.current(),
     )
 

@@ -8,8 +8,8 @@ from django.conf import settings
 
 from dashboard.wording import formats
 from dashboard.wording.tiles import Tile
-from telemetry.rates import Rates
-from telemetry.space import Day, Forecast
+from telemetry.health.disk_space import Day, Forecast
+from telemetry.health.rates import Rates
 
 # Less room than this is worth a colour.
 SHORT_DAYS = 14

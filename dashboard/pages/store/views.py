@@ -14,9 +14,9 @@ from dashboard.frame.access import SEE_CALLS, needs
 from dashboard.frame.chrome import chrome
 from dashboard.pages.store import charts
 from dashboard.pages.store.tiles import next_drop, tiles_of
-from telemetry import space
-from telemetry.health import store_health
-from telemetry.rates import ingest_rates
+from telemetry.health import disk_space
+from telemetry.health.rates import ingest_rates
+from telemetry.health.recording import store_health
 
 TEMPLATE = "dashboard/store.html"
 PARTS = ("pulse", "tiles", "ingest-figure", "days", "tables")
@@ -32,8 +32,8 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def context(selection: Selection, now: datetime) -> dict[str, Any]:
     """The store's own figures: those of ``store_health``, and five queries."""
-    health, rates, days, free = store_health(now), ingest_rates(now), space.days(), space.free_bytes()
-    forecast = space.forecast(days, now.date(), free)
+    health, rates, days, free = store_health(now), ingest_rates(now), disk_space.days(), disk_space.free_bytes()
+    forecast = disk_space.forecast(days, now.date(), free)
     return {
         "now": now,
         "selection": selection,

@@ -9,19 +9,19 @@ from django.conf import settings
 
 from dashboard.wording import formats
 from dashboard.wording.states import State
-from telemetry import beats
-from telemetry.alerts import outward
+from telemetry.alerts import dead_mans_switch
 from telemetry.alerts.faults import Fault, faulty_rules
 from telemetry.alerts.health import judging_stopped, sending_stuck
-from telemetry.alerts.room import PLACES
-from telemetry.beats import Beat
-from telemetry.clocks import Clock
+from telemetry.alerts.tool_cardinality import PLACES
+from telemetry.health.clock_skew import Clock
+from telemetry.process import heartbeats
+from telemetry.process.heartbeats import Beat
 
 GOOD = State("good", "good")
 LATE_S, STALE_S = 5.0, 30.0
 MOST_FAULTS = 5
 # Three heartbeats that were not taken.
-HEARTBEAT_LATE_S = 3 * outward.EVERY_S
+HEARTBEAT_LATE_S = 3 * dead_mans_switch.EVERY_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +217,7 @@ def _since(fault: Fault) -> str:
 def _worker(age_s: float | None) -> Check:
     words = "no beat yet" if age_s is None else f"last beat {formats.span_of(age_s)} ago"
     state = State("never seen", "bad") if age_s is None else GOOD
-    if age_s is not None and age_s > beats.limit_s(beats.WORKER):
+    if age_s is not None and age_s > heartbeats.limit_s(heartbeats.WORKER):
         state = State("silent", "bad")
     return Check("Worker", state, words, "Runs what is judged, sent and kept in order in the background.")
 

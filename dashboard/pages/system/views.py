@@ -16,8 +16,8 @@ from dashboard.queries import engine
 from dashboard.wording import formats
 from telemetry.alerts import reach
 from telemetry.alerts.health import alerts_health
-from telemetry.clocks import clocks_off
-from telemetry.health import store_health
+from telemetry.health.clock_skew import clocks_off
+from telemetry.health.recording import store_health
 
 TEMPLATE = "dashboard/system.html"
 PARTS = ("pulse", "verdict", "checks", "sizes")

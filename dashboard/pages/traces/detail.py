@@ -13,8 +13,8 @@ from dashboard.wording.formats import dollars
 from dashboard.wording.states import State
 from telemetry import semconv as sc
 from telemetry.errors.models import ErrorGroup
+from telemetry.exports.otlp_json import key_of, trace_as_otlp_json
 from telemetry.models import Span, SpanPayload
-from telemetry.otlp_export import key_of, trace_as_otlp_json
 
 KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
 STATUSES = ("unset", "ok", "error")

@@ -13,10 +13,11 @@ from dashboard.pages.traces import conversation
 from dashboard.pages.traces.spans import STATUS_ERROR, Attempt, TraceSpan
 from dashboard.pages.traces.summary import MODEL_OPERATIONS
 from telemetry import semconv as sc
+from telemetry.counts.rollup_columns import of_series
 from telemetry.errors.models import ErrorGroup
+from telemetry.exports.otlp_json import duration_ns, start_ns
 from telemetry.models import Span, SpanPayload
-from telemetry.otlp_export import duration_ns, start_ns
-from telemetry.querysets import SpanQuerySet, of_series
+from telemetry.models.spans import SpanQuerySet
 
 # Beyond this many spans a trace is not read: nobody looks at more, and each costs memory.
 MOST_SPANS = 20_000

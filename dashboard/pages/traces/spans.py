@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from dashboard.addresses.links import hex16
+from telemetry.counts.outcome_counts import ANSWERED_BEFORE
 from telemetry.semconv import FAILED, REFUSED, SUCCEEDED
-from telemetry.tally import ANSWERED_BEFORE
 
 NOT_RUN = (*ANSWERED_BEFORE, *REFUSED)
 STATUS_OK, STATUS_ERROR = 1, 2

@@ -20,8 +20,8 @@ from dashboard.pages.traces.spans import TraceSpan
 from dashboard.pages.traces.summary import summary
 from dashboard.pages.traces.tree import Tree, ancestors, build
 from dashboard.pages.traces.waterfall import waterfall
-from telemetry.payload_free import payload_free
-from telemetry.trace_pieces import as_otlp
+from telemetry.exports.payload_free import payload_free
+from telemetry.exports.trace_pieces import as_otlp
 
 VIEWS = {"waterfall": "Waterfall", "flame": "Flame graph"}
 

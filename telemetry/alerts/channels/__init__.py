@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import Any
 
 from telemetry.alerts.channels.base import Channel, ConfigError
-from telemetry.sealing import UNOPENED, Unopened
+from telemetry.database.sealing import UNOPENED, Unopened
 
 CHANNELS = {
     "email": ("e-mail", "telemetry.alerts.channels.email.Email"),

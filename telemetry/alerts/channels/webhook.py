@@ -19,7 +19,7 @@ from telemetry.alerts.channels.base import (
     if_quick,
     read_config,
 )
-from telemetry.alerts.lookups import TooManyHang
+from telemetry.alerts.name_resolution import TooManyHang
 from telemetry.alerts.outbound import Refused, check_url, guarded_client
 
 # Of the time for an attempt, what one address of a name may take to connect.

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any, Protocol
 
 from telemetry.alerts.shares import Factor, Of, Share
-from telemetry.tally import Tally
+from telemetry.counts.outcome_counts import Tally
 
 KINDS = {
     "success_rate": ("success rate", "telemetry.alerts.kinds.success_rate"),

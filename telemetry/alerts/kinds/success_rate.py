@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import Protocol
 
 from telemetry.alerts.shares import Factor, Of, Share
+from telemetry.counts.outcome_counts import Tally
 from telemetry.semconv import Outcome
-from telemetry.tally import Tally
 
 # Of the providers, those with the most bad arguments; more would only thin the budget of false alarms.
 PROVIDERS_JUDGED = 8

@@ -2,8 +2,8 @@
 
 from django.db import migrations, models
 
-import telemetry.sealing
-from telemetry.sealing import MARK, seal, unseal
+import telemetry.database.sealing
+from telemetry.database.sealing import MARK, seal, unseal
 
 
 def rewrite(schema_editor, change):
@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
     dependencies = [("alerts", "0002_look_by_shares")]
 
     operations = [
-        migrations.AlterField("route", "secret", telemetry.sealing.SealedTextField(blank=True)),
+        migrations.AlterField("route", "secret", telemetry.database.sealing.SealedTextField(blank=True)),
         migrations.RunPython(seal_all, open_all, elidable=False),
         migrations.AlterField(
             "delivery",

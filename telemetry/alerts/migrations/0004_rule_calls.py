@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from telemetry.origins import LABELS
+from telemetry.counts.origins import LABELS
 
 
 class Migration(migrations.Migration):

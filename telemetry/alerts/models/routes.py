@@ -8,7 +8,7 @@ from telemetry.alerts.channels import channel_choices, load_channel
 from telemetry.alerts.channels.base import ConfigError
 from telemetry.alerts.models.incidents import Incident
 from telemetry.alerts.models.rules import Severity
-from telemetry.sealing import SealedTextField
+from telemetry.database.sealing import SealedTextField
 
 
 class Route(models.Model):

@@ -7,8 +7,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from simple_history.models import HistoricalRecords
 
-from telemetry import ended_sql, origins
 from telemetry.alerts.kinds import kind_choices
+from telemetry.counts import origins
+from telemetry.rollups import ended_sql
 
 DAY_S = 86_400
 # Beyond an hour steps of a minute do: twelve times fewer rows to read.

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from telemetry.exports.formats import Exported, Write
-from telemetry.otlp_export import key_of, trace_as_otlp_json
+from telemetry.exports.otlp_json import key_of, trace_as_otlp_json
 
 LEVEL = 5
 

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
-from telemetry import rollups
+from telemetry.rollups import rebuild
 
 SHOWN = 20
 
@@ -30,9 +30,9 @@ class Command(BaseCommand):
         if check:
             self._check(start, end)
         else:
-            written = rollups.recompute(start, end)
+            written = rebuild.recompute(start, end)
             self.stdout.write(f"{written} rollup rows made from the spans since {start:%F %T}.")
-        if thinned := rollups.thinned_hours(*rollups.whole_hours(start, end)):
+        if thinned := rebuild.thinned_hours(*rebuild.whole_hours(start, end)):
             first, last = thinned[0], thinned[-1]
             self.stdout.write(
                 f"{len(thinned)} hours were left as they are, from {first:%F %H:00} to {last:%F %H:00}: "
@@ -40,7 +40,7 @@ class Command(BaseCommand):
             )
 
     def _check(self, start: datetime, end: datetime) -> None:
-        found = rollups.differences(start, end)
+        found = rebuild.differences(start, end)
         for difference in found[:SHOWN]:
             self.stdout.write(f"{difference.table} {difference.key}")
             self.stdout.write(f"  stored  {difference.stored}\n  counted {difference.counted}")

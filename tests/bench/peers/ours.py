@@ -23,7 +23,7 @@ FLUSH_S = 60
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "salesboost.settings")
     django.setup()
-    from telemetry.tracing import configure_tracing, flush_tracing, shutdown_tracing
+    from telemetry.tracing.provider import configure_tracing, flush_tracing, shutdown_tracing
     from tools.decisions import live
 
     recorded = sys.argv[1:] == ["recorded"]

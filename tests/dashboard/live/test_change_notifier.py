@@ -3,7 +3,7 @@ import threading
 import pytest
 
 from dashboard.live.change_notifier import ChangeNotifier, notifier
-from telemetry.signals import spans_stored
+from telemetry.store.signals import spans_stored
 
 
 class Group:

@@ -17,9 +17,9 @@ from dashboard.operations import readiness
 from dashboard.operations.readiness import check_postgres, check_valkey, judge_ingest, judge_worker
 from telemetry.alerts.models import Delivery, Rule, RuleFault
 from telemetry.alerts.tasks import evaluate_rules, send_deliveries
-from telemetry.facts import SpanFacts, pack
-from telemetry.journal import Journal
+from telemetry.journal.journal import Journal
 from telemetry.models import Heartbeat
+from telemetry.spans.finished import SpanFacts, pack
 from telemetry.tasks import beat_heart
 from tests.telemetry.alerts.builders import make_route, make_rule
 from tools.decisions import live

@@ -9,13 +9,16 @@ from django.utils import timezone
 from dashboard.pages.errors import queries
 from dashboard.pages.errors.argument_map import MOST_TOOLS as MAPS
 from dashboard.queries.top_names import MOST_CALLERS, MOST_TOOLS
-from telemetry import beats, dictionaries, store, words
+from telemetry.counts.outcome_counts import Tally
+from telemetry.dictionaries import lookup
+from telemetry.dictionaries import name_cardinality as words
 from telemetry.errors.models import ErrorGroup
+from telemetry.process import heartbeats
 from telemetry.search import facets, parse
 from telemetry.search.facets import MAX_VALUES
 from telemetry.semconv import VIOLATIONS, Outcome
-from telemetry.store import write_spans
-from telemetry.tally import Tally
+from telemetry.store import batches
+from telemetry.store.batches import write_spans
 from tests.dashboard.builders import call_row, store_calls
 
 pytestmark = pytest.mark.django_db
@@ -26,14 +29,14 @@ REPORTED = {"origin": "reported", "api_key": "partner", "service": "shop"}
 
 @pytest.fixture(autouse=True)
 def rules_are_judged(db):
-    beats.beat(beats.JUDGING)
+    heartbeats.beat(heartbeats.JUDGING)
 
 
 @pytest.fixture(autouse=True)
 def nothing_remembered(monkeypatch):
-    dictionaries.forget()
-    monkeypatch.setattr(store, "_names", words.Names(most=100_000))  # what was stored before there was a limit
-    monkeypatch.setattr(store, "_new_series", words.NewSeries(most=100_000))
+    lookup.forget()
+    monkeypatch.setattr(batches, "_names", words.Names(most=100_000))  # what was stored before there was a limit
+    monkeypatch.setattr(batches, "_new_series", words.NewSeries(most=100_000))
 
 
 def invent(count, **changes):

@@ -11,7 +11,7 @@ from dashboard.addresses.links import trace_url
 from telemetry.alerts.models import Incident, IncidentEvent
 from telemetry.models import Heartbeat
 from telemetry.semconv import Outcome
-from telemetry.store import write_spans
+from telemetry.store.batches import write_spans
 from tests.dashboard.builders import call_row, open_incident
 
 pytestmark = pytest.mark.django_db

@@ -7,12 +7,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dashboard.addresses.links import session_url, trace_url
-from telemetry import beats
 from telemetry.alerts.models import Incident
 from telemetry.cost import book
 from telemetry.errors.models import ErrorGroup
 from telemetry.models import IngestMinute
-from telemetry.store import write_spans
+from telemetry.process import heartbeats
+from telemetry.store.batches import write_spans
 from tests.dashboard.builders import call_row, open_incident, store_calls
 from tests.dashboard.error_calls import bad_arguments, failure
 from tests.dashboard.figures import rates, without_base, without_window
@@ -30,7 +30,7 @@ def world(signed_in):
     now = timezone.now()
     book.forget()
     enter("2.5")
-    beats.beat(beats.JUDGING)
+    heartbeats.beat(heartbeats.JUDGING)
     minute = now.replace(second=0, microsecond=0)
     for ago in (2 * DAY, timedelta(minutes=1)):
         IngestMinute.objects.create(minute=minute - ago, stored=600)

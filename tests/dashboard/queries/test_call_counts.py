@@ -5,9 +5,9 @@ from django.utils import timezone
 
 from dashboard.addresses import periods
 from dashboard.queries import call_counts
+from telemetry.counts.outcome_counts import Tally
 from telemetry.models import IngestMinute
-from telemetry.store import write_spans
-from telemetry.tally import Tally
+from telemetry.store.batches import write_spans
 from tests.dashboard.builders import store_calls
 from tests.telemetry.builders import make_row
 

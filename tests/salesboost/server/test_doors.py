@@ -15,7 +15,7 @@ from google.rpc.status_pb2 import Status
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from telemetry.otlp import PROTOBUF
+from telemetry.ingest.otlp import PROTOBUF
 from tests.live import Daphne, wait_for
 from tests.salesboost.server.reading import memory_mb, opened
 from tests.telemetry.otlp_bodies import a_body, a_document

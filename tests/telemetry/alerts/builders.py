@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from telemetry.alerts.models import Incident, Route, Rule
-from telemetry.dictionaries import SERIES
+from telemetry.dictionaries.lookup import SERIES
 from telemetry.models import EndedCalls
-from telemetry.rows import SeriesKey
+from telemetry.spans.rows import SeriesKey
 from tests.telemetry import builders as recent
 
 # A settled moment: windows at NOON end at 11:59:55.

@@ -16,7 +16,7 @@ from telemetry.alerts.evaluation import evaluate
 from telemetry.alerts.models import Delivery, Incident
 from telemetry.alerts.rehearsal import rehearse
 from telemetry.semconv import Outcome
-from telemetry.store import write_spans
+from telemetry.store.batches import write_spans
 from tests.telemetry.alerts.builders import at, make_route, make_rule
 from tests.telemetry.builders import make_row
 

@@ -11,7 +11,7 @@ from salesboost.celery import app
 from telemetry.alerts.models import Incident, Rule
 from telemetry.alerts.seed import seed, seed_default_route
 from telemetry.alerts.tasks import evaluate_rules, send_deliveries
-from telemetry.store import write_spans
+from telemetry.store.batches import write_spans
 from tests.telemetry.builders import make_row
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from telemetry.alerts.deliver import send_due
 from telemetry.alerts.models import Delivery, Route
 from telemetry.alerts.outbox import tell_test
 from telemetry.alerts.seed import seed_default_route
-from telemetry.sealing import MARK, UNOPENED, seal
+from telemetry.database.sealing import MARK, UNOPENED, seal
 from tests.telemetry.alerts.builders import NOON, SECRET, at, make_route
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from telemetry.alerts.evaluation import evaluate
 from telemetry.alerts.kinds import success_rate
 from telemetry.alerts.models import Delivery, Incident, RuleFault, RuleState, State
 from telemetry.semconv import Outcome
-from telemetry.store import write_spans
+from telemetry.store.batches import write_spans
 from tests.telemetry.alerts.builders import NOON, at, make_calls, make_route, make_rule, the_incident
 from tests.telemetry.builders import make_row
 

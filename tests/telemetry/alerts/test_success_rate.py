@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from telemetry.alerts.kinds.success_rate import shares
 from telemetry.alerts.shares import Of, Share
 from telemetry.alerts.windows import Key
+from telemetry.counts.outcome_counts import Tally, wilson
 from telemetry.semconv import Outcome
-from telemetry.tally import Tally, wilson
 
 OPENAI, GROQ = Key("crm", "openai", "gpt"), Key("crm", "groq", "llama")
 

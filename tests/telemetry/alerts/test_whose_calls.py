@@ -5,9 +5,9 @@ import pytest
 from telemetry.alerts.evaluation import evaluate
 from telemetry.alerts.models import Delivery, Incident, Rule, RuleState
 from telemetry.alerts.rehearsal import rehearse
-from telemetry.alerts.room import PLACES
-from telemetry.origins import Calls
-from telemetry.words import OTHER
+from telemetry.alerts.tool_cardinality import PLACES
+from telemetry.counts.origins import Calls
+from telemetry.dictionaries.name_cardinality import OTHER
 from tests.telemetry.alerts.builders import NOON, at, make_calls, make_route, make_rule, the_incident
 
 pytestmark = pytest.mark.django_db

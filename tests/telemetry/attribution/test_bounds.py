@@ -9,13 +9,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from telemetry import dictionaries
-from telemetry.attribution import giving, reading
+from telemetry.attribution import propagation
+from telemetry.attribution import queries as reading
 from telemetry.attribution.deciding import MOST_ABOVE, MOST_READ, inherited
-from telemetry.attribution.words import Words
+from telemetry.attribution.inheritance import Words
+from telemetry.dictionaries import lookup
 from telemetry.models import Span
-from telemetry.rows import SeriesKey
-from telemetry.store import write_spans
+from telemetry.spans.rows import SeriesKey
+from telemetry.store.batches import write_spans
 from tests.telemetry.attribution.test_inheriting import NONE, TRACE, agent, call, chat, said_of, span
 from tests.telemetry.builders import NOON
 from tests.telemetry.witnesses.builders import copy_of
@@ -110,7 +111,7 @@ def test_of_the_chats_before_a_call_the_last_few_are_searched_for_its_id(later, 
 
 def queries(*batches):
     """The statements that the last of *batches* takes."""
-    dictionaries.forget()
+    lookup.forget()
     for batch in batches[:-1]:
         write_spans(batch)
     with CaptureQueriesContext(connection) as captured:
@@ -174,10 +175,10 @@ def test_what_lies_an_hour_away_is_not_looked_at():
 
 def test_what_is_remembered_of_words_is_bounded():
     series = SeriesKey(operation="execute_tool", tool="crm", origin="reported")
-    for number in range(giving.REMEMBERED + 500):
-        giving.with_words(series, Words(agent=f"agent {number}"))
-    assert giving.with_words.cache_info().currsize == giving.REMEMBERED
-    giving.with_words.cache_clear()
+    for number in range(propagation.REMEMBERED + 500):
+        propagation.with_words(series, Words(agent=f"agent {number}"))
+    assert propagation.with_words.cache_info().currsize == propagation.REMEMBERED
+    propagation.with_words.cache_clear()
 
 
 @pytest.mark.django_db

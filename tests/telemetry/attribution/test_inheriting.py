@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from telemetry import semconv as sc
-from telemetry import store
-from telemetry.attribution import deciding, reading
+from telemetry.attribution import deciding, queries
+from telemetry.dictionaries.name_cardinality import Names
 from telemetry.models import EndedCalls, Rollup, Span
-from telemetry.store import write_spans
-from telemetry.words import Names
+from telemetry.store import batches
+from telemetry.store.batches import write_spans
 from tests.telemetry.builders import NOON, make_row
 from tests.telemetry.witnesses.builders import FAILED, client, copy_of, nothing_differs, server
 
@@ -233,7 +233,7 @@ def test_a_group_of_errors_stays_as_it_is():
 
 
 def test_words_beyond_an_allowance_are_not_inherited_by_their_name(monkeypatch):
-    monkeypatch.setattr(store, "_names", Names(most=1))
+    monkeypatch.setattr(batches, "_names", Names(most=1))
     write_spans([agent(agent="first", trace_id=uuid.UUID(int=1))])
     write_spans([call()])
     write_spans([agent(agent="second")])
@@ -307,7 +307,7 @@ def test_what_a_sender_says_under_our_names_harms_nobody():
 
 def test_what_was_inherited_from_a_span_that_is_not_read_any_more_stays(monkeypatch):
     write_spans([agent(), chat(2, at=1, model="o3"), call(parent=1)])
-    monkeypatch.setattr(reading, "STORED", reading.STORED.replace(f"LIMIT {reading.MOST_SPANS}", "LIMIT 2"))
+    monkeypatch.setattr(queries, "STORED", queries.STORED.replace(f"LIMIT {queries.MOST_SPANS}", "LIMIT 2"))
     write_spans([chat(4, at=6, model="later")])  # now the call and this one are read
     write_spans([chat(5, at=0, model="earlier")])
     assert said_of()[0] == ALL | {"model": "o3"}

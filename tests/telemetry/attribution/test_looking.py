@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from telemetry.attribution import reading
-from telemetry.partitions import partition_name
-from telemetry.store import write_spans
-from telemetry.witnesses import reading as witnesses
+from telemetry.attribution import queries
+from telemetry.database.partitions import partition_name
+from telemetry.store.batches import write_spans
+from telemetry.witnesses import queries as witnesses
 from tests.telemetry.builders import NOON, make_row
 
 pytestmark = pytest.mark.django_db
@@ -50,8 +50,8 @@ def scans(node):
 def test_spans_are_found_by_their_trace(wanted, statement):
     bounds = first_and_last()
     sql, parameters = {
-        "begun": (reading.BEGUN, [wanted, bounds["first"]]),
-        "stored": (reading.STORED, {"traces": wanted, **bounds, "of": [], "ids": []}),
+        "begun": (queries.BEGUN, [wanted, bounds["first"]]),
+        "stored": (queries.STORED, {"traces": wanted, **bounds, "of": [], "ids": []}),
         "near": (witnesses.NEAR, {"traces": wanted, **bounds, "parents": [1], "spans": [1]}),
     }[statement]
     with connection.cursor() as cursor:
@@ -71,8 +71,8 @@ def test_of_a_long_trace_the_newest_are_read():
             agent="coach",
             start_time=THEN + timedelta(seconds=number),
         )
-        for number in range(reading.MOST_SPANS + 20)
+        for number in range(queries.MOST_SPANS + 20)
     ]
     write_spans(rows)
-    found = {row.span_id for row in reading.stored([rows[-1]])}
+    found = {row.span_id for row in queries.stored([rows[-1]])}
     assert found == {row.span_id for row in rows[20:]}

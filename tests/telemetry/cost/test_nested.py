@@ -5,12 +5,12 @@ import uuid
 import pytest
 from django.db.models import Q, Sum
 
-from telemetry import store
 from telemetry.cost.nested import Nested
 from telemetry.errors.models import ErrorGroup
 from telemetry.models import Rollup, Span
-from telemetry.rollups import differences
-from telemetry.store import write_spans
+from telemetry.rollups.rebuild import differences
+from telemetry.store import batches as store
+from telemetry.store.batches import write_spans
 from tests.telemetry.builders import NOON
 from tests.telemetry.cost.builders import enter, model_call
 from tests.telemetry.witnesses.builders import copy_of, nothing_differs

@@ -12,9 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from telemetry.cost import book
 from telemetry.cost.repricing import reprice
 from telemetry.models import Rollup, Span
-from telemetry.rollups import differences
+from telemetry.rollups.rebuild import differences
 from telemetry.sampling.models import ThinnedHour
-from telemetry.store import write_spans
+from telemetry.store.batches import write_spans
 from tests.telemetry.builders import NOON, make_row
 from tests.telemetry.cost.builders import enter, model_call
 

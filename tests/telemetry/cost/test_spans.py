@@ -8,8 +8,8 @@ import pytest
 
 from telemetry.cost.pricing import Book
 from telemetry.cost.spans import CACHE_CREATION, CACHE_READ, RESPONSE_MODEL, STATED, SUMS_OF_CALLS, priced
-from telemetry.facts import SpanFacts
-from telemetry.rows import row_from_facts
+from telemetry.spans.finished import SpanFacts
+from telemetry.spans.rows import row_from_facts
 from tests.telemetry.builders import NOON, make_row
 from tests.telemetry.cost.builders import model_call, rates
 

@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from telemetry.cost import book
 from telemetry.cost.book import LiveBook
 from telemetry.models import Rollup, Span
-from telemetry.rollups import differences
-from telemetry.store import write_spans
+from telemetry.rollups.rebuild import differences
+from telemetry.store.batches import write_spans
 from tests.telemetry.builders import NOON
 from tests.telemetry.cost.builders import enter, model_call
 

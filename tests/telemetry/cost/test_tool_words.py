@@ -6,11 +6,11 @@ import pytest
 
 from dashboard.addresses.periods import PERIODS
 from dashboard.pages.costs import queries
-from telemetry.facts import SpanFacts
 from telemetry.models import Rollup, Span, ToolRollup
-from telemetry.rollups import differences
-from telemetry.rows import row_from_facts
-from telemetry.store import write_spans
+from telemetry.rollups.rebuild import differences
+from telemetry.spans.finished import SpanFacts
+from telemetry.spans.rows import row_from_facts
+from telemetry.store.batches import write_spans
 from tests.telemetry.builders import NOON
 from tests.telemetry.cost.builders import enter
 

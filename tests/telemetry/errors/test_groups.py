@@ -16,7 +16,7 @@ from telemetry.errors import deciding
 from telemetry.errors.models import ErrorCount, ErrorGroup, State, Violation
 from telemetry.models import Span
 from telemetry.semconv import Outcome
-from telemetry.store import write_spans
+from telemetry.store.batches import write_spans
 from tests.telemetry.builders import NOON, make_row
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)

@@ -6,10 +6,12 @@ from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from telemetry import resolutions, retention, semconv
+from telemetry import semconv
+from telemetry.counts import resolutions
 from telemetry.errors import deciding, rebuild
 from telemetry.errors.models import ErrorCount, ErrorGroup, State, Violation
-from telemetry.store import write_spans
+from telemetry.store import retention
+from telemetry.store.batches import write_spans
 from tests.telemetry.builders import NOON, make_row
 
 pytestmark = pytest.mark.django_db

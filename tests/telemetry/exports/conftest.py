@@ -24,7 +24,9 @@ def folder(settings, tmp_path):
 def no_messages(monkeypatch):
     """The messages that would have been sent."""
     sent = []
-    monkeypatch.setattr("telemetry.exports.tasks.run_next.apply_async", lambda **message: sent.append(message))
+    monkeypatch.setattr(
+        "telemetry.exports.control.current_app.send_task", lambda name, **message: sent.append(message)
+    )
     return sent
 
 

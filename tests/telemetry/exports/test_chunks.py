@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from telemetry.exports import chunks
 from telemetry.exports.chunks import Unreadable, chunks_of, slices
 from telemetry.exports.models import Export
-from telemetry.store import write_spans
+from telemetry.store.batches import write_spans
 from tests.telemetry.builders import NOON, make_row
 
 HOUR = timedelta(hours=1)

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telemetry import otlp
 from telemetry.exports.columns import Kind, columns
 from telemetry.exports.formats import FORMATS, parquet
 from telemetry.exports.formats import csv as csv_format
+from telemetry.exports.otlp_json import key_of
+from telemetry.ingest import otlp
 from telemetry.models import Span, SpanPayload
-from telemetry.otlp_export import key_of
-from telemetry.store import write_spans
+from telemetry.store.batches import write_spans
 from tests.telemetry.builders import make_row
 
 

@@ -19,7 +19,7 @@ from salesboost.celery import app
 from telemetry.exports import control, files
 from telemetry.exports.models import SILENT_AFTER, Export, State
 from telemetry.exports.request import new_export
-from telemetry.store import write_spans
+from telemetry.store.batches import write_spans
 from tests.live import ROOT, wait_for
 from tests.telemetry.builders import make_row
 

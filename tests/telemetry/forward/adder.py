@@ -7,9 +7,9 @@ import django
 
 django.setup()
 
-from telemetry.facts import SpanFacts, pack  # noqa: E402  (settings first)
 from telemetry.forward.forwarder import Forwarder  # noqa: E402
 from telemetry.forward.post import Target  # noqa: E402
+from telemetry.spans.finished import SpanFacts, pack  # noqa: E402  (settings first)
 
 folder, url, count = sys.argv[1:]
 forwarder = Forwarder(Target(url), Path(folder))

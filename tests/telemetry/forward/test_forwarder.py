@@ -11,10 +11,10 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from salesboost.services import wait_until
-from telemetry.counters import Counters
-from telemetry.facts import SpanFacts, pack
 from telemetry.forward.forwarder import BATCH, LONGEST_WAIT_S, Forwarder, request_of, wait_s
 from telemetry.forward.post import Target
+from telemetry.process.counters import Counters
+from telemetry.spans.finished import SpanFacts, pack
 from tests.telemetry.forward.builders import arrived, ids_in
 
 ROOT = Path(__file__).parent.parent.parent.parent

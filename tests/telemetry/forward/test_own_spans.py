@@ -5,12 +5,12 @@ from django.db import OperationalError, connection
 from opentelemetry.sdk.trace import TracerProvider
 
 from salesboost.services import wait_until
-from telemetry import health
-from telemetry.counters import counters
-from telemetry.exporter import JournalProcessor
+from telemetry.health import recording
 from telemetry.models import Recorder, Span
+from telemetry.process.counters import counters
 from telemetry.semconv import OUTCOME, TOOL_NAME
-from telemetry.writer import get_writer
+from telemetry.store.writer import get_writer
+from telemetry.tracing.exporter import JournalProcessor
 from tests.telemetry.forward.builders import arrived, spans_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -71,7 +71,7 @@ def test_while_postgres_takes_nothing_nothing_is_forwarded(tracer, forwarding, m
         raise OperationalError("away")
 
     with monkeypatch.context() as patch:
-        patch.setattr("telemetry.writer.write_spans", away)
+        patch.setattr("telemetry.store.writer.write_spans", away)
         make(tracer, 3)
         assert wait_until(lambda: len(tries) > 3, 20)
         assert forwarding.got == []
@@ -88,5 +88,5 @@ def test_health_tells_what_was_forwarded_and_what_waits(tracer, forwarding):
     assert wait_until(lambda: counters().forwarded == before + 5, 20)
     counters().report(now=True)
     assert Recorder.objects.get(process=counters().process).forwarded == before + 5
-    told = health.store_health()
+    told = recording.store_health()
     assert (told["forward_waiting"], told["forward_bytes"], told["forward_to"]) == (0, 0, forwarding.url)

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from telemetry.forward.queue import ForwardQueue, trim
-from telemetry.segments import orphans
+from telemetry.journal.segments import orphans
 
 SEGMENT = 4096
 RECORD = b"x" * 1000  # four fit into a file

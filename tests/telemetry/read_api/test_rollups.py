@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from telemetry.models import Rollup
 from telemetry.read_api import rollups
-from telemetry.store import write_spans
+from telemetry.store.batches import write_spans
 from tests.telemetry.builders import NOON, make_row
 from tests.telemetry.read_api.test_spans import statements
 

@@ -9,9 +9,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from telemetry import otlp, trace_pieces
+from telemetry.exports import trace_pieces
+from telemetry.ingest import otlp
 from telemetry.models import Span
-from telemetry.store import write_spans
+from telemetry.store.batches import write_spans
 from tests.telemetry.builders import NOON, make_row
 
 TRACE = uuid.UUID(int=0xABC)

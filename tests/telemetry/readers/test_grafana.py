@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from telemetry.semconv import Outcome
-from telemetry.store import write_spans
+from telemetry.store.batches import write_spans
 from tests.telemetry.builders import NOON, make_row
 
 pytestmark = pytest.mark.django_db(transaction=True)

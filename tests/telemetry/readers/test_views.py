@@ -12,13 +12,13 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from telemetry import histogram
-from telemetry.histogram import Histogram
+from telemetry.counts import histogram
+from telemetry.counts.histogram import Histogram
+from telemetry.counts.outcome_counts import wilson
 from telemetry.models import Rollup, Span
 from telemetry.readers import role
 from telemetry.semconv import FAILED, REFUSED, SUCCEEDED, Outcome
-from telemetry.store import write_spans
-from telemetry.tally import wilson
+from telemetry.store.batches import write_spans
 from tests.telemetry.builders import NOON, make_row
 
 pytestmark = pytest.mark.django_db

@@ -14,10 +14,10 @@ from opentelemetry.trace import Status, StatusCode
 from salesboost.checks import StartError, check_database
 from salesboost.env import read_choices
 from telemetry import semconv as sc
-from telemetry.exporter import JournalProcessor
-from telemetry.facts import SpanFacts, decode, encode, redacted
 from telemetry.redaction import redact_value
 from telemetry.redaction.logs import RedactingFormatter
+from telemetry.spans.finished import SpanFacts, decode, encode, redacted
+from telemetry.tracing.exporter import JournalProcessor
 from tools.calls.call import Caller, ToolResult
 from tools.errors import ProviderError
 from tools.notifications.events import tool_status

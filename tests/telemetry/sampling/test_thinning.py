@@ -7,12 +7,12 @@ import pytest
 from django.core.management import call_command
 from django.db.models import Sum
 
-from telemetry import rollups
 from telemetry.models import Rollup, Span, SpanPayload
+from telemetry.rollups import rebuild
 from telemetry.sampling import thinning
 from telemetry.sampling.decisions import is_kept
 from telemetry.sampling.models import SamplingRule, ThinnedHour
-from telemetry.store import write_spans
+from telemetry.store.batches import write_spans
 from tests.telemetry.builders import NOON, make_row
 
 pytestmark = pytest.mark.django_db
@@ -73,8 +73,8 @@ def test_rollups_stay_exact_and_a_rebuild_leaves_them():
     thin()
     assert Rollup.objects.at(3600).between(NOON, NOON + HOUR).tallies()[()].calls == 50
     day = (NOON - 12 * HOUR, NOON + 12 * HOUR)
-    assert rollups.differences(*day) == []
-    rollups.recompute(*day)
+    assert rebuild.differences(*day) == []
+    rebuild.recompute(*day)
     assert Rollup.objects.at(60).tallies()[()].calls == 51
     said = StringIO()
     call_command("rebuild_rollups", f"--since={day[0]:%F}", f"--until={day[1]:%FT%TZ}", "--check", stdout=said)
@@ -120,7 +120,7 @@ def test_payloads_alone_can_be_thinned():
     thinned = thin()
     assert (thinned.removed, Span.objects.count(), weighed()) == (0, 400, 400)
     assert 15 < SpanPayload.objects.count() < 70
-    assert rollups.thinned_hours(NOON, NOON + HOUR) == []
+    assert rebuild.thinned_hours(NOON, NOON + HOUR) == []
 
 
 @pytest.mark.parametrize("changes", [{"enabled": False}, {"tool": "sms"}])
@@ -147,7 +147,7 @@ def test_a_run_out_of_time_is_taken_up_and_comes_to_the_same(monkeypatch):
     ids = make_traces(100)
     turns = iter([False, False, True])
     assert thinning.thin(NOON, CLOSED, lambda: next(turns)).ended_at is None
-    assert rollups.thinned_hours(NOON, NOON + HOUR) == [NOON]
+    assert rebuild.thinned_hours(NOON, NOON + HOUR) == [NOON]
     assert Span.objects.count() < 200
     thinning.thin(NOON, CLOSED)
     thinned = thinning.thin(NOON, CLOSED)
@@ -176,4 +176,4 @@ def test_a_new_span_of_a_thinned_hour_stands_for_itself():
     assert write_spans([make_row(span_id=77)]) == 1
     assert Span.objects.get(span_id=77).weight == 1
     assert Rollup.objects.at(60).tallies()[()].calls == 11
-    assert rollups.differences(NOON, NOON + HOUR) == []
+    assert rebuild.differences(NOON, NOON + HOUR) == []

@@ -4,7 +4,7 @@ import json
 import re
 
 from telemetry import semconv as sc
-from telemetry.origins import counts
+from telemetry.counts.origins import counts
 from telemetry.search.conditions import MODEL_OPERATIONS
 from telemetry.search.keys import OUTCOME_GROUPS, SPAN_KINDS, STATUSES
 from telemetry.search.tree import And, Between, Equals, Like, Not, Or, Term

@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from telemetry import semconv as sc
-from telemetry.rows import STATUS_ERROR
+from telemetry.spans.rows import STATUS_ERROR
 from tests.telemetry.builders import NOON, make_row
 
 OPERATIONS = ("execute_tool", "chat", "invoke_agent", "embeddings", "GET /a")

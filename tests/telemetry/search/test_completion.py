@@ -6,7 +6,7 @@ import pytest
 
 from telemetry import search
 from telemetry.search import KEYS, parse
-from telemetry.store import write_spans
+from telemetry.store.batches import write_spans
 from tests.telemetry.builders import NOON, make_row
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from telemetry.models import Span
 from telemetry.search import Query, language, summed, tree
 from telemetry.search.bins import GROUP_OF, WIDTHS_S, width_s
 from telemetry.search.tree import Term
-from telemetry.store import write_spans
+from telemetry.store.batches import write_spans
 from tests.telemetry.builders import NOON, make_row
 from tests.telemetry.search.predicate import passes
 from tests.telemetry.search.queries import NODES

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from telemetry import partitions
+from telemetry.database import partitions
 from telemetry.models import Span
 from telemetry.search import compiling, guard, parse
 from telemetry.search.texts import WORDS
-from telemetry.store import write_spans
+from telemetry.store.batches import write_spans
 from tests.telemetry.builders import NOON, make_row
 
 pytestmark = pytest.mark.django_db

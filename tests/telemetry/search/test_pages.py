@@ -11,7 +11,7 @@ from telemetry import search
 from telemetry.models import Span
 from telemetry.search import SearchError, SearchTooExpensive, guard, walking
 from telemetry.search.guard import guarded
-from telemetry.store import write_spans
+from telemetry.store.batches import write_spans
 from tests.telemetry.builders import NOON, make_row
 
 pytestmark = pytest.mark.django_db

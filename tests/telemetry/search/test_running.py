@@ -10,7 +10,7 @@ from telemetry import search
 from telemetry.models import Span
 from telemetry.search import Query, language
 from telemetry.search.tree import quoted
-from telemetry.store import write_spans
+from telemetry.store.batches import write_spans
 from tests.telemetry.builders import NOON, make_row
 from tests.telemetry.search.predicate import passes
 from tests.telemetry.search.queries import NODES

@@ -5,13 +5,14 @@ from collections import Counter
 from dataclasses import fields
 from datetime import timedelta
 
-from telemetry import rollups, semconv
+from telemetry import semconv
+from telemetry.counts.rollup_columns import OUTCOME_COLUMNS
 from telemetry.errors import rebuild
 from telemetry.errors.models import ErrorCount, ErrorGroup, Violation
 from telemetry.models import EndedCalls, Rollup, Span, ToolRollup
-from telemetry.querysets import OUTCOME_COLUMNS
-from telemetry.rows import SeriesKey
-from telemetry.witnesses.naming import Named
+from telemetry.rollups import rebuild as rollups
+from telemetry.spans.rows import SeriesKey
+from telemetry.spans.tool_names import Named
 from tests.telemetry.builders import NOON, make_row
 
 TRACE = uuid.UUID(int=0xC0FFEE)

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from telemetry.alerts.evaluation import evaluate
 from telemetry.alerts.models import Incident
-from telemetry.store import write_spans
+from telemetry.store.batches import write_spans
 from tests.telemetry.alerts.builders import make_rule
 from tests.telemetry.builders import NOON
 from tests.telemetry.witnesses.builders import FAILED, client, server

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from telemetry.semconv import Outcome
-from telemetry.store import write_spans
-from telemetry.witnesses.naming import Named
+from telemetry.spans.tool_names import Named
+from telemetry.store.batches import write_spans
 from tests.telemetry.builders import NOON
 from tests.telemetry.witnesses.builders import copy_of, everything, nothing_differs, witness
 

@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from telemetry import dictionaries
-from telemetry.store import write_spans
+from telemetry.dictionaries import lookup
+from telemetry.store.batches import write_spans
 from tests.telemetry.attribution.test_inheriting import agent, call, chat
 from tests.telemetry.builders import make_row
 from tests.telemetry.witnesses.builders import FAILED, client, outer, server
@@ -21,7 +21,7 @@ PLAIN = 7
 
 def queries(*batches):
     """How many queries the last of *batches* takes, beside those of the test's own transaction."""
-    dictionaries.forget()  # the test before took its words back
+    lookup.forget()  # the test before took its words back
     for batch in batches[:-1]:
         write_spans(batch)
     with CaptureQueriesContext(

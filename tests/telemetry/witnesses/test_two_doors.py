@@ -16,15 +16,18 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import SpanContext, SpanKind, StatusCode
 from opentelemetry.trace.status import Status
 
-from telemetry import api, dictionaries, facts, otlp
+from telemetry import api
+from telemetry.counts.origins import Calls, looked_at
+from telemetry.dictionaries import lookup
+from telemetry.ingest import otlp
 from telemetry.models import EndedCalls, Span
-from telemetry.origins import Calls, looked_at
 from telemetry.recorder import records
-from telemetry.rollups import differences
-from telemetry.rows import row_from_facts
+from telemetry.rollups.rebuild import differences
 from telemetry.semconv import Origin
-from telemetry.store import write_spans
-from telemetry.writer import get_writer
+from telemetry.spans import finished
+from telemetry.spans.rows import row_from_facts
+from telemetry.store.batches import write_spans
+from telemetry.store.writer import get_writer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THEIRS, OURS = "explode", "sms_outreach"  # the latter is registered here
@@ -37,7 +40,7 @@ BOTH_ORDERS = pytest.mark.parametrize(
 
 @pytest.fixture(autouse=True)
 def nothing_remembered():
-    dictionaries.forget()
+    lookup.forget()
     yield
     get_writer().close()
 
@@ -64,13 +67,13 @@ def halves(tool):
 
 def row_by(door, span):
     """The row of *span* as it comes by *door*, by the journal's form in both cases."""
-    said = facts.decode(facts.encode(span))
+    said = finished.decode(finished.encode(span))
     return row_from_facts(said, 10_000, "" if door is Origin.OWN else "agents", door)
 
 
 def journal(span, rf):
     """Our own door: what a process's journal holds is stored."""
-    records.store([facts.encode(span)])
+    records.store([finished.encode(span)])
 
 
 def by_otlp(span, rf):

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 
 from telemetry.models import Span, Witness
-from telemetry.store import write_spans
+from telemetry.store.batches import write_spans
 from tests.telemetry.builders import NOON
 from tests.telemetry.witnesses.builders import FAILED, client, copy_of, counted, nothing_differs, outer, server
 

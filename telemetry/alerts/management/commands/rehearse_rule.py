@@ -8,11 +8,11 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from telemetry import resolutions
 from telemetry.alerts import wording
 from telemetry.alerts.models import Rule
 from telemetry.alerts.models.rules import resolution_of
 from telemetry.alerts.rehearsal import rehearse
+from telemetry.counts import resolutions
 
 # What can be tried with another value.
 TRIED = {"threshold": float, "recovery_threshold": float, "minimum_calls": int, "for_s": int}

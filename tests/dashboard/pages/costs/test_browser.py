@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from telemetry.store import write_spans
+from telemetry.store.batches import write_spans
 from tests.live import wait_for
 from tests.telemetry.cost.builders import enter, model_call
 

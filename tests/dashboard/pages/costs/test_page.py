@@ -13,7 +13,7 @@ from dashboard.live.pages import Watch, render
 from dashboard.pages.costs import queries
 from telemetry.cost import book
 from telemetry.models import Span
-from telemetry.store import write_spans
+from telemetry.store.batches import write_spans
 from tests.dashboard.builders import call_row, store_calls
 from tests.telemetry.cost.builders import enter, model_call
 

@@ -9,7 +9,7 @@ from dashboard.pages.errors import argument_map
 from dashboard.pages.errors.argument_map import Rate, Sides, compared, maps
 from dashboard.pages.errors.argument_queries import bad_values
 from telemetry.semconv import Outcome
-from telemetry.store import write_spans
+from telemetry.store.batches import write_spans
 from tests.dashboard.builders import store_calls, tally
 from tests.dashboard.error_calls import bad_arguments, failure
 from tools.models import Tool

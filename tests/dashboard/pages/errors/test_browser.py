@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from telemetry.errors.models import ErrorGroup
-from telemetry.store import write_spans
+from telemetry.store.batches import write_spans
 from tests.dashboard.error_calls import failure
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180), pytest.mark.xdist_group("browser")]

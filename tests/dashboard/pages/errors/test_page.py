@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from telemetry.errors.models import ErrorGroup, State
 from telemetry.semconv import Outcome
-from telemetry.store import write_spans
+from telemetry.store.batches import write_spans
 from tests.dashboard.builders import open_incident, store_calls
 from tests.dashboard.error_calls import failure
 from tools.models import Tool

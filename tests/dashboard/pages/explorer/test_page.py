@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from dashboard.models import SavedView
 from telemetry.semconv import Outcome
-from telemetry.store import write_spans
+from telemetry.store.batches import write_spans
 from tests.dashboard.builders import call_row, store_calls
 
 pytestmark = pytest.mark.django_db

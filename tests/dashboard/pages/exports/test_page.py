@@ -39,7 +39,7 @@ def make_export(ana):
 
 @pytest.fixture
 def no_messages(monkeypatch):
-    monkeypatch.setattr("telemetry.exports.tasks.run_next.apply_async", lambda **message: None)
+    monkeypatch.setattr("telemetry.exports.control.current_app.send_task", lambda name, **message: None)
 
 
 def test_an_export_in_words():

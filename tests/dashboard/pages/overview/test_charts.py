@@ -5,8 +5,8 @@ from dashboard.addresses import periods
 from dashboard.charts.figure_parts import Mark, Shade
 from dashboard.pages.overview import charts
 from dashboard.wording.states import DEGRADED, HEALTHY, TOO_FEW
+from telemetry.counts.outcome_counts import Tally
 from telemetry.semconv import Outcome
-from telemetry.tally import Tally
 from tests.dashboard.builders import tally
 
 NOW = datetime(2026, 11, 21, 14, 32, 5, tzinfo=UTC)

@@ -7,7 +7,7 @@ from dashboard.addresses import periods
 from dashboard.pages.overview import health_verdict, tables
 from dashboard.queries.edits import Edit
 from dashboard.wording.states import current_state
-from telemetry.beats import Beat
+from telemetry.process.heartbeats import Beat
 from telemetry.semconv import Outcome
 from tests.dashboard.builders import tally
 from tools.definition.editable import BY_NAME

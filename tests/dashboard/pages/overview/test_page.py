@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dashboard.addresses.periods import DEFAULT
-from telemetry import beats
 from telemetry.alerts.models import RuleFault
 from telemetry.models import Heartbeat, Rollup, ToolRollup
+from telemetry.process import heartbeats
 from telemetry.semconv import Outcome
 from tests.dashboard.builders import store_calls
 from tests.telemetry.alerts.builders import make_rule
@@ -25,7 +25,7 @@ QUERIES = 20
 
 @pytest.fixture(autouse=True)
 def rules_are_judged(db):
-    beats.beat(beats.JUDGING)
+    heartbeats.beat(heartbeats.JUDGING)
 
 
 def test_a_stranger_is_sent_to_the_login(client):
@@ -48,13 +48,13 @@ def test_a_failing_tool_is_named_with_its_rate_and_cause(signed_in):
 @pytest.mark.parametrize("ago", [None, timedelta(minutes=5)])
 def test_it_never_says_that_all_is_clear_while_rules_are_not_judged(signed_in, ago):
     store_calls(good=100, bad=0, tool="crm_integration")
-    beat = Heartbeat.objects.filter(name=beats.JUDGING)
+    beat = Heartbeat.objects.filter(name=heartbeats.JUDGING)
     assert signed_in.get("/").context["verdict"].tone == "good"
     if ago:
         beat.update(seen_at=Now() - ago)
     else:
         beat.delete()
-    beats.beat(beats.WORKER)  # which says nothing of it
+    heartbeats.beat(heartbeats.WORKER)  # which says nothing of it
     assert signed_in.get("/").context["verdict"].tag == "not judged"
 
 

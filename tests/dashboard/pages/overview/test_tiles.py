@@ -5,7 +5,7 @@ import pytest
 from dashboard.addresses import periods
 from dashboard.addresses.selection import Selection
 from dashboard.pages.overview import tiles
-from telemetry.tally import Tally
+from telemetry.counts.outcome_counts import Tally
 from tests.dashboard.builders import tally
 
 NOW = datetime(2026, 11, 21, 14, 32, 5, tzinfo=UTC)

@@ -6,9 +6,9 @@ from django.utils import timezone
 from dashboard.addresses import periods
 from dashboard.pages.store import charts
 from dashboard.pages.store.tiles import disk_tile, hour_note, next_drop
+from telemetry.health.disk_space import Day, Forecast
+from telemetry.health.rates import ingest_rates
 from telemetry.models import IngestMinute
-from telemetry.rates import ingest_rates
-from telemetry.space import Day, Forecast
 from tests.dashboard.builders import store_calls
 
 NOW = datetime(2026, 11, 21, 14, 32, 5, tzinfo=UTC)

@@ -4,8 +4,8 @@ import pytest
 
 from dashboard.pages.system.checks import checks_of, clocks_check, verdict_of
 from telemetry.alerts.faults import Fault
-from telemetry.beats import Beat
-from telemetry.clocks import Clock
+from telemetry.health.clock_skew import Clock
+from telemetry.process.heartbeats import Beat
 
 NOW = datetime(2026, 11, 21, 14, 32, tzinfo=UTC)
 HEALTH = {

@@ -8,10 +8,10 @@ from typing import Any
 from django.utils import timezone
 
 from telemetry import semconv as sc
-from telemetry.otlp_export import start_ns
-from telemetry.rows import SpanRow
+from telemetry.exports.otlp_json import start_ns
 from telemetry.semconv import Outcome
-from telemetry.store import write_spans
+from telemetry.spans.rows import SpanRow
+from telemetry.store.batches import write_spans
 from tests.telemetry.builders import make_row
 
 FINGERPRINT = -77

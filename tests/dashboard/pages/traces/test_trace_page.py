@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from dashboard.addresses.links import hex16, trace_url
-from telemetry.rows import SourceKey
+from telemetry.spans.rows import SourceKey
 from tests.dashboard.pages.traces.stored import FINGERPRINT, Maker, agent_trace
 
 pytestmark = pytest.mark.django_db

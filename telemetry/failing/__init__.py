@@ -1,1 +1,0 @@
-"""What an error of a span says: its type, its line, and the layer that failed. Pure."""
