@@ -66,11 +66,16 @@ SELECT s.start_time, s.trace_id, s.span_id, s.duration_ms, s.status, s.attempts,
     s.session_id, coalesce(w.stored_at, s.stored_at),
     coalesce(s.attributes -> '{sc.INHERITED}', shared.attributes -> '{sc.INHERITED}', '[]'),
     s.attributes -> '{sc.ASKED_BY}', {WORDS}
-FROM unnest(%s::timestamptz[], %s::uuid[], %s::bigint[]) AS wanted (start_time, trace_id, span_id)
-JOIN telemetry_span s USING (start_time, trace_id, span_id)
+FROM unnest(%s::timestamptz[], %s::uuid[], %s::bigint[]) AS wanted (start_time, trace_id, span_id),
+LATERAL (
+    SELECT * FROM telemetry_span of_key
+    WHERE of_key.start_time = wanted.start_time AND of_key.trace_id = wanted.trace_id
+        AND of_key.span_id = wanted.span_id OFFSET 0
+) s
 JOIN telemetry_series series ON series.id = s.series_id
 LEFT JOIN telemetry_attribute_set shared ON shared.id = s.attribute_set_id
-LEFT JOIN telemetry_witness w USING (start_time, trace_id, span_id)
+LEFT JOIN telemetry_witness w
+    ON w.start_time = s.start_time AND w.trace_id = s.trace_id AND w.span_id = s.span_id
 WHERE s.outcome <> ''"""
 
 SAID = (

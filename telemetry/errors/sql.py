@@ -88,7 +88,7 @@ def without_empty(taken: str) -> Iterator[str]:
     A group goes too, unless somebody decided or wrote something about it.
     """
     for table, words in (("telemetry_error_count", "fingerprint"), ("telemetry_violation", "series_id")):
-        steps = " UNION ALL ".join(
+        steps = " UNION ".join(
             f"SELECT {seconds} AS resolution_s, {_bucket('start_time', seconds)} AS bucket, series_id, "
             f"fingerprint FROM {taken} taken"
             for seconds in RESOLUTIONS_S

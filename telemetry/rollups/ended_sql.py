@@ -75,7 +75,7 @@ SET {counts}, longest_ms = greatest(e.longest_ms, EXCLUDED.longest_ms)"""
 def without_empty(taken: str) -> str:
     """Delete what counts nothing any more of the rows out of which the relation *taken* was taken."""
     ended_at = "start_time + duration_ms * interval '1 ms'"
-    parts = " UNION ALL ".join(
+    parts = " UNION ".join(
         f"SELECT {seconds} AS resolution_s, {date_bin('stored_at', seconds)} AS stored_at, "
         f"{date_bin(ended_at, seconds)} AS ended_at, series_id FROM {taken} taken"
         for seconds in STEPS_S

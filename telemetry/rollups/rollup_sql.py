@@ -149,7 +149,7 @@ SET {", ".join(added)}"""
 
 def without_empty(level: Level, taken: str) -> str:
     """Delete what counts nothing any more of the rows of *level* out of which the relation *taken* was taken."""
-    steps = " UNION ALL ".join(
+    steps = " UNION ".join(
         f"SELECT {seconds} AS resolution_s, {date_bin('start_time', seconds)} AS bucket, {', '.join(level.key)} "
         f"FROM {taken} taken JOIN telemetry_series ON id = series_id"
         for seconds in level.resolutions_s

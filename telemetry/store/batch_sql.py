@@ -103,12 +103,19 @@ UPDATE telemetry_span s SET series_id = c.series_id, outcome = c.outcome, finger
 FROM {CHANGES}, {CHANGES.replace(" AS c (", " AS b (")}
 WHERE c.sign > 0 AND b.sign < 0
     AND {" AND ".join(f"b.{name} = c.{name} AND s.{name} = c.{name}" for name in KEY)}"""
-TAKEN = f"(SELECT * FROM {CHANGES} WHERE sign < 0)"
-EMPTIED = [
-    *(rollup_sql.without_empty(level, TAKEN) for level in rollup_sql.LEVELS),
-    ended_sql.without_empty(TAKEN),
-    *error_sql.without_empty(TAKEN),
+_DELETES = [
+    *(rollup_sql.without_empty(level, "taken") for level in rollup_sql.LEVELS),
+    ended_sql.without_empty("taken"),
+    *error_sql.without_empty("taken"),
 ]
+# In one statement: what was taken is read out of its JSON once.
+EMPTIED = ",\n".join(
+    (
+        f"WITH taken AS MATERIALIZED (SELECT * FROM {CHANGES} WHERE sign < 0)",
+        *(f"emptied_{number} AS ({each})" for number, each in enumerate(_DELETES[:-1])),
+    )
+)
+EMPTIED += f"\n{_DELETES[-1]}"
 # Whether a tool call of the batch lies directly above or below a span that tells of a call.
 IS_SEEN = f"""
 SELECT EXISTS (SELECT FROM {PENDING} p JOIN telemetry_witness w USING (trace_id)
@@ -118,7 +125,7 @@ SELECT EXISTS (SELECT FROM {PENDING} p JOIN telemetry_witness w USING (trace_id)
 
 TYPES = ("timestamptz", *(f"{kind}[]" for kind in error_sql.DESCRIPTION_TYPES))
 SETTLE_TYPES = ("timestamptz", "jsonb", "jsonb", *TYPES[1:])
-NAME = zlib.crc32("".join((PENDING, STORE, SETTLE, RENAME, *EMPTIED, IS_SEEN)).encode())
+NAME = zlib.crc32("".join((PENDING, STORE, SETTLE, RENAME, EMPTIED, IS_SEEN)).encode())
 FUNCTION, SETTLING = f"pg_temp.store_{NAME:08x}", f"pg_temp.settle_{NAME:08x}"
 # And the locks of traces are taken: nothing is looked at before.
 BEGIN = f"SELECT to_regprocedure('{FUNCTION}({', '.join(TYPES)})') IS NOT NULL, ({queries.LOCK})"
@@ -144,7 +151,7 @@ PREPARE = ";\n".join(
         function(
             SETTLING,
             SETTLE_TYPES,
-            f"{numbered(SETTLE)};\n" + ";\n".join(each.replace("%s", "$2") for each in (RENAME, *EMPTIED)),
+            f"{numbered(SETTLE)};\n" + ";\n".join(each.replace("%s", "$2") for each in (RENAME, EMPTIED)),
         ),
     )
 )
