@@ -86,8 +86,8 @@ def _span(said: bytes, service: str, source: SourceKey, left_out: LeftOut) -> Sp
         start_ns=span.start_time_unix_nano,
         end_ns=span.end_time_unix_nano,
         attributes=attributes,
-        events=[_event(event, left_out) for event in events] if events else (),
-        links=[_link(link, left_out) for link in links] if links else (),
+        events=[_event(event, left_out) for event in events] if events else [],
+        links=[_link(link, left_out) for link in links] if links else [],
         service=service,
         source=source,
     )
