@@ -44,7 +44,7 @@ configure_tracing()
 # Large, and loaded for what is asked of them alone: a model, a file in Parquet, a message to a receiver.
 SELDOM = {
     *("litellm", "wordllama", "safetensors", "huggingface_hub", "pyarrow", "pandas", "plotly", "apprise"),
-    *("aiosmtplib", "requests", "aiohttp", "rich", "IPython", "pytest", "prompt_toolkit"),
+    *("aiosmtplib", "requests", "aiohttp", "IPython", "pytest", "prompt_toolkit"),
 }
 PAGES = {"tools.admin", "unfold.admin", "dashboard.urls", "salesboost.urls", "jinja2"}
 NETWORK = {"twisted", "daphne", "autobahn", "h2", "channels.routing", "channels.generic"}
