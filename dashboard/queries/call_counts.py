@@ -11,9 +11,9 @@ from dashboard.queries.top_names import Named
 from telemetry.counts.outcome_counts import Tally
 from telemetry.counts.rollup_columns import ALL_CALLS
 from telemetry.health import observed_since
-from telemetry.models import Rollup, ToolRollup
+from telemetry.models import EndedCalls, Rollup, ToolRollup
 from telemetry.models.rollups import RollupQuerySet, ToolRollupQuerySet
-from telemetry.rollups import rollup_sql
+from telemetry.rollups import ended_sql, rollup_sql
 
 FINEST_S = 10
 # The calls of each point in time, by tool.
@@ -21,7 +21,7 @@ Grid = Mapping[datetime, Mapping[str, Tally]]
 
 
 def observed(period: Period, now: datetime) -> Window:
-    """The window of *period*, and when recording began if that is within it. One query, then one more."""
+    """The window of *period*, and when recording began if that is within it. One query, then two more."""
     first = observed_since.beginning(period.resolution_s, now)
     if first is None:
         return period.window(now)
@@ -29,8 +29,13 @@ def observed(period: Period, now: datetime) -> Window:
     step = timedelta(seconds=first.within_s)
     if first.at + step <= window.start or first.within_s == FINEST_S:
         return window
-    fine = Rollup.objects.at(FINEST_S).between(first.at, first.at + step).aggregate(first=Min("bucket"))["first"]
-    return period.window(now, fine or first.at, dated_back=first.dated_back)
+    # The first call of that time may have been stored before the first one began that does not say it is older.
+    end = first.at + step
+    began = Rollup.objects.at(FINEST_S).between(first.at, end).aggregate(first=Min("bucket"))["first"]
+    known = EndedCalls.objects.filter(resolution_s=ended_sql.STEPS_S[0], stored_at__gte=first.at, stored_at__lt=end)
+    stored = known.aggregate(first=Min("stored_at"))["first"]
+    fine = min((moment for moment in (began, stored) if moment), default=first.at)
+    return period.window(now, fine, dated_back=first.dated_back)
 
 
 def calls_dated_back(window: Window, filters: Mapping[str, str]) -> int:

@@ -12,8 +12,14 @@ def count(value: int | None) -> str:
 
 
 def percent(share: float | None, digits: int = 1) -> str:
-    """``0.812`` as ``81.2 %``. Never rounds up to 100 % what is not all, nor down to 0 % what is not nothing."""
-    return NONE if share is None else f"{percent_digits(share, digits)}{THIN}%"
+    """``0.812`` as ``81.2 %``. Never rounds up to 100 % what is not all, nor down to 0 % what is not nothing.
+
+    What is less than the least that is written is ``< 0.1 %``: of many small shares the sum would be far from all.
+    """
+    if share is None:
+        return NONE
+    is_less = 0 < share * 100 < 10.0**-digits / 2
+    return f"{'<' + THIN if is_less else ''}{percent_digits(share, digits)}{THIN}%"
 
 
 def percent_digits(share: float, digits: int = 1) -> str:

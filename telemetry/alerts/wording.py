@@ -25,6 +25,11 @@ def percent(share: float) -> str:
     return f"{tenths // 10} %" if tenths % 10 == 0 else f"{tenths / 10:.1f} %"
 
 
+def interval(lower: float, upper: float) -> str:
+    """``74.4 % to 86.6 %``, to the nearest tenth, as the pages have it: no bound is compared with a threshold."""
+    return " to ".join(percent(round(bound, 3)) for bound in (lower, upper))
+
+
 def plain(name: str) -> str:
     """*name*, which a sender chose, as it can stand in a sentence: what cannot be seen is written out.
 
@@ -120,7 +125,7 @@ def counts(evidence: Mapping[str, Any]) -> str:
     share = evidence["share"].partition(":")[0]
     only_arguments = share == "arguments" or (share == "calls" and len(evidence["factors"]) == 1)
     left_out = "" if only_arguments else left_out
-    return f"{when}: {said} in {window}{left_out} (95 % interval {percent(lower)} to {percent(upper)})."
+    return f"{when}: {said} in {window}{left_out} (95 % interval {interval(lower, upper)})."
 
 
 def over(evidence: Mapping[str, Any]) -> str:

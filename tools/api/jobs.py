@@ -23,6 +23,7 @@ from tools.jobs.submission import submit
 from tools.models import Scope
 from tools.web.access import Client
 from tools.web.bodies import describe, read_body
+from tools.web.parameters import reads_query
 from tools.web.problem import NoSuchAddress
 
 router = Router(auth=[may_look], tags=["jobs"])
@@ -37,6 +38,7 @@ ACTIONS: dict[str, Callable[[Job], Job]] = {
 
 
 @router.post("/jobs", auth=may_execute, response=answers.SUBMITTED, openapi_extra=describe(JobBody))
+@reads_query
 async def submit_job(request: ApiRequest) -> Any:
     """Have many calls made in the background. 202, or 200 where the same job was submitted before.
 

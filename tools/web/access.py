@@ -151,7 +151,7 @@ async def find_client(request: HttpRequest) -> Client:
         return await sync_to_async(client_of_login)(user)
     raise NotAuthenticated(
         "This address needs an API key or a login.",
-        hint="send the header 'Authorization: Bearer <api key>', or log in at /login/",
+        hint="send the Authorization header, 'Bearer' and the key, or log in at /login/",
     )
 
 

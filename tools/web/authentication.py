@@ -58,7 +58,7 @@ async def find_key(plain: str) -> KeyInfo:
         raise NotAuthenticated(
             "The API key is not known: it is wrong, expired or revoked.",
             code="invalid_api_key",
-            hint="check the header 'Authorization: Bearer sb_…'; keys are made under /admin/tools/apikey/",
+            hint="check the Authorization header, 'Bearer' and the key; keys are made under /admin/tools/apikey/",
         )
     return found
 

@@ -15,8 +15,6 @@ from telemetry.redaction import names_secret
 from tools.definition.mistakes import listed
 from tools.errors import InvalidArguments
 
-# What only reads, and what deletes: DELETE /cache?tool=crm would clear the results of every tool.
-CHECKED = ("GET", "DELETE")
 SHOWN_CHARS = 80
 LISTS = (list, tuple, set, frozenset)
 # What other APIs call it, and what to do here, by the parameter that the address has to have for it.
@@ -26,11 +24,13 @@ READ_ON = {
 }
 HOW_MANY = {"limit": "say how many with 'limit'."}
 FIND = {"q": "search with 'q'."}
+GROUP = {"by": "group with 'by'."}
 HABITS: Mapping[str, Mapping[str, str]] = {
     **dict.fromkeys(("page", "page_number", "page_token", "next_token", "offset", "skip"), READ_ON),
     **dict.fromkeys(("cursor", "next_cursor"), READ_ON),
     **dict.fromkeys(("per_page", "page_size", "pagesize", "size", "max_results"), HOW_MANY),
     **dict.fromkeys(("query", "search", "filter"), FIND),
+    **dict.fromkeys(("group_by", "groupby", "group"), GROUP),
 }
 # Names of keys that ``names_secret`` does not take for secrets, as they may be other things elsewhere.
 KEYS = frozenset({"key", "auth", "bearer"})
@@ -50,7 +50,9 @@ class RepeatedParameter(InvalidArguments):
     title = "The address has a parameter twice"
 
 
+View = Callable[..., Awaitable[Any]]
 _searched: set[str] = set()
+_reading: set[str] = set()
 
 
 def know_searched(names: Collection[str]) -> None:
@@ -58,14 +60,23 @@ def know_searched(names: Collection[str]) -> None:
     _searched.update(names)
 
 
-def strict(view: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+def reads_query(view: View) -> View:
+    """*view* of an operation that reads the whole query itself, and refuses what it does not know."""
+    _reading.add(f"{view.__module__}.{view.__qualname__}")
+    return view
+
+
+def strict(view: View) -> View:
     """*view* of an operation, which refuses parameters that its signature does not name, or names once."""
+    if f"{view.__module__}.{view.__qualname__}" in _reading:
+        return view
     parameters = list(inspect.signature(view).parameters.values())[1:]
     takes = {each.name: _may_repeat(each.annotation) for each in parameters}
 
     @wraps(view)
     async def checked(request: HttpRequest, **given: Any) -> Any:
-        if request.method in CHECKED and request.GET:
+        # Whatever the method: DELETE /cache?tool=crm would clear the results of every tool.
+        if request.GET:
             in_path = request.resolver_match.kwargs if request.resolver_match else {}
             refuse_unknown(request.GET, [name for name in takes if name not in in_path])
             refuse_repeated(request.GET, [name for name, may_repeat in takes.items() if may_repeat])

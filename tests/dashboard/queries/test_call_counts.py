@@ -75,6 +75,15 @@ def test_a_window_begins_when_the_first_span_was_stored_whenever_that_says_it_be
     assert call_counts.calls_dated_back(window, {"tool": "other"}) == 0
 
 
+def test_the_first_of_all_was_stored_before_the_first_that_began_since():
+    minute = timezone.now().replace(second=0, microsecond=0) - timedelta(minutes=2)
+    IngestMinute.objects.create(minute=minute, stored=2)
+    write_spans([make_row(start_time=minute - timedelta(seconds=50))], minute + timedelta(seconds=13))
+    write_spans([make_row(start_time=minute + timedelta(seconds=33))], minute + timedelta(seconds=34))
+    window = call_counts.observed(periods.find("24h"), minute + timedelta(seconds=43))
+    assert window.observed_from == minute + timedelta(seconds=10)
+
+
 def test_a_store_that_is_older_than_the_period_was_observed_for_all_of_it(django_assert_num_queries):
     now = timezone.now()
     IngestMinute.objects.create(minute=now - timedelta(days=2), stored=11)

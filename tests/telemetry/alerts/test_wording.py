@@ -83,6 +83,11 @@ def test_of_what_ran_too_little_the_counts_say_nothing():
     assert wording.counts(known).startswith("When it fired: 154 of 160 calls had good arguments in 5 min (95 %")
 
 
+def test_an_interval_is_as_the_pages_have_it():
+    assert wording.interval(0.0, 0.08762) == "0 % to 8.8 %"
+    assert wording.interval(0.74449, 1.0) == "74.4 % to 100 %"
+
+
 def test_silence_is_not_called_a_value():
     assert "too few calls" in wording.current("crm", None, 0.9, timedelta(minutes=24))
 

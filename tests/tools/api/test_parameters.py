@@ -29,6 +29,7 @@ def ask(db, client):
         ("/api/v1/rollups", "resolution", "60", "did you mean 'resolution_s'?"),
         ("/api/v1/tools", "dialekt", "openai", "did you mean 'dialect'?"),
         ("/api/v1/dead-letters", "tools", "crm", "did you mean 'tool'?"),
+        ("/api/v1/rollups", "group_by", "tool", "group with 'by'."),
         ("/api/v1/cache/top", "count", "5", "it takes 'limit'."),
         ("/api/v1/breakers", "tool", "crm_integration", "it takes none."),
         ("/api/v1/spans", "stauts", "error", "did you mean q=status:error?"),
@@ -105,4 +106,14 @@ def test_deleting_with_a_parameter_deletes_nothing(db, client):
     key = KeyInfo("all", "sb_", frozenset(Scope), default_role="coach")
     with live.pinned(Snapshot(keys={digest("sb_all"): key})):
         answer = client.delete("/api/v1/cache?tool=crm_integration", headers={"Authorization": "Bearer sb_all"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "unknown_parameter")
+
+
+@pytest.mark.parametrize("path", ["execute?dialect=nix", "execute_parallel?max_concurent=1", "stream?limit=5"])
+def test_what_runs_a_tool_reads_no_parameter_and_runs_none(db, client, path):
+    key = KeyInfo("all", "sb_", frozenset(Scope), default_role="coach")
+    body = {"name": "price_calculator", "arguments": {}, "calls": []}
+    with live.pinned(Snapshot(keys={digest("sb_all"): key})):
+        headers = {"Authorization": "Bearer sb_all"}
+        answer = client.post(f"/api/v1/tools/{path}", body, content_type="application/json", headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (400, "unknown_parameter")
