@@ -175,7 +175,7 @@ class Valkey:
         config = folder / "valkey.conf"
         config.touch(mode=0o600)
         config.write_text(
-            f"bind 127.0.0.1\nport {self.port}\nrequirepass {self.password}\ndir {folder}\n"
+            f"bind 127.0.0.1\nport {self.port}\nrequirepass {self.password}\ndir {quoted(str(folder))}\n"
             # Task queues survive a restart; a second of them may be lost with the machine.
             'appendonly yes\nappendfsync everysec\nsave ""\n'
             # Keep every key that has no expiry: queues and breakers must not be evicted by cached results.
@@ -195,6 +195,11 @@ class Valkey:
                 said += more
             return said.endswith(b"+PONG\r\n")
         return False
+
+
+def quoted(word: str) -> str:
+    """*word* as Valkey's configuration takes it, whatever is in it."""
+    return '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def check_version(made_by: str) -> None:

@@ -32,7 +32,9 @@ def observed(period: Period, now: datetime) -> Window:
     # The first call of that time may have been stored before the first one began that does not say it is older.
     end = first.at + step
     began = Rollup.objects.at(FINEST_S).between(first.at, end).aggregate(first=Min("bucket"))["first"]
-    known = EndedCalls.objects.filter(resolution_s=ended_sql.STEPS_S[0], stored_at__gte=first.at, stored_at__lt=end)
+    known = EndedCalls.objects.filter(
+        resolution_s=ended_sql.STEPS_S[0], stored_at__gte=first.at, stored_at__lt=end
+    )
     stored = known.aggregate(first=Min("stored_at"))["first"]
     fine = min((moment for moment in (began, stored) if moment), default=first.at)
     return period.window(now, fine, dated_back=first.dated_back)

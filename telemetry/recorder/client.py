@@ -3,12 +3,15 @@
 import asyncio
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
+from telemetry.process.counters import counters
 from telemetry.recorder import frames
 from telemetry.recorder.presence import Presence
 from telemetry.recorder.protocol import BUSY, Head, Reply
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 MAX_WAITING_BYTES = 64 << 20
 # For so long a body waits for a recorder that has gone away; its sender is told to come again after that.
 PATIENCE_S = 5.0
+# And so long for the answer of one that is there: the largest body takes some ten.
+ANSWER_S = 30.0
 TRY_EVERY_S = 0.1
 # Connections kept for the next body.
 MAX_IDLE = 32
@@ -29,12 +34,21 @@ class Line:
     """The way of one web process to the recorder of *folder*; used on one event loop."""
 
     def __init__(
-        self, folder: Path, *, patience_s: float = PATIENCE_S, clock: Callable[[], float] = time.monotonic
+        self,
+        folder: Path,
+        *,
+        patience_s: float = PATIENCE_S,
+        answer_s: float = ANSWER_S,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._folder, self._patience_s, self._clock = folder, patience_s, clock
+        self._folder, self._patience_s, self._answer_s, self._clock = folder, patience_s, answer_s, clock
         self._recorder = Presence(folder, clock)
         self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
         self._waiting_bytes = 0
+        self._waiting_since: dict[int, datetime] = {}
+        self._numbers = count()
+        # So readiness and metrics tell of senders that wait, whoever should have stored their spans.
+        counters().wait_in("bodies", lambda: len(self._waiting_since), self._oldest_at)
         self._intake: Intake | None = None
 
     async def take(self, head: Head, body: bytes) -> Reply:
@@ -44,11 +58,21 @@ class Line:
         """
         if self._waiting_bytes and self._waiting_bytes + len(body) > MAX_WAITING_BYTES:
             return BUSY
+        number = next(self._numbers)
         self._waiting_bytes += len(body)
+        self._waiting_since[number] = datetime.now(UTC)
         try:
-            return await self._take(head, body)
+            async with asyncio.timeout(self._answer_s):
+                return await self._take(head, body)
+        except TimeoutError:
+            return BUSY
         finally:
             self._waiting_bytes -= len(body)
+            del self._waiting_since[number]
+
+    def _oldest_at(self) -> datetime | None:
+        """When the oldest of the bodies came that wait for an answer."""
+        return min([*self._waiting_since.values()], default=None)
 
     async def _take(self, head: Head, body: bytes) -> Reply:
         until = self._clock() + self._patience_s

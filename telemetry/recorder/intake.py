@@ -24,8 +24,8 @@ from telemetry.store.unavailable import QueueFull, StoreUnavailable
 from telemetry.store.writer import get_writer
 
 MAX_UNPACKED_BYTES = {otlp.PROTOBUF: 64 << 20, otlp.JSON: 32 << 20}
-# Bodies that are being read at a time: more would only fill the memory.
-MAX_READING = 8
+# Bytes of bodies that wait to be read, one after the other; one may always be more.
+MAX_READING_BYTES = 64 << 20
 
 
 class Refusal(Exception):
@@ -40,27 +40,27 @@ class Intake:
     """Takes bodies, of any number of senders; used on one event loop."""
 
     def __init__(self) -> None:
-        self._reading = 0
+        self._reading_bytes = 0
         # One thread: two that compute at a time only take turns, and the first to be read can be stored meanwhile.
         self._decoder = ThreadPoolExecutor(1, thread_name_prefix="otlp")
 
     @property
     def is_full(self) -> bool:
         """Whether so much waits already that another body would be refused."""
-        return self._reading >= MAX_READING or get_writer().waiting >= settings.SPAN_QUEUE_SIZE
+        return self._reading_bytes >= MAX_READING_BYTES or get_writer().waiting >= settings.SPAN_QUEUE_SIZE
 
     async def take(self, head: Head, body: bytes) -> Reply:
         """Store the spans of *body*; returns after the commit."""
         if self.is_full:
             return BUSY
-        self._reading += 1
+        self._reading_bytes += len(body)
         loop = asyncio.get_running_loop()
         try:
             rows, received, forward = await loop.run_in_executor(self._decoder, _read, head, body)
         except Refusal as refusal:
             return refusal.told
         finally:
-            self._reading -= 1
+            self._reading_bytes -= len(body)
         counters().add(refused=received.rejected)
         if rows:
             try:

@@ -72,9 +72,19 @@ def held(folder: Path, wait: Callable[[], bool]) -> Iterator[bool]:
         yield fd is not None
     finally:
         if fd is not None:
-            # One that ends in good order is not waited for; of one that was killed the file stays.
-            path.unlink(missing_ok=True)
+            # One that ends in good order is not waited for; of one that was killed the file stays. Where somebody
+            # took the file away, the one that is there now is another recorder's.
+            if _is_at(path, fd):
+                path.unlink(missing_ok=True)
             os.close(fd)
+
+
+def _is_at(path: Path, fd: int) -> bool:
+    """Whether the file at *path* is the one that is open as *fd*."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(fd))
+    except OSError:
+        return False
 
 
 def _taken(path: Path, wait: Callable[[], bool]) -> int | None:

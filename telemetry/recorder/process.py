@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 STANDBY_S = 0.2
+# Whether the socket is still there.
+LOOK_EVERY_S = 1.0
 # What is under way when the process is asked to end has so long.
 LAST_BODIES_S, LAST_SPANS_S = 2.0, 2.0
 
@@ -83,5 +85,6 @@ def _read(spool: JournalReader, stopping: threading.Event) -> None:
 async def _serve(stopping: threading.Event) -> None:
     desk = Desk(Intake())
     await desk.open(settings.SPOOL_DIR)
-    await asyncio.to_thread(stopping.wait)
+    while not await asyncio.to_thread(stopping.wait, LOOK_EVERY_S):
+        await desk.keep_open()
     await desk.close(LAST_BODIES_S)

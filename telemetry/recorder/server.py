@@ -25,6 +25,7 @@ class Desk:
         self._busy: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self._folder: Path | None = None
+        self._file: tuple[int, int] | None = None
 
     async def open(self, folder: Path) -> None:
         """Take connections at the socket in *folder*; one that a killed recorder left is replaced."""
@@ -33,12 +34,26 @@ class Desk:
         with frames.address(folder) as path:
             self._server = await asyncio.start_unix_server(self._serve, path, limit=frames.BUFFER_BYTES)
             os.chmod(path, 0o600)
+        self._file = _identity(folder / frames.SOCKET)
+
+    async def keep_open(self) -> None:
+        """Open anew where the socket is gone from its folder: some tidy up what lies below /tmp."""
+        if self._folder is None or _identity(self._folder / frames.SOCKET) == self._file:
+            return
+        logger.warning("The recorder's socket was taken away; it is made again")
+        if self._server is not None:
+            self._server.close()
+        try:
+            await self.open(self._folder)
+        except OSError as error:
+            logger.error("The recorder's socket cannot be made: %s", error)
 
     async def close(self, patience_s: float) -> None:
         """Take nothing more; returns when all that is here was answered, or after *patience_s*."""
         if self._server is not None and self._folder is not None:
             self._server.close()
-            (self._folder / frames.SOCKET).unlink(missing_ok=True)
+            if _identity(self._folder / frames.SOCKET) == self._file:
+                (self._folder / frames.SOCKET).unlink(missing_ok=True)
         if self._busy:
             await asyncio.wait(self._busy, timeout=patience_s)
 
@@ -85,6 +100,15 @@ class Desk:
         except Exception:
             logger.exception("A body could not be taken in")
             return BUSY
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells the file at *path* from one that was made later; None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_ctime_ns
 
 
 async def _pass_over(reader: asyncio.StreamReader, length: int) -> None:

@@ -5,7 +5,15 @@ from dashboard.wording import formats
 
 @pytest.mark.parametrize(
     ("share", "text"),
-    [(0.8121, "81.2 %"), (1.0, "100 %"), (0.99999, "99.9 %"), (0.0, "0 %"), (0.00001, "< 0.1 %"), (0.0007, "0.1 %"), (None, "–")],
+    [
+        (0.8121, "81.2 %"),
+        (1.0, "100 %"),
+        (0.99999, "99.9 %"),
+        (0.0, "0 %"),
+        (0.00001, "< 0.1 %"),
+        (0.0007, "0.1 %"),
+        (None, "–"),
+    ],
 )
 def test_a_percentage_never_rounds_to_all_or_nothing(share, text):
     assert formats.percent(share) == text.replace(" ", formats.THIN)

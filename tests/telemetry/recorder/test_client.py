@@ -6,6 +6,7 @@ import stat
 
 import pytest
 
+from telemetry.process.counters import counters
 from telemetry.recorder import client, frames, server
 from telemetry.recorder.client import Line
 from telemetry.recorder.presence import held
@@ -150,3 +151,36 @@ async def test_a_folder_that_lies_deep_has_a_socket_too(tmp_path, intake):
         await desk.open(deep)
         assert (await Line(deep).take(HEAD, b"x")).status == 200
         await desk.close(1)
+
+
+async def test_a_socket_that_was_taken_away_is_made_again(desk, folder, intake, caplog):
+    await desk.keep_open()
+    assert not caplog.text
+    (folder / frames.SOCKET).unlink()
+    await desk.keep_open()
+    assert "it is made again" in caplog.text
+    assert stat.S_IMODE(os.stat(folder / frames.SOCKET).st_mode) == 0o600
+    assert (await Line(folder).take(HEAD, b"x")).status == 200
+
+
+async def test_a_socket_that_another_recorder_made_is_left_to_it(folder, intake):
+    older, younger = Desk(intake), Desk(intake)
+    await older.open(folder)
+    await younger.open(folder)
+    await older.close(1)
+    assert (await Line(folder).take(HEAD, b"x")).status == 200
+    await younger.close(1)
+    assert not (folder / frames.SOCKET).exists()
+
+
+async def test_a_recorder_that_hangs_is_not_waited_for_for_ever_and_seen(desk, folder, intake):
+    intake.gate = asyncio.Event()
+    line = Line(folder, answer_s=0.3)
+    waiting = asyncio.ensure_future(line.take(HEAD, b"x"))
+    await intake.begun.wait()
+    assert counters().gauges["bodies"]() == 1
+    assert counters().oldest["bodies"]() is not None
+    assert await waiting == BUSY
+    assert (counters().gauges["bodies"](), counters().oldest["bodies"]()) == (0, None)
+    intake.gate.set()
+    assert (await line.take(HEAD, b"x")).status == 200  # by a connection of its own

@@ -112,3 +112,10 @@ def test_one_that_is_no_longer_wanted_gives_up_waiting(tmp_path, another):
     with held(tmp_path, lambda: False) as taken:
         assert not taken
     assert is_held(tmp_path / LOCK)
+
+
+def test_the_file_of_another_recorder_stays_when_one_ends(tmp_path):
+    with held(tmp_path, lambda: False):
+        (tmp_path / LOCK).unlink()  # somebody tidied up
+        (tmp_path / LOCK).touch()  # and another recorder began
+    assert (tmp_path / LOCK).exists()
