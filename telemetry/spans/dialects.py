@@ -59,7 +59,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
         *("gen_ai.usage.details.cache_read_tokens", "gen_ai.usage.details.input_cached_tokens"),
         *("gen_ai.usage.details.cached_tokens", "gen_ai.usage.input_token_details.cache_read"),
         *("gen_ai.usage.prompt_tokens_details.cached_tokens", "llm.usage.cache_read_input_tokens"),
-        "llm.token_count.prompt_details.cache_input",
+        *("llm.token_count.prompt_details.cache_input", "gen_ai.usage.details.cache_read_input_tokens"),
+        "gen_ai.usage.input_tokens_details.cached_tokens",
     ),
     sc.CACHE_WRITE_TOKENS: (
         *("gen_ai.usage.cache_creation_input_tokens", "llm.token_count.prompt_details.cache_write"),
@@ -68,6 +69,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
         *("gen_ai.usage.cache_creation_tokens", "gen_ai.usage.details.cache_write_tokens"),
         *("gen_ai.usage.details.cache_creation_tokens", "gen_ai.usage.input_token_details.cache_creation"),
         *("gen_ai.usage.prompt_tokens_details.cache_creation_tokens", "llm.usage.cache_creation_input_tokens"),
+        "gen_ai.usage.details.cache_creation_input_tokens",
     ),
     # US dollars of the whole call, as OpenLIT, OpenLLMetry, OpenInference, Pydantic AI and litellm state them.
     sc.COST_USD: (
@@ -83,12 +85,15 @@ ALIASES: dict[str, tuple[str, ...]] = {
     sc.ERROR_TYPE: ("exception.type",),
     sc.ERROR_MESSAGE: ("error.message", "exception.message"),
 }
-# Tokens that stand inside a value, which is a structure or its JSON: in which attribute, and there where.
+# Tokens that stand inside a value, which is a structure or its JSON: in which attribute, and there in which group
+# (empty: in none) under which name.
 TOKEN_DETAILS: dict[str, tuple[tuple[str, str, str], ...]] = {
     sc.CACHE_READ_TOKENS: (
         ("langsmith.metadata.usage_metadata", "input_token_details", "cache_read"),
         ("ai.usage", "inputTokenDetails", "cacheReadTokens"),
         ("ai.response.usage", "inputTokenDetails", "cacheReadTokens"),
+        ("ai.usage", "", "cachedInputTokens"),
+        ("ai.response.usage", "", "cachedInputTokens"),
     ),
     sc.CACHE_WRITE_TOKENS: (
         ("langsmith.metadata.usage_metadata", "input_token_details", "cache_creation"),

@@ -54,6 +54,7 @@ READ_NAMES = (
     *("gen_ai.usage.prompt_tokens_details.cached_tokens", "llm.usage.cache_read_input_tokens"),
     *("llm.token_count.prompt_details.cache_read", "llm.token_count.prompt_details.cache_input"),
     *("ai.usage.cachedInputTokens", "ai.usage.inputTokenDetails.cacheReadTokens"),
+    *("gen_ai.usage.details.cache_read_input_tokens", "gen_ai.usage.input_tokens_details.cached_tokens"),
 )
 CREATION_NAMES = (
     *("gen_ai.usage.cache_creation.input_tokens", "gen_ai.usage.cache_creation_input_tokens"),
@@ -63,6 +64,7 @@ CREATION_NAMES = (
     "gen_ai.usage.input_token_details.cache_creation",
     *("gen_ai.usage.prompt_tokens_details.cache_creation_tokens", "llm.usage.cache_creation_input_tokens"),
     *("llm.token_count.prompt_details.cache_write", "ai.usage.inputTokenDetails.cacheWriteTokens"),
+    "gen_ai.usage.details.cache_creation_input_tokens",
 )
 STATED_NAMES = (
     *("gen_ai.usage.cost", "gen_ai.usage.total_cost", "llm.usage.total_cost", "llm.cost.total"),
@@ -189,6 +191,35 @@ def test_cached_tokens_are_found_inside_a_structure(name, written):
     usage = {"input_token_details": {"cache_read": 400_000}, "inputTokenDetails": {"cacheReadTokens": 400_000}}
     assert cost(input_tokens=1_000_000, output_tokens=0, attributes={name: written(usage)}) == Decimal("1.9")
     assert cost(input_tokens=1_000_000, output_tokens=0, attributes={name: "[1]"}) == Decimal("2.5")
+
+
+@pytest.mark.parametrize("name", ["ai.usage", "ai.response.usage"])
+@pytest.mark.parametrize("written", [json.dumps, lambda value: value])
+def test_so_they_are_beside_all_others_in_it(name, written):
+    def of(usage):
+        return cost(input_tokens=1_000_000, output_tokens=0, attributes={name: written(usage)})
+
+    assert of({"inputTokens": 1_000_000, "cachedInputTokens": 400_000}) == Decimal("1.9")
+    nested = {"inputTokenDetails": {"cacheReadTokens": 400_000}}
+    assert of(nested | {"cachedInputTokens": 400_000}) == of(nested | {"cachedInputTokens": 0}) == Decimal("1.9")
+    for none in (0, -5, "400000", None, {"cachedInputTokens": 400_000}):
+        assert of({"inputTokens": 1_000_000, "cachedInputTokens": none}) == Decimal("2.5")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *({name: 800} for name in READ_NAMES),
+        {"ai.usage": '{"inputTokens": 1000, "outputTokens": 500, "cachedInputTokens": 800}'},
+        {"ai.response.usage": '{"inputTokens": 1000, "outputTokens": 500, "cachedInputTokens": 800}'},
+    ],
+)
+def test_a_span_as_it_comes_has_its_cached_tokens_at_their_price(said):
+    book = Book([rates(input_usd="2.5", output_usd="10", cache_read_usd="1.25")])
+    chat = {"gen_ai.operation.name": "chat", "gen_ai.system": "openai", "gen_ai.request.model": "gpt-4o",
+            "gen_ai.usage.input_tokens": 1_000, "gen_ai.usage.output_tokens": 500}  # fmt: skip
+    assert priced(told(chat | said), book).cost_usd == Decimal("0.0065")
+    assert priced(told(chat | {"app.cached_tokens": 800}), book).cost_usd == Decimal("0.0075")
 
 
 def test_what_decides_the_cost_is_kept_though_it_stands_behind_128_attributes():
