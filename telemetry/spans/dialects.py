@@ -85,6 +85,10 @@ ALIASES: dict[str, tuple[str, ...]] = {
     sc.ERROR_TYPE: ("exception.type",),
     sc.ERROR_MESSAGE: ("error.message", "exception.message"),
 }
+# Tokens of input and output together. An embedding has no output, so there they are its input, where nothing else
+# says that; of any other call nobody knows which they are.
+EMBEDDINGS = "embeddings"
+TOTAL_TOKENS = ("ai.usage.tokens", "llm.token_count.total", "gen_ai.usage.total_tokens", "llm.usage.total_tokens")
 # Tokens that stand inside a value, which is a structure or its JSON: in which attribute, and there in which group
 # (empty: in none) under which name.
 TOKEN_DETAILS: dict[str, tuple[tuple[str, str, str], ...]] = {
@@ -112,6 +116,7 @@ TOOL_VALUES = {
     sc.TOOL_CALL_RESULT: (*_OUTPUTS, "gen_ai.completion"),
 }
 OTHER_VALUES = {sc.INPUT_MESSAGES: _INPUTS, sc.OUTPUT_MESSAGES: _OUTPUTS}
+EMBEDDING_VALUES = {**OTHER_VALUES, sc.INPUT_TOKENS: TOTAL_TOKENS}
 # What Logfire writes of openai-agents, where a span has its template.
 LOGFIRE, LOGFIRE_NAME = "logfire.msg_template", "name"
 LOGFIRE_TOOL = {
@@ -148,7 +153,7 @@ OPERATIONS: dict[str, dict[str, str]] = {
         "llm": "chat",
         "agent": INVOKE_AGENT,
         "chain": INVOKE_WORKFLOW,
-        "embedding": "embeddings",
+        "embedding": EMBEDDINGS,
         "retriever": "retrieval",
     },
     "traceloop.span.kind": {
@@ -162,7 +167,7 @@ OPERATIONS: dict[str, dict[str, str]] = {
         **{f"ai.{name}": INVOKE_AGENT for name in _VERCEL},
         **{f"ai.{name}.do{verb}": "chat" for name in _VERCEL for verb in ("generate", "stream")},
         **dict.fromkeys(("ai.embed", "ai.embedmany"), INVOKE_WORKFLOW),
-        **dict.fromkeys(("ai.embed.doembed", "ai.embedmany.doembed"), "embeddings"),
+        **dict.fromkeys(("ai.embed.doembed", "ai.embedmany.doembed"), EMBEDDINGS),
     },
     sc.MCP_METHOD: {sc.MCP_TOOLS_CALL: sc.OPERATION_EXECUTE_TOOL},
     # Of openai-agents by Logfire, which has no other word for what a span does than its name.
@@ -174,7 +179,7 @@ OPERATIONS: dict[str, dict[str, str]] = {
             "chat",
         ),
     },
-    "llm.request.type": {"chat": "chat", "completion": "text_completion", "embedding": "embeddings"},
+    "llm.request.type": {"chat": "chat", "completion": "text_completion", "embedding": EMBEDDINGS},
 }
 
 PROVIDERS = {

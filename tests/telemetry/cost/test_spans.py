@@ -222,6 +222,48 @@ def test_a_span_as_it_comes_has_its_cached_tokens_at_their_price(said):
     assert priced(told(chat | {"app.cached_tokens": 800}), book).cost_usd == Decimal("0.0075")
 
 
+SMALL = "text-embedding-3-small"
+VERCEL = {"ai.model.id": SMALL, "ai.model.provider": "openai.embedding", "ai.usage.tokens": 1_000}
+PHOENIX = {"embedding.model_name": SMALL, "llm.token_count.total": 1_000}
+CALLED = {"gen_ai.operation.name": "embeddings", "gen_ai.request.model": SMALL}
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        VERCEL | {"ai.operationId": "ai.embed.doEmbed"},
+        VERCEL | {"ai.operationId": "ai.embedMany.doEmbed"},
+        {"ai.operationId": "ai.embed.doEmbed", "ai.model.id": SMALL, "ai.usage.tokens": 1_000},
+        PHOENIX | {"openinference.span.kind": "EMBEDDING"},
+        PHOENIX | {"openinference.span.kind": "EMBEDDING", "llm.token_count.prompt": 1_000,
+                   "llm.token_count.total": 7},
+        CALLED | {"gen_ai.usage.total_tokens": 1_000},
+        CALLED | {"llm.usage.total_tokens": "1000"},
+    ],
+)  # fmt: skip
+def test_all_tokens_of_an_embedding_are_its_input(attributes):
+    row = told(attributes)
+    assert (row.series.operation, row.input_tokens, row.output_tokens) == ("embeddings", 1_000, None)
+    assert priced(row, Book([rates(SMALL, input_usd="0.02", output_usd="0")])).cost_usd == Decimal("0.00002")
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        VERCEL | {"ai.operationId": "ai.embed"},  # what the application called, around the call of the model
+        VERCEL | {"ai.operationId": "ai.embedMany"},
+        PHOENIX | {"openinference.span.kind": "LLM"},
+        PHOENIX | {"openinference.span.kind": "RETRIEVER"},
+        {"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o", "gen_ai.usage.total_tokens": 1_000},
+        {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "crm", "llm.usage.total_tokens": 1_000},
+        CALLED | {"gen_ai.usage.total_tokens": "many"},
+    ],
+)
+def test_those_of_nothing_else_are(attributes):
+    row = told(attributes)
+    assert (row.input_tokens, row.output_tokens, priced(row, BOOK).cost_usd) == (None, None, None)
+
+
 def test_what_decides_the_cost_is_kept_though_it_stands_behind_128_attributes():
     many = {f"app.{number}": number for number in range(200)}
     named = {"gen_ai.operation.name": "chat", "gen_ai.system": "azure", "gen_ai.request.model": "our-deployment",
