@@ -2,7 +2,8 @@
 
 The outer span's tokens are those of the calls within it, so they are taken out of its columns
 (``semconv.USAGE_IS_A_SUM``), also where it came first and is stored (``telemetry.cost.correcting``). A call inside
-a tool or an agent is its own: what is around that does not count it.
+a tool or an agent is its own: what is around that does not count it. Plain spans may stand between the two, and
+each of all these may come in a request of its own, in whatever order.
 """
 
 import threading
@@ -19,7 +20,8 @@ from telemetry.spans.rows import SpanRow
 
 # Nobody looks through more spans than so many between two calls.
 MOST_STEPS = 8
-# Inner and outer call may be sent in two requests, mostly the inner one first: so many of each are remembered.
+# Inner and outer call may be sent in two requests, mostly the inner one first: so many of each are remembered, and
+# of the spans between.
 REMEMBERED = 20_000
 _BORDERS = SUMS_OF_CALLS | {sc.OPERATION_EXECUTE_TOOL}
 
@@ -46,23 +48,35 @@ class Seen(NamedTuple):
     usage: Usage
 
 
+class Inner(NamedTuple):
+    """A call within others, and how many plain spans it has passed to where it is remembered."""
+
+    usage: Usage
+    passed: int
+
+
 class Nested:
-    """The model calls that a process has seen lately, by their spans and by those that they are within."""
+    """The model calls that a process has seen lately, by their spans and by those that they are within.
+
+    A call is remembered under the nearest span around it that is not known to be a plain one: a call, or one that
+    has not come. Where that turns out to be plain it is remembered under the next one too.
+    """
 
     def __init__(self, remembered: int = REMEMBERED) -> None:
         self._remembered = remembered
-        self._within: OrderedDict[Place, dict[int, Usage]] = OrderedDict()
+        self._within: OrderedDict[Place, dict[int, Inner]] = OrderedDict()
         self._seen: OrderedDict[Place, Seen] = OrderedDict()
+        self._between: OrderedDict[Place, int] = OrderedDict()  # plain spans, and what is around each
         self._lock = threading.Lock()
 
     def marked(self, rows: Sequence[SpanRow]) -> Marked:
         """*rows*, those without tokens that only tell of the calls within them."""
         calls = [row for row in rows if _is_call(row)]
-        if not calls:
+        plain = [row for row in rows if _may_be_between(row)]
+        if not calls and not plain:
             return Marked(list(rows), [])
-        there = {_place(row, row.span_id): row for row in rows}
         with self._lock:
-            around = self._put_within(calls, there)
+            around = {*self._join(plain), *self._put_within(calls)}
             sums = {id(row): _place(row, row.span_id) for row in calls if self._is_sum(row)}
             stored = self._stored_sums({*around, *sums.values()})
             self._see(row for row in calls if id(row) not in sums)
@@ -75,15 +89,37 @@ class Nested:
             for place in [place for place, seen in self._seen.items() if seen.key in keys] if keys else ():
                 del self._seen[place]
 
-    def _put_within(self, calls: Sequence[SpanRow], there: dict[Place, SpanRow]) -> list[Place]:
+    def _join(self, plain: Sequence[SpanRow]) -> list[Place]:
+        """Remember spans that may stand between two calls; those around calls that have waited for them.
+
+        What has waited stays where it is: the same spans come again where they could not be stored.
+        """
+        places = {_place(row, row.span_id): row.parent_span_id for row in plain}
+        for place, parent in places.items():
+            if parent is not None:
+                self._between[place] = parent
+                self._between.move_to_end(place)
+        waited = [(place, each) for place in places for each in self._within.get(place, {}).items()]
+        return [outer for place, (span_id, inner) in waited if (outer := self._put(place, span_id, inner))]
+
+    def _put_within(self, calls: Sequence[SpanRow]) -> list[Place]:
         """Remember *calls* by the spans that they are within; those spans."""
-        around = []
-        for row in calls:
-            if row.parent_span_id is not None and (outer := _outer(row, there)):
-                self._within.setdefault(outer, {})[row.span_id] = _usage(row)
-                self._within.move_to_end(outer)
-                around.append(outer)
-        return around
+        parents = ((row, _place(row, row.parent_span_id)) for row in calls if row.parent_span_id is not None)
+        put = (self._put(parent, row.span_id, Inner(_usage(row), 0)) for row, parent in parents)
+        return [outer for outer in put if outer]
+
+    def _put(self, place: Place, span_id: int, inner: Inner) -> Place | None:
+        """Remember the call under the first span from *place* on not known as plain; None: there is none."""
+        passed = inner.passed
+        while (parent := self._between.get(place)) is not None:
+            place, passed = (place[0], parent, *place[2:]), passed + 1
+            if passed == MOST_STEPS:
+                return None
+        if place[1] == span_id:  # its own parent, by a sender's mistake
+            return None
+        self._within.setdefault(place, {})[span_id] = Inner(inner.usage, passed)
+        self._within.move_to_end(place)
+        return place
 
     def _stored_sums(self, places: Iterable[Place]) -> list[Key]:
         """The calls at *places* that an earlier request brought as calls of their own, and that are none."""
@@ -96,7 +132,7 @@ class Nested:
             self._seen[place] = Seen((row.start_time, row.trace_id, row.span_id), _usage(row))
             self._seen.move_to_end(place)
         oldest: OrderedDict[Place, Any]
-        for oldest in (self._within, self._seen):
+        for oldest in (self._within, self._seen, self._between):
             while len(oldest) > self._remembered:
                 oldest.popitem(last=False)
 
@@ -108,12 +144,16 @@ class Nested:
         inner = self._within.get(place)
         if not inner:
             return False
-        told = list(inner.values())
+        told = [each.usage for each in inner.values()]
         return any(_alike(own, each) for each in (*told, _added(told)))
 
 
 def _is_call(row: SpanRow) -> bool:
     return (row.output_tokens or row.input_tokens or 0) > 0 and row.series.operation not in _BORDERS
+
+
+def _may_be_between(row: SpanRow) -> bool:
+    return row.parent_span_id is not None and row.series.operation not in _BORDERS and not _is_call(row)
 
 
 def _usage(row: SpanRow) -> Usage:
@@ -137,19 +177,6 @@ def _added(told: Sequence[Usage]) -> Usage:
 def _place(row: SpanRow, span_id: int | None) -> Place:
     series = row.series
     return row.trace_id.int, span_id, series.origin, series.api_key
-
-
-def _outer(row: SpanRow, there: dict[Place, SpanRow]) -> Place | None:
-    """The nearest call around *row*, or the first span around it that is not *there*; None if it is its own."""
-    for _ in range(MOST_STEPS):
-        around = _place(row, row.parent_span_id)
-        outer = there.get(around)
-        if outer is None or _is_call(outer):
-            return around
-        if outer.series.operation in _BORDERS or outer.parent_span_id is None:
-            return None
-        row = outer
-    return None
 
 
 def _as_sum(row: SpanRow) -> SpanRow:

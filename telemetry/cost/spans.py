@@ -116,7 +116,8 @@ def _cached(attributes: Mapping[str, Any], names: tuple[str, ...]) -> int:
             return value
     for name, group, key in TOKEN_DETAILS[names[0]]:
         if name in attributes:
-            found = _structure(attributes[name]).get(group)
+            whole = _structure(attributes[name])
+            found = whole.get(group) if group else whole
             if isinstance(found, Mapping) and _is_count(value := found.get(key)):
                 return value
     return 0

@@ -119,7 +119,7 @@ def _group(row: Mapping[str, Any], by: list[str]) -> dict[str, Any]:
         "success_rate": tally.success_rate,
         "n": tally.judged,
         "interval": list(tally.interval),
-        "mean_ms": row["sum_duration_sum_us"] / 1000 / row["sum_spans"],
+        "mean_ms": _mean_ms(row, latency),
         "p50_ms": tally.percentile_ms(0.5),
         "p95_ms": tally.percentile_ms(0.95),
         "p99_ms": tally.percentile_ms(0.99),
@@ -131,6 +131,14 @@ def _group(row: Mapping[str, Any], by: list[str]) -> dict[str, Any]:
         "cost_usd": usd(row["sum_cost_usd"]),
         "unpriced_spans": row["sum_unpriced"],
     }
+
+
+def _mean_ms(row: Mapping[str, Any], latency: Histogram) -> float:
+    """The mean duration: of sums in whole microseconds, to which each span's was rounded, so of shorter ones they
+    are off; but no mean lies outside of what it is of.
+    """
+    mean: float = row["sum_duration_sum_us"] / 1000 / row["sum_spans"]
+    return min(max(mean, latency.min_ms), latency.max_ms)
 
 
 def _value(key: Any) -> Any:

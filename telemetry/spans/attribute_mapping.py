@@ -113,7 +113,14 @@ class Plan:
 
     of_tool: Reading
     of_other: Reading
+    of_embedding: Reading
     kinds: tuple[tuple[str, Mapping[str, str]], ...]
+
+    def reading(self, operation: str) -> Reading:
+        """How spans of this *operation* are read."""
+        if dialects.is_of_tool(operation):
+            return self.of_tool
+        return self.of_embedding if operation == dialects.EMBEDDINGS else self.of_other
 
     def operation(self, attributes: Mapping[str, Any]) -> str:
         """What the span does, by the conventions' name; empty if nothing tells."""
@@ -133,9 +140,13 @@ class Plan:
 def plan_of(names: tuple[str, ...]) -> Plan:
     """The plan for attributes of these *names*."""
     there = frozenset(names)
+    of_other = of_embedding = _reading(names, there, dialects.OTHER_VALUES, dialects.ONLY_OF_TOOLS)
+    if not there.isdisjoint(dialects.TOTAL_TOKENS):
+        of_embedding = _reading(names, there, dialects.EMBEDDING_VALUES, dialects.ONLY_OF_TOOLS)
     return Plan(
         of_tool=_reading(names, there, _tool_values(there)),
-        of_other=_reading(names, there, dialects.OTHER_VALUES, dialects.ONLY_OF_TOOLS),
+        of_other=of_other,
+        of_embedding=of_embedding,
         kinds=tuple((name, operations) for name, operations in dialects.OPERATIONS.items() if name in there),
     )
 

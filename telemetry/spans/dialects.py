@@ -59,7 +59,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
         *("gen_ai.usage.details.cache_read_tokens", "gen_ai.usage.details.input_cached_tokens"),
         *("gen_ai.usage.details.cached_tokens", "gen_ai.usage.input_token_details.cache_read"),
         *("gen_ai.usage.prompt_tokens_details.cached_tokens", "llm.usage.cache_read_input_tokens"),
-        "llm.token_count.prompt_details.cache_input",
+        *("llm.token_count.prompt_details.cache_input", "gen_ai.usage.details.cache_read_input_tokens"),
+        "gen_ai.usage.input_tokens_details.cached_tokens",
     ),
     sc.CACHE_WRITE_TOKENS: (
         *("gen_ai.usage.cache_creation_input_tokens", "llm.token_count.prompt_details.cache_write"),
@@ -68,6 +69,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
         *("gen_ai.usage.cache_creation_tokens", "gen_ai.usage.details.cache_write_tokens"),
         *("gen_ai.usage.details.cache_creation_tokens", "gen_ai.usage.input_token_details.cache_creation"),
         *("gen_ai.usage.prompt_tokens_details.cache_creation_tokens", "llm.usage.cache_creation_input_tokens"),
+        "gen_ai.usage.details.cache_creation_input_tokens",
     ),
     # US dollars of the whole call, as OpenLIT, OpenLLMetry, OpenInference, Pydantic AI and litellm state them.
     sc.COST_USD: (
@@ -83,12 +85,19 @@ ALIASES: dict[str, tuple[str, ...]] = {
     sc.ERROR_TYPE: ("exception.type",),
     sc.ERROR_MESSAGE: ("error.message", "exception.message"),
 }
-# Tokens that stand inside a value, which is a structure or its JSON: in which attribute, and there where.
+# Tokens of input and output together. An embedding has no output, so there they are its input, where nothing else
+# says that; of any other call nobody knows which they are.
+EMBEDDINGS = "embeddings"
+TOTAL_TOKENS = ("ai.usage.tokens", "llm.token_count.total", "gen_ai.usage.total_tokens", "llm.usage.total_tokens")
+# Tokens that stand inside a value, which is a structure or its JSON: in which attribute, and there in which group
+# (empty: in none) under which name.
 TOKEN_DETAILS: dict[str, tuple[tuple[str, str, str], ...]] = {
     sc.CACHE_READ_TOKENS: (
         ("langsmith.metadata.usage_metadata", "input_token_details", "cache_read"),
         ("ai.usage", "inputTokenDetails", "cacheReadTokens"),
         ("ai.response.usage", "inputTokenDetails", "cacheReadTokens"),
+        ("ai.usage", "", "cachedInputTokens"),
+        ("ai.response.usage", "", "cachedInputTokens"),
     ),
     sc.CACHE_WRITE_TOKENS: (
         ("langsmith.metadata.usage_metadata", "input_token_details", "cache_creation"),
@@ -107,6 +116,7 @@ TOOL_VALUES = {
     sc.TOOL_CALL_RESULT: (*_OUTPUTS, "gen_ai.completion"),
 }
 OTHER_VALUES = {sc.INPUT_MESSAGES: _INPUTS, sc.OUTPUT_MESSAGES: _OUTPUTS}
+EMBEDDING_VALUES = {**OTHER_VALUES, sc.INPUT_TOKENS: TOTAL_TOKENS}
 # What Logfire writes of openai-agents, where a span has its template.
 LOGFIRE, LOGFIRE_NAME = "logfire.msg_template", "name"
 LOGFIRE_TOOL = {
@@ -143,7 +153,7 @@ OPERATIONS: dict[str, dict[str, str]] = {
         "llm": "chat",
         "agent": INVOKE_AGENT,
         "chain": INVOKE_WORKFLOW,
-        "embedding": "embeddings",
+        "embedding": EMBEDDINGS,
         "retriever": "retrieval",
     },
     "traceloop.span.kind": {
@@ -157,7 +167,7 @@ OPERATIONS: dict[str, dict[str, str]] = {
         **{f"ai.{name}": INVOKE_AGENT for name in _VERCEL},
         **{f"ai.{name}.do{verb}": "chat" for name in _VERCEL for verb in ("generate", "stream")},
         **dict.fromkeys(("ai.embed", "ai.embedmany"), INVOKE_WORKFLOW),
-        **dict.fromkeys(("ai.embed.doembed", "ai.embedmany.doembed"), "embeddings"),
+        **dict.fromkeys(("ai.embed.doembed", "ai.embedmany.doembed"), EMBEDDINGS),
     },
     sc.MCP_METHOD: {sc.MCP_TOOLS_CALL: sc.OPERATION_EXECUTE_TOOL},
     # Of openai-agents by Logfire, which has no other word for what a span does than its name.
@@ -169,7 +179,7 @@ OPERATIONS: dict[str, dict[str, str]] = {
             "chat",
         ),
     },
-    "llm.request.type": {"chat": "chat", "completion": "text_completion", "embedding": "embeddings"},
+    "llm.request.type": {"chat": "chat", "completion": "text_completion", "embedding": EMBEDDINGS},
 }
 
 PROVIDERS = {

@@ -135,7 +135,7 @@ def row_from_facts(
     # What tells an outcome is a tool call.
     operation = plan.operation(attributes) if own is None else sc.OPERATION_EXECUTE_TOOL
     is_tool = operation == sc.OPERATION_EXECUTE_TOOL
-    reading = plan.of_tool if dialects.is_of_tool(operation) else plan.of_other
+    reading = plan.reading(operation)
     said, failure = reading.said(attributes), None
     if own is None:
         said, failure = heard(facts, attributes, said, operation)

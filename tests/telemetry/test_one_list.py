@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from telemetry import semconv as sc
-from telemetry.spans.dialects import ALIASES, LANGCHAIN_MODEL, LANGCHAIN_PROVIDER, TOKEN_DETAILS
+from telemetry.spans.dialects import ALIASES, LANGCHAIN_MODEL, LANGCHAIN_PROVIDER, TOKEN_DETAILS, TOTAL_TOKENS
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("salesboost", "dashboard", "tools", "telemetry")
@@ -26,7 +26,7 @@ OURS = (
 NAMES = {
     *(name for ours in OURS for name in (ours, *ALIASES.get(ours, ()))),
     *(name for places in TOKEN_DETAILS.values() for name, _, _ in places),
-    *(LANGCHAIN_MODEL, LANGCHAIN_PROVIDER),
+    *(*TOTAL_TOKENS, LANGCHAIN_MODEL, LANGCHAIN_PROVIDER),
 }
 # Names of attributes that begin as those of the list do: whoever reads one more has it there.
 LIKE = re.compile(

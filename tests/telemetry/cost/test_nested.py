@@ -1,6 +1,8 @@
 """A model call that is told of twice is counted once."""
 
 import uuid
+from dataclasses import replace
+from itertools import permutations, product
 
 import pytest
 from django.db.models import Q, Sum
@@ -22,6 +24,23 @@ CACHED = "gen_ai.usage.cache_read.input_tokens"
 def call(span_id, parent=None, output=400, operation="chat", **changes):
     values = {"trace_id": TRACE, "input_tokens": 600, "output_tokens": output}
     return model_call(**values | changes, span_id=span_id, parent_span_id=parent, operation=operation)
+
+
+def plain(span_id, parent, operation="POST", **changes):
+    """A span that is no call, and may stand between two."""
+    return call(span_id, parent, None, operation, input_tokens=None, **changes)
+
+
+def in_pieces(spans):
+    """*spans* in all orders, each cut into requests in all ways."""
+    for order in permutations(spans):
+        for cuts in product((False, True), repeat=len(order) - 1):
+            batches = [[order[0]]]
+            for row, is_cut in zip(order[1:], cuts, strict=True):
+                if is_cut:
+                    batches.append([])
+                batches[-1].append(row)
+            yield batches
 
 
 def counted(*batches, nested=None):
@@ -66,6 +85,70 @@ def test_a_chat_within_a_chat_is_counted_once_and_says_so():
 def test_so_are_its_kin(spans, left):
     assert counted(spans) == left
     assert counted(spans[::-1]) == left
+
+
+IN_PIECES = pytest.mark.parametrize(
+    ("spans", "left"),
+    [
+        ([call(1), plain(2, 1), call(3, 2)], [3]),
+        ([call(1), plain(2, 1), plain(3, 2), call(4, 3)], [4]),
+        ([call(1), call(2, 1), plain(3, 2), call(4, 3)], [4]),  # three deep
+        ([call(1, output=800, input_tokens=1_200), plain(2, 1), call(3, 2), call(4, 1)], [3, 4]),  # the sum of two
+        ([call(1), plain(2, 1), call(3, 2, output=30, input_tokens=50)], [1, 3]),  # a guard's own call
+        ([call(1), plain(2, 1, "execute_tool"), call(3, 2)], [1, 3]),  # of a tool
+        ([call(1), plain(2, 1), plain(3, 2, "invoke_agent"), call(4, 3)], [1, 4]),
+        ([call(1), plain(2, 1, api_key="another sender's"), call(3, 2)], [1, 3]),
+        ([call(1), plain(2, None), call(3, 2)], [1, 3]),
+    ],
+    ids=["a span", "two", "three deep", "a sum", "other counts", "a tool", "an agent", "another's", "a root"],
+)
+
+
+@IN_PIECES
+def test_spans_between_two_calls_join_them_in_whatever_pieces_they_come(spans, left):
+    assert all(counted(*batches) == left for batches in in_pieces(spans))
+
+
+@IN_PIECES
+@pytest.mark.django_db
+def test_and_so_the_store_counts_them_once(fresh, spans, left):
+    enter("2.5")
+    ways = list(in_pieces(spans))
+    ways = ways[:: len(ways) // 24 | 1]  # odd, so that every way to cut is among them
+    for batches in ways:
+        trace_id = uuid.uuid4()
+        for batch in batches:
+            write_spans([replace(row, trace_id=trace_id) for row in batch])
+        kept = Span.objects.filter(trace_id=trace_id, input_tokens__isnull=False)
+        assert sorted(kept.values_list("span_id", flat=True)) == left
+    once = sum(row.input_tokens for row in spans if row.span_id in left)
+    assert Rollup.objects.at(3_600).aggregate(tokens=Sum("input_tokens"))["tokens"] == len(ways) * once
+    assert nothing_differs()
+
+
+@pytest.mark.parametrize(("between", "joined"), [(7, True), (8, False)])
+def test_only_so_many_spans_are_looked_through_in_whatever_pieces(between, joined):
+    spans = [call(1), *(plain(number, number - 1) for number in range(2, between + 2))]
+    spans.append(call(between + 2, between + 1))
+    left = [between + 2] if joined else [1, between + 2]
+    for order in (spans, spans[::-1], [*spans[::2], *spans[1::2]], [*spans[1::2], *spans[::2]]):
+        assert counted(order) == counted(*([row] for row in order)) == left
+
+
+def test_a_span_between_that_could_not_be_stored_corrects_when_it_comes_again():
+    nested = Nested()
+    nested.marked([call(1)])
+    nested.marked([call(3, 2)])
+    [key] = nested.marked([plain(2, 1)]).stored
+    assert nested.marked([plain(2, 1)]).stored == [key]
+    nested.corrected([key])
+    assert nested.marked([plain(2, 1)]).stored == []
+
+
+def test_spans_around_themselves_take_nothing_out():
+    assert counted([call(1, 1)]) == [1]
+    assert counted([call(1, 2), plain(2, 3), plain(3, 2)]) == [1]
+    assert counted([call(1, 2)], [plain(2, 1)]) == [1]
 
 
 @pytest.fixture
@@ -139,6 +222,8 @@ def test_only_so_many_are_remembered():
     nested = Nested(remembered=2)
     many = [call(number, parent=100 + number) for number in range(1, 4)]
     assert counted(many, [call(101), call(103)], nested=nested) == [1, 2, 3, 101]
+    between = [plain(number, 100 + number) for number in (11, 12, 13)]
+    assert counted(between, [call(21, 11), call(23, 13)], [call(111), call(113)], nested=nested) == [21, 23, 111]
 
 
 @pytest.mark.django_db

@@ -54,6 +54,7 @@ READ_NAMES = (
     *("gen_ai.usage.prompt_tokens_details.cached_tokens", "llm.usage.cache_read_input_tokens"),
     *("llm.token_count.prompt_details.cache_read", "llm.token_count.prompt_details.cache_input"),
     *("ai.usage.cachedInputTokens", "ai.usage.inputTokenDetails.cacheReadTokens"),
+    *("gen_ai.usage.details.cache_read_input_tokens", "gen_ai.usage.input_tokens_details.cached_tokens"),
 )
 CREATION_NAMES = (
     *("gen_ai.usage.cache_creation.input_tokens", "gen_ai.usage.cache_creation_input_tokens"),
@@ -63,6 +64,7 @@ CREATION_NAMES = (
     "gen_ai.usage.input_token_details.cache_creation",
     *("gen_ai.usage.prompt_tokens_details.cache_creation_tokens", "llm.usage.cache_creation_input_tokens"),
     *("llm.token_count.prompt_details.cache_write", "ai.usage.inputTokenDetails.cacheWriteTokens"),
+    "gen_ai.usage.details.cache_creation_input_tokens",
 )
 STATED_NAMES = (
     *("gen_ai.usage.cost", "gen_ai.usage.total_cost", "llm.usage.total_cost", "llm.cost.total"),
@@ -189,6 +191,77 @@ def test_cached_tokens_are_found_inside_a_structure(name, written):
     usage = {"input_token_details": {"cache_read": 400_000}, "inputTokenDetails": {"cacheReadTokens": 400_000}}
     assert cost(input_tokens=1_000_000, output_tokens=0, attributes={name: written(usage)}) == Decimal("1.9")
     assert cost(input_tokens=1_000_000, output_tokens=0, attributes={name: "[1]"}) == Decimal("2.5")
+
+
+@pytest.mark.parametrize("name", ["ai.usage", "ai.response.usage"])
+@pytest.mark.parametrize("written", [json.dumps, lambda value: value])
+def test_so_they_are_beside_all_others_in_it(name, written):
+    def of(usage):
+        return cost(input_tokens=1_000_000, output_tokens=0, attributes={name: written(usage)})
+
+    assert of({"inputTokens": 1_000_000, "cachedInputTokens": 400_000}) == Decimal("1.9")
+    nested = {"inputTokenDetails": {"cacheReadTokens": 400_000}}
+    assert of(nested | {"cachedInputTokens": 400_000}) == of(nested | {"cachedInputTokens": 0}) == Decimal("1.9")
+    for none in (0, -5, "400000", None, {"cachedInputTokens": 400_000}):
+        assert of({"inputTokens": 1_000_000, "cachedInputTokens": none}) == Decimal("2.5")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *({name: 800} for name in READ_NAMES),
+        {"ai.usage": '{"inputTokens": 1000, "outputTokens": 500, "cachedInputTokens": 800}'},
+        {"ai.response.usage": '{"inputTokens": 1000, "outputTokens": 500, "cachedInputTokens": 800}'},
+    ],
+)
+def test_a_span_as_it_comes_has_its_cached_tokens_at_their_price(said):
+    book = Book([rates(input_usd="2.5", output_usd="10", cache_read_usd="1.25")])
+    chat = {"gen_ai.operation.name": "chat", "gen_ai.system": "openai", "gen_ai.request.model": "gpt-4o",
+            "gen_ai.usage.input_tokens": 1_000, "gen_ai.usage.output_tokens": 500}  # fmt: skip
+    assert priced(told(chat | said), book).cost_usd == Decimal("0.0065")
+    assert priced(told(chat | {"app.cached_tokens": 800}), book).cost_usd == Decimal("0.0075")
+
+
+SMALL = "text-embedding-3-small"
+VERCEL = {"ai.model.id": SMALL, "ai.model.provider": "openai.embedding", "ai.usage.tokens": 1_000}
+PHOENIX = {"embedding.model_name": SMALL, "llm.token_count.total": 1_000}
+CALLED = {"gen_ai.operation.name": "embeddings", "gen_ai.request.model": SMALL}
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        VERCEL | {"ai.operationId": "ai.embed.doEmbed"},
+        VERCEL | {"ai.operationId": "ai.embedMany.doEmbed"},
+        {"ai.operationId": "ai.embed.doEmbed", "ai.model.id": SMALL, "ai.usage.tokens": 1_000},
+        PHOENIX | {"openinference.span.kind": "EMBEDDING"},
+        PHOENIX | {"openinference.span.kind": "EMBEDDING", "llm.token_count.prompt": 1_000,
+                   "llm.token_count.total": 7},
+        CALLED | {"gen_ai.usage.total_tokens": 1_000},
+        CALLED | {"llm.usage.total_tokens": "1000"},
+    ],
+)  # fmt: skip
+def test_all_tokens_of_an_embedding_are_its_input(attributes):
+    row = told(attributes)
+    assert (row.series.operation, row.input_tokens, row.output_tokens) == ("embeddings", 1_000, None)
+    assert priced(row, Book([rates(SMALL, input_usd="0.02", output_usd="0")])).cost_usd == Decimal("0.00002")
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        VERCEL | {"ai.operationId": "ai.embed"},  # what the application called, around the call of the model
+        VERCEL | {"ai.operationId": "ai.embedMany"},
+        PHOENIX | {"openinference.span.kind": "LLM"},
+        PHOENIX | {"openinference.span.kind": "RETRIEVER"},
+        {"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o", "gen_ai.usage.total_tokens": 1_000},
+        {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "crm", "llm.usage.total_tokens": 1_000},
+        CALLED | {"gen_ai.usage.total_tokens": "many"},
+    ],
+)
+def test_those_of_nothing_else_are(attributes):
+    row = told(attributes)
+    assert (row.input_tokens, row.output_tokens, priced(row, BOOK).cost_usd) == (None, None, None)
 
 
 def test_what_decides_the_cost_is_kept_though_it_stands_behind_128_attributes():

@@ -82,6 +82,23 @@ def test_percentiles_come_with_how_near_they_are_and_between_what(groups):
     assert (group["min_ms"], group["max_ms"], group["percentile_error"]) == (0.0, None, 0.19)
 
 
+@pytest.mark.parametrize(
+    ("durations", "mean"),
+    [
+        ([0.0004] * 40, 0.0004),  # rounded to no microsecond at all
+        ([0.0006] * 40, 0.0006),  # and to a whole one
+        ([0.0004, 0.0004, 0.0], 0.0),
+        ([0.0004] * 3 + [1_000.0], 250.0),
+        ([1.0, 3.0], 2.0),
+    ],
+)
+def test_the_mean_lies_between_the_shortest_and_the_longest(groups, durations, mean):
+    write_spans([make_row(duration_ms=duration) for duration in durations])
+    [group] = groups(by="tool")
+    assert group["min_ms"] <= group["mean_ms"] <= group["max_ms"]
+    assert group["mean_ms"] == pytest.approx(mean)
+
+
 def test_a_query_chooses_by_words(groups, some_calls):
     assert [group["tool"] for group in groups(by="tool", q="tool:crm or tool:s*")] == ["crm", "sms"]
     assert [group["tool"] for group in groups(by="tool", q="not operation:chat not tool:crm")] == ["sms"]
