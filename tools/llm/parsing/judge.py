@@ -70,12 +70,14 @@ class Verdict:
         self._add(draft, name, json.dumps(arguments, ensure_ascii=False, allow_nan=False), repairs)
 
     def _arguments(self, name: str, draft: Draft) -> tuple[dict[str, Any], list[str]]:
-        if draft.cut_off and draft.arguments in ("", None, {}):
-            raise Broken(draft.cut_off, "the provider stopped before the arguments", 0)
         schema = schema_of(name, self.known)
         if draft.untyped:
             return with_types(draft.arguments, draft.untyped, schema)
-        return as_arguments(draft.arguments, schema, native=draft.shape in NATIVE)
+        arguments, made = as_arguments(draft.arguments, schema, native=draft.shape in NATIVE)
+        # However that is spelled, and also where the tool needs none: some APIs fill in {} for what never came.
+        if draft.cut_off and not arguments:
+            raise Broken(draft.cut_off, "the provider stopped before the arguments", 0)
+        return arguments, made
 
     def _add(self, draft: Draft, name: str, encoded: str, repairs: list[str]) -> None:
         """Keep a call under an id that no other one has; the same call with the same id is one call."""

@@ -132,6 +132,71 @@ def test_nothing_is_run(name):
     assert [problem.kind for problem in parsed.problems] == [kind]
 
 
+SPENT = [
+    "length",
+    "model_length",
+    "max_tokens",
+    "MAX_TOKENS",
+    "max_output_tokens",
+    "incomplete",
+    "context_window_exceeded",
+    "model_context_window_exceeded",
+    "time_limit",
+    "FinishReason.MAX_TOKENS",
+    "FINISH_REASON_MAX_TOKENS",
+    "maxTokens",
+    "a_new_word",
+]
+STOPPED = [
+    "content_filter",
+    "content-filter",
+    "ContentFilter",
+    "content_filtered",
+    "guardrail_intervened",
+    "RECITATION",
+    "SAFETY",
+    "refusal",
+    "IMAGE_PROHIBITED_CONTENT",
+    "MODEL_ARMOR",
+    "sensitive",
+]
+FAILED = ["error", "malformed_tool_use", "MALFORMED_FUNCTION_CALL", "network_error", "ERROR"]
+ORDERLY = ["stop", "tool_calls", "tool-calls", "TOOL_CALL", "end_turn", "COMPLETE", "eos_token", "", None, "Stop"]
+ENDED = [(word, "truncated") for word in SPENT] + [(word, "provider_failed") for word in (*STOPPED, *FAILED)]
+EMPTY = ["", None, {}, "{}", " { } ", "null", '"{}"', '{"arguments": {}}']
+
+
+def answers(arguments, reason):
+    """One call in the answers of three providers."""
+    return [
+        completion(function("f", arguments), reason=reason),
+        anthropic(use(arguments), {"type": "text", "text": ""}, reason=reason),
+        gemini({"functionCall": {"name": "f", "args": arguments}}, reason=reason),
+    ]
+
+
+@pytest.mark.parametrize("known", [{"f"}, {"f": {"type": "object", "required": ["x"]}}], ids=["free", "required"])
+@pytest.mark.parametrize("arguments", EMPTY, ids=repr)
+@pytest.mark.parametrize(("reason", "kind"), ENDED)
+def test_empty_arguments_are_not_run_after_an_end_that_is_no_orderly_one(reason, kind, arguments, known):
+    for message in answers(arguments, reason):
+        parsed = parse_calls(message, known=known)
+        assert (list(parsed.calls), [one.kind for one in parsed.problems]) == ([], [kind])
+
+
+@pytest.mark.parametrize("arguments", EMPTY, ids=repr)
+@pytest.mark.parametrize("reason", ORDERLY)
+def test_after_an_orderly_end_they_are_no_arguments(reason, arguments):
+    for message in answers(arguments, reason):
+        assert [call.arguments for call in parse_calls(message, known=KNOWN).calls] == [{}]
+
+
+@pytest.mark.parametrize("reason", [*SPENT, *STOPPED])
+def test_whole_arguments_are_run_whatever_the_end(reason):
+    for message in answers({"x": 1}, reason):
+        assert [call.arguments for call in parse_calls(message, known=KNOWN).calls] == [{"x": 1}]
+
+
 def test_a_thought_in_a_signature_alone_holds_nothing():
     assert parse_calls({"role": "model", "parts": [{"thoughtSignature": "abc"}]}).calls == ()
 

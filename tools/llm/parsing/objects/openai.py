@@ -67,7 +67,7 @@ def generated(value: Mapping[str, Any]) -> Native | None:
 def responses(value: Mapping[str, Any]) -> Native | None:
     """The Responses API: an answer, or one of its items."""
     if value.get("type") == "function_call" and "name" in value:
-        cut_off = stopped(str(value.get("status")))
+        cut_off = stopped(str(value.get("status") or ""))
         return Native(
             [
                 Draft(
