@@ -15,7 +15,7 @@ MAX_CALLS = 100
 MAX_PROBLEMS = 100
 MAX_ID_CHARS = 128
 # The arguments of these are text by the provider's rule, so decoding them repairs nothing.
-NATIVE = frozenset({"openai", "openai_stream", "anthropic_stream", "openai_responses"})
+NATIVE = frozenset({"openai", "openai_stream", "anthropic_stream", "openai_responses", "ai_sdk", "pydantic_ai"})
 ADVICE = {
     ProblemKind.TRUNCATED: "It was cut off and was not run: send the whole call again.",
     ProblemKind.MALFORMED: "It was not run: send it again as valid JSON.",

@@ -199,7 +199,17 @@ def test_the_text_of_a_conversation_is_what_the_model_said_last():
 WITHOUT = {"f": {"type": "object", "properties": {"x": {}}}, "g": {"type": "object", "required": ["x"]}}
 
 
-@pytest.mark.parametrize("written", ['{"tool_name": "f"}', '{"tool": "f", "id": "1"}', {"function_name": "f"}])
+@pytest.mark.parametrize(
+    "written",
+    [
+        '{"tool_name": "f"}',
+        '{"tool": "f", "id": "1"}',
+        {"function_name": "f"},
+        {"toolName": "f"},
+        [{"tool_name": "f"}],
+        '[{"toolName": "f"}]',
+    ],
+)
 def test_a_name_alone_is_a_call_of_a_tool_that_needs_no_arguments(written):
     (call,) = parse_calls(written, known=WITHOUT).calls
     assert (call.name, call.arguments) == ("f", {})

@@ -5,6 +5,7 @@ from typing import Any
 
 from tools.llm.parsing.objects.base import Native, objects, together
 from tools.llm.parsing.objects.speakers import MODEL, OTHER, RESULT, answered_ids, not_its, speaker
+from tools.llm.parsing.objects.unread import unread
 
 Read = Callable[[Mapping[str, Any]], Native | None]
 
@@ -22,7 +23,9 @@ def history(values: Sequence[Any], read: Read) -> Native | None:
     answered_at = {one: place for place in results for one in answered_ids(messages[place])}
     turns = []
     for place in range(since, len(messages)):
-        native = read(messages[place]) if speakers[place] in (MODEL, None) else None
+        native = None
+        if speakers[place] in (MODEL, None):
+            native = read(messages[place]) or (unread(messages[place]) if place >= last_result else None)
         if native is not None:
             turns.append(_open(native, answered_at, place, is_past=place < last_result))
     found = together(turns)

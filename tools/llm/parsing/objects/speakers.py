@@ -17,8 +17,11 @@ _SPEAKERS = {
 _LANGCHAIN = frozenset({"ai", "human", "system", "tool"})
 _NOT_ITS = Problem(
     ProblemKind.OF_OTHERS,
-    "The calls stand in a message that no model wrote, so none was run: hand over the model's own, of role assistant.",
+    "The calls stand in a message that no model wrote, so none was run: hand over the model's, of role assistant.",
 )
+# pydantic-ai's messages, which are of a kind; so are the results in them.
+_PYDANTIC_AI = {"response": MODEL, "request": OTHER}
+_RETURNS = frozenset({"tool-return", "retry-prompt"})
 # Items of the Responses API, which have types instead of roles.
 _ITEMS = frozenset({"function_call", "reasoning"})
 _RESULTS = frozenset({"tool_result", "toolResult", "functionResponse", "function_response"})
@@ -27,7 +30,7 @@ _CALLS = ("tool_calls", "tool_call", "function_call", "functionCall", "toolUse",
 _ARGUMENTS = ("arguments", "parameters", "args", "input", "tool_name", "toolName", "action_input")
 _BLOCKS = frozenset({"tool_use", "tool-call", "tool_call", "function_call"})
 _MESSAGE = frozenset({"content", "parts", *_CALLS, *_ARGUMENTS})
-_IDS = ("tool_call_id", "tool_use_id", "toolUseId", "call_id", "id")
+_IDS = ("tool_call_id", "tool_use_id", "toolUseId", "toolCallId", "call_id", "id")
 
 
 def speaker(value: Mapping[str, Any]) -> str | None:
@@ -38,11 +41,13 @@ def speaker(value: Mapping[str, Any]) -> str | None:
     if kind.endswith("_call_output"):
         return RESULT
     role = _plain(value.get("role"))
+    if "part_kind" in value:
+        return None
     if not {"content", "parts"} & value.keys():
         # A type may be that of a call here: {"type": "function", "function": {…}}.
         found = _SPEAKERS.get(role if "role" in value else kind if kind in _LANGCHAIN else "")
         return found if found is MODEL or not _MESSAGE.isdisjoint(value) else None
-    found = _SPEAKERS.get(role if value.get("role") else _plain(kind))
+    found = _SPEAKERS.get(role if value.get("role") else _plain(kind)) or _PYDANTIC_AI.get(str(value.get("kind")))
     return RESULT if found is OTHER and _results(value) else found
 
 
@@ -61,7 +66,7 @@ def asks(value: Mapping[str, Any]) -> bool:
     if any(value.get(name) for name in _CALLS) or any(name in value for name in _ARGUMENTS):
         return True
     return any(
-        one.get("type") in _BLOCKS or any(one.get(name) for name in _CALLS)
+        str(one.get("type", one.get("part_kind"))) in _BLOCKS or any(one.get(name) for name in _CALLS)
         for one in (*objects(value.get("content")), *objects(value.get("parts")))
     )
 
@@ -88,7 +93,7 @@ def _results(value: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The results inside a message of the user, where some providers put them."""
     found = []
     for one in (*objects(value.get("content")), *objects(value.get("parts"))):
-        if one.get("type") == "tool_result":
+        if one.get("type") in ("tool_result", "tool-result") or str(one.get("part_kind")) in _RETURNS:
             found.append(one)
         found += [one[name] for name in _RESULTS & one.keys() if isinstance(one[name], Mapping)]
     return found
