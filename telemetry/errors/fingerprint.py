@@ -56,9 +56,11 @@ REACH_CHARS = 40
 # What names a thing, rather than being a value, tells one mistake from another and is kept.
 _NAME = re.compile(r"[A-Za-z_][A-Za-z_.\[\]-]{0,60}")
 
-# The code of an answer, an operating system, a database, a directory, a socket or a process says what failed. All
-# other numbers are incidental.
+# The code of an answer, an operating system, a database, a directory, a socket, a transfer or a process says what
+# failed. All other numbers are incidental.
 _PHRASES = "|".join(f"{status.value} {re.escape(status.phrase)}" for status in HTTPStatus)
+# Elsewhere a letter and digits are an id.
+_OF_MONGO = r"(?:(?<=^)|(?<=[Ee]rror: )|(?<=[Ee]rrors: \[)|(?<=[Ee]xception: )|(?<=[Cc]ommand failed: ))"
 _STATUS = (
     r"\b(?:HTTP(?:/\d(?:\.\d)?)?|[Ss]tatus(?:[ _-]?[Cc]ode)?|[Cc]ode|[Ee]rror|server response)"
     r"\W{0,3}[1-5]\d\d(?![\w.])"
@@ -74,6 +76,9 @@ _STATUS = (
     r"|\b[Ww]eb[Ss]ocket\W{1,3}close\w{0,2} [134]\d{3}\b"
     r"|\b(?:received|sent) (?:1(?:00\d|01[0-5]) \([A-Za-z]|[34]\d{3} \((?:private use|registered))"
     r"|\b[Ee]xit(?:ed)?(?: with)? (?:code|status)\W{0,3}\d{1,3}\b"
+    r"|\b(?:lib)?(?:curl|cURL|CURL): \(\d{1,3}\)|\b(?:lib)?(?:curl|cURL|CURL) [Ee]rror(?: code)?\W{1,3}\d{1,3}\b"
+    r"|\bpycurl\.error: \(\d{1,3},|\b(?:SSL|TLS|ssl|tls) [Aa]lert(?: [Nn]umber)?\W{1,3}\d{1,3}\b"
+    rf"|{_OF_MONGO}E1[01]\d{{3}}(?= [a-z])"
 )
 # What Python's databases and its OSError are made of, a number and words, where nothing else is said: right behind
 # a class, or at the beginning. In a sentence it is data.
@@ -81,7 +86,7 @@ _OPENED = r"\((?:(?<=^\()|(?<=Error\()|(?<=Exception\()|(?<=Error[:)] \()|(?<=Ex
 _NUMBER = r"-?\d{1,5}, (?=<value>|(?:\w+ )?-?\d)"
 _NUMBERED = rf"{_OPENED}{_NUMBER}|\b[Tt]ool [\w<>./-]{{1,80}}: \({_NUMBER}"
 # The letters with which one of these begins, looked at before the whole.
-_KEPT_FIRST = "HSsCcEeWwOoPTtMmAgGDNnVvr1-5-"
+_KEPT_FIRST = "HSsCcEeWwOoPpTtMmAgGDNnVvrl1-5-"
 _QUOTED_STATUS = re.compile(_STATUS)
 # pyodbc's first word; the same digits elsewhere are those of an order.
 _STATE = re.compile(r"(?:\d|HY|IM|S\d)[0-9A-Z]{2,4}")

@@ -23,15 +23,18 @@ _TOLD = re.compile(
 _WORDS = ("error", "message", "error_message", "errorMessage", "detail", "details")
 # Beside ``"status": "error"`` in a result that says nothing else: more is data, and its status that of the data.
 _OF_A_FAILURE = frozenset({"status", "code", "content", *_WORDS})
-# How frameworks tell a model that the arguments of its call were refused, before any tool ran.
+# How frameworks tell a model that the arguments of its call were refused, before any tool ran. Those between them
+# and the model put their own words before that.
 _REFUSED = re.compile(
-    r"""^(?:error:\s*)?(?:
+    r"""^(?:(?:error|mcp\ error\ -32602|mcperror|[\w.]{0,60}tool\w{0,60}(?:error|exception)):\s*){0,4}(?:
         tool\ input\ validation\ failed                              # Mastra
         |error\ invoking\ tool\ '[^']*'\ with\ kwargs\ .*\ with\ error  # LangChain
         |\d+\ validation\ errors?\ for\                               # Pydantic: FastMCP, Strands
         |error\ executing\ tool\ \S+:\ \d+\ validation\ errors?\ for\   # MCP
         |(?:input\ )?validation\ (?:error|failed)\b                    # MCP, Strands
-        |(?:mcp\ error\ -32602:\ )?invalid\ (?:arguments|input)\ for\ tool\b  # MCP in TypeScript, AI SDK
+        |invalid\ (?:arguments|input)\ for\ tool\b                      # MCP in TypeScript, AI SDK
+        |received\ tool\ input\ did\ not\ match\ expected\ schema\b     # LangChain in JavaScript
+        |(?:tool)?inputvalidationerror:                               # Claude's agents
         |invoking\ `[^`]*`\ failed\ as\ the\ following\ mandatory         # Google's ADK
         |invalid\ json\ input\ for\ tool\                              # OpenAI's Agents
     )""",

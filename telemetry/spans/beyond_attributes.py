@@ -58,7 +58,8 @@ def _of_tool(facts: SpanFacts, attributes: AnyAttributes, said: Said) -> tuple[d
         changed["tool_call_id"] = None
     is_cut = facts.sent is not None and type(result) is str and len(result) >= LONG_CHARS and LEFT_OUT in result
     whole = _whole(facts) if is_cut else result
-    if envelopes.is_plain(whole) and facts.status != STATUS_ERROR:
+    failed = facts.status == STATUS_ERROR or _says_error(attributes)
+    if envelopes.is_plain(whole) and not failed:
         return changed if result is said.result else changed | {"result": result}, None
     opened = envelopes.opened(whole)
     changed |= _of_message(facts, said, opened)
@@ -67,7 +68,7 @@ def _of_tool(facts: SpanFacts, attributes: AnyAttributes, said: Said) -> tuple[d
     if result is not said.result:
         changed["result"] = result
     failure = failures.failure_of(opened)
-    if failure is None and facts.status == STATUS_ERROR:
+    if failure is None and failed:
         failure = _of_failed(facts, attributes, said, opened)
     return changed, _redacted(failure) if is_cut and failure else failure
 
@@ -106,13 +107,26 @@ def _of_failed(facts: SpanFacts, attributes: AnyAttributes, said: Said, opened: 
     """What a tool gave back as an error, of a span that failed; None if something was raised."""
     if said.error_type and not is_tool_error(said.error_type):
         return None
-    if any(name == "exception" for name, _, _ in facts.events):
+    # Where the span's status says nothing of it, no exception is read either.
+    if facts.status == STATUS_ERROR and any(name == "exception" for name, _, _ in facts.events):
         return None
     if isinstance(opened.parsed, Mapping) and (words := failures.words_of(opened.parsed)):
         return words
-    if attributes.get(dialects.TOOL_STATUS) == "error":
-        return facts.status_message or failures.UNSAID
+    if _says_error(attributes):
+        written = str(facts.status_message or said.error_message or "")
+        return written or _words_in(opened.parsed) or failures.UNSAID
     return None
+
+
+def _says_error(attributes: AnyAttributes) -> bool:
+    """Whether the span names the status of its tool's result, and that one is an error."""
+    return str(attributes.get(dialects.TOOL_STATUS)).lower() == "error"
+
+
+def _words_in(result: Any) -> str:
+    """What a *result* says that is text, or blocks of which the first is."""
+    blocks = _decoded(result)
+    return failures.words_of({"content": blocks}) if isinstance(blocks, str | list) else ""
 
 
 def _of_metadata(metadata: str, said: Said, operation: str) -> dict[str, Any]:

@@ -140,6 +140,13 @@ REFUSALS = [
     "Error executing tool crm: 1 validation error for crmArguments",
     "Input validation error: 'city' is a required property",
     "MCP error -32602: Invalid arguments for tool crm",
+    "MCP error -32602: Input validation error: Invalid arguments for tool crm: [{}]",
+    "McpError: MCP error -32602: Input validation error: 'city' is a required property",
+    "Received tool input did not match expected schema",
+    "Error: Received tool input did not match expected schema\n✖ Invalid input",
+    "ToolInputParsingException: Received tool input did not match expected schema",
+    "InputValidationError: Read failed due to the following issue",
+    "AI_InvalidToolInputError: Invalid input for tool crm: JSON parsing failed",
     "Error: Validation failed for input parameters: 1 validation error for CrmTool",
     "Invoking `crm()` failed as the following mandatory input parameters are not present:\ncity",
 ]
@@ -148,10 +155,19 @@ REFUSALS = [
 @pytest.mark.parametrize("said", REFUSALS)
 def test_arguments_that_a_framework_refused_are_the_models(said):
     assert call(json.dumps({"error": True, "message": said})).outcome == Outcome.ARGUMENTS
+    in_mcp = {"isError": True, "content": [{"type": "text", "text": said}]}
+    assert call(json.dumps(in_mcp)).outcome == Outcome.ARGUMENTS
     assert call(said, status=2, **{"error.type": "tool_error", "error.message": said}).outcome == Outcome.ARGUMENTS
 
 
-@pytest.mark.parametrize("said", ["the order's validation failed", "no such customer", "Invalid for 3 days"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("the order's validation failed", "no such customer", "Invalid for 3 days"),
+        *("MCP error -32602: Tool crm not found", "the customer's InputValidationError: see the log"),
+        "We received tool input late",
+    ],
+)
 def test_a_failure_that_speaks_of_validation_is_still_one_of_the_tool(said):
     assert call(json.dumps({"success": False, "error": said})).outcome == Outcome.RETURNED_FAILURE
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from telemetry.semconv import Outcome
 from telemetry.spans.finished import SpanFacts
 from telemetry.spans.rows import row_from_facts
 
@@ -28,6 +29,38 @@ def test_arguments_and_a_result_are_read_from_events():
         ],
     )
     assert (made.arguments, made.result) == ('{"id": 1}', "ok")
+
+
+CHOICE = ("gen_ai.choice", {"message": '[{"text":"no such city"}]'})
+TWO_BLOCKS = ("gen_ai.choice", {"message": '[{"text":"no such city"},{"text":"try another"}]'})
+
+
+@pytest.mark.parametrize(
+    ("attributes", "events"),
+    [
+        ({}, [CHOICE]),
+        ({}, [TWO_BLOCKS]),
+        ({}, [CHOICE, ("exception", {"exception.type": "LookupError"})]),
+        ({"gen_ai.tool.call.result": "no such city"}, []),
+        ({"gen_ai.tool.call.result": '{"error": "no such city", "tried": 2}'}, []),
+        ({"gen_ai.tool.status": "ERROR"}, [CHOICE]),
+    ],
+    ids=["event", "two blocks", "beside an exception", "attribute", "object", "in capitals"],
+)
+@pytest.mark.parametrize("status", [0, 1])
+def test_a_result_whose_own_status_is_error_is_a_failure_whatever_the_spans_status(attributes, events, status):
+    made = row(TOOL | {"gen_ai.tool.status": "error"} | attributes, events=events, status=status)
+    assert (made.outcome, made.status, made.error_message) == (Outcome.RETURNED_FAILURE, 2, "no such city")
+
+
+def test_where_such_a_result_says_nothing_it_is_still_a_failure():
+    made = row(TOOL | {"gen_ai.tool.status": "error"})
+    assert (made.outcome, made.error_message) == (Outcome.RETURNED_FAILURE, "the tool returned a failure")
+
+
+@pytest.mark.parametrize("status", ["success", "", "errorless"])
+def test_any_other_status_of_a_result_is_none(status):
+    assert row(TOOL | {"gen_ai.tool.status": status}, events=[CHOICE]).outcome == Outcome.FIRST_TRY
 
 
 def test_they_are_read_from_the_details_of_an_operation():
@@ -180,4 +213,4 @@ def test_an_error_that_strands_gave_back_is_a_returned_failure_and_one_that_was_
     assert row(attributes, status=2).outcome == "returned_failure"
     raised = [("exception", {"exception.type": "RuntimeError", "exception.message": "cold"})]
     assert row(attributes, status=2, events=raised).outcome == "tool_bug"
-    assert row(attributes, status=0).outcome == "first_try"
+    assert row(attributes, status=0).outcome == "returned_failure"

@@ -15,7 +15,7 @@ MAX_CALLS = 100
 MAX_PROBLEMS = 100
 MAX_ID_CHARS = 128
 # The arguments of these are text by the provider's rule, so decoding them repairs nothing.
-NATIVE = frozenset({"openai", "openai_stream", "anthropic_stream", "openai_responses"})
+NATIVE = frozenset({"openai", "openai_stream", "anthropic_stream", "openai_responses", "ai_sdk", "pydantic_ai"})
 ADVICE = {
     ProblemKind.TRUNCATED: "It was cut off and was not run: send the whole call again.",
     ProblemKind.MALFORMED: "It was not run: send it again as valid JSON.",
@@ -70,12 +70,14 @@ class Verdict:
         self._add(draft, name, json.dumps(arguments, ensure_ascii=False, allow_nan=False), repairs)
 
     def _arguments(self, name: str, draft: Draft) -> tuple[dict[str, Any], list[str]]:
-        if draft.cut_off and draft.arguments in ("", None, {}):
-            raise Broken(draft.cut_off, "the provider stopped before the arguments", 0)
         schema = schema_of(name, self.known)
         if draft.untyped:
             return with_types(draft.arguments, draft.untyped, schema)
-        return as_arguments(draft.arguments, schema, native=draft.shape in NATIVE)
+        arguments, made = as_arguments(draft.arguments, schema, native=draft.shape in NATIVE)
+        # However that is spelled, and also where the tool needs none: some APIs fill in {} for what never came.
+        if draft.cut_off and not arguments:
+            raise Broken(draft.cut_off, "the provider stopped before the arguments", 0)
+        return arguments, made
 
     def _add(self, draft: Draft, name: str, encoded: str, repairs: list[str]) -> None:
         """Keep a call under an id that no other one has; the same call with the same id is one call."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from tools.llm.parsing.judge import Verdict
 from tools.llm.parsing.names import Known
-from tools.llm.parsing.objects import Native, named_alone, native_of, of_list
+from tools.llm.parsing.objects import Native, named_in, native_of, of_list, unread
 from tools.llm.parsing.parsed import Draft, Parsed, Problem, Written
 from tools.llm.parsing.scan import scan
 
@@ -41,9 +41,12 @@ def _found(message: Any, known: Known) -> tuple[list[Draft], list[Problem], list
     if isinstance(message, str):
         return _in_text(message, known)
     if isinstance(message, Mapping):
-        native = native_of(message) or named_alone(message, known)
+        native = native_of(message) or named_in(message, known) or unread(message)
+    elif isinstance(message, Sequence):
+        values = list(message)
+        native = of_list(values) or named_in(values, known) or unread(values)
     else:
-        native = of_list(list(message)) if isinstance(message, Sequence) else None
+        native = None
     native = native or Native()
     return _with_texts(native, native.texts, known, 0)
 

@@ -22,11 +22,15 @@ class ProblemKind(StrEnum):
     EXAMPLE = "example"
     THOUGHT = "thought"
     QUOTED_OUTPUT = "quoted_output"
+    OF_OTHERS = "of_others"
 
     @property
     def is_failure(self) -> bool:
         """True where a call was meant and could not be made."""
-        return self not in (ProblemKind.EXAMPLE, ProblemKind.THOUGHT, ProblemKind.QUOTED_OUTPUT)
+        return self not in _NOTES
+
+
+_NOTES = (ProblemKind.EXAMPLE, ProblemKind.THOUGHT, ProblemKind.QUOTED_OUTPUT, ProblemKind.OF_OTHERS)
 
 
 @dataclass(frozen=True, slots=True)

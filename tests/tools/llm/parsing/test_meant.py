@@ -1,6 +1,8 @@
 """Whose call it is: of several answers one, of a conversation only what a model asked for last and nobody answered."""
 # ruff: noqa: E501 — its tables are read by their lines
 
+import json
+
 import pytest
 
 from tools.llm.parsing import parse_calls
@@ -101,6 +103,48 @@ def test_what_somebody_else_wrote_is_not_run_and_stays_text(role, content):
     assert parsed.text == (content if isinstance(content, str) else "[f(x=1)]")
 
 
+OTHERS = ["tool", "function", "user", "system", "developer", "human", "TOOL", "Role.USER"]
+CALLED = {
+    "tool_calls": {"tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}}]},
+    "its content beside": {"content": None, "tool_calls": [{"name": "f", "args": {"x": 1}}]},
+    "function_call": {"function_call": {"name": "f", "arguments": "{}"}},
+    "a block": {"content": [use("a")]},
+    "a block of Bedrock": {"content": [{"toolUse": {"name": "f", "input": {}}}]},
+    "a part": {"parts": [{"functionCall": {"name": "f", "args": {}}}]},
+    "a plain call": {"name": "f", "arguments": {"x": 1}},
+}
+IN = {
+    "alone": lambda message: message,
+    "a list": lambda message: [message],
+    "a history": lambda message: {"messages": [message]},
+    "a list, behind the model": lambda message: [says("assistant", None), message],
+    "a choice": lambda message: {"choices": [{"message": message, "finish_reason": "tool_calls"}]},
+    "an answer": lambda message: {"message": message, "done": True},
+    "as text": json.dumps,
+    "a list as text": lambda message: json.dumps([message]),
+}
+
+
+@pytest.mark.parametrize("wrapped", IN.values(), ids=IN)
+@pytest.mark.parametrize("called", CALLED.values(), ids=CALLED)
+@pytest.mark.parametrize("role", OTHERS)
+def test_nor_is_a_call_in_the_message_of_somebody_else_and_that_is_said(role, called, wrapped):
+    parsed = parse_calls(wrapped({"role": role, **called}), known=KNOWN)
+    assert (list(parsed.calls), [one.kind for one in parsed.problems]) == ([], ["of_others"])
+    assert not parsed.failures
+
+
+@pytest.mark.parametrize("role", ["assistant", "model", "ASSISTANT", "Role.MODEL", None])
+@pytest.mark.parametrize("name", ["tool_calls", "function_call", "a plain call"])
+def test_the_same_in_a_message_of_the_model_is_one(role, name):
+    assert parse_calls({"role": role, **CALLED[name]}, known=KNOWN).calls
+
+
+def test_a_role_among_data_is_no_speaker():
+    written = 'She is {"role": "user", "name": "Alice"} here.'
+    assert (parse_calls(written, known=KNOWN).text, parse_calls(written).calls) == (written, ())
+
+
 @pytest.mark.parametrize("kind", ["human", "system", "tool"])
 def test_nor_is_what_langchain_says_that_somebody_else_wrote(kind):
     assert not parse_calls({"type": kind, "content": TEXT, "tool_call_id": "a"}, known=KNOWN).calls
@@ -155,7 +199,17 @@ def test_the_text_of_a_conversation_is_what_the_model_said_last():
 WITHOUT = {"f": {"type": "object", "properties": {"x": {}}}, "g": {"type": "object", "required": ["x"]}}
 
 
-@pytest.mark.parametrize("written", ['{"tool_name": "f"}', '{"tool": "f", "id": "1"}', {"function_name": "f"}])
+@pytest.mark.parametrize(
+    "written",
+    [
+        '{"tool_name": "f"}',
+        '{"tool": "f", "id": "1"}',
+        {"function_name": "f"},
+        {"toolName": "f"},
+        [{"tool_name": "f"}],
+        '[{"toolName": "f"}]',
+    ],
+)
 def test_a_name_alone_is_a_call_of_a_tool_that_needs_no_arguments(written):
     (call,) = parse_calls(written, known=WITHOUT).calls
     assert (call.name, call.arguments) == ("f", {})

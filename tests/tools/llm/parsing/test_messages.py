@@ -39,6 +39,9 @@ def langchain(content="", **fields):
 
 PART = {"functionCall": {"name": "f", "args": {"x": 1}}}
 ITEM = {"type": "function_call", "call_id": "c", "name": "f", "arguments": '{"x": 1}'}
+AI_CALL = {"type": "tool-call", "toolCallId": "c", "toolName": "f", "input": {"x": 1}}
+PYDANTIC_CALL = {"part_kind": "tool-call", "tool_name": "f", "args": {"x": 1}, "tool_call_id": "c"}
+LANGCHAIN_CALL = {"content": "", "tool_calls": [{"name": "f", "args": {"x": 1}, "id": "a"}]}
 CALLS = {
     "openai answer": completion(function("f", '{"x": 1}')),
     "openai message": completion(function("f", '{"x": 1}'))["choices"][0]["message"],
@@ -77,6 +80,25 @@ CALLS = {
     "openai, content in parts": {"role": "assistant", "content": [{"type": "output_text", "text": "[f(x=1)]"}]},
     "openai, filtered but whole": completion(function("f", '{"x": 1}'), reason="content_filter"),
     "anthropic, refusal behind a whole call": anthropic(use({"x": 1}), {"type": "text", "text": ""}, reason="refusal"),
+    "responses, without what it is": {"id": "r", "output": [{"type": "reasoning", "summary": []}, ITEM]},
+    "ai sdk": {"role": "assistant", "content": [{"type": "text", "text": "So."}, AI_CALL]},
+    "ai sdk, args": {"role": "assistant", "content": [{"type": "tool-call", "toolCallId": "c", "toolName": "f", "args": {"x": 1}}]},
+    "ai sdk, input as text": {"role": "assistant", "content": [{**AI_CALL, "input": '{"x": 1}'}]},
+    "ai sdk block": AI_CALL,
+    "ai sdk, made by the provider beside": {"role": "assistant", "content": [{**AI_CALL, "toolName": "g", "providerExecuted": True}, AI_CALL]},
+    "ai sdk, in a conversation": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": [{**AI_CALL, "toolCallId": "b"}]}, {"role": "tool", "content": [{"type": "tool-result", "toolCallId": "b", "toolName": "f", "output": 1}]}, {"role": "assistant", "content": [AI_CALL]}],
+    "generateText": {"text": "", "toolCalls": [AI_CALL], "toolResults": [], "finishReason": "tool-calls"},
+    "toolName": {"toolName": "f", "arguments": {"x": 1}},
+    "pydantic-ai": {"parts": [{"part_kind": "text", "content": "So."}, PYDANTIC_CALL], "kind": "response", "finish_reason": "tool_call"},
+    "pydantic-ai, args as text": {"parts": [{**PYDANTIC_CALL, "args": '{"x": 1}'}], "kind": "response"},
+    "pydantic-ai part": PYDANTIC_CALL,
+    "pydantic-ai, thought beside": {"parts": [{"part_kind": "thinking", "content": "[g()]"}, PYDANTIC_CALL], "kind": "response"},
+    "pydantic-ai, in a conversation": [{"kind": "response", "parts": [{**PYDANTIC_CALL, "tool_call_id": "b"}]}, {"kind": "request", "parts": [{"part_kind": "tool-return", "tool_call_id": "b", "tool_name": "f", "content": 1}]}, {"kind": "response", "parts": [PYDANTIC_CALL]}],
+    "langchain, generations": {"generations": [[{"text": "", "message": {"lc": 1, "type": "constructor", "id": ["langchain", "AIMessage"], "kwargs": LANGCHAIN_CALL}}]], "llm_output": {}},
+    "langchain, generations of kwargs": {"generations": [[{"message": {"kwargs": LANGCHAIN_CALL}}]]},
+    "langchain, the first generation with calls": {"generations": [[{"message": {"type": "ai", "content": "Well."}}, {"message": {"kwargs": LANGCHAIN_CALL}}]]},
+    "langchain, a ChatResult": {"generations": [{"message": {"type": "ai", "data": LANGCHAIN_CALL}}]},
+    "langchain, generations of text": {"generations": [[{"text": "[f(x=1)]"}]]},
     "parallel": function("multi_tool_use.parallel", '{"tool_uses": [{"recipient_name": "functions.f", "parameters": {"x": 1}}]}'),
 }  # fmt: skip
 
@@ -118,6 +140,16 @@ NOTHING = {
     "responses, filtered": ({"object": "response", "status": "incomplete", "incomplete_details": {"reason": "content_filter"}, "output": []}, "provider_failed"),
     "responses, incomplete": ({**ITEM, "arguments": "", "status": "incomplete"}, "truncated"),
     "anthropic cut off": (anthropic(use({}), reason="max_tokens"), "truncated"),
+    "ai sdk cut off": ({"content": [{**AI_CALL, "input": {}}], "finishReason": "length"}, "truncated"),
+    "pydantic-ai cut off": ({"kind": "response", "parts": [{**PYDANTIC_CALL, "args": ""}], "finish_reason": "length"}, "truncated"),
+    "langchain, a generation cut off": ({"generations": [[{"message": {"kwargs": {**LANGCHAIN_CALL, "tool_calls": [{"name": "f", "args": {}, "id": "a"}]}}, "generation_info": {"finish_reason": "length"}}]]}, "truncated"),
+    "pydantic-ai, of others": ({"kind": "request", "parts": [PYDANTIC_CALL]}, "of_others"),
+    "a name alone, of no known shape": ({"toolName": "ff"}, "malformed"),
+    "a list of such": ([{"tool_name": "ff"}], "malformed"),
+    "a block of no known shape": ({"role": "assistant", "content": [{"type": "tool_invocation", "tool": {"id": 1}}]}, "malformed"),
+    "such a block beside a text": ({"role": "assistant", "content": [{"type": "text", "text": "So."}, {"type": "tool-use", "of": "f"}]}, "malformed"),
+    "such a block in a conversation": ([{"role": "user", "content": "Hi"}, {"role": "assistant", "content": [{"type": "tool-use", "of": "f"}]}], "malformed"),
+    "responses, a tool of free text": ({"object": "response", "output": [{"type": "custom_tool_call", "name": "f", "input": "x"}]}, "malformed"),
     "unknown tool": (completion(function("ff", "{}")), "unknown_tool"),
     "no name": (completion(function(None, "{}")), "bad_name"),
     "two objects in the arguments": (completion(function("f", '{"x":1}{"y":2}')), "malformed"),
@@ -130,6 +162,130 @@ def test_nothing_is_run(name):
     parsed = parse_calls(message, known=KNOWN)
     assert not parsed.calls
     assert [problem.kind for problem in parsed.problems] == [kind]
+
+
+SPENT = [
+    "length",
+    "model_length",
+    "max_tokens",
+    "MAX_TOKENS",
+    "max_output_tokens",
+    "incomplete",
+    "context_window_exceeded",
+    "model_context_window_exceeded",
+    "time_limit",
+    "FinishReason.MAX_TOKENS",
+    "FINISH_REASON_MAX_TOKENS",
+    "maxTokens",
+    "a_new_word",
+]
+STOPPED = [
+    "content_filter",
+    "content-filter",
+    "ContentFilter",
+    "content_filtered",
+    "guardrail_intervened",
+    "RECITATION",
+    "SAFETY",
+    "refusal",
+    "IMAGE_PROHIBITED_CONTENT",
+    "MODEL_ARMOR",
+    "sensitive",
+]
+FAILED = ["error", "malformed_tool_use", "MALFORMED_FUNCTION_CALL", "network_error", "ERROR"]
+ORDERLY = ["stop", "tool_calls", "tool-calls", "TOOL_CALL", "end_turn", "COMPLETE", "eos_token", "", None, "Stop"]
+ENDED = [(word, "truncated") for word in SPENT] + [(word, "provider_failed") for word in (*STOPPED, *FAILED)]
+EMPTY = ["", None, {}, "{}", " { } ", "null", '"{}"', '{"arguments": {}}']
+
+
+def answers(arguments, reason):
+    """One call in the answers of three providers."""
+    return [
+        completion(function("f", arguments), reason=reason),
+        anthropic(use(arguments), {"type": "text", "text": ""}, reason=reason),
+        gemini({"functionCall": {"name": "f", "args": arguments}}, reason=reason),
+    ]
+
+
+@pytest.mark.parametrize("known", [{"f"}, {"f": {"type": "object", "required": ["x"]}}], ids=["free", "required"])
+@pytest.mark.parametrize("arguments", EMPTY, ids=repr)
+@pytest.mark.parametrize(("reason", "kind"), ENDED)
+def test_empty_arguments_are_not_run_after_an_end_that_is_no_orderly_one(reason, kind, arguments, known):
+    for message in answers(arguments, reason):
+        parsed = parse_calls(message, known=known)
+        assert (list(parsed.calls), [one.kind for one in parsed.problems]) == ([], [kind])
+
+
+@pytest.mark.parametrize("arguments", EMPTY, ids=repr)
+@pytest.mark.parametrize("reason", ORDERLY)
+def test_after_an_orderly_end_they_are_no_arguments(reason, arguments):
+    for message in answers(arguments, reason):
+        assert [call.arguments for call in parse_calls(message, known=KNOWN).calls] == [{}]
+
+
+@pytest.mark.parametrize("reason", [*SPENT, *STOPPED])
+def test_whole_arguments_are_run_whatever_the_end(reason):
+    for message in answers({"x": 1}, reason):
+        assert [call.arguments for call in parse_calls(message, known=KNOWN).calls] == [{"x": 1}]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        *({}, [], {"name": "Alice", "age": 3}, {"output": [{"text": "12"}]}, {"role": "assistant", "content": None}),
+        *(completion(reason="stop"), {"generations": []}, {"parts": [{"part_kind": "text", "content": "Well."}]}),
+        {"role": "assistant", "content": [AI_CALL, {"type": "tool-result", "toolCallId": "c", "toolName": "f"}]},
+        {"type": "tool-result", "toolCallId": "c", "toolName": "f", "input": {"x": 1}, "output": 2},
+        [{"role": "assistant", "content": [AI_CALL]}, {"role": "tool", "content": [{"type": "tool-result", "toolCallId": "c"}]}],
+    ],
+)  # fmt: skip
+def test_where_no_call_was_meant_there_is_no_problem(message):
+    parsed = parse_calls(message, known=KNOWN)
+    assert (list(parsed.calls), list(parsed.problems)) == ([], [])
+
+
+KEYS = [
+    "role",
+    "type",
+    "kind",
+    "part_kind",
+    "content",
+    "parts",
+    "toolName",
+    "toolCallId",
+    "input",
+    "args",
+    "toolCalls",
+    "toolResults",
+    "generations",
+    "message",
+    "kwargs",
+    "output",
+    "tool_calls",
+    "function_call",
+    "finish_reason",
+    "status",
+    "name",
+]
+ODD = [None, 1, "x", "tool-call", [], {}, [[]], [{}], [{"type": []}], [{"type": "tool-call", "toolName": {}}]]
+
+
+@pytest.mark.parametrize(
+    "odd", [*ODD, [{"part_kind": {}}], [{"toolCallId": [], "toolName": []}], {"type": {}}], ids=repr
+)
+@pytest.mark.parametrize("key", KEYS)
+def test_odd_values_do_no_harm(key, odd):
+    for message in (
+        AI_CALL,
+        PYDANTIC_CALL,
+        ITEM,
+        *(CALLS[name] for name in CALLS if name.startswith(("ai", "pyd"))),
+    ):
+        if isinstance(message, dict):
+            parse_calls({**message, key: odd}, known=KNOWN)
+            parse_calls([{**message, key: odd}], known=KNOWN)
+            parse_calls({"role": "assistant", "content": [{**message, key: odd}]}, known=KNOWN)
+            parse_calls({"output": [{**message, key: odd}], "parts": [{key: odd}]}, known=KNOWN)
 
 
 def test_a_thought_in_a_signature_alone_holds_nothing():

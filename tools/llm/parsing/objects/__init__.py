@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tools.llm.parsing.objects import anthropic, bedrock, gemini, openai, speakers
+from tools.llm.parsing.names import Known
+from tools.llm.parsing.objects import anthropic, bedrock, frameworks, gemini, openai, speakers
 from tools.llm.parsing.objects.base import Native, ObjectShape, objects, together, with_calls
 from tools.llm.parsing.objects.history import history, plain_message
 from tools.llm.parsing.objects.plain import named_alone, plain
+from tools.llm.parsing.objects.unread import unread
 
 OBJECT_SHAPES: list[ObjectShape] = [
     openai.error,
@@ -14,6 +16,11 @@ OBJECT_SHAPES: list[ObjectShape] = [
     openai.completion,
     openai.choice,
     openai.responses,
+    frameworks.generations,
+    frameworks.ai_sdk,
+    frameworks.ai_block,
+    frameworks.pydantic_ai,
+    frameworks.pydantic_part,
     bedrock.answer,
     bedrock.message,
     bedrock.block,
@@ -35,7 +42,7 @@ TELLING = frozenset(
         "response",
         *("choices", "candidates", "promptFeedback", "prompt_feedback", "finishReason", "finish_reason"),
         *("tool_calls", "tool_call", "function_call", "functionCall", "toolUse", "name", "tool_name", "tool"),
-        *("function", "function_name", "recipient_name", "action"),
+        *("function", "function_name", "recipient_name", "action", "toolName", "toolCalls", "generations"),
     }
 )
 
@@ -57,6 +64,14 @@ def native_of(value: Any) -> Native | None:
     return together(parts) if all(part is not None for part in parts) else None
 
 
+def named_in(value: Any, known: Known) -> Native | None:
+    """What names tools alone in *value*, an object or a list of such and of calls; None for anything else."""
+    if not isinstance(value, list):
+        return named_alone(value, known)
+    parts = [native_of(one) or named_alone(one, known) if isinstance(one, Mapping) else None for one in value]
+    return together(parts) if parts and all(part is not None for part in parts) else None
+
+
 def of_list(values: list[Any]) -> Native | None:
     """What a message is that is only a list: messages, calls, or blocks and parts of one message."""
     blocks = ({"content": values}, {"parts": values})
@@ -68,4 +83,4 @@ def of_list(values: list[Any]) -> Native | None:
     )
 
 
-__all__ = ["Native", "named_alone", "native_of", "objects", "of_list", "together", "with_calls"]
+__all__ = ["Native", "named_in", "native_of", "objects", "of_list", "together", "unread", "with_calls"]

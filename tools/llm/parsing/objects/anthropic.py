@@ -26,10 +26,7 @@ def message(value: Mapping[str, Any]) -> Native | None:
     reason = reason_of(value)
     if not blocks and (stopped(reason) is None or value.get("content") != []):
         return None
-    last, cut_off = len(blocks) - 1, stopped(reason)
-    return ended(
-        together([_part(one, cut_off if place == last else None) for place, one in enumerate(blocks)]), reason
-    )
+    return ended(together([_part(one, stopped(reason)) for one in blocks]), reason)
 
 
 def _part(one: Mapping[str, Any], cut_off: ProblemKind | None) -> Native | None:

@@ -40,8 +40,13 @@ def with_calls(native: Native) -> Native:
 def ended(native: Native | None, reason: str) -> Native | None:
     """*native*, an answer that ended for that *reason*; a failure where its provider let it say nothing."""
     if is_failure(reason) or (stopped(reason) is ProblemKind.PROVIDER_FAILED and not _says_anything(native)):
-        return failed(f"The provider says {reason}, so nothing was run: ask it again, perhaps in other words.")
+        return refused(reason)
     return native
+
+
+def refused(reason: str) -> Native:
+    """The provider let its model say nothing, for that *reason*."""
+    return failed(f"The provider says {reason}, so nothing was run: ask it again, perhaps in other words.")
 
 
 def _says_anything(native: Native | None) -> bool:

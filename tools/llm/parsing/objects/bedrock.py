@@ -23,8 +23,7 @@ def message(value: Mapping[str, Any], *, reason: str = "") -> Native | None:
     blocks = objects(value.get("content"))
     if not blocks or not all(len(one) == 1 and one.keys() <= _BLOCKS for one in blocks):
         return None
-    last, cut_off = len(blocks) - 1, stopped(reason)
-    return together([_part(one, cut_off if place == last else None) for place, one in enumerate(blocks)])
+    return together([_part(one, stopped(reason)) for one in blocks])
 
 
 def answer(value: Mapping[str, Any]) -> Native | None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tools.llm.parsing.objects.base import Native, ended, first_of, objects, together
+from tools.llm.parsing.objects.base import Native, ended, first_of, objects, refused, together
 from tools.llm.parsing.objects.ends import reason_of, stopped
 from tools.llm.parsing.parsed import Draft, ProblemKind, Written
 
@@ -29,7 +29,7 @@ def candidate(value: Mapping[str, Any]) -> Native | None:
     if candidates := objects(value.get("candidates")):
         return first_of([candidate(one) for one in candidates])
     if blocked := _blocked(value):
-        return ended(None, blocked)
+        return refused(blocked)
     reason = reason_of(value)
     content = value.get("content", value)
     parts = objects(content.get("parts")) if isinstance(content, Mapping) else []

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tools.llm.parsing.objects.base import Native, objects, together
-from tools.llm.parsing.objects.speakers import MODEL, OTHER, RESULT, answered_ids, speaker
+from tools.llm.parsing.objects.speakers import MODEL, OTHER, RESULT, answered_ids, not_its, speaker
+from tools.llm.parsing.objects.unread import unread
 
 Read = Callable[[Mapping[str, Any]], Native | None]
 
@@ -22,10 +23,13 @@ def history(values: Sequence[Any], read: Read) -> Native | None:
     answered_at = {one: place for place in results for one in answered_ids(messages[place])}
     turns = []
     for place in range(since, len(messages)):
-        native = read(messages[place]) if speakers[place] in (MODEL, None) else None
+        native = None
+        if speakers[place] in (MODEL, None):
+            native = read(messages[place]) or (unread(messages[place]) if place >= last_result else None)
         if native is not None:
             turns.append(_open(native, answered_at, place, is_past=place < last_result))
-    return together(turns)
+    found = together(turns)
+    return found if any(found[:3]) else not_its(messages)
 
 
 def _open(native: Native, answered_at: Mapping[str, int], place: int, *, is_past: bool) -> Native:

@@ -7,9 +7,12 @@ from tools.llm.parsing import repairs
 from tools.llm.parsing.objects.base import Native, ended, failed, first_of, objects, texts_of, together
 from tools.llm.parsing.objects.ends import reason_of, stopped
 from tools.llm.parsing.objects.speakers import MODEL, quiet, speaker
+from tools.llm.parsing.objects.unread import unread
 from tools.llm.parsing.parsed import Draft, ProblemKind, Written
 
 MAX_MESSAGE_CHARS = 300
+# Items that only an answer of the Responses API has.
+_ITEMS = frozenset({"function_call", "reasoning", "message"})
 
 
 def openai(value: Mapping[str, Any], *, reason: str = "") -> Native | None:
@@ -20,7 +23,11 @@ def openai(value: Mapping[str, Any], *, reason: str = "") -> Native | None:
     calls, old = value.get("tool_calls"), value.get("function_call")
     texts = [*texts_of(value.get("content")), *_refusal(value)]
     if not isinstance(calls, list) and not isinstance(old, Mapping):
-        return Native(texts=texts) if texts and ("role" in value or value.get("type") == "ai") else None
+        if not texts or not ("role" in value or value.get("type") == "ai"):
+            return None
+        # Beside the texts there may be blocks of whatever else.
+        missed = unread(objects(value.get("content")))
+        return Native(problems=missed.problems if missed else [], texts=texts)
     cut_off = stopped(reason or reason_of(value))
     # LangChain keeps apart what its own reading of the arguments did not get through.
     calls = [*objects(calls), *objects(value.get("invalid_tool_calls"))]
@@ -67,7 +74,7 @@ def generated(value: Mapping[str, Any]) -> Native | None:
 def responses(value: Mapping[str, Any]) -> Native | None:
     """The Responses API: an answer, or one of its items."""
     if value.get("type") == "function_call" and "name" in value:
-        cut_off = stopped(str(value.get("status")))
+        cut_off = stopped(str(value.get("status") or ""))
         return Native(
             [
                 Draft(
@@ -79,11 +86,13 @@ def responses(value: Mapping[str, Any]) -> Native | None:
                 )
             ]
         )
-    if value.get("object") != "response" or not isinstance(value.get("output"), list):
+    items = objects(value.get("output"))
+    # Some gateways leave out what it is.
+    if value.get("object") != "response" and not any(str(one.get("type")) in _ITEMS for one in items):
         return None
-    items = objects(value["output"])
     texts = [text for item in items if item.get("type") == "message" for text in _parts(item)]
-    found = together([*(responses(item) for item in items), Native(texts=texts)])
+    read = [responses(item) or (unread(item) if str(item.get("type")) not in _ITEMS else None) for item in items]
+    found = together([*read, Native(texts=texts)])
     details = value.get("incomplete_details")
     reason = details.get("reason") if isinstance(details, Mapping) else value.get("status")
     return ended(found, str(reason or ""))

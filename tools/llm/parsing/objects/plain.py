@@ -13,6 +13,7 @@ _MORE = (*_ARGUMENTS, "input", "tool_input", "tool_args", "tool_arguments", "pay
 _KEYS = [
     ("name", _ARGUMENTS),
     ("tool_name", _MORE),
+    ("toolName", _MORE),
     ("tool", _MORE),
     ("recipient_name", _ARGUMENTS),
     ("function", _MORE),
@@ -20,7 +21,8 @@ _KEYS = [
     ("action", ("action_input",)),
 ]
 # A name under these says by itself that a tool is meant.
-_ALONE = ("tool_name", "tool", "function_name")
+_ALONE = ("tool_name", "toolName", "tool", "function_name")
+_IDS = ("id", "call_id", "tool_call_id", "toolCallId")
 
 
 def plain(value: Mapping[str, Any]) -> Native | None:
@@ -29,20 +31,23 @@ def plain(value: Mapping[str, Any]) -> Native | None:
             continue
         for key in argument_keys:
             if key in value and not is_definition(value, value[key]):
-                call_id = value.get("id") or value.get("call_id") or value.get("tool_call_id") or ""
-                return Native([Draft(value[name_key], value[key], "json", call_id)])
+                return Native([Draft(value[name_key], value[key], "json", _id_of(value))])
     return None
 
 
 def named_alone(value: Any, known: Known) -> Native | None:
     """``{"tool_name": "lookup"}``, where there is a tool of that name that needs no arguments."""
-    if known is None or not isinstance(value, Mapping) or not value.keys() <= {*_ALONE, "id", "call_id", "type"}:
+    if known is None or not isinstance(value, Mapping) or not value.keys() <= {*_ALONE, *_IDS, "type"}:
         return None
     names = [value[key] for key in _ALONE if isinstance(value.get(key), str)]
     named = tool_name(names[0], known) if len(names) == 1 else None
     if named is None or not is_known(named[0], known) or (schema_of(named[0], known) or {}).get("required"):
         return None
-    return Native([Draft(names[0], None, "json", value.get("id") or value.get("call_id") or "")])
+    return Native([Draft(names[0], None, "json", _id_of(value))])
+
+
+def _id_of(value: Mapping[str, Any]) -> Any:
+    return next((value[name] for name in _IDS if value.get(name)), "")
 
 
 def is_definition(value: Mapping[str, Any], parameters: Any) -> bool:

@@ -3,7 +3,7 @@
 import re
 
 from tools.llm.parsing import repairs
-from tools.llm.parsing.objects import named_alone, native_of, with_calls
+from tools.llm.parsing.objects import named_in, native_of, with_calls
 from tools.llm.parsing.parsed import Broken, Draft, Found
 from tools.llm.parsing.shapes.base import TextShape
 from tools.llm.parsing.shapes.marked import without_arguments
@@ -31,7 +31,7 @@ def _read(text: Text, opener: re.Match[str]) -> Found:
         if not CALL_LIKE.search(text.content, start, end):
             return Found(end, keep=True)
         return text.refuse(start, start, broken)
-    native = native_of(value) or named_alone(value, text.known)
+    native = native_of(value) or named_in(value, text.known)
     if native is None and _LABEL.search(text.content, max(0, start - MAX_LABEL), start):
         native = without_arguments(value)
     native = with_calls(native) if native else None

@@ -69,8 +69,7 @@ class AnthropicStream:
     def _draft(self, block: _Block) -> Draft:
         written = "".join(block.pieces)
         arguments = written if written.strip() else block.start.get("input")
-        cut_off = stopped(self._reason) if block is self._blocks[-1] else None
-        cut_off = cut_off if block.is_closed else ProblemKind.TRUNCATED
+        cut_off = stopped(self._reason) if block.is_closed else ProblemKind.TRUNCATED
         return Draft(
             block.start.get("name"), arguments, "anthropic_stream", block.start.get("id") or "", cut_off=cut_off
         )
