@@ -10,6 +10,7 @@ from enum import StrEnum
 OPERATION_NAME = "gen_ai.operation.name"
 OPERATION_EXECUTE_TOOL = "execute_tool"
 AGENT_OPERATIONS = ("create_agent", "invoke_agent")
+CHATS = frozenset({"chat", "text_completion", "generate_content"})  # what asks for tool calls
 TOOL_NAME = "gen_ai.tool.name"
 TOOL_CALL_ID = "gen_ai.tool.call.id"
 TOOL_DESCRIPTION = "gen_ai.tool.description"

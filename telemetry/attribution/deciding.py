@@ -22,8 +22,6 @@ from telemetry.attribution.inheritance import (
 )
 from telemetry.spans.rows import SpanRow
 
-# What asks for tool calls.
-CHATS = frozenset({"chat", "text_completion", "generate_content"})
 # So far above a call is looked, and so many chats before it are searched for its id.
 MOST_ABOVE, MOST_READ = 32, 16
 
@@ -120,7 +118,7 @@ class Trace:
 
     def __init__(self, spans: Sequence[SpanRow]) -> None:
         self._by_id = {row.span_id: row for row in spans}
-        chats = [row for row in spans if row.series.operation in CHATS and row.series.model]
+        chats = [row for row in spans if row.series.operation in sc.CHATS and row.series.model]
         self._chats: dict[int | None, SpanRow] = {row.span_id: row for row in chats}
         # Of the chats, those of which is kept what they said.
         self._heard = Chats()

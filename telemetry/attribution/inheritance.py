@@ -8,15 +8,10 @@ from itertools import compress, product
 from typing import Any, NamedTuple
 
 from telemetry import semconv as sc
+from telemetry.spans.asked_calls import is_named
 from telemetry.spans.rows import SeriesKey, SpanRow
 from telemetry.values.texts import write_json
 
-# Under which a chat's output names the calls that it asks for: in JSON, in a text of it, or in Python's words.
-IDS = (
-    *("id", "ID", "call_id", "callId", "tool_call_id", "toolCallId", "tool_use_id", "toolUseId"),
-    *("function_call_id", "functionCallId"),
-)
-NAMED = r"""(?<!\w)(?:{keys})\\*["']?\s*[:=]\s*\\*["']{id}\\*["']"""
 _NAMES = ("agent", "session", "provider", "model")
 _NAMED = {there: tuple(compress(_NAMES, there)) for there in product((False, True), repeat=len(_NAMES))}
 
@@ -50,7 +45,7 @@ def named_in(messages: str, call_id: str) -> bool:
     except (ValueError, RecursionError, AttributeError):
         return False
     text = output if isinstance(output, str) else write_json(output)
-    return re.search(NAMED.format(keys="|".join(IDS), id=re.escape(call_id)), text) is not None
+    return is_named(call_id, text)
 
 
 def words_of(series: SeriesKey, session_id: str, names: Collection[str], asked_by: str) -> Words:

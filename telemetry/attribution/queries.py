@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from telemetry import semconv as sc
-from telemetry.attribution.deciding import CHATS, gives, wants
+from telemetry.attribution.deciding import gives, wants
 from telemetry.attribution.inheritance import Words, asked_by_in, names_in, words_of
 from telemetry.spans.rows import SeriesKey, SpanRow
 
@@ -41,7 +41,7 @@ WITH s AS MATERIALIZED (
     ) newest
 )
 SELECT {", ".join(f"s.{name}" for name in (*COLUMNS, *TEXTS[:-2]))},
-    CASE WHEN series.operation IN ({", ".join(f"'{name}'" for name in sorted(CHATS))}) THEN coalesce((
+    CASE WHEN series.operation IN ({", ".join(f"'{name}'" for name in sorted(sc.CHATS))}) THEN coalesce((
         SELECT p.messages FROM telemetry_span_payload p
         WHERE p.start_time = s.start_time AND p.trace_id = s.trace_id AND p.span_id = s.span_id
             AND EXISTS (

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from telemetry import semconv as sc
 from telemetry.spans import dialects
+from telemetry.spans.asked_calls import Place, places_in
 from telemetry.values.texts import MAX_ATTRIBUTES, TEXT_CHARS, clean
 
 # Sets of names remembered. A sender whose names never repeat only makes its own spans slower.
@@ -98,6 +99,7 @@ class Reading:
 
     there: tuple[tuple[int, str], ...]  # the place of the field, and the attribute
     kept: tuple[tuple[str, str], ...]
+    asked: tuple[Place, ...] = ()  # where it may name calls that it asks for, beside its output messages
 
     def said(self, attributes: Mapping[str, Any]) -> Said:
         """What the *attributes* say."""
@@ -183,6 +185,7 @@ def _reading(
             *as_sent.items(),
             *((source, name) for name, source in pricing.items() if source and name not in as_sent),
         ),
+        asked=places_in(names, sources["output_messages"]) if not_said else (),
     )
 
 

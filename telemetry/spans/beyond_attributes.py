@@ -13,7 +13,8 @@ from telemetry import semconv as sc
 from telemetry.outcomes import failures
 from telemetry.outcomes.classification import is_tool_error
 from telemetry.spans import dialects
-from telemetry.spans.attribute_mapping import Said, plan_of
+from telemetry.spans.asked_calls import with_asked
+from telemetry.spans.attribute_mapping import Reading, Said, plan_of
 from telemetry.spans.finished import REDACT_CHARS, AnyAttributes, Events, SpanFacts, without_secrets
 from telemetry.values import envelopes
 from telemetry.values.texts import LEFT_OUT
@@ -32,15 +33,21 @@ DETAILS = "gen_ai.client.inference.operation.details"
 METADATA, _LANGCHAIN = "metadata", '"ls_'  # of which some keys begin so: "ls_integration", "ls_provider"
 
 
-def heard(facts: SpanFacts, attributes: AnyAttributes, said: Said, operation: str) -> tuple[Said, str | None]:
-    """What the span of *facts* says, beyond what its *attributes* have *said*; and what a tool's result tells of a
-    failure, None if it is fine.
+def heard(facts: SpanFacts, reading: Reading, said: Said, operation: str) -> tuple[Said, str | None]:
+    """What the span of *facts* says, beyond what its attributes by their *reading* have *said*; and what a tool's
+    result tells of a failure, None if it is fine.
     """
+    attributes = facts.attributes
     if operation == sc.OPERATION_EXECUTE_TOOL:
         changed, failure = _of_tool(facts, attributes, said)
     else:
         failure = None
         changed = _messages(facts) if facts.events and not said.input_messages else {}
+        if operation in sc.CHATS and (reading.asked or facts.events):
+            output = changed.get("output_messages", said.output_messages)
+            with_calls = with_asked(output, attributes, reading.asked, facts.events)
+            if with_calls is not output:
+                changed["output_messages"] = with_calls
     if (metadata := attributes.get(METADATA)) and isinstance(metadata, str) and _LANGCHAIN in metadata:
         changed |= _of_metadata(metadata, said, operation)
     if not said.agent and operation == dialects.INVOKE_AGENT and (agent := _agent(facts.name, attributes)):

@@ -138,7 +138,7 @@ def row_from_facts(
     reading = plan.reading(operation)
     said, failure = reading.said(attributes), None
     if own is None:
-        said, failure = heard(facts, attributes, said, operation)
+        said, failure = heard(facts, reading, said, operation)
     facts.sent = None  # of which nothing more is read
     series = _series(facts, said, (operation, api_key, origin), is_own=own is not None)
     attempts = min(max(_integer(said.attempts) or 1, 1), MAX_ATTEMPTS)

@@ -12,6 +12,8 @@ from telemetry import semconv as sc
 from telemetry.attribution import deciding, queries
 from telemetry.dictionaries.name_cardinality import Names
 from telemetry.models import EndedCalls, Rollup, Span
+from telemetry.spans.finished import SpanFacts
+from telemetry.spans.rows import row_from_facts
 from telemetry.store import batches
 from telemetry.store.batches import write_spans
 from tests.telemetry.builders import NOON, make_row
@@ -175,6 +177,29 @@ def test_however_a_framework_writes_it_down(output, apart):
     for batch in [[row] for row in rows] if apart else [rows]:
         write_spans(batch)
     assert said_of()[0]["model"] == "gpt-4o"
+
+
+@pytest.mark.parametrize("apart", [False, True], ids=["together", "apart"])
+@pytest.mark.parametrize(
+    ("attributes", "model"),
+    [
+        ({"ai.response.toolCalls": '[{"toolCallId": "call_1", "toolName": "crm"}]'}, "gpt-4o"),
+        ({"llm.output_messages.0.message.tool_calls.0.tool_call.id": "call_1"}, "gpt-4o"),
+        ({"gen_ai.completion.0.tool_calls.0.id": "call_1"}, "gpt-4o"),
+        ({"gen_ai.prompt.0.tool_calls.0.id": "call_1"}, "o3"),  # what it was given
+    ],
+)
+def test_in_whichever_attribute_a_chat_names_the_call(attributes, model, apart):
+    said = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o"} | attributes
+    at = int(NOON.timestamp() * 10**9)
+    facts = SpanFacts(
+        trace_id=TRACE.int, span_id=2, name="chat", start_ns=at, end_ns=at, parent_span_id=1, attributes=said
+    )
+    asked = row_from_facts(facts, 10_000, api_key="shop")
+    rows = [agent(), asked, chat(4, at=1, model="o3"), call(tool_call_id="call_1")]
+    for batch in [[row] for row in rows] if apart else [rows]:
+        write_spans(batch)
+    assert said_of()[0]["model"] == model
 
 
 def test_without_an_id_the_nearest_chat_before_the_call_asked():

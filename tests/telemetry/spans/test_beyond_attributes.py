@@ -214,3 +214,77 @@ def test_an_error_that_strands_gave_back_is_a_returned_failure_and_one_that_was_
     raised = [("exception", {"exception.type": "RuntimeError", "exception.message": "cold"})]
     assert row(attributes, status=2, events=raised).outcome == "tool_bug"
     assert row(attributes, status=0).outcome == "returned_failure"
+
+
+PARTS = [{"type": "tool_call", "id": "call_1", "name": "crm"}]
+ASKED = [{"role": "assistant", "parts": PARTS}]
+IN_OPENAI = {"tool_calls": [{"id": "call_1", "function": {"name": "crm", "arguments": "{}"}}]}
+FLAT = "llm.output_messages.0.message.tool_calls.0.tool_call."
+
+
+@pytest.mark.parametrize(
+    ("attributes", "events", "before"),
+    [
+        ({"ai.response.toolCalls": '[{"toolCallId": "call_1", "toolName": "crm", "input": "{}"}]'}, (), []),
+        ({FLAT + "id": "call_1", FLAT + "function.name": "crm", "output.value": "I look."}, (), ["I look."]),
+        (
+            {"gen_ai.completion.0.tool_calls.0.id": "call_1", "gen_ai.completion.0.tool_calls.0.name": "crm"},
+            (),
+            [],
+        ),
+        ({}, [("gen_ai.choice", {"message": json.dumps(IN_OPENAI)})], []),
+        ({}, [("gen_ai.choice", {"gen_ai.event.content": json.dumps({"message": IN_OPENAI})})], []),
+        ({}, [("gen_ai.choice", {"tool_calls": IN_OPENAI["tool_calls"]})], []),
+        ({}, [("gen_ai.choice", {"message": '[{"toolUse": {"toolUseId": "call_1", "name": "crm"}}]'})], []),
+        (
+            {
+                "gen_ai.output.messages": '[{"role": "a"}]',
+                "traceloop.entity.output": json.dumps({"o": [IN_OPENAI]}),
+            },
+            (),
+            [{"role": "a"}],
+        ),
+    ],
+)
+def test_calls_that_a_chat_asks_for_elsewhere_are_added_to_its_output(attributes, events, before):
+    assert json.loads(row(CHAT | attributes, events=events).messages) == {"output": before + ASKED}
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {FLAT + "id": "call_1", "output.value": json.dumps(IN_OPENAI)},
+        {"ai.response.toolCalls": '[{"toolCallId": "call_1"}]', "gen_ai.output.messages": json.dumps(ASKED)},
+        # An answer and its messages have ids, too.
+        {"output.value": '{"id": "chatcmpl-1"}', "traceloop.entity.output": '{"id": "run-1", "text": "fine"}'},
+    ],
+)
+def test_an_output_that_holds_all_calls_stays_as_it_is(attributes):
+    output = attributes.get("gen_ai.output.messages") or attributes["output.value"]
+    if "traceloop.entity.output" in attributes:
+        output = attributes["traceloop.entity.output"]
+    assert json.loads(row(CHAT | attributes).messages) == {"output": json.loads(output)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "attributes", "events"),
+    [
+        (CHAT, {"llm.input_messages.0.message.tool_calls.0.tool_call.id": "call_1"}, ()),
+        (CHAT, {"gen_ai.prompt.0.tool_calls.0.id": "call_1", "gen_ai.completion.0.id": "answer"}, ()),
+        (CHAT, {}, [("gen_ai.assistant.message", IN_OPENAI)]),
+        (CHAT, {"ai.response.toolCalls": "", "gen_ai.completion.0.tool_calls.0.id": [1]}, ()),
+        (CHAT, {"ai.response.toolCalls": "[" * 5_000}, ()),
+        ({"gen_ai.operation.name": "invoke_agent"}, {"ai.response.toolCalls": '[{"toolCallId": "call_1"}]'}, ()),
+    ],
+)
+def test_calls_of_earlier_turns_and_of_others_are_not_added(kind, attributes, events):
+    assert row(kind | attributes, events=events).messages == ""
+
+
+def test_what_is_added_is_bounded_and_is_found_where_a_middle_is_missing():
+    many = [{"toolCallId": f"call_{number}", "toolName": "crm"} for number in range(500)]
+    [message] = json.loads(row(CHAT | {"ai.response.toolCalls": json.dumps(many)}).messages)["output"]
+    assert len(message["parts"]) == 128
+    long = [{"toolCallId": "call_1", "input": "x" * 60_000}, {"toolCallId": "call_2"}]
+    [message] = json.loads(row(CHAT | {"ai.response.toolCalls": json.dumps(long)}).messages)["output"]
+    assert [part["id"] for part in message["parts"]] == ["call_1", "call_2"]
