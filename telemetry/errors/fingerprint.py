@@ -76,9 +76,11 @@ _STATUS = (
     r"|\b[Ww]eb[Ss]ocket\W{1,3}close\w{0,2} [134]\d{3}\b"
     r"|\b(?:received|sent) (?:1(?:00\d|01[0-5]) \([A-Za-z]|[34]\d{3} \((?:private use|registered))"
     r"|\b[Ee]xit(?:ed)?(?: with)? (?:code|status)\W{0,3}\d{1,3}\b"
-    r"|\b(?:lib)?(?:curl|cURL|CURL): \(\d{1,3}\)|\b(?:lib)?(?:curl|cURL|CURL) [Ee]rror(?: code)?\W{1,3}\d{1,3}\b"
+    r"|\b(?:lib)?(?:curl|cURL|CURL):? (?:(?:failed|exited|returned) (?:with )?)?"
+    r"(?:\(\d{1,3}\)|[Ee]rror(?: code)?\W{1,3}\d{1,3}\b)"
     r"|\bpycurl\.error: \(\d{1,3},|\b(?:SSL|TLS|ssl|tls) [Aa]lert(?: [Nn]umber)?\W{1,3}\d{1,3}\b"
-    rf"|{_OF_MONGO}E1[01]\d{{3}}(?= [a-z])"
+    rf"|{_OF_MONGO}E1[01]\d{{3}}(?= [a-z])|\bE11\d{{3}}(?= (?:duplicate key|interrupted)\b)"
+    r"|\b[Ee]rror \d{1,5} (?=\([A-Z][A-Za-z]+\))"
 )
 # What Python's databases and its OSError are made of, a number and words, where nothing else is said: right behind
 # a class, or at the beginning. In a sentence it is data.

@@ -20,13 +20,13 @@ def openai(value: Mapping[str, Any], *, reason: str = "") -> Native | None:
     function = value.get("function")
     if isinstance(function, Mapping) and "name" in function and "parameters" not in function:
         return Native([_draft(function, value.get("id"), stopped(reason))])
-    calls, old = value.get("tool_calls"), value.get("function_call")
+    calls, old = value.get("tool_calls", value.get("toolCalls")), value.get("function_call")
     texts = [*texts_of(value.get("content")), *_refusal(value)]
     if not isinstance(calls, list) and not isinstance(old, Mapping):
         if not texts or not ("role" in value or value.get("type") == "ai"):
             return None
-        # Beside the texts there may be blocks of whatever else.
-        missed = unread(objects(value.get("content")))
+        # Beside the texts there may be whatever else.
+        missed = unread(list(value.values()))
         return Native(problems=missed.problems if missed else [], texts=texts)
     cut_off = stopped(reason or reason_of(value))
     # LangChain keeps apart what its own reading of the arguments did not get through.

@@ -10,10 +10,12 @@ from tools.llm.parsing.parsed import Problem, ProblemKind
 MAX_VALUES = 10_000
 _NAMES = (
     *("tool_calls", "tool_call", "function_call", "functionCall", "toolUse", "toolCalls", "toolCall", "tool_use"),
-    *("toolName", "toolCallId", "tool_name", "function_name", "tool_use_id", "toolInvocation"),
+    *("toolName", "toolCallId", "tool_name", "function_name", "toolInvocation", "toolInvocations"),
 )
 _KINDS = ("type", "part_kind", "kind")
 _KIND = re.compile(r"(?:custom|dynamic)?[-_]?(?:tool|function)[-_]?(?:call|use|invocation)s?")
+# What came of a call, which nobody is to make again.
+_RESULT = re.compile(r".*(?:result|return|output|error)s?")
 _UNREAD = Problem(
     ProblemKind.MALFORMED,
     "What looks like a call is in no shape that is known, or without its arguments, so nothing was run:"
@@ -33,9 +35,12 @@ def mentions_call(value: Any) -> bool:
         one = left.pop()
         looked_at += 1
         if isinstance(one, Mapping):
+            kinds = [kind for name in _KINDS if isinstance(kind := one.get(name), str)]
+            if any(_RESULT.fullmatch(kind) for kind in kinds):
+                continue
             if any(one.get(name) for name in _NAMES):
                 return True
-            if any(_KIND.fullmatch(kind) for name in _KINDS if isinstance(kind := one.get(name), str)):
+            if any(_KIND.fullmatch(kind) for kind in kinds):
                 return True
             left += one.values()
         elif isinstance(one, list):
