@@ -7,7 +7,7 @@ from telemetry.models.dictionaries import Series
 
 
 class Witness(models.Model):
-    """What one span says of a tool call: an MCP span, or a tool call directly above or below one.
+    """What one span says of a tool call: an MCP span, or a tool call above or below one.
 
     Of the spans that tell of one call one is believed, and counts. Which one may change when another comes, so
     what each says is kept here, also where sampling deleted its row.
@@ -32,6 +32,9 @@ class Witness(models.Model):
     counted = models.BooleanField(help_text="It is the one that is believed.")
     outcome = models.TextField(help_text="A telemetry.semconv.Outcome: how the call ended by what it says.")
     server = models.TextField(db_default="", help_text="What an MCP span says that its server is called.")
+    steps = models.SmallIntegerField(
+        db_default=0, help_text="So many spans that are no calls lie between it and its parent here."
+    )
 
     class Meta:
         db_table = "telemetry_witness"

@@ -116,19 +116,18 @@ EMPTIED = ",\n".join(
     )
 )
 EMPTIED += f"\n{_DELETES[-1]}"
-# Whether a tool call of the batch lies directly above or below a span that tells of a call.
-IS_SEEN = f"""
-SELECT EXISTS (SELECT FROM {PENDING} p JOIN telemetry_witness w USING (trace_id)
-        WHERE p.outcome <> '' AND w.parent_span_id = p.span_id)
-    OR EXISTS (SELECT FROM {PENDING} p JOIN telemetry_witness w USING (trace_id)
-        WHERE p.outcome <> '' AND w.span_id = p.parent_span_id)"""
+# Whether a span that tells of a call is in a trace of the batch's tool calls and of what may lie between two.
+IS_SEEN = """
+SELECT EXISTS (SELECT FROM unnest({traces}) AS wanted (trace), LATERAL (
+    SELECT FROM telemetry_witness WHERE trace_id = trace LIMIT 1) w)"""
 
 TYPES = ("timestamptz", *(f"{kind}[]" for kind in error_sql.DESCRIPTION_TYPES))
+STORE_TYPES = (*TYPES, "uuid[]")
 SETTLE_TYPES = ("timestamptz", "jsonb", "jsonb", *TYPES[1:])
 NAME = zlib.crc32("".join((PENDING, STORE, SETTLE, RENAME, EMPTIED, IS_SEEN)).encode())
 FUNCTION, SETTLING = f"pg_temp.store_{NAME:08x}", f"pg_temp.settle_{NAME:08x}"
 # And the locks of traces are taken: nothing is looked at before.
-BEGIN = f"SELECT to_regprocedure('{FUNCTION}({', '.join(TYPES)})') IS NOT NULL, ({queries.LOCK})"
+BEGIN = f"SELECT to_regprocedure('{FUNCTION}({', '.join(STORE_TYPES)})') IS NOT NULL, ({queries.LOCK})"
 
 
 def function(name: str, types: Sequence[str], body: str) -> str:
@@ -147,7 +146,11 @@ END $function$"""
 PREPARE = ";\n".join(
     (
         CREATE_PENDING,
-        function(FUNCTION, TYPES, f"IF ({IS_SEEN}) THEN RETURN NULL; END IF;\n{numbered(STORE)}"),
+        function(
+            FUNCTION,
+            STORE_TYPES,
+            f"IF ({IS_SEEN.format(traces=f'${len(STORE_TYPES)}')}) THEN RETURN NULL; END IF;\n{numbered(STORE)}",
+        ),
         function(
             SETTLING,
             SETTLE_TYPES,
@@ -155,5 +158,5 @@ PREPARE = ";\n".join(
         ),
     )
 )
-STORE_CALL = f"SELECT {FUNCTION}({', '.join(['%s'] * len(TYPES))})"
+STORE_CALL = f"SELECT {FUNCTION}({', '.join(['%s'] * len(STORE_TYPES))})"
 SETTLE_CALL = f"SELECT {SETTLING}({', '.join(['%s'] * len(SETTLE_TYPES))})"

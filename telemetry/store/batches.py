@@ -79,10 +79,10 @@ def _empty() -> None:
 
 
 def _store(rows: Sequence[SpanRow], ids: lookup.Ids, now: datetime) -> int | None:
-    """How many of *rows* were new; None, and nothing is stored, if they tell of calls of which others told too."""
+    """How many of *rows* were new; None, and nothing is stored, if they may tell of calls of which others told."""
     _copy(rows, ids)
     with connection.cursor() as cursor:
-        cursor.execute(batch_sql.STORE_CALL, [now, *grouping.described(rows)])
+        cursor.execute(batch_sql.STORE_CALL, [now, *grouping.described(rows), [*queries.traces(rows)]])
         stored: int | None = cursor.fetchone()[0]
         return stored
 

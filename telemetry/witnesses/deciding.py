@@ -48,6 +48,9 @@ class Witness:
     outcome: str
     server: str = ""  # what an MCP span says that its server is called
     series: SeriesKey
+    # So many spans that are no calls lie between it and its parent here (telemetry.witnesses.steps).
+    steps: int = 0
+    moved: bool = False  # its parent is another than is stored
     # As it is stored so far: where in the table of witnesses, where only as a span, where not at all.
     known: bool = False
     is_new: bool = False
@@ -77,7 +80,7 @@ def calls_of(witnesses: Iterable[Witness]) -> list[list[Witness]]:
 
 
 def near_others(witnesses: Sequence[Witness]) -> set[Key]:
-    """Those directly above or below another that may tell of the same call, once its server is known."""
+    """Those above or below another that may tell of the same call, once its server is known."""
     by_id = _by_id(witnesses)
     pairs = ((parent, each) for each in witnesses for parent in _parents(each, by_id) if may_be_one(parent, each))
     return {one.key for pair in pairs for one in pair}
@@ -93,7 +96,7 @@ def may_be_one(parent: Witness, child: Witness) -> bool:
 
 
 def of_one_call(parent: Witness, child: Witness, below: Below) -> bool:
-    """Whether *child*, directly below *parent*, tells of the same call: one of them by MCP, of the same tool."""
+    """Whether *child*, below *parent*, tells of the same call: one of them by MCP, of the same tool."""
     if not may_be_one(parent, child):
         return False
     one, other = parent.series, child.series

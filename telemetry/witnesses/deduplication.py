@@ -13,6 +13,7 @@ from telemetry.semconv import MCP_TOOLS_CALL
 from telemetry.spans.rows import SeriesKey, SpanRow, name_of
 from telemetry.witnesses import queries
 from telemetry.witnesses.deciding import Key, Witness, believed, calls_of, near_others
+from telemetry.witnesses.steps import climb, is_step
 
 # What is said of a stored span that now counts otherwise; twice, as it was (sign -1) and as it is.
 CHANGE = {
@@ -40,10 +41,11 @@ INSERT INTO telemetry_witness AS w ({", ".join((*queries.COLUMNS, "series_id"))}
 SELECT * FROM unnest(
     %s::timestamptz[], %s::uuid[], %s::bigint[], %s::bigint[], %s::float8[], %s::bigint[], %s::timestamptz[],
     %s::smallint[], %s::smallint[], %s::smallint[], %s::boolean[], %s::boolean[], %s::boolean[], %s::text[],
-    %s::text[], %s::integer[]
+    %s::text[], %s::smallint[], %s::integer[]
 ) AS new ({", ".join((*queries.COLUMNS, "series_id"))}) ORDER BY trace_id, span_id, start_time
 ON CONFLICT (trace_id, span_id, start_time) DO UPDATE
-SET counted = EXCLUDED.counted, stored_at = EXCLUDED.stored_at"""
+SET counted = EXCLUDED.counted, stored_at = EXCLUDED.stored_at, parent_span_id = EXCLUDED.parent_span_id,
+    steps = EXCLUDED.steps"""
 RENAME = """
 UPDATE telemetry_witness w SET series_id = new.series_id
 FROM unnest(%s::timestamptz[], %s::uuid[], %s::bigint[], %s::integer[])
@@ -86,16 +88,18 @@ def settle(rows: Sequence[SpanRow], now: datetime) -> Settled:
     time at which it was first known, so that nobody who judges calls takes it for a new one.
     """
     calls = [row for row in rows if row.outcome]
-    stored = queries.known(calls) if calls else {}
+    looked = [*calls, *(row for row in rows if is_step(row))]
+    stored, steps = queries.known(looked) if looked else ({}, {})
     new: dict[Key, SpanRow] = {}
     for row in calls:
         if row_key(row) not in stored:
             new.setdefault(row_key(row), row)
     settled = Settled([row for row in rows if new.get(row_key(row), row) is row])
     witnesses = [*stored.values(), *(_of(row, now) for row in new.values())]
+    climb(witnesses, steps)
     near = near_others(witnesses)
     for call in calls_of(witnesses):
-        if len(call) > 1 or call[0].mcp or call[0].key in near:
+        if len(call) > 1 or call[0].mcp or call[0].known or call[0].key in near:
             _settle_call(call, new, settled)
     return settled
 
@@ -130,7 +134,7 @@ def _settle_call(call: Sequence[Witness], new: Mapping[Key, SpanRow], settled: S
     for each in call:
         if each.is_new and each is not chosen:
             _put_aside(new[each.key])
-        if each.is_new or not each.known or each.counted != (each is chosen):
+        if each.is_new or not each.known or each.moved or each.counted != (each is chosen):
             settled.kept.append(each)
         each.counted = each is chosen
 

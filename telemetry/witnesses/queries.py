@@ -13,9 +13,11 @@ from typing import Any
 from django.db import connection
 
 from telemetry.sampling.removed import LOCK_KEY
+from telemetry.semconv import Origin
 from telemetry.spans.rows import SeriesKey, SpanRow
 from telemetry.spans.tool_names import Named
 from telemetry.witnesses.deciding import Key, Witness
+from telemetry.witnesses.steps import NO_STEPS, Steps, is_step, steps_of
 
 # Two spaces of advisory locks: of traces in which an MCP span is stored, and in which others find one.
 TRACES, CALLS = 7_305_203, 7_305_204
@@ -28,7 +30,7 @@ FROM (SELECT * FROM unnest(%s::integer[], %s::boolean[]) AS wanted (stripe, alon
 
 COLUMNS = (
     *("start_time", "trace_id", "span_id", "parent_span_id", "duration_ms", "fingerprint", "stored_at", "status"),
-    *("attempts", "named", "mcp", "told", "counted", "outcome", "server"),
+    *("attempts", "named", "mcp", "told", "counted", "outcome", "server", "steps"),
 )
 WORDS = ", ".join(f"series.{name}" for name in SeriesKey._fields)
 # So many spans of one call are looked at, and so many spans of a trace that may be one of them.
@@ -52,6 +54,14 @@ WITH RECURSIVE found AS (
 )
 SELECT {", ".join(f"found.{name}" for name in COLUMNS)}, {WORDS}
 FROM (SELECT * FROM found LIMIT {MOST_FOUND}) found JOIN telemetry_series series ON series.id = found.series_id"""
+# All of these traces, as steps may join any; where there are too many, those alone, for no call is half known.
+OF_TRACES = f"""
+SELECT {", ".join(f"found.{name}" for name in COLUMNS)}, {WORDS}
+FROM (
+    SELECT w.* FROM unnest(%(traces)s::uuid[]) AS wanted (trace), LATERAL (
+        SELECT * FROM telemetry_witness WHERE trace_id = trace LIMIT {MOST_FOUND + 1}
+    ) w LIMIT {MOST_FOUND + 1}
+) found JOIN telemetry_series series ON series.id = found.series_id"""
 # Found by their traces first: by two bounds of the time, the planner believes that few spans lie between them, and
 # reads all of those for each trace.
 NEAR = f"""
@@ -59,19 +69,22 @@ WITH s AS MATERIALIZED (
     SELECT of_trace.* FROM unnest(%(traces)s::uuid[]) AS wanted (trace), LATERAL (
         SELECT * FROM telemetry_span WHERE trace_id = trace AND start_time >= %(first)s LIMIT {MOST_OF_A_TRACE}
     ) of_trace
-    WHERE start_time < %(last)s AND outcome <> ''
-        AND (span_id = ANY(%(parents)s) OR parent_span_id = ANY(%(spans)s))
+    WHERE start_time < %(last)s
 )
 SELECT s.start_time, s.trace_id, s.span_id, s.parent_span_id, s.duration_ms, s.fingerprint, s.stored_at, s.status,
-    s.attempts, {int(Named.SAID)}, false, s.error_message <> '', true, s.outcome::text, '', {WORDS}
-FROM s JOIN telemetry_series series ON series.id = s.series_id"""
+    s.attempts, {int(Named.SAID)}, false, s.error_message <> '', true, s.outcome::text, '', 0, {WORDS}
+FROM s JOIN telemetry_series series ON series.id = s.series_id
+WHERE s.outcome <> '' OR (
+    s.parent_span_id IS NOT NULL AND series.origin = '{Origin.REPORTED}'
+    AND series.operation NOT IN ({", ".join(f"'{name}'" for name in sorted(NO_STEPS))})
+)"""
 
 
 def traces(rows: Iterable[SpanRow]) -> dict[uuid.UUID, bool]:
-    """The traces of the tool calls among *rows*, and whether an MCP span is among those."""
+    """The traces of the tool calls and steps among *rows*, and whether an MCP span is among those."""
     found: dict[uuid.UUID, bool] = {}
     for row in rows:
-        if row.outcome:
+        if row.outcome or is_step(row):
             found[row.trace_id] = row.mcp or found.get(row.trace_id, False)
     return found
 
@@ -93,16 +106,27 @@ def lock_calls(found: Iterable[uuid.UUID]) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK_KEY])
 
 
-def known(rows: Sequence[SpanRow]) -> dict[Key, Witness]:
-    """The witnesses of the calls of which *rows* tell; the caller holds their locks of TRACES."""
+def known(rows: Sequence[SpanRow]) -> tuple[dict[Key, Witness], Steps]:
+    """The witnesses of the calls of which *rows* may tell, tool calls and steps, and all steps of their traces.
+
+    The caller holds the locks of their traces.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(KNOWN, _sought(rows))
-        found = {each.key: each for each in (_witness(row, known=True) for row in cursor.fetchall())}
-        if new := [row for row in rows if row.mcp and (row.start_time, row.trace_id, row.span_id) not in found]:
-            cursor.execute(NEAR, _sought(new) | _reach(new))
-            for each in (_witness(row, known=False) for row in cursor.fetchall()):
-                found.setdefault(each.key, each)
-    return found
+        reach = _reach(rows)
+        cursor.execute(OF_TRACES, reach)
+        of_calls = cursor.fetchall()
+        is_whole = len(of_calls) <= MOST_FOUND
+        if not is_whole:
+            cursor.execute(KNOWN, _sought([row for row in rows if row.outcome]))
+            of_calls = cursor.fetchall()
+        found = {each.key: each for each in (_witness(row, known=True) for row in of_calls)}
+        cursor.execute(NEAR, reach)
+        near = [_witness(row, known=False) for row in cursor.fetchall()]
+    for each in near:
+        if each.outcome:
+            found.setdefault(each.key, each)
+    between = [each for each in near if not each.outcome], [row for row in rows if is_step(row)]
+    return found, steps_of(*between) if is_whole else {}
 
 
 def _sought(rows: Sequence[SpanRow]) -> dict[str, Any]:

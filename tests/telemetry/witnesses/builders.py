@@ -53,6 +53,11 @@ def server(span_id=3, parent=2, **changes):
     return witness(span_id, parent, **said | {"after_ms": 2, "duration_ms": 5.0} | changes)
 
 
+def step(span_id, parent=None, **changes):
+    """A span that is no call, as HTTP's are."""
+    return witness(span_id, parent, **{"outcome": "", "operation": "", "tool": "", "own_name": "POST"} | changes)
+
+
 def stored():
     """(operation, outcome) of each span, by its id."""
     return {span.span_id: (span.operation, span.outcome) for span in Span.objects.filter(trace_id=TRACE)}

@@ -11,7 +11,7 @@ from telemetry.semconv import Outcome
 from telemetry.spans.tool_names import Named
 from telemetry.store.batches import write_spans
 from tests.telemetry.builders import NOON
-from tests.telemetry.witnesses.builders import copy_of, everything, nothing_differs, witness
+from tests.telemetry.witnesses.builders import copy_of, everything, nothing_differs, step, witness
 
 ENDINGS = st.sampled_from(
     [
@@ -31,8 +31,11 @@ ENDINGS = st.sampled_from(
 def spans_of_calls(draw):
     """Some spans of one trace, each below an earlier one or below none; most of them by MCP."""
     rows = []
-    for number in range(1, draw(st.integers(2, 6)) + 1):
+    for number in range(1, draw(st.integers(2, 7)) + 1):
         parent = draw(st.none() | st.integers(1, number - 1)) if number > 1 else None
+        if draw(st.integers(0, 2)) == 0:
+            rows.append(step(number, parent, after_ms=number, operation=draw(st.sampled_from(["", "", "chat"]))))
+            continue
         mcp = draw(st.sampled_from([True, True, False]))
         rows.append(
             witness(

@@ -11,7 +11,15 @@ from tests.telemetry.witnesses.builders import client, outer, server, witness
 
 
 def as_witness(row):
-    names = set(Witness.__dataclass_fields__) - {"stored_at", "told", "counted", "known", "is_new"}
+    names = set(Witness.__dataclass_fields__) - {
+        "stored_at",
+        "told",
+        "counted",
+        "known",
+        "is_new",
+        "steps",
+        "moved",
+    }
     said = {name: getattr(row, name) for name in names}
     return Witness(**said, stored_at=NOON, told=bool(row.error_message), counted=True)
 

@@ -1,5 +1,6 @@
 """One call of which several spans tell counts once, whenever they come."""
 
+import random
 from datetime import timedelta
 
 import pytest
@@ -23,6 +24,7 @@ from tests.telemetry.witnesses.builders import (
     nothing_differs,
     outer,
     server,
+    step,
     stored,
     witness,
 )
@@ -121,6 +123,65 @@ PREFIXED = {
 def test_a_prefix_that_names_the_server_is_none_of_the_tools(rows, batches):
     send(rows, batches)
     assert sum(counted().values()) == 1
+    assert nothing_differs()
+
+
+BETWEEN = {
+    "HTTP's two ends": [client(2, None), step(10, 2), step(11, 10), server(3, 11, **FAILED)],
+    "one step": [client(2, None), step(10, 2), server(3, 10, **FAILED)],
+    "below a framework's span": [outer(2), step(10, 2), server(3, 10, **FAILED)],
+    "four steps": [
+        client(2, None),
+        *(step(10 + at, 9 + at if at else 2) for at in range(4)),
+        server(3, 13, **FAILED),
+    ],
+    "above our own span": [server(2, None), step(10, 2), step(11, 10), outer(3, 11, **FAILED)],
+}
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("rows", BETWEEN.values(), ids=BETWEEN)
+def test_spans_that_are_no_calls_may_lie_between(rows, seed):
+    order = random.Random(seed).sample(range(len(rows)), len(rows))
+    send(rows, [(at,) for at in order])
+    assert counted() == {("explode", "returned_failure"): 1}
+    assert stored()[3] == (COUNTS, "returned_failure")
+    assert nothing_differs()
+
+
+@pytest.mark.parametrize("rows", BETWEEN.values(), ids=BETWEEN)
+@pytest.mark.parametrize("first", ["calls", "steps"])
+def test_so_they_may_where_they_come_in_a_request_of_their_own(rows, first):
+    calls = [at for at, row in enumerate(rows) if row.outcome]
+    steps = [at for at, row in enumerate(rows) if not row.outcome]
+    send(rows, [calls, steps] if first == "calls" else [steps, calls])
+    assert counted() == {("explode", "returned_failure"): 1}
+    assert nothing_differs()
+
+
+def test_spans_between_that_sampling_deleted_are_remembered():
+    rows = [client(2, None), step(10, 2), server(3, 10), outer(4, 3, **FAILED)]
+    send(rows, [(0, 1, 2)])
+    Span.objects.filter(span_id=10).delete()
+    send(rows, [(3,)])
+    assert counted() == {("explode", "returned_failure"): 1}
+
+
+@pytest.mark.parametrize("last", [0, 1, 2])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [client(2, None), step(10, 2, operation="chat"), server(3, 10)],
+        [client(2, None), step(10, 2, operation="invoke_agent"), server(3, 10)],
+        [client(2, None), step(10, 2, api_key="other"), server(3, 10)],
+        [client(2, None), step(10, 2), server(3, 10, tool="defuse")],
+        [client(2, None), *(step(10 + at, 9 + at if at else 2) for at in range(5)), server(3, 14)],
+    ],
+    ids=["a chat", "an agent", "another's", "another tool", "five"],
+)
+def test_what_is_more_than_a_step_lies_between_two_calls(rows, last):
+    send(rows, [[at for at in range(len(rows)) if at != last], (last,)])
+    assert sum(counted().values()) == 2
     assert nothing_differs()
 
 

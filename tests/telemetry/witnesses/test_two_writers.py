@@ -11,7 +11,16 @@ from django.db import connection, transaction
 from telemetry.models import Span, Witness
 from telemetry.store.batches import write_spans
 from tests.telemetry.builders import NOON
-from tests.telemetry.witnesses.builders import FAILED, client, copy_of, counted, nothing_differs, outer, server
+from tests.telemetry.witnesses.builders import (
+    FAILED,
+    client,
+    copy_of,
+    counted,
+    nothing_differs,
+    outer,
+    server,
+    step,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CALLS = 12
@@ -94,6 +103,21 @@ def test_two_parents_of_spans_that_are_stored_do_not_both_count():
     with ThreadPoolExecutor(2) as threads:
         list(threads.map(write, rows))
     assert sum(counted().values()) == 1
+    assert nothing_differs()
+
+
+def test_two_steps_between_that_are_stored_at_once_do_not_miss_each_other():
+    write_spans([client(2, None), server(3, 11, **FAILED)])
+    start = Barrier(2)
+
+    @writing
+    def write(row):
+        start.wait(20)
+        write_spans([row])
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(write, [step(10, 2), step(11, 10)]))
+    assert counted() == {("explode", "returned_failure"): 1}
     assert nothing_differs()
 
 
