@@ -18,6 +18,7 @@ from tools.calls.call import Next, ToolCall, ToolResult
 from tools.calls.cancellation import Cancellation, is_cancelled
 from tools.definition.tool import ToolDefinition
 from tools.errors import DeadlineExceeded, ProviderError, ReturnedFailure, ToolBug, ToolError, ToolTimeout
+from tools.process.interrupts import is_of_signal
 from tools.process.threads import ToolThreads
 from tools.running.resolvers import PROVIDED, Resolver
 from tools.running.streaming.generators import gathered
@@ -66,11 +67,9 @@ class Execution:
             if limit.expired():
                 raise (too_late(call) if left_s <= allowed_s else self._timed_out(call)) from None
             raise explained(error, call) from error
-        except asyncio.CancelledError as error:
-            if is_cancelled():
+        except BaseException as error:  # asyncio lets some out of its loop, whose thread would end of it
+            if is_from_outside(error):
                 raise
-            raise explained(error, call) from error
-        except (Exception, SystemExit) as error:
             raise explained(error, call) from error
         finally:
             deadline.leave(around)
@@ -127,6 +126,13 @@ def too_late(call: ToolCall) -> DeadlineExceeded:
     )
     error.blames_tool = not call.hurried
     return error
+
+
+def is_from_outside(error: BaseException) -> bool:
+    """Whether *error* is not the tool's: its caller left, its coroutine was closed, or the process is to end."""
+    if isinstance(error, asyncio.CancelledError):
+        return is_cancelled()
+    return isinstance(error, GeneratorExit) or is_of_signal(error)
 
 
 def _in_thread(function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
