@@ -15,10 +15,9 @@ from pydantic_core import PydanticSerializationError, from_json, to_json
 from telemetry.semconv import Outcome
 from tools.calls import cancellation, deadline
 from tools.calls.call import Next, ToolCall, ToolResult
-from tools.calls.cancellation import Cancellation, is_cancelled
+from tools.calls.cancellation import Cancellation, is_from_outside
 from tools.definition.tool import ToolDefinition
 from tools.errors import DeadlineExceeded, ProviderError, ReturnedFailure, ToolBug, ToolError, ToolTimeout
-from tools.process.interrupts import is_of_signal
 from tools.process.threads import ToolThreads
 from tools.running.resolvers import PROVIDED, Resolver
 from tools.running.streaming.generators import gathered
@@ -126,13 +125,6 @@ def too_late(call: ToolCall) -> DeadlineExceeded:
     )
     error.blames_tool = not call.hurried
     return error
-
-
-def is_from_outside(error: BaseException) -> bool:
-    """Whether *error* is not the tool's: its caller left, its coroutine was closed, or the process is to end."""
-    if isinstance(error, asyncio.CancelledError):
-        return is_cancelled()
-    return isinstance(error, GeneratorExit) or is_of_signal(error)
 
 
 def _in_thread(function: Callable[..., Any], arguments: dict[str, Any]) -> Any:

@@ -2,8 +2,10 @@
 
 import asyncio
 import signal
+from typing import Annotated
 
 import pytest
+from pydantic import AfterValidator
 
 from tools import tool
 from tools.errors import ToolBug
@@ -85,6 +87,26 @@ def test_nor_does_it_end_a_server_that_runs_calls_in_the_main_thread(execution, 
     for definition in tools_that_raise(kind):
         with pytest.raises(ToolBug):
             asyncio.run(execution(make_call(definition), None))
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, Left, SystemExit, ZeroDivisionError])
+async def test_nor_does_what_checks_its_arguments(make_executor, handle, spans, kind):
+    def check(number: int) -> int:
+        if number % 2:
+            raise kind
+        return number
+
+    @tool
+    async def checked(number: Annotated[int, AfterValidator(check)]) -> int:
+        """Takes even numbers."""
+        return number
+
+    handle(leave)
+    executor = make_executor(checked)
+    with pytest.raises(ToolBug, match="could not be run"):
+        await executor.execute(name="checked", payload={"number": 1})
+    assert (await executor.execute(name="checked", payload={"number": 2})).result == 2
+    assert [span.attributes.get("error.type") for span in spans.get_finished_spans()] == ["tool_bug", None]
 
 
 @pytest.mark.parametrize("handler", [leave, signal.default_int_handler], ids=["own", "python"])
