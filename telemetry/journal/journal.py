@@ -11,7 +11,10 @@ leaves out what it has.
 
 import logging
 import threading
+import time
 from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -27,6 +30,8 @@ MAX_SEGMENTS = 128  # half a gigabyte a process
 MAX_SEGMENTS_IN_MEMORY = 8
 # Of the oldest records, so that one which is no span hides none.
 OLDEST = 3
+# A full disk is asked so often whether it takes files again.
+DISK_AGAIN_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +47,19 @@ class Journal:
     """The segments of one process: any thread appends, one thread reads and advances."""
 
     def __init__(
-        self, folder: Path, *, segment_bytes: int = SEGMENT_BYTES, max_segments: int = MAX_SEGMENTS
+        self,
+        folder: Path,
+        *,
+        segment_bytes: int = SEGMENT_BYTES,
+        max_segments: int = MAX_SEGMENTS,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.folder = folder
         self.segment_bytes = segment_bytes
         self.max_segments = max_segments
         self.appended = self.advanced = 0
+        self._clock = clock
+        self._disk_again_at = 0.0
         self._segments: deque[Segment] = deque()
         self._lock = threading.Lock()
 
@@ -59,6 +71,7 @@ class Journal:
     def append(self, record: bytes) -> bool:
         """Keep *record*; False if there is no room for it."""
         with self._lock:
+            self._leave_memory()
             if not self._segments or not self._segments[-1].fits(len(record)):
                 segment = self._new_segment()
                 if segment is None or not segment.fits(len(record)):
@@ -148,12 +161,28 @@ class Journal:
         for segment in self._segments:
             segment.close()
 
+    def _leave_memory(self) -> None:
+        """Go back to the disk once it takes files again: what is in memory, a kill loses, however much fits there.
+
+        What waits in memory stays there until it is stored, which the process itself does.
+        """
+        if not self._segments or self._segments[-1].fd is not None or len(self._segments) >= self.max_segments:
+            return
+        now = self._clock()
+        if now < self._disk_again_at:
+            return
+        self._disk_again_at = now + DISK_AGAIN_S
+        with suppress(OSError):
+            self._segments.append(Segment.create(self.folder, self.segment_bytes))
+            logger.warning("Spans are written to %s again.", self.folder)
+
     def _new_segment(self) -> Segment | None:
         if len(self._segments) >= self.max_segments:
             return None
         try:
             segment = Segment.create(self.folder, self.segment_bytes)
         except OSError as error:
+            self._disk_again_at = self._clock() + DISK_AGAIN_S
             if len(self._segments) >= MAX_SEGMENTS_IN_MEMORY:
                 return None
             logger.warning("Spans wait in memory, for %s cannot be written: %s", self.folder, error)

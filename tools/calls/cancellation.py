@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from threading import Event
 
+from tools.process.interrupts import is_of_signal
+
 _current: ContextVar["Cancellation"] = ContextVar("salesboost_cancellation")
 
 
@@ -80,6 +82,13 @@ def is_cancelled() -> bool:
     """Whether the running task was cancelled, rather than a tool raised what looks the same."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
+
+
+def is_from_outside(error: BaseException) -> bool:
+    """Whether *error* is not the tool's: its caller left, its coroutine was closed, or the process is to end."""
+    if isinstance(error, asyncio.CancelledError):
+        return is_cancelled()
+    return isinstance(error, GeneratorExit) or is_of_signal(error)
 
 
 def enter(cancellation: Cancellation) -> Token[Cancellation]:

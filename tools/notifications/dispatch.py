@@ -92,7 +92,7 @@ class Line:
                 runner.run(_in_time(answer))
         except TimeoutError as error:
             self._lose(kind, "late", error)
-        except (Exception, asyncio.CancelledError, SystemExit) as error:
+        except BaseException as error:  # whatever it is, the thread must go on
             self._lose(kind, "raised", error)
 
     def _lose(self, kind: str, reason: str, error: BaseException | None) -> None:

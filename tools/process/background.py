@@ -1,6 +1,7 @@
 """Event loops that run beside everything else, each in a daemon thread, made when first used."""
 
 import asyncio
+import logging
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
@@ -9,6 +10,7 @@ from typing import Any, TypeVar
 from tools.process.forking import forget_after_fork
 
 T = TypeVar("T")
+logger = logging.getLogger(__name__)
 
 
 class BackgroundLoop:
@@ -27,12 +29,12 @@ class BackgroundLoop:
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
         """The running loop."""
-        return self._loop or self._start()
+        return self.running or self._start()
 
     @property
     def running(self) -> asyncio.AbstractEventLoop | None:
         """The loop if there is one just now; does not start it."""
-        return self._loop
+        return self._loop if self._thread is not None and self._thread.is_alive() else None
 
     @property
     def is_current(self) -> bool:
@@ -41,12 +43,13 @@ class BackgroundLoop:
 
     def _start(self) -> asyncio.AbstractEventLoop:
         with self._lock:
-            if self._loop is None:
+            if (loop := self.running) is None:  # never started, stopped, or ended by what ran there
+                self._loop = None  # else others would take the one that ended for that of the new thread
                 loop = asyncio.new_event_loop()
                 self._thread = threading.Thread(target=_run, args=[loop], name=self.name, daemon=True)
                 self._thread.start()
                 self._loop = loop
-            return self._loop
+            return loop
 
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> "Future[T]":
         """Run *coroutine* there; from any thread."""
@@ -62,9 +65,21 @@ class BackgroundLoop:
 
 
 def _run(loop: asyncio.AbstractEventLoop) -> None:
-    loop.run_forever()
+    _run_forever(loop)
     while tasks := asyncio.all_tasks(loop):
         for task in tasks:
             task.cancel()
         loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
     loop.close()
+
+
+def _run_forever(loop: asyncio.AbstractEventLoop) -> None:
+    """Until ``loop.stop``: a task that raises what asyncio lets through must not end all others that run there.
+
+    No signal raises it here, for this is not the main thread.
+    """
+    while True:
+        try:
+            return loop.run_forever()
+        except (KeyboardInterrupt, SystemExit):
+            logger.exception("What ran on %s tried to end it", threading.current_thread().name)

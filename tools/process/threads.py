@@ -96,6 +96,10 @@ class ToolThreads:
                 continue
             try:
                 answer = run()
+            except (GeneratorExit, KeyboardInterrupt) as error:
+                # Where the future is awaited they would look like the coroutine's end and like Ctrl-C.
+                future.set_exception(_renamed(error))
+                del error
             except BaseException as error:
                 future.set_exception(error)
                 del error  # with its traceback it would hold the frame, and with that itself
@@ -116,3 +120,9 @@ class ToolThreads:
                 self._idle -= 1
             self._alive -= 1
             return None
+
+
+def _renamed(error: BaseException) -> RuntimeError:
+    renamed = RuntimeError(f"the call raised {type(error).__name__}")
+    renamed.__cause__ = error
+    return renamed

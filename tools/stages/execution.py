@@ -15,7 +15,7 @@ from pydantic_core import PydanticSerializationError, from_json, to_json
 from telemetry.semconv import Outcome
 from tools.calls import cancellation, deadline
 from tools.calls.call import Next, ToolCall, ToolResult
-from tools.calls.cancellation import Cancellation, is_cancelled
+from tools.calls.cancellation import Cancellation, is_from_outside
 from tools.definition.tool import ToolDefinition
 from tools.errors import DeadlineExceeded, ProviderError, ReturnedFailure, ToolBug, ToolError, ToolTimeout
 from tools.process.threads import ToolThreads
@@ -66,11 +66,9 @@ class Execution:
             if limit.expired():
                 raise (too_late(call) if left_s <= allowed_s else self._timed_out(call)) from None
             raise explained(error, call) from error
-        except asyncio.CancelledError as error:
-            if is_cancelled():
+        except BaseException as error:  # asyncio lets some out of its loop, whose thread would end of it
+            if is_from_outside(error):
                 raise
-            raise explained(error, call) from error
-        except (Exception, SystemExit) as error:
             raise explained(error, call) from error
         finally:
             deadline.leave(around)

@@ -12,6 +12,7 @@ from pydantic_core import PydanticSerializationError, to_json
 
 from telemetry import semconv
 from tools.calls.call import Next, ToolCall, ToolResult
+from tools.calls.cancellation import is_from_outside
 from tools.errors import ToolBug, ToolError, ToolTimeout
 from tools.notifications.dispatch import NO_HOOKS, Hooks
 from tools.notifications.events import Events, tool_status
@@ -86,7 +87,9 @@ class Tracing:
         except asyncio.CancelledError:
             self._failed(call, span, went_away(), started)
             raise
-        except Exception as failure:
+        except BaseException as failure:  # a validator of the tool's own may raise anything, too
+            if is_from_outside(failure):
+                raise
             error = failure if isinstance(failure, ToolError) else as_bug(call, failure)
             self._failed(call, span, error, started)
             raise error from error.__cause__
@@ -111,7 +114,7 @@ def went_away() -> ToolError:
     return ToolTimeout("The caller went away before the tool answered.", code="cancelled")
 
 
-def as_bug(call: ToolCall, failure: Exception) -> ToolError:
+def as_bug(call: ToolCall, failure: BaseException) -> ToolError:
     """A stage has a fault: nobody outside learns more of it than that."""
     logger.error("a stage failed on %s (%s)", call.tool.name, call.tool_call_id, exc_info=failure)
     return ToolBug(f"{call.tool.name!r} could not be run: the log of {call.tool_call_id} holds the cause.")

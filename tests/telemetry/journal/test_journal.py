@@ -120,6 +120,79 @@ def test_without_a_usable_disk_spans_wait_in_memory_up_to_a_bound(folder, monkey
     assert kept.append(b"there is room again")
 
 
+@pytest.fixture
+def disk(monkeypatch):
+    """Takes files while it is free."""
+
+    class Disk:
+        free = False
+        asked = 0
+
+        def allocate(self, *args):
+            self.asked += 1
+            if not self.free:
+                raise OSError(errno.ENOSPC, "No space left on device")
+
+    disk, allocate = Disk(), os.posix_fallocate
+    monkeypatch.setattr(os, "posix_fallocate", lambda *args: disk.allocate() or allocate(*args))
+    return disk
+
+
+def test_spans_wait_on_the_disk_again_once_it_takes_files_though_they_would_fit_in_memory(folder, disk):
+    now = 100.0
+    kept = Journal(folder, segment_bytes=SMALL, clock=lambda: now)
+    assert kept.append(b"in memory")
+    disk.free = True
+    now += 1
+    assert kept.append(b"on disk")
+    assert kept.append(b"there too")
+    assert [[record for record, _ in segment.records()] for segment in kept._segments] == [
+        [b"in memory"],
+        [b"on disk", b"there too"],
+    ]
+    assert kept.is_in_memory
+    assert read_all(kept) == [b"in memory", b"on disk", b"there too"]
+    assert (kept.waiting, kept.is_in_memory, len(kept._segments)) == (0, False, 1)
+    kept.close()
+    assert list(folder.iterdir()) == []
+
+
+def test_what_came_after_the_disk_was_free_again_outlives_its_process(folder, disk):
+    now = 100.0
+    kept = Journal(folder, segment_bytes=SMALL, clock=lambda: now)
+    kept.append(b"in memory")
+    assert read_all(kept) == [b"in memory"]
+    disk.free = True
+    now += 1
+    kept.append(b"on disk")
+    kept.abandon()  # as a kill does, which lets go of all files
+    [left] = orphans(folder)
+    assert [record for record, _ in left.records()] == [b"on disk"]
+    left.remove()
+
+
+def test_a_full_disk_is_asked_once_in_a_second(folder, disk):
+    now = 100.0
+    kept = Journal(folder, segment_bytes=SMALL, clock=lambda: now)
+    for asked in (1, 2, 3):
+        for _ in range(5):
+            assert kept.append(b"one")
+        assert disk.asked == asked
+        now += 1
+    assert (len(kept._segments), list(folder.iterdir())) == (1, [])
+
+
+def test_a_disk_that_takes_files_is_asked_only_when_one_is_full(folder, disk):
+    now = 100.0
+    disk.free = True
+    kept = Journal(folder, segment_bytes=SMALL, clock=lambda: now)
+    for _ in range(5):
+        assert kept.append(b"one")
+        now += 10
+    assert disk.asked == 1
+    kept.close()
+
+
 def test_the_spool_is_bounded(folder):
     kept = Journal(folder, segment_bytes=SMALL, max_segments=2)
     assert [kept.append(b"x" * 2000) for _ in range(5)] == [True] * 4 + [False]

@@ -70,7 +70,23 @@ async def gated(number: int) -> int:
     return number
 
 
-TOOLS = (note, send_once, only_chief, gated)
+@tool
+async def leave(number: int) -> int:
+    """Try to end the process, asked for an odd number."""
+    if number % 2:
+        raise KeyboardInterrupt
+    return number
+
+
+@tool
+def leave_a_thread(number: int) -> int:
+    """Try the same from a thread."""
+    if number % 2:
+        raise KeyboardInterrupt
+    return number
+
+
+TOOLS = (note, send_once, only_chief, gated, leave, leave_a_thread)
 
 
 @pytest.fixture

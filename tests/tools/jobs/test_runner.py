@@ -67,6 +67,14 @@ def test_what_fails_is_a_dead_letter_and_the_others_go_on(make_job, run_turn):
     assert "did you mean 'to'?" in wrong.error_message
 
 
+@pytest.mark.parametrize("name", ["leave", "leave_a_thread"])
+def test_a_tool_that_would_end_the_process_fails_and_all_others_go_on(make_job, run_turn, name):
+    job = run_turn(make_job(name))
+    assert (job.state, job.succeeded, job.failed, job.running) == ("done", 3, 2, 0)
+    assert {item.error_code for item in job.items.filter(state="failed")} == {"tool_bug"}
+    assert run_turn(make_job()).succeeded == 5
+
+
 def test_an_error_that_cannot_be_stored_is_stored_as_well_as_it_can(make_job, run_turn):
     job = run_turn(make_job("send_once", [{"to": "rubble"}, {"to": "ana"}]))
     assert (job.state, job.succeeded) == ("done", 1)

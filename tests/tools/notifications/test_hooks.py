@@ -139,6 +139,25 @@ async def test_an_object_that_hears_nothing_is_refused(make_executor):
         make_executor(double, hooks=[object()])
 
 
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, GeneratorExit])
+async def test_a_hook_cannot_end_its_thread(make_executor, kind):
+    heard = []
+
+    class Leaving:
+        def on_start(self, event):
+            raise kind
+
+        async def on_end(self, event):
+            heard.append(event)
+            raise kind
+
+    executor = make_executor(double, hooks=[Leaving()])
+    for number in range(3):
+        assert await call(executor, "double", number=number) == number * 2
+    assert executor.hooks.lines[0].lost == {("on_start", "raised"): 3, ("on_end", "raised"): 3}
+    assert len(heard) == 3
+
+
 async def test_a_hook_that_raises_breaks_no_call_and_is_logged_once_a_minute(make_executor, caplog):
     class Broken:
         def on_start(self, event):

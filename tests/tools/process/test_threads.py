@@ -37,6 +37,19 @@ def test_a_call_answers_or_raises(make_threads):
         threads.submit(lambda: 1 / 0).result(5)
 
 
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, GeneratorExit])
+def test_what_would_mean_something_else_where_it_is_awaited_is_renamed(make_threads, kind):
+    threads, _ = make_threads(1)
+
+    def leave():
+        raise kind
+
+    with pytest.raises(RuntimeError, match=kind.__name__) as caught:
+        threads.submit(leave).result(5)
+    assert isinstance(caught.value.__cause__, kind)
+    assert threads.submit(lambda: 1).result(5) == 1
+
+
 def test_no_more_run_at_once_than_there_are_threads(make_threads):
     threads, go_on = make_threads(2)
     for _ in range(2):
