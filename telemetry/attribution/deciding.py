@@ -44,6 +44,11 @@ def gives(row: SpanRow) -> bool:
     return series.origin == sc.Origin.REPORTED and bool(series.agent or row.session_id or series.model)
 
 
+def joins(row: SpanRow) -> bool:
+    """Whether *row* may join what is above it to what is below: a call inherits through spans that say nothing."""
+    return row.series.origin == sc.Origin.REPORTED and row.parent_span_id is not None
+
+
 def inherited(rows: Iterable[SpanRow], known: Iterable[SpanRow] = ()) -> Iterator[tuple[SpanRow, Words]]:
     """Each tool call among *rows* that inherits something from others of them or of *known*, and what.
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from telemetry import semconv as sc
-from telemetry.attribution.deciding import gives, wants
+from telemetry.attribution.deciding import gives, joins, wants
 from telemetry.attribution.inheritance import Words, asked_by_in, names_in, words_of
 from telemetry.spans.rows import SeriesKey, SpanRow
 
@@ -115,11 +115,11 @@ class Call:
 
 
 def stored(rows: Sequence[SpanRow]) -> list[SpanRow]:
-    """What is stored of the traces in which *rows* want or give words.
+    """What is stored of the traces in which *rows* want or give words, or join others that do.
 
     What chats said is there where it may name a call of *rows*.
     """
-    looked = [row for row in rows if gives(row) or wants(row)]
+    looked = [row for row in rows if gives(row) or wants(row) or joins(row)]
     if not looked:
         return []
     times = [row.start_time for row in looked]

@@ -9,6 +9,7 @@ from django.db import connection
 
 from telemetry.attribution import queries
 from telemetry.database.partitions import partition_name
+from telemetry.models import Span
 from telemetry.store.batches import write_spans
 from telemetry.witnesses import queries as witnesses
 from tests.telemetry.builders import NOON, make_row
@@ -46,19 +47,20 @@ def scans(node):
         yield from scans(below)
 
 
-@pytest.mark.parametrize("statement", ["begun", "stored", "near"])
+@pytest.mark.parametrize("statement", ["begun", "stored", "near", "again"])
 def test_spans_are_found_by_their_trace(wanted, statement):
     bounds = first_and_last()
     sql, parameters = {
         "begun": (queries.BEGUN, [wanted, bounds["first"]]),
         "stored": (queries.STORED, {"traces": wanted, **bounds, "of": [], "ids": []}),
+        "again": (queries.AGAIN, [[THEN] * len(wanted), wanted, [1] * len(wanted)]),
         "near": (witnesses.NEAR, {"traces": wanted, **bounds, "parents": [1], "spans": [1]}),
     }[statement]
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", parameters)
         [[[plan]]] = cursor.fetchall()
     found = set(scans((plan if isinstance(plan, dict) else json.loads(plan))["Plan"]))
-    assert found == {f"{DAY}_trace_id_idx"}
+    assert found == {f"{DAY}_{'pkey' if statement == 'again' else 'trace_id_idx'}"}
 
 
 def test_of_a_long_trace_the_newest_are_read():
@@ -76,3 +78,39 @@ def test_of_a_long_trace_the_newest_are_read():
     write_spans(rows)
     found = {row.span_id for row in queries.stored([rows[-1]])}
     assert found == {row.span_id for row in rows[20:]}
+
+
+def a_span(span_id, parent=None, *, at=0, **said):
+    blank = {"tool": "", "operation": "", "outcome": ""} | said
+    return make_row(
+        trace_id=TRACE_ID,
+        span_id=span_id,
+        parent_span_id=parent,
+        origin="reported",
+        start_time=NOON + timedelta(seconds=at),
+        **blank,
+    )
+
+
+TRACE_ID = uuid.uuid4()
+AGENT = {"operation": "invoke_agent", "agent": "coach"}
+CHAT = {"operation": "chat", "provider": "openai", "model": "gpt-4o"}
+CALL = {"operation": "execute_tool", "tool": "crm", "outcome": "first_try"}
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "model"),
+    [
+        # The chat lies below a span that says nothing, and that came last.
+        ([a_span(1, **AGENT), a_span(3, 2, **CHAT), a_span(8, 1, at=5, **CALL)], a_span(2, 1), "gpt-4o"),
+        # So does the call.
+        ([a_span(1, **AGENT), a_span(3, 1, **CHAT), a_span(8, 2, at=5, **CALL)], a_span(2, 1), "gpt-4o"),
+        # Nothing is below it.
+        ([a_span(1, **AGENT), a_span(3, 7, **CHAT), a_span(8, 1, at=5, **CALL)], a_span(2, 1), ""),
+    ],
+    ids=["above the chat", "above the call", "above nothing"],
+)
+def test_a_span_that_says_nothing_joins_what_came_before_it(first, last, model):
+    write_spans(first)
+    write_spans([last])
+    assert Span.objects.whole().get(trace_id=TRACE_ID, span_id=8).model == model
