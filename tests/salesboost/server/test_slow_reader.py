@@ -3,7 +3,7 @@
 import hashlib
 import os
 import re
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -52,9 +52,12 @@ def asked(server, address, session):
 
 
 def is_open(server, path):
-    """Whether the server has the file at *path* open."""
-    found = Path(f"/proc/{server.process.pid}/fd").iterdir()
-    return any(os.path.realpath(each) == str(path) for each in found)
+    """Whether the server has the file at *path* open; what it closes while this looks counts as closed."""
+    for each in Path(f"/proc/{server.process.pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            if os.readlink(each) == path:
+                return True
+    return False
 
 
 def address_of(export):
