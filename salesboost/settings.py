@@ -1,4 +1,4 @@
-"""All settings, top to bottom by subject. Every environment variable is read here and nowhere else."""
+"""All settings, top to bottom by subject. What the environment says is read here, by ``salesboost/env.py``."""
 
 import os
 import secrets
