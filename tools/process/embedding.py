@@ -6,6 +6,7 @@ process, as numbers twice as wide; here they stay in their file, of which the sy
 
 import json
 from collections.abc import Sequence
+from ctypes import CDLL
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -54,7 +55,14 @@ def _load() -> tuple[Any, "NDArray[np.float16]"]:
     tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
     tokenizer.no_truncation()
     tokenizer.no_padding()
+    _give_back()
     return tokenizer, mapped(folder / WEIGHTS)
+
+
+def _give_back() -> None:
+    """Let the system have what reading the tokenizer's file left over: 6 MB, which glibc would keep."""
+    if trim := getattr(CDLL(None), "malloc_trim", None):
+        trim(0)
 
 
 def mapped(file: Path) -> "NDArray[np.float16]":
