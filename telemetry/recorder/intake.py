@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from django.conf import settings
 from google.rpc.code_pb2 import INVALID_ARGUMENT, RESOURCE_EXHAUSTED
 
-from telemetry.forward.forwarder import forwards
+from telemetry.forward.current import forwards
 from telemetry.ingest import otlp
 from telemetry.ingest.build import build
 from telemetry.ingest.inflating import inflated
