@@ -36,7 +36,9 @@ BESIDE_A_RECORDER = "import telemetry.recorder.presence as p; p.is_held = lambda
 TOOLS = """
 import django; django.setup()
 from tools.running.runtime import get_executor
+from tools.process.embedding import embed
 get_executor()
+embed(["a question"])
 """
 RECORDER = """
 sys.argv[1:] = ["record"]
@@ -142,7 +144,7 @@ def test_a_server_has_no_worker_and_nothing_that_it_seldom_needs():
 
 def test_the_tools_bring_nothing_that_is_seldom_needed():
     told = loaded(TOOLS)
-    assert told.isdisjoint({*SELDOM, *STORING})
+    assert told.isdisjoint({*SELDOM, *STORING, "numpy"})
     assert "tools.catalog.outreach.sms_outreach" in told
 
 
