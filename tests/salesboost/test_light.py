@@ -59,6 +59,7 @@ SELDOM = {
     *("litellm", "wordllama", "safetensors", "huggingface_hub", "pyarrow", "pandas", "plotly", "apprise"),
     *("aiosmtplib", "requests", "aiohttp", "IPython", "pytest", "prompt_toolkit"),
     *("httpx", "rich", "markdown_it", "telemetry.database.keys", "telemetry.forward.forwarder"),
+    "google.protobuf",
 }
 # What tables only need where somebody edits a row: models are in every process that has Django's apps.
 EDITING = {"regex", "phonenumbers", "cryptography"}
@@ -144,7 +145,7 @@ def test_a_server_has_no_worker_and_nothing_that_it_seldom_needs():
 
 def test_the_tools_bring_nothing_that_is_seldom_needed():
     told = loaded(TOOLS)
-    assert told.isdisjoint({*SELDOM, *STORING, "numpy"})
+    assert told.isdisjoint({*SELDOM, *STORING, "numpy", "phonenumbers"})
     assert "tools.catalog.outreach.sms_outreach" in told
 
 
