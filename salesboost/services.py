@@ -134,6 +134,8 @@ class Postgres:
             "log_min_messages": "warning",
             # Nothing here notifies; at the default of a million pages, whoever may log in could fill 8 GB.
             "max_notify_queue_pages": "64",
+            # Nothing here subscribes to another database: no process waits for that.
+            "max_logical_replication_workers": "0",
             **self.settings,
         }
         flags = [flag for key, value in settings.items() for flag in ("-c", f"{key}={value}")]
