@@ -21,7 +21,7 @@ print(*sys.modules)
 SETTINGS_ALONE = "from importlib import import_module; import_module('{module}').Command()"
 SUPERVISOR = """
 import salesboost.starting.up, salesboost.starting.plan
-from salesboost.services import valkey_program
+from salesboost.programs import valkey_program
 valkey_program()
 """
 GATEWAY = "import tools.catalog.outreach.sms_gateway"
