@@ -47,8 +47,12 @@ class GeminiStream:
     def finish(self, *, known: Known = None) -> Parsed:
         if self._error is not None:
             return parse_calls(self._error, known=known)
+        return parse_calls(self.body(), known=known)
+
+    def body(self) -> dict[str, Any]:
+        """The answer as it would have come in one piece."""
         candidates = [one.as_dict() for _, one in sorted(self._candidates.items())]
-        return parse_calls({**self._feedback, "candidates": candidates}, known=known)
+        return {**self._feedback, "candidates": candidates}
 
 
 def joined(parts: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
