@@ -1,0 +1,1 @@
+"""Shows operators what the tools do and what is stored of it; every page is a room of ``dashboard/pages``."""

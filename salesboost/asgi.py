@@ -14,9 +14,9 @@ from django.urls import re_path
 django.setup(set_prefix=False)  # what follows needs the apps
 
 from dashboard.routing import websocket_urlpatterns as page_routes
+from salesboost.garbage import settle
 from salesboost.gates import wait_at_gate
 from salesboost.headers import with_headers
-from salesboost.memory import settle
 from salesboost.server.threads import Handler
 from telemetry.tracing.provider import configure_tracing
 from tools.api.routing import websocket_urlpatterns as tool_routes

@@ -1,7 +1,7 @@
 """Readers of the environment. A bad value stops the start with a sentence that names it.
 
-Only ``salesboost/settings.py`` calls these, so every knob stands in one place; and ``salesboost/starting``, which
-does without the settings.
+``salesboost/settings.py`` calls these, so every knob stands in one place; of the stores ``salesboost/starting``
+does too, without the settings. The file of credentials is read by whoever needs one of them.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""All settings, top to bottom by subject. Every environment variable is read here and nowhere else."""
+"""All settings, top to bottom by subject. What the environment says is read here, by ``salesboost/env.py``."""
 
 import os
 import secrets
@@ -8,6 +8,7 @@ from typing import Any
 
 from django.templatetags.static import static
 
+from salesboost.admin_sidebar import sidebar
 from salesboost.beat import OnTheStep, interval_s
 from salesboost.content_policy import DIRECTIVES
 from salesboost.env import (
@@ -27,7 +28,6 @@ from salesboost.env import (
     read_str,
 )
 from salesboost.login import conf as login
-from salesboost.navigation import sidebar
 from telemetry.redaction import DETECTORS, USUAL
 
 BASE_DIR = Path(__file__).resolve().parent.parent

@@ -1,4 +1,4 @@
-"""Starts the parts in order, restarts what dies, and stops all of it in order."""
+"""Starts each part when it is told to (``salesboost/starting/up.py``), restarts what dies, stops all in order."""
 
 import secrets
 import signal

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from salesboost.reading import mount
+from salesboost.read_api import mount
 from tools.api.rest import api
 
 admin.autodiscover()

@@ -1,4 +1,4 @@
-"""What stands around every page: the navigation and the period switch."""
+"""What stands around every page: the navigation, the period switch, and the filters that are set, as chips."""
 
 from typing import Any
 

@@ -35,7 +35,7 @@ class LivePage:
     permission: str
 
 
-# A live page is a module in views/ and a line here.
+# A live page is a room in dashboard/pages/ and a line here.
 PAGES: Mapping[str, LivePage] = {
     "overview": LivePage(overview.TEMPLATE, overview.PARTS, overview.context, SEE_CALLS),
     "costs": LivePage(costs.TEMPLATE, costs.PARTS, costs.context, SEE_CALLS),

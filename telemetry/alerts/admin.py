@@ -8,13 +8,16 @@ from django.contrib.auth.models import User
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.functional import lazy
 from django.utils.html import format_html_join
+from django.utils.text import format_lazy
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from telemetry.alerts import wording
+from telemetry.alerts.channels import config_help, secret_help
 from telemetry.alerts.deliver import try_again
 from telemetry.alerts.incidents import acknowledge
 from telemetry.alerts.models import Delivery, Incident, IncidentEvent, Route, Rule, RuleState
@@ -95,15 +98,14 @@ class RouteForm(RouteModelForm):
     secret = forms.CharField(
         required=False,
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
-        help_text="A webhook signs with it: “whsec_” and base64. Left blank, the stored one is kept. Never shown.",
+        help_text=format_lazy("{} Left blank, the stored one is kept. Never shown.", lazy(secret_help, str)()),
     )
 
     class Meta:
         model = Route
         fields = ("name", "kind", "config", "secret", "minimum_severity", "enabled")
-        help_texts = {
-            "config": 'E-mail: {"to": ["ops@example.com"]}. Signed webhook: {"url": "https://example.com/hook"}.'
-        }
+        # Asked of the channels when a form is shown: most processes that load the admin send nothing.
+        help_texts = {"config": lazy(config_help, str)()}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""What a reader is told instead of an answer. ``salesboost/reading.py`` makes problem documents of them."""
+"""What a reader is told instead of an answer. ``salesboost/read_api.py`` makes problem documents of them."""
 
 from typing import Any
 

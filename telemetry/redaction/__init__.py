@@ -14,7 +14,7 @@ from telemetry.redaction.emails import find_emails
 from telemetry.redaction.keys import names_secret
 from telemetry.redaction.redactor import Detector
 from telemetry.redaction.redactor import Redactor as _Redactor
-from telemetry.redaction.spans import REDACTED
+from telemetry.redaction.stretches import REDACTED
 
 __all__ = [
     "DETECTORS",

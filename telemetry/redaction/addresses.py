@@ -6,7 +6,7 @@ It takes milliseconds where there may be one, so it is asked about what stands b
 import re
 from collections.abc import Iterator
 
-from telemetry.redaction.spans import Span
+from telemetry.redaction.stretches import Span
 
 REDACTED = "[address]"
 NEEDS = "pyap"

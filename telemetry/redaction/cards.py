@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from telemetry.redaction.numbers import matches
-from telemetry.redaction.spans import Span
+from telemetry.redaction.stretches import Span
 
 LEAST_DIGITS = 13
 # Card numbers begin with 2 to 6: that spares times in nanoseconds.

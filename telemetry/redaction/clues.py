@@ -5,7 +5,7 @@ from functools import cached_property
 
 import ahocorasick_rs
 
-from telemetry.redaction.spans import Find, Span
+from telemetry.redaction.stretches import Find, Span
 
 
 class Clues:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from telemetry.redaction.spans import Find, Span
+from telemetry.redaction.stretches import Find, Span
 
 CHARS = 12
 _CODE = re.compile(r"(?<![\w.-])(?:[A-Z]-)?(\d[\d -]{2,8}\d) \Z")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from telemetry.redaction.keys import names_secret
-from telemetry.redaction.spans import Find, Span
+from telemetry.redaction.stretches import Find, Span
 
 _VALUE = r"""["']?([^\s"']+)"""
 _CURL = re.compile(r"""curl\s[^\n|;]{0,300}?(?:-u|--user|--proxy-user)[ =]?["']?[^\s:"'/]{1,100}:([^\s"']+)""")

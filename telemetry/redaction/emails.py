@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from telemetry.redaction.spans import Span
+from telemetry.redaction.stretches import Span
 
 REDACTED = "[email]"
 # The lengths are those of RFC 5321 (4.5.3.1), which also keep the search linear.

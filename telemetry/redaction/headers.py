@@ -2,7 +2,7 @@
 
 import re
 
-from telemetry.redaction.spans import Span
+from telemetry.redaction.stretches import Span
 from telemetry.redaction.values import looks_secret
 
 _PLAIN = frozenset({"authorization", "cookie"})

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from telemetry.redaction.spans import Find, Span
+from telemetry.redaction.stretches import Find, Span
 
 REDACTED = "[iban]"
 LONGEST = 44  # 34 characters and the spaces between groups of four

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from telemetry.redaction.spans import Span
+from telemetry.redaction.stretches import Span
 
 # Given a text and where a piece of it starts and ends.
 InNumber = Callable[[str, int, int], Iterable[Span]]

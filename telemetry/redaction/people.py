@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from telemetry.redaction.spans import Span
+from telemetry.redaction.stretches import Span
 
 REDACTED = "[name]"
 NEEDS = "probablepeople"

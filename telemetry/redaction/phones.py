@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from telemetry.redaction.numbers import matches
-from telemetry.redaction.spans import Find, Span
+from telemetry.redaction.stretches import Find, Span
 
 REDACTED = "[phone]"
 _INTERNATIONAL = r"(?:\+|\b00)[1-9](?:[ ().-]{0,2}\d){6,13}"

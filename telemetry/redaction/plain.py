@@ -4,7 +4,7 @@ import re
 
 from telemetry.redaction.headers import behind_scheme, header_value, is_header
 from telemetry.redaction.keys import least_digits, name_before, names_chosen, names_password, names_secret
-from telemetry.redaction.spans import Span
+from telemetry.redaction.stretches import Span
 from telemetry.redaction.values import looks_secret, plain_value
 
 _ASSIGNS = re.compile(r"(?:(?:\]|%5D)?=>?\s{0,9}(?!=)|(?P<encoded>(?:%5D)?%3D))", re.IGNORECASE)

@@ -3,7 +3,7 @@
 import re
 
 from telemetry.redaction.keys import name_before, names_secret
-from telemetry.redaction.spans import Span
+from telemetry.redaction.stretches import Span
 from telemetry.redaction.values import json_value, looks_secret
 
 _QUOTE, _COLON = r"""\\{0,7}["'`]""", r"\s{0,9}:\s{0,9}"

@@ -8,7 +8,7 @@ from typing import Any
 from telemetry.redaction.clues import Clues
 from telemetry.redaction.numbers import InNumber, in_numbers
 from telemetry.redaction.pairs import NONE, are_pairs, is_schema, secret_values
-from telemetry.redaction.spans import REDACTED, Find, Span, replaced
+from telemetry.redaction.stretches import REDACTED, Find, Span, replaced
 from telemetry.values.texts import LEFT_OUT
 
 # Shorter text cannot hold the name of a secret and its value, or a key, or a number that says whose it is.

@@ -12,7 +12,7 @@ from telemetry.redaction import codes, commands, shapes, urls
 from telemetry.redaction.keys import NOUNS, PAIRS, PLURALS, QUALIFIERS
 from telemetry.redaction.plain import find_assigned, find_behind_colon, find_behind_space, find_in_xml
 from telemetry.redaction.quoted import VALUE_FIRST, find_quoted, find_value_first
-from telemetry.redaction.spans import Find, Span
+from telemetry.redaction.stretches import Find, Span
 
 _BY_NEXT: Mapping[str, Find] = {
     **dict.fromkeys("\"'`\\", find_quoted),

@@ -9,7 +9,7 @@ from binascii import Error
 from collections.abc import Mapping
 from functools import partial
 
-from telemetry.redaction.spans import Find, Span
+from telemetry.redaction.stretches import Find, Span
 
 _NOT_INSIDE = r"(?<![A-Za-z0-9_])"
 _DIGIT = r"(?=[A-Za-z_-]{0,40}\d)"

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from telemetry.redaction.spans import REDACTED, Find, Span
+from telemetry.redaction.stretches import REDACTED, Find, Span
 
 # A password may hold an @: the last one before the path ends it.
 _USER_INFO = re.compile(r"""://([^\s/:@"'<>]{0,200}:[^\s/"'<>]{1,200}|[\w-]{20,200})@""")

@@ -3,7 +3,7 @@
 import re
 
 from telemetry.redaction.keys import names_secret
-from telemetry.redaction.spans import REDACTED, Span
+from telemetry.redaction.stretches import REDACTED, Span
 
 _OPENING_QUOTE = re.compile(r"""(?:b|u|r)?(\\{0,7})(["'`])""")
 # Numbers, true, false and nothing are no secrets.

@@ -1,1 +1,1 @@
-"""Sums of spans by time and series, made anew from the spans, and the proof that both agree."""
+"""The SQL by which spans become sums and what rules judge, both made anew by it, and the proof that they agree."""

@@ -5,7 +5,6 @@ What the journal holds is redacted already: it is a file.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgpack
@@ -48,6 +47,11 @@ class SourceKey(NamedTuple):
 
 
 NO_SOURCE = SourceKey()
+# The service, that the record is redacted, and the source.
+Source = tuple[str, bool, SourceKey]
+MAX_SOURCES = 64
+# By the ids of resource and scope, which are kept beside: so no other can get their ids.
+_sources: dict[tuple[int, int], tuple[Resource, InstrumentationScope | None, Source]] = {}
 
 
 # Not frozen: that would cost more than all else of making one, and tens of thousands are made a second.
@@ -133,7 +137,7 @@ def encode(span: ReadableSpan) -> bytes:
         ]
         if span.events
         else (),
-        *_source_of(span.resource, span.instrumentation_scope),
+        *_source_of(span),
         [_packed_link(link) for link in span.links] if span.links else (),
     )
     return _record(values)
@@ -190,9 +194,19 @@ def _packed_link(link: Link) -> tuple[bytes, int, dict[str, Any]]:
     return link.context.trace_id.to_bytes(16, "big"), link.context.span_id, without_secrets(_copy(link.attributes))
 
 
-@lru_cache(maxsize=64)
-def _source_of(resource: Resource, scope: InstrumentationScope | None) -> tuple[str, bool, SourceKey]:
-    """The service, that the record is redacted, and the source."""
+def _source_of(span: ReadableSpan) -> Source:
+    """Where *span* is from. Known ones are found by identity: a resource's hash writes all of it as JSON."""
+    resource, scope = span.resource, span.instrumentation_scope
+    key = (id(resource), id(scope))
+    known = _sources.get(key)
+    if known is None:
+        if len(_sources) >= MAX_SOURCES:
+            _sources.clear()
+        known = _sources[key] = (resource, scope, _read_source(resource, scope))
+    return known[2]
+
+
+def _read_source(resource: Resource, scope: InstrumentationScope | None) -> Source:
     key = SourceKey(
         canonical(resource.attributes),
         scope.name if scope else "",

@@ -59,7 +59,7 @@ def reading_figures() -> Iterator[dict[str, object]]:
 
 
 def figures() -> Iterator[dict[str, object]]:
-    from salesboost.memory import settle
+    from salesboost.garbage import settle
     from telemetry.tracing.provider import configure_tracing, shutdown_tracing
     from tests.bench import bodies, loaded, logins, names, otlp, pipeline, redaction, rest, store, telling
     from tests.telemetry.processes import recorder

@@ -16,7 +16,7 @@ from django.test import Client
 from dashboard.addresses import periods
 from dashboard.addresses.selection import Selection
 from dashboard.pages.overview import views as overview
-from salesboost.memory import settle
+from salesboost.garbage import settle
 from telemetry import search
 from telemetry.models import Span
 from telemetry.search.pages import Cursor

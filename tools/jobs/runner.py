@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from tools.calls.call import ToolResult
 from tools.errors import ToolBug, ToolError
-from tools.jobs import pacing, work
+from tools.jobs import ledger, pacing
+from tools.jobs.ledger import Ending, Limit
 from tools.jobs.models import Job, JobItem, JobState
-from tools.jobs.work import Ending, Limit
 from tools.process.background import BackgroundLoop
 from tools.running.executor import ToolExecutor
 
@@ -57,7 +57,7 @@ class Turn:
     def run(self) -> None:
         """Work until the time is up, nothing is left, or the job is paused, cancelled or taken from us."""
         now = self._clock()
-        job = work.take(self._job_id, self._turn, now)
+        job = ledger.take(self._job_id, self._turn, now)
         if job is None:
             return
         self._careful = set(job.holds)
@@ -70,7 +70,7 @@ class Turn:
             endings = self._collect()
             if not self._flying and not endings and not self._nap(job, ends):
                 break
-        work.give_back(job, self._clock())
+        ledger.give_back(job, self._clock())
 
     def _exchange(self, job: Job, endings: list[Ending], ends: datetime) -> tuple[Job, list[JobItem]]:
         """Write and take; again and again while Postgres is away, for what ended must not be forgotten."""
@@ -81,7 +81,7 @@ class Turn:
             free = job.max_concurrent - len(self._flying) if now < ends else 0
             busy = frozenset(item.tool for item in self._flying.values())
             try:
-                return work.exchange(job, endings, Limit(free, frozenset(self._careful), busy), now)
+                return ledger.exchange(job, endings, Limit(free, frozenset(self._careful), busy), now)
             except (OperationalError, InterfaceError) as error:
                 if now >= patience:
                     raise
@@ -116,7 +116,7 @@ class Turn:
         now = self._clock()
         if job.state != JobState.RUNNING or job.turn != self._turn + 1 or not job.waiting or now >= ends:
             return False
-        due = work.next_due(job, now)
+        due = ledger.next_due(job, now)
         if due >= ends:
             return False
         self._sleep(max((due - now).total_seconds(), SHORTEST_NAP_S))

@@ -1,1 +1,1 @@
-"""Everything that speaks with language models."""
+"""From what a language model wrote to calls of tools and their results. Nothing here speaks with a model."""

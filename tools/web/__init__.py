@@ -1,1 +1,1 @@
-"""The web edge: who asks, what bodies are taken, and how errors, refusals and streams are answered."""
+"""What REST and WebSockets share: who asks, which bodies are taken, how answers, errors and streams look."""

@@ -1,1 +1,1 @@
-"""What the page of costs shows: the reads behind it, and pure functions from sums to tables and a chart."""
+"""The page of costs: its view, its reads, and pure functions from sums to tiles, tables and a chart."""

@@ -1,1 +1,1 @@
-"""What the pages of errors show: the reads behind them, and pure functions from counts to words and figures."""
+"""The pages of errors: views, their reads, and pure functions from counts to words and figures."""

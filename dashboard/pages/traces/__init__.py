@@ -1,1 +1,1 @@
-"""One trace, two side by side, and a session: the reads, and pure functions from spans to what is drawn."""
+"""One trace, two side by side, and a session: views, their reads, pure functions from spans to what is drawn."""

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from salesboost.garbage import settle
 from salesboost.gates import wait_at_gate
-from salesboost.memory import settle
 from telemetry.recorder.process import run
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 EXCERPT_CHARS = 500
 # For what comes after the answer: its text, a farewell.
@@ -34,7 +34,14 @@ class Receipt:
 
 
 class Channel(Protocol):
-    """Takes its configuration apart when made (ConfigError), and sends."""
+    """Takes its configuration apart when made (ConfigError), and sends.
+
+    The form of a route shows *EXAMPLE*, a configuration, and *SECRET*, a sentence on what a secret is for, "" if
+    there is none.
+    """
+
+    EXAMPLE: ClassVar[Mapping[str, Any]]
+    SECRET: ClassVar[str]
 
     async def send(self, message: Message) -> Receipt:
         """Give *message* to the receiver. DeliveryError if it did not take it.

@@ -5,7 +5,7 @@ import socket
 from collections.abc import Mapping
 from email.utils import parseaddr
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from aiosmtplib import (
     SMTP,
@@ -32,7 +32,10 @@ ADDRESSES_TRIED = 2
 
 
 class Email:
-    """Configured by ``{"to": ["ops@example.com"]}``."""
+    """Configured by the addresses to write to; without a secret."""
+
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"to": ["ops@example.com"]}
+    SECRET: ClassVar[str] = ""
 
     def __init__(self, config: Mapping[str, Any], secret: str) -> None:
         (self.to,) = read_config(config, {"to": list})

@@ -4,7 +4,7 @@ import binascii
 import json
 from base64 import b64decode
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 from standardwebhooks import Webhook as Signer
@@ -29,7 +29,10 @@ PASSING = {404, 408, 409, 425, 429}
 
 
 class Webhook:
-    """Configured by ``{"url": "https://…"}``; the secret is ``whsec_`` and base64."""
+    """Configured by the address to post to; signs with its secret."""
+
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"url": "https://example.com/hook"}
+    SECRET: ClassVar[str] = "A webhook signs with it: “whsec_” and base64."
 
     def __init__(self, config: Mapping[str, Any], secret: str) -> None:
         (self.url,) = read_config(config, {"url": str})

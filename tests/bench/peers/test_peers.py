@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from salesboost import memory
+from salesboost import garbage
 from tests.bench.peers import environments
 from tests.bench.peers.calls import PROGRAMS
 from tests.bench.peers.comparisons import CALLS, SPANS, Comparison, Figure, amount, check_equal_work, rows, table
@@ -149,7 +149,7 @@ async def test_the_loop_asks_each_number_once_and_counts_what_is_right(monkeypat
 
 
 async def test_garbage_is_collected_as_our_servers_do_it():
-    assert work.THRESHOLDS == memory.THRESHOLDS
+    assert work.THRESHOLDS == garbage.THRESHOLDS
 
 
 def test_ours_is_the_same_function_and_described_as_theirs():

@@ -1,9 +1,13 @@
+import html
 import json
+import sys
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 
+from telemetry.alerts.channels import CHANNELS
 from telemetry.alerts.evaluation import evaluate
 from telemetry.alerts.models import Delivery, Incident, Route, Rule
 from telemetry.alerts.outbox import tell_test
@@ -146,6 +150,24 @@ def test_a_route_that_is_off_is_not_tested(admin_client):
     response = act(admin_client, "route", "send_test", make_route(name="pager", enabled=False))
     assert "pager is switched off" in response.content.decode()
     assert not Delivery.objects.exists()
+
+
+class Pager:
+    """A third channel: nothing else is told of it but its line."""
+
+    EXAMPLE = {"number": "+1 555 0100"}
+    SECRET = "A pager proves who it is with it."
+
+
+def test_the_form_of_a_route_says_what_each_channel_is_configured_by(admin_client, monkeypatch):
+    monkeypatch.setitem(CHANNELS, "pager", ("pager", f"{__name__}.Pager"))
+    monkeypatch.setitem(sys.modules, __name__, SimpleNamespace(Pager=Pager))
+    page = html.unescape(admin_client.get(reverse("admin:alerts_route_add")).content.decode())
+    assert (
+        'E-mail: {"to": ["ops@example.com"]}. Signed webhook: {"url": "https://example.com/hook"}. Pager: {"'
+        in page
+    )
+    assert "“whsec_” and base64. A pager proves who it is with it. Left blank, the stored one is kept." in page
 
 
 def test_an_incident_is_acknowledged_from_its_list(admin_client, admin_user):

@@ -91,7 +91,7 @@ def test_an_edited_price_forgets_the_quotes(admin_client, kept):
 def test_the_sidebar_marks_this_page_and_no_other(rf):
     from django.urls import resolve
 
-    from salesboost.navigation import GROUPS, is_here
+    from salesboost.admin_sidebar import GROUPS, is_here
 
     request = rf.get(PAGE)
     request.resolver_match = resolve(PAGE)

@@ -9,7 +9,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from tests.tools.jobs.conftest import GATE, RAN, SIDE_BY_SIDE
-from tools.jobs import control, work
+from tools.jobs import control, ledger
 from tools.jobs.models import Job, JobItem
 from tools.jobs.recovery import MAX_LOST, sweep
 from tools.jobs.runner import Turn
@@ -30,8 +30,8 @@ def counts_are_true(job):
 
 def abandon(job, running):
     """Leave *job* as a runner does that is killed: some items running, the lease run out."""
-    taken = work.take(str(job.pk), job.turn, timezone.now())
-    _, items = work.exchange(taken, [], work.Limit(running), timezone.now())
+    taken = ledger.take(str(job.pk), job.turn, timezone.now())
+    _, items = ledger.exchange(taken, [], ledger.Limit(running), timezone.now())
     Job.objects.filter(pk=job.pk).update(leased_until=timezone.now() - LONG_AGO)
     return taken, items
 
@@ -83,7 +83,7 @@ def test_an_error_that_cannot_be_stored_is_stored_as_well_as_it_can(make_job, ru
 
 def test_a_long_result_is_cut(make_job, run_turn):
     job = run_turn(make_job("send_once", [{"to": "x" * 20_000}]))
-    assert len(job.items.get().result) == work.MAX_RESULT_CHARS
+    assert len(job.items.get().result) == ledger.MAX_RESULT_CHARS
 
 
 def test_a_turn_ends_when_its_time_is_up_and_calls_the_next(make_job, run_turn, calls_made):
@@ -106,9 +106,9 @@ def test_a_message_for_a_turn_that_was_served_does_nothing(make_job, run_turn, e
 
 def test_two_runners_never_have_the_same_job(make_job):
     job = make_job()
-    assert work.take(str(job.pk), 0, timezone.now()) is not None
-    assert work.take(str(job.pk), 0, timezone.now()) is None
-    assert work.take(str(job.pk), 1, timezone.now()) is None
+    assert ledger.take(str(job.pk), 0, timezone.now()) is not None
+    assert ledger.take(str(job.pk), 0, timezone.now()) is None
+    assert ledger.take(str(job.pk), 1, timezone.now()) is None
 
 
 def test_a_pause_acts_between_two_items_and_resume_goes_on(make_job, run_turn, calls_made):
@@ -207,7 +207,7 @@ def test_late_news_of_a_runner_taken_for_dead_is_better_than_an_unknown_fate(mak
     taken, (item,) = abandon(job, running=1)
     assert states(run_turn(job)) == ["failed"]
     said = executor.execute_sync(name="send_once", payload={"to": "ana"})
-    after, more = work.exchange(taken, [work.Ending(item, said)], work.Limit(5), timezone.now())
+    after, more = ledger.exchange(taken, [ledger.Ending(item, said)], ledger.Limit(5), timezone.now())
     assert states(job) == ["succeeded"] and more == [] and (after.succeeded, after.failed) == (1, 0)
 
 
@@ -216,7 +216,7 @@ def test_late_news_does_not_change_an_item_that_was_run_again(make_job, run_turn
     taken, (item,) = abandon(job, running=1)
     run_turn(job)
     said = executor.execute_sync(name="note", payload={"number": 9})
-    work.exchange(taken, [work.Ending(item, said)], work.Limit(5), timezone.now())
+    ledger.exchange(taken, [ledger.Ending(item, said)], ledger.Limit(5), timezone.now())
     assert job.items.get().result == "1" and counts_are_true(job)
 
 
@@ -230,7 +230,7 @@ def test_what_a_dead_worker_leaves_in_a_cancelled_job_is_cleared_up(make_job):
 
 def test_results_are_kept_until_postgres_is_back(make_job, run_turn, monkeypatch):
     tries = iter([None, OperationalError("away"), OperationalError("away")])
-    exchange = work.exchange
+    exchange = ledger.exchange
 
     def flaky(*args):
         error = next(tries, None)
@@ -238,7 +238,7 @@ def test_results_are_kept_until_postgres_is_back(make_job, run_turn, monkeypatch
             raise error
         return exchange(*args)
 
-    monkeypatch.setattr(work, "exchange", flaky)
+    monkeypatch.setattr(ledger, "exchange", flaky)
     waited = []
     assert run_turn(make_job(), sleep=waited.append).succeeded == 5
     assert len(waited) == 2 and sorted(RAN) == [0, 1, 2, 3, 4]
@@ -247,6 +247,6 @@ def test_results_are_kept_until_postgres_is_back(make_job, run_turn, monkeypatch
 @pytest.mark.parametrize("many", [2, 40])
 def test_a_turn_asks_the_same_of_postgres_for_each_exchange(make_job, executor, many, django_assert_num_queries):
     job = make_job(payloads=[{"number": number} for number in range(many)], max_concurrent=50)
-    taken = work.take(str(job.pk), 0, timezone.now())
+    taken = ledger.take(str(job.pk), 0, timezone.now())
     with django_assert_num_queries(6):  # begin, lock the job, read items, mark them, save the job, commit
-        work.exchange(taken, [], work.Limit(50), timezone.now())
+        ledger.exchange(taken, [], ledger.Limit(50), timezone.now())

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 WARM_UP, CALLS = 300, 3000
-# As our servers have it (salesboost/memory.py), for all: what collecting costs is not what is compared.
+# As our servers have it (salesboost/garbage.py), for all: what collecting costs is not what is compared.
 THRESHOLDS = 10_000, 5, 400
 
 

@@ -1,4 +1,4 @@
-"""What detectors find, and a text without it."""
+"""The stretches of a text that detectors find, and the text without them. (Spans of a trace are elsewhere.)"""
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -7,7 +7,7 @@ REDACTED = "[redacted]"
 
 
 class Span(NamedTuple):
-    """From *start* up to *end* the text is to be *instead*."""
+    """A stretch: from *start* up to *end* the text is to be *instead*."""
 
     start: int
     end: int
