@@ -9,6 +9,7 @@ from enum import StrEnum
 # --- OpenTelemetry GenAI ---------------------------------------------------------------------------------
 OPERATION_NAME = "gen_ai.operation.name"
 OPERATION_EXECUTE_TOOL = "execute_tool"
+OPERATION_CHAT = "chat"
 AGENT_OPERATIONS = ("create_agent", "invoke_agent")
 CHATS = frozenset({"chat", "text_completion", "generate_content"})  # what asks for tool calls
 TOOL_NAME = "gen_ai.tool.name"
@@ -19,7 +20,10 @@ TOOL_CALL_ARGUMENTS = "gen_ai.tool.call.arguments"
 TOOL_CALL_RESULT = "gen_ai.tool.call.result"
 PROVIDER_NAME = "gen_ai.provider.name"
 REQUEST_MODEL = "gen_ai.request.model"
+REQUEST_MAX_TOKENS = "gen_ai.request.max_tokens"
 RESPONSE_MODEL = "gen_ai.response.model"
+RESPONSE_ID = "gen_ai.response.id"
+FINISH_REASONS = "gen_ai.response.finish_reasons"
 CONVERSATION_ID = "gen_ai.conversation.id"
 AGENT_NAME = "gen_ai.agent.name"
 INPUT_TOKENS = "gen_ai.usage.input_tokens"
@@ -64,6 +68,10 @@ USAGE_IS_A_SUM = "salesboost.usage.is_a_sum"  # true: its tokens are those of mo
 # Which of "agent", "session", "provider" and "model" a tool call's span did not say: they come from other spans.
 INHERITED = "salesboost.inherited"
 ASKED_BY = "salesboost.asked_by"  # the id of the span of the chat whose output names this call
+DEPLOYMENT = "salesboost.deployment"  # the name of what was asked: a model behind one address and key
+API = "salesboost.api"  # which of the vendor's interfaces: "chat", "responses", "messages", "generate"
+REQUEST_CHANGES = "salesboost.request.changes"  # what was asked of the model otherwise, one sentence each
+OPAQUE_STRIPPED = "salesboost.opaque.stripped"  # how many parts of other models' making stayed behind
 STREAM_CHUNKS = "salesboost.stream.chunks"  # how many a streaming tool yielded
 
 # Event on a call's span: one try inside it.

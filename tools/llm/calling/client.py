@@ -1,0 +1,106 @@
+"""Asks deployments. One request is one `chat` span, whatever becomes of it."""
+
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx
+from opentelemetry import trace
+from opentelemetry.trace import Tracer
+
+from telemetry import semconv
+from tools.llm.adapters import ADAPTERS, Adapter
+from tools.llm.adapters.base import Answer, Ask, Delta, Wire
+from tools.llm.adapters.errors import ErrorKind, ModelError
+from tools.llm.calling import spans
+from tools.llm.calling.deployment import Deployment
+from tools.llm.calling.transport import Transport
+
+
+class ModelClient:
+    """Asks models. Keep one a process and event loop, and close it."""
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient | None = None,
+        *,
+        tracer: Tracer | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._http = http or httpx.AsyncClient()
+        self._transport = Transport(self._http)
+        self._tracer = tracer or trace.get_tracer("salesboost.models")
+        self._clock = clock
+
+    async def complete(self, deployment: Deployment, ask: Ask, *, session_id: str = "") -> Answer:
+        """The model's answer, in one piece. Raises ModelError."""
+        adapter = adapter_of(deployment)
+        wire = adapter.request(ask)
+        with self._span(deployment, ask, wire, session_id) as span:
+            try:
+                body = await self._transport.send(deployment, wire, adapter.key_headers(deployment.key))
+                answer = adapter.answer(ask, wire, body)
+            except ModelError as error:
+                spans.record_error(span, error)
+                raise
+            spans.record_answer(span, answer)
+            return answer
+
+    async def stream(
+        self, deployment: Deployment, ask: Ask, *, session_id: str = ""
+    ) -> AsyncIterator[Delta | Answer]:
+        """Each piece as it comes; the last item is the whole answer. Close it to stop the model.
+
+        Raises ModelError, also amid the pieces.
+        """
+        adapter = adapter_of(deployment)
+        wire = adapter.request(ask)
+        reader = adapter.reader(ask, wire)
+        started, is_first = self._clock(), True
+        with self._span(deployment, ask, wire, session_id) as span:
+            try:
+                async for event in self._transport.stream(deployment, wire, adapter.key_headers(deployment.key)):
+                    for delta in reader.add(event):
+                        if is_first:
+                            span.set_attribute(semconv.TIME_TO_FIRST_CHUNK, self._clock() - started)
+                            is_first = False
+                        yield delta
+                answer = reader.finish()
+            except ModelError as error:
+                spans.record_error(span, error)
+                raise
+            except GeneratorExit:
+                spans.record_error(span, went_away())
+                raise
+            spans.record_answer(span, answer)
+            yield answer
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    def _span(self, deployment: Deployment, ask: Ask, wire: Wire, session_id: str) -> Any:
+        name = semconv.span_name(semconv.OPERATION_CHAT, "", deployment.model, "")
+        return self._tracer.start_as_current_span(
+            name,
+            kind=trace.SpanKind.CLIENT,
+            attributes=spans.before(deployment, ask, wire, session_id),
+            record_exception=False,
+            set_status_on_exception=False,
+        )
+
+
+def adapter_of(deployment: Deployment) -> Adapter:
+    """How *deployment* is spoken to. Raises ModelError for one that nobody can."""
+    adapter = ADAPTERS.get((deployment.provider, deployment.can.api))
+    if adapter is None:
+        known = ", ".join(f"{provider} ({api})" for provider, api in ADAPTERS)
+        said = f"There is no adapter for {deployment.provider!r} ({deployment.can.api}), only for {known}"
+        raise ModelError(ErrorKind.INVALID, said)
+    return adapter
+
+
+def went_away() -> ModelError:
+    """What a stream is counted as that nobody read to its end."""
+    return ModelError(
+        ErrorKind.BROKEN_STREAM, "The caller went away before the answer was whole", code="cancelled"
+    )
