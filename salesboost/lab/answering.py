@@ -2,18 +2,19 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from threading import Lock
 from typing import Any
+from urllib.parse import parse_qs
 
 from salesboost.lab.asked import Asked, Reply
 from salesboost.lab.control import control
 from salesboost.lab.faults import Fault
 from salesboost.lab.script import Script
 from salesboost.lab.vendors import VENDORS
-from salesboost.lab.vendors.base import Ids, Moment, Refused, Vendor
+from salesboost.lab.vendors.base import DAY, QUERY, Ids, Moment, Refused, Vendor
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,14 @@ class Answer:
 class Streamed:
     """An answer in events. ``breaks`` cuts it off, where ``last`` is what is said in place of the rest."""
 
-    events: Iterator[bytes]
+    events: Sequence[bytes]
     breaks: Fault | None = None
     last: bytes = b""
+
+    @property
+    def kind(self) -> str:
+        """The type of its content: a stream that is no events is one list in JSON that grows."""
+        return "application/json" if self.events and self.events[0][:1] == b"[" else "text/event-stream"
 
 
 class Answering:
@@ -46,6 +52,7 @@ class Answering:
 
     def answer(self, method: str, path: str, headers: Mapping[str, str], raw: bytes) -> Answer | Streamed:
         """What *method* at *path* is answered; the names of *headers* are in small letters."""
+        path, _, query = path.partition("?")
         if path.startswith("/lab/"):
             return Answer(*control(self._script, method, path, raw))
         vendor = next((one for one in VENDORS.values() if path.startswith(f"/{one.name}/")), None)
@@ -53,6 +60,8 @@ class Answering:
             known = ", ".join(f"/{one.name}{one.base}" for one in VENDORS.values())
             return Answer(404, {"error": {"message": f"The lab has no {path}: its vendors are at {known}."}})
         below = path.removeprefix(f"/{vendor.name}")
+        day = time.strftime("%Y-%m-%d", time.gmtime(self._clock()))
+        headers = {DAY: day, **headers, QUERY: query}
         try:
             asked = self._asked(vendor, method, below, headers, raw)
         except Refused as refused:
@@ -84,7 +93,7 @@ class Answering:
             reply = fault.reply(asked, reply)
         if asked.stream:
             # Made at once: the ids of two answers that are streamed side by side would mix.
-            events = iter(list((fault.events or vendor.events)(asked, reply, moment)))
+            events = list((fault.events or vendor.events)(asked, reply, moment))
             last = vendor.error_event(fault.kind, fault.says) if fault.kind and fault.after is not None else b""
             return Streamed(events, fault if fault.after is not None else None, last)
         return Answer(
@@ -95,7 +104,7 @@ class Answering:
 
     def _said(self, vendor: Vendor, asked: Asked, reply: Reply, moment: Moment) -> Answer | Streamed:
         if asked.stream:
-            return Streamed(iter(list(vendor.events(asked, reply, moment))))
+            return Streamed(list(vendor.events(asked, reply, moment)))
         return Answer(200, vendor.answer(asked, reply, moment))
 
 
@@ -110,4 +119,5 @@ def failed(vendor: Vendor, fault: Fault) -> Answer:
 def key_of(headers: Mapping[str, str]) -> str:
     """The key of a request, wherever its vendor has it."""
     bearer = headers.get("authorization", "").removeprefix("Bearer ").strip()
-    return bearer or headers.get("x-api-key", "") or headers.get("x-goog-api-key", "")
+    named = headers.get("x-api-key", "") or headers.get("x-goog-api-key", "")
+    return bearer or named or parse_qs(headers.get(QUERY, "")).get("key", [""])[0]

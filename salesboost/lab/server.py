@@ -57,7 +57,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, raw: bytes) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        made = self.server.answering.answer(self.command, urlsplit(self.path).path, headers, raw)
+        made = self.server.answering.answer(self.command, self.path, headers, raw)
         if not urlsplit(self.path).path.startswith("/lab/"):
             self.server.latency()
         # Whoever asked may have gone meanwhile.
@@ -77,7 +77,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def _stream(self, made: Streamed) -> None:
-        self._head(200, {"Content-Type": "text/event-stream", "Transfer-Encoding": "chunked"})
+        self._head(200, {"Content-Type": made.kind, "Transfer-Encoding": "chunked"})
         left = made.breaks.after if made.breaks else None
         for event in made.events:
             if left == 0:

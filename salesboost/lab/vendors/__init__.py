@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from salesboost.lab.vendors.anthropic import Anthropic
 from salesboost.lab.vendors.base import Vendor
+from salesboost.lab.vendors.gemini import Gemini
 
-VENDORS: Mapping[str, Vendor] = {}
+VENDORS: Mapping[str, Vendor] = {vendor.name: vendor for vendor in (Anthropic(), Gemini())}

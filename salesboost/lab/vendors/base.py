@@ -9,6 +9,11 @@ from typing import Any, Protocol
 from salesboost.lab.asked import Asked, Reply
 from salesboost.lab.faults import Fault
 
+# What the lab adds to the headers of a request: the part of its address behind "?", and the day by the lab's
+# clock, as 2026-12-01; whoever asks may give another day.
+QUERY = ":query"
+DAY = "x-lab-day"
+
 
 class Refused(Exception):
     """The vendor takes no such request. ``kind`` as of a Fault; the message is as the vendor words it."""
