@@ -30,9 +30,10 @@ class Lab:
         port: int = 0,
         latency_ms: float = 0.0,
         sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.script = Script.of(FAULTS, seed)
-        answering = Answering(self.script, seed=seed)
+        answering = Answering(self.script, seed=seed, clock=clock)
         self.server = LabServer(answering, port, latency=lambda: sleep(self.latency_ms / 1000))
         self.latency_ms = latency_ms
 
