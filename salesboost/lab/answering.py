@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from random import Random
 from threading import Lock
 from typing import Any
@@ -14,7 +15,7 @@ from salesboost.lab.control import control
 from salesboost.lab.faults import Fault
 from salesboost.lab.script import Script
 from salesboost.lab.vendors import VENDORS
-from salesboost.lab.vendors.base import DAY, QUERY, Ids, Moment, Refused, Vendor
+from salesboost.lab.vendors.base import DAY, QUERY, Dated, Ids, Moment, Refused, Vendor
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,8 @@ class Answering:
             raise Refused("We could not parse the JSON body of your request.") from error
         if not isinstance(body, dict):
             raise Refused("The body of the request has to be an object.")
-        return vendor.asked(path, headers, body)
+        asked = vendor.asked(path, headers, body)
+        return vendor.dated(asked, day_of(self._clock())) if isinstance(vendor, Dated) else asked
 
     def _made(self, vendor: Vendor, asked: Asked) -> Answer | Streamed:
         reply, fault = self._script.next(asked)
@@ -88,7 +90,7 @@ class Answering:
         if fault is None:
             return self._said(vendor, asked, reply, moment)
         if fault.status:
-            return failed(vendor, fault)
+            return failed(vendor, fault, asked, reply)
         if fault.reply:
             reply = fault.reply(asked, reply)
         if asked.stream:
@@ -108,12 +110,18 @@ class Answering:
         return Answer(200, vendor.answer(asked, reply, moment))
 
 
-def failed(vendor: Vendor, fault: Fault) -> Answer:
+def failed(vendor: Vendor, fault: Fault, asked: Asked, reply: Reply) -> Answer:
     headers = dict(fault.headers or {})
     if fault.body is not None:
-        return Answer(fault.status, fault.body, headers)
+        body = fault.body(asked, reply) if callable(fault.body) else fault.body
+        return Answer(fault.status, body, headers)
     status, body = vendor.error(fault.status, fault.kind, fault.says)
     return Answer(status, body, headers)
+
+
+def day_of(now_s: float) -> str:
+    """The day of *now_s*, such as 2026-12-01."""
+    return datetime.fromtimestamp(now_s, UTC).date().isoformat()
 
 
 def key_of(headers: Mapping[str, str]) -> str:

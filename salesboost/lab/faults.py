@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 class Fault:
     """One way to fail, as it looks on the wire.
 
-    One with a ``status`` is an answer of its own: the vendor words its body by ``kind``, unless ``body`` has it.
-    One with ``after`` breaks a stream off after so many events (and an answer in one piece before its first byte):
-    with ``kind`` by the vendor's error event, with ``waits`` by silence, else by closing the connection. One with
-    ``reply``, ``answer`` or ``events`` is an answer that is well-formed on the outside: what was said is changed,
-    or what the vendor makes of it, whole or as a stream.
+    One with a ``status`` is an answer of its own: the vendor words its body by ``kind``, unless ``body`` has it or
+    makes it of what would have been said. One with ``after`` breaks a stream off after so many events (and an
+    answer in one piece before its first byte): with ``kind`` by the vendor's error event, with ``waits`` by
+    silence, else by closing the connection. One with ``reply``, ``answer`` or ``events`` is an answer that is
+    well-formed on the outside: what was said is changed, or what the vendor makes of it, whole or as a stream.
     """
 
     says: str  # one sentence for the list of faults
     status: int = 0
     kind: str = ""
-    body: Mapping[str, Any] | str | None = None
+    body: "Mapping[str, Any] | str | Callable[[Asked, Reply], Mapping[str, Any]] | None" = None
     headers: Mapping[str, str] | None = None
     after: int | None = None
     waits: bool = False  # says nothing more and keeps the connection open

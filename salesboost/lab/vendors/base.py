@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from salesboost.lab.asked import Asked, Reply
 from salesboost.lab.faults import Fault
@@ -75,3 +75,11 @@ class Vendor(Protocol):
 
     def error_event(self, kind: str, message: str) -> bytes:
         """The same amid a stream."""
+
+
+@runtime_checkable
+class Dated(Protocol):
+    """A vendor whose models have a last day."""
+
+    def dated(self, asked: Asked, day: str) -> Asked:
+        """What *asked* is at *day*, such as 2026-12-01. Raises Refused where its model has been taken off."""
