@@ -72,6 +72,7 @@ DEPLOYMENT = "salesboost.deployment"  # the name of what was asked: a model behi
 API = "salesboost.api"  # which of the vendor's interfaces: "chat", "responses", "messages", "generate"
 REQUEST_CHANGES = "salesboost.request.changes"  # what was asked of the model otherwise, one sentence each
 OPAQUE_STRIPPED = "salesboost.opaque.stripped"  # how many parts of other models' making stayed behind
+RECOVERED = "salesboost.recovered"  # the code of a vendor's error whose body held the calls that it could not read
 STREAM_CHUNKS = "salesboost.stream.chunks"  # how many a streaming tool yielded
 
 # Event on a call's span: one try inside it.

@@ -62,12 +62,14 @@ class ModelError(Exception):
         status: int = 0,
         code: str = "",
         retry_after_s: float | None = None,
+        document: Mapping[str, Any] | None = None,
     ) -> None:
-        """*said* is what happened, in the vendor's words or ours."""
+        """*said* is what happened, in the vendor's words or ours; *document* the JSON that the vendor sent."""
         said = " ".join(said.split())[:MAX_SAID_CHARS].rstrip(". ") or kind.replace("_", " ")
         super().__init__(f"{said}: {ADVICE[kind]}.")
         self.kind, self.said, self.status, self.code = kind, said, status, code
         self.retry_after_s = retry_after_s
+        self.document = document
 
 
 BY_STATUS: dict[int, ErrorKind] = {
@@ -104,22 +106,25 @@ BY_CODE = {code: kind for kind, codes in _CODES.items() for code in codes.split(
 
 # Where a code says no more than that the request is bad, its sentence does. The first that fits counts.
 BY_SENTENCE: tuple[tuple[tuple[str, ...], ErrorKind], ...] = (
-    (("api key not valid", "invalid api key", "incorrect api key"), ErrorKind.AUTHENTICATION),
-    (("credit balance", "billing", "insufficient credit"), ErrorKind.CREDIT),
+    (("api key not valid", "invalid api key", "incorrect api key", "invalid x-api-key"), ErrorKind.AUTHENTICATION),
+    (("credit balance", "credits are", "available credits", "insufficient credit"), ErrorKind.CREDIT),
+    (("spend limit", "spending limit", "requires more credits"), ErrorKind.CREDIT),
+    (("overloaded", "over capacity", "at capacity"), ErrorKind.OVERLOADED),
     (
         ("prompt is too long", "context length", "context window", "maximum context", "token count exceeds"),
         ErrorKind.CONTEXT,
     ),
-    (("content policy", "usage policies", "blocked by"), ErrorKind.POLICY),
-    (
-        (
-            *("thought_signature", "thought signature", "signature", "thinking", "reasoning_effort", "encrypted"),
-            *("tool_choice", "forced tool", "temperature", "top_p", "top_k", "effort", "prefill"),
-            *("not supported with this model", "does not support", "is not supported for"),
-        ),
-        ErrorKind.CAPABILITY,
-    ),
+    (("content policy", "content filter", "usage polic", "usage guidelines", "flagged"), ErrorKind.POLICY),
+    (("user location",), ErrorKind.PERMISSION),
 )
+# And what a request for one model is refused for that another would take.
+OF_CAPABILITIES = (
+    *("thought_signature", "thought signature", "signature", "thinking", "reasoning_effort", "encrypted"),
+    *("tool_choice", "forced tool", "temperature", "top_p", "top_k", "effort", "prefill", "item with id"),
+    *("not supported with this model", "does not support", "is not supported for"),
+)
+# Codes that stand for more than one thing.
+VAGUE = frozenset({None, ErrorKind.SERVER, ErrorKind.RATE_LIMIT, ErrorKind.PERMISSION, ErrorKind.UNKNOWN_MODEL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +152,16 @@ def said_in(error: Any) -> Said:
 def kind_of(status: int, said: Said) -> ErrorKind:
     """The kind of an error that came with *status* (0: inside an answer) and said *said*."""
     by_code = first(BY_CODE.get(code) for code in said.codes)
-    if by_code and by_code is not ErrorKind.SERVER:
+    if by_code not in VAGUE and by_code is not None:
         return by_code
-    by_status = BY_STATUS.get(status, ErrorKind.SERVER if status >= 500 or not status else ErrorKind.INVALID)
-    if by_status in (ErrorKind.INVALID, ErrorKind.PERMISSION, ErrorKind.RATE_LIMIT) or not status:
-        sentence = said.message.lower()
-        by_sentence = first(kind for words, kind in BY_SENTENCE if any(word in sentence for word in words))
-        if by_sentence:
-            return by_sentence
-    return by_code or by_status
+    sentence = said.message.lower()
+    by_sentence = first(kind for words, kind in BY_SENTENCE if any(word in sentence for word in words))
+    if by_sentence:
+        return by_sentence
+    if status in (0, 400, 404, 422) and any(word in sentence for word in OF_CAPABILITIES):
+        return ErrorKind.CAPABILITY
+    is_theirs = status >= 500 or not status
+    return by_code or BY_STATUS.get(status, ErrorKind.SERVER if is_theirs else ErrorKind.INVALID)
 
 
 def first(found: Iterable[ErrorKind | None]) -> ErrorKind | None:
@@ -188,7 +194,12 @@ def error_in(document: Mapping[str, Any], *, status: int = 0, retry_after: float
     within = code if isinstance(code, int) and 400 <= code < 600 else status
     kind = kind_of(within if status in (0, 200) else status, said)
     return ModelError(
-        kind, said.message, status=within, code=said.codes[0] if said.codes else "", retry_after_s=retry_after
+        kind,
+        said.message,
+        status=within,
+        code=said.codes[0] if said.codes else "",
+        retry_after_s=retry_after,
+        document=document,
     )
 
 

@@ -5,8 +5,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from tools.definition.dialects import Export
-from tools.llm.adapters.base import Ask
-from tools.llm.parsing import Parsed, ParsedCall, Problem
+from tools.llm.adapters.base import NONE, Answer, Ask
+from tools.llm.adapters.errors import ModelError
+from tools.llm.parsing import Parsed, ParsedCall, Problem, parse_calls
 from tools.llm.transcript import Call, Part, Text
 
 
@@ -17,7 +18,8 @@ class Asked(NamedTuple):
     id: str
 
 
-UNREAD = "The call could not be read, so it was not run: send it again."
+# Groq's word for a call that it could not read, whose text stands beside it.
+UNREAD_CALL = "tool_use_failed"
 
 
 class Schemas(Mapping[str, Mapping[str, Any]]):
@@ -39,43 +41,43 @@ class Schemas(Mapping[str, Mapping[str, Any]]):
 def parts_of(seen: Iterable[Part | Asked], parsed: Parsed, export: Export) -> tuple[Part, ...]:
     """*seen* with each of its calls as the parser read it, or with what was wrong with it.
 
-    Where there is none, but the text holds some, these stand behind what is left of the text.
+    Where there is none, but the text holds some, these stand behind what is left of the text. A call that the
+    parser took for the same as one before it, or for a wrapper of others, is none.
     """
     seen = list(seen)
-    if not any(isinstance(one, Asked) for one in seen):
-        if not parsed.calls:
-            return tuple(one for one in seen if not isinstance(one, Asked) and not is_empty(one))
-        others = [one for one in seen if not isinstance(one, Asked | Text)]
-        text = [Text(parsed.text)] if parsed.text.strip() else []
-        return (*others, *text, *(made(call, export) for call in parsed.calls))
+    if not any(isinstance(one, Asked) for one in seen) and parsed.calls:
+        seen = [one for one in seen if not isinstance(one, Text)] + [Text(parsed.text)]
     left, failures = list(parsed.calls), list(parsed.failures)
     parts: list[Part] = []
     for one in seen:
-        if isinstance(one, Asked):
-            parts.append(read(one, left, failures, export))
-        elif not is_empty(one):
-            parts.append(one)
-    # What the model wrapped several calls in becomes these.
+        part = read(one, left, failures, export) if isinstance(one, Asked) else one
+        if part is not None and not (isinstance(part, Text) and not part.text.strip()):
+            parts.append(part)
     return (*parts, *(made(call, export) for call in left))
 
 
-def is_empty(part: Part) -> bool:
-    return isinstance(part, Text) and not part.text.strip()
-
-
-def read(asked: Asked, left: list[ParsedCall], failures: list[Problem], export: Export) -> Call:
-    """The call that the parser made of *asked*, taken out of *left*."""
+def read(asked: Asked, left: list[ParsedCall], failures: list[Problem], export: Export) -> Call | None:
+    """The call that the parser made of *asked*, out of *left*; or what was wrong with it, out of *failures*."""
     same = [call for call in left if call.original_id == asked.id] if asked.id else left
     for call in same:
-        if call.name == asked.name or len(same) == 1:
+        if call.name == asked.name or (asked.id and len(same) == 1):
             left.remove(call)
             return made(call, export)
     problem = next((each for each in failures if each.tool in ("", asked.name)), None)
-    if problem:
-        failures.remove(problem)
-    return Call(
-        export.names.ours(asked.name), {}, vendor_id=asked.id, problem=problem.message if problem else UNREAD
-    )
+    if problem is None:
+        return None
+    failures.remove(problem)
+    return Call(export.names.ours(asked.name), {}, vendor_id=asked.id, problem=problem.message)
+
+
+def recovered(error: ModelError, ask: Ask, export: Export) -> Answer | None:
+    """The answer that an error holds whose vendor could not read a call, where the parser can; else None."""
+    if error.code != UNREAD_CALL or error.document is None or ask.choice == NONE:
+        return None
+    parsed = parse_calls(error.document, known=Schemas(ask, export))
+    if not parsed.calls:
+        return None
+    return Answer(parts=parts_of((), parsed, export), finish=error.code, problems=tuple(parsed.problems))
 
 
 def made(call: ParsedCall, export: Export) -> Call:

@@ -6,12 +6,13 @@ from typing import Any
 
 import httpx
 from opentelemetry import trace
-from opentelemetry.trace import Tracer
+from opentelemetry.trace import Span, Tracer
 
 from telemetry import semconv
 from tools.llm.adapters import ADAPTERS, Adapter
 from tools.llm.adapters.base import Answer, Ask, Delta, Wire
 from tools.llm.adapters.errors import ErrorKind, ModelError
+from tools.llm.adapters.reading import recovered
 from tools.llm.calling import spans
 from tools.llm.calling.deployment import Deployment
 from tools.llm.calling.transport import Transport
@@ -41,8 +42,7 @@ class ModelClient:
                 body = await self._transport.send(deployment, wire, adapter.key_headers(deployment.key))
                 answer = adapter.answer(ask, wire, body)
             except ModelError as error:
-                spans.record_error(span, error)
-                raise
+                answer = self._recovered(span, error, ask, wire)
             spans.record_answer(span, answer)
             return answer
 
@@ -67,8 +67,7 @@ class ModelClient:
                         yield delta
                 answer = reader.finish()
             except ModelError as error:
-                spans.record_error(span, error)
-                raise
+                answer = self._recovered(span, error, ask, wire)
             except GeneratorExit:
                 spans.record_error(span, went_away())
                 raise
@@ -77,6 +76,16 @@ class ModelClient:
 
     async def aclose(self) -> None:
         await self._http.aclose()
+
+    @staticmethod
+    def _recovered(span: Span, error: ModelError, ask: Ask, wire: Wire) -> Answer:
+        """The answer that *error* holds all the same. Raises *error* where it holds none."""
+        answer = recovered(error, ask, wire.export)
+        if answer is None:
+            spans.record_error(span, error)
+            raise error
+        span.set_attribute(semconv.RECOVERED, error.code)
+        return answer
 
     def _span(self, deployment: Deployment, ask: Ask, wire: Wire, session_id: str) -> Any:
         name = semconv.span_name(semconv.OPERATION_CHAT, "", deployment.model, "")
