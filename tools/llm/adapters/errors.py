@@ -111,9 +111,10 @@ BY_SENTENCE: tuple[tuple[tuple[str, ...], ErrorKind], ...] = (
     (("spend limit", "spending limit", "requires more credits"), ErrorKind.CREDIT),
     (("overloaded", "over capacity", "at capacity"), ErrorKind.OVERLOADED),
     (
-        ("prompt is too long", "context length", "context window", "maximum context", "token count exceeds"),
+        ("prompt is too long", "context length", "context window", "maximum context", "maximum prompt length"),
         ErrorKind.CONTEXT,
     ),
+    (("exceeds the maximum number of tokens",), ErrorKind.CONTEXT),
     (("content policy", "content filter", "usage polic", "usage guidelines", "flagged"), ErrorKind.POLICY),
     (("user location",), ErrorKind.PERMISSION),
 )
