@@ -20,22 +20,7 @@ MOVED = {
 
 def read(vendor: str, headers: Mapping[str, str], body: Mapping[str, Any]) -> Asked:
     """What *body* asks for. Raises Refused for what the Responses API does not take."""
-    if not isinstance(body.get("model"), str) or not body["model"]:
-        raise Refused("Missing required parameter: 'model'.", kind="missing_required_parameter", param="model")
-    for name, now in MOVED.items():
-        if name in body:
-            raise Refused(
-                f"Unsupported parameter: '{name}'. In the Responses API, this parameter has moved to '{now}'.",
-                kind="unsupported_parameter",
-                param=name,
-            )
-    if previous := body.get("previous_response_id"):
-        # The lab keeps no answers: to it, every one is as one that was not stored.
-        raise Refused(
-            f"Previous response with id '{previous}' not found.",
-            kind="previous_response_not_found",
-            param="previous_response_id",
-        )
+    check_parameters(body)
     items = items_of(body.get("input"))
     check_items(items, vendor, body["model"])
     tools = tools_of(body.get("tools"))
@@ -54,6 +39,25 @@ def read(vendor: str, headers: Mapping[str, str], body: Mapping[str, Any]) -> As
         body=body,
         headers=headers,
     )
+
+
+def check_parameters(body: Mapping[str, Any]) -> None:
+    """Raises Refused for parameters that are missing, or that only the chat has."""
+    check_text(body.get("model"), "model")
+    for name, now in MOVED.items():
+        if name in body:
+            raise Refused(
+                f"Unsupported parameter: '{name}'. In the Responses API, this parameter has moved to '{now}'.",
+                kind="unsupported_parameter",
+                param=name,
+            )
+    if previous := body.get("previous_response_id"):
+        # The lab keeps no answers: to it, every one is as one that was not stored.
+        raise Refused(
+            f"Previous response with id '{previous}' not found.",
+            kind="previous_response_not_found",
+            param="previous_response_id",
+        )
 
 
 def as_chat(choice: Any) -> Any:

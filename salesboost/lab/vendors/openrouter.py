@@ -9,8 +9,9 @@ from salesboost.lab.faults import Fault
 from salesboost.lab.vendors import openai_chat
 from salesboost.lab.vendors.base import Events, Ids, Moment
 from salesboost.lab.vendors.openai_chat import Flavour
-from salesboost.lab.vendors.openrouter_errors import error, error_chunk, error_event, gone
+from salesboost.lab.vendors.openrouter_errors import error, error_chunk, error_event, gone, unknown
 from salesboost.lab.vendors.openrouter_thoughts import (
+    check_forced,
     check_replayed,
     details,
     marked_id,
@@ -41,6 +42,7 @@ def thought_as(asked: Asked, thought: str) -> Mapping[str, Any]:
 
 def check(asked: Asked) -> None:
     check_replayed(asked.body["messages"], asked.model)
+    check_forced(asked)
 
 
 def native(asked: Asked, choices: list[dict[str, Any]]) -> None:
@@ -181,4 +183,6 @@ OPENROUTER = Shaped(
     event_as=error_event,
     gone_as=gone,
     retired=RETIRED,
+    foreign=re.compile(r"[^/]*$"),
+    foreign_as=unknown,
 )

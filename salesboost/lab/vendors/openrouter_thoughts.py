@@ -11,6 +11,7 @@ from salesboost.lab.vendors.openrouter_errors import Upstream
 
 THOUGHT = "I look at what was asked, and at the tools that there are."
 ALWAYS = re.compile(r"google/gemini-[3-9]|x-ai/grok-4\.[5-9]|openai/(?:gpt-[5-9]|o[1-9])|anthropic/claude-\w+-5")
+UNFORCED = re.compile(r"anthropic/claude-(?:opus-5\.5|sonnet-5\.5|fable-5\.1)")
 PROVIDERS = {"anthropic": "Anthropic", "google": "Google", "openai": "OpenAI", "x-ai": "xAI"}
 FORMATS = {
     "anthropic": "anthropic-claude-v1",
@@ -79,6 +80,15 @@ def check_replayed(messages: Sequence[Mapping[str, Any]], model: str) -> None:
             raise Upstream(provider_of(model), missing(maker, at))
         if given and not is_whole(given, model):
             raise Upstream(provider_of(model), altered(maker, at))
+
+
+def check_forced(asked: Asked) -> None:
+    """Raises Refused where a call is forced of a model that takes no such order."""
+    if asked.forced is not None and UNFORCED.match(asked.model):
+        raise Upstream(
+            provider_of(asked.model),
+            of_anthropic("tool_choice: forced tool use is not supported with this model."),
+        )
 
 
 def is_whole(given: Any, model: str) -> bool:

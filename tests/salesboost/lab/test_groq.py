@@ -92,6 +92,13 @@ def test_what_groq_refuses_is_refused(lab: Lab, name: str) -> None:
 def test_a_model_taken_off_is_a_400_of_its_own(lab: Lab) -> None:
     response = ask(lab, "groq", {**BODY, "model": "llama-3.3-70b-versatile"})
     assert (response.status_code, response.json()["error"]["code"]) == (400, "model_decommissioned")
+    never = ask(lab, "groq", {**BODY, "model": "gpt-6-sol"})
+    assert (never.status_code, never.json()["error"]["code"]) == (404, "model_not_found")
+
+
+def test_what_was_thought_may_be_all(lab: Lab) -> None:
+    whole, streamed = both(lab, "groq", BODY, "thought_only")
+    assert whole["message"]["reasoning"] == streamed["message"]["thought"] == "I am still thinking about it."
 
 
 def test_the_faults_of_all_these_vendors(lab: Lab) -> None:

@@ -10,6 +10,8 @@ import pytest
 from salesboost.lab import FAULTS, Lab, Reply, ToolUse
 from tests.salesboost.lab.wires import (
     ARGUMENTS,
+    CHAT,
+    CLIENT,
     QUESTION,
     STATUSES,
     TOOL,
@@ -180,6 +182,17 @@ def test_a_model_answers_until_its_last_day() -> None:
     assert response.json()["error"]["code"] == "model_not_found"
 
 
+def test_a_model_of_another_vendor_is_not_found(lab: Lab) -> None:
+    for model in ("claude-opus-5-5", "gemini-3.8-flash", "openai/gpt-6-sol"):
+        response = ask(lab, "openai", {"model": model, "messages": QUESTION})
+        assert (response.status_code, response.json()["error"]["code"]) == (404, "model_not_found")
+
+
+def test_a_request_needs_a_key(lab: Lab) -> None:
+    response = CLIENT.post(lab.url("openai") + CHAT, json=BODY)
+    assert response.status_code == 401 and "You didn't provide" in response.json()["error"]["message"]
+
+
 def test_the_faults_of_all_these_vendors(lab: Lab) -> None:
     check_shared(lab, "openai", BODY)
     check_broken(lab, "openai", BODY)
@@ -195,7 +208,11 @@ def test_a_status_is_that_of_openai(lab: Lab, name: str) -> None:
 
 
 def test_openais_own_client_names_the_errors(client: openai.OpenAI, lab: Lab) -> None:
-    for fault, error in (("no_credit", openai.RateLimitError), ("unknown_model", openai.NotFoundError)):
+    for fault, error in (
+        ("no_credit", openai.RateLimitError),
+        ("wrong_key", openai.AuthenticationError),
+        ("unknown_model", openai.NotFoundError),
+    ):
         lab.fail(fault, vendor="openai")
         with pytest.raises(error):
             client.chat.completions.create(model="gpt-6-sol", messages=QUESTION)  # type: ignore[arg-type]

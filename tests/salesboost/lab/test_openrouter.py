@@ -115,9 +115,17 @@ def test_thoughts_of_another_model_or_with_other_words_are_refused(lab: Lab) -> 
     assert ask(lab, "openrouter", {**BODY, "messages": messages}).status_code == 400
 
 
+def test_a_call_cannot_be_forced_of_all_models(lab: Lab) -> None:
+    response = ask(lab, "openrouter", {**BODY, "tool_choice": "required"})
+    assert response.status_code == 400 and "forced tool use" in response.json()["error"]["metadata"]["raw"]
+    assert ask(lab, "openrouter", {**BODY, "model": GPT, "tool_choice": "required"}).status_code == 200
+
+
 def test_errors_have_the_status_as_their_code(lab: Lab) -> None:
     response = ask(lab, "openrouter", {**BODY, "messages": []})
     assert (response.status_code, response.json()["error"]["code"]) == (400, 400)
+    never = ask(lab, "openrouter", {**BODY, "model": "gpt-6-sol"})
+    assert never.status_code == 400 and never.json()["error"]["message"] == "gpt-6-sol is not a valid model ID"
     gone = ask(lab, "openrouter", {**BODY, "model": "x-ai/grok-3"})
     assert gone.status_code == 404 and gone.json()["error"]["message"] == "No endpoints found for x-ai/grok-3."
 

@@ -108,6 +108,7 @@ def test_what_xai_takes_is_taken(lab: Lab) -> None:
 def test_a_model_taken_off_is_not_found(lab: Lab) -> None:
     response = ask(lab, "xai", {**BODY, "model": "grok-3"})
     assert response.status_code == 404 and "grok-3 does not exist" in response.json()["error"]
+    assert ask(lab, "xai", {**BODY, "model": "gpt-6-sol"}).status_code == 404
 
 
 def test_the_faults_of_all_these_vendors(lab: Lab) -> None:

@@ -139,6 +139,7 @@ CHOICES: dict[str, Callable[[dict[str, Any]], object]] = {
         and json.loads(arguments_in(c))["tool_uses"][0]["recipient_name"] == "functions.get_weather"
     ),
     "invented_tool": lambda c: call_in(c)["function"]["name"] == "toolbox.web.answer",
+    "thought_only": lambda c: not c["message"]["content"] and not c["message"].get("tool_calls"),
     "nothing_said": lambda c: not c["message"]["content"] and not c["message"].get("tool_calls"),
     "empty_id": lambda c: call_in(c)["id"] == "",
     "missing_id": lambda c: call_in(c).get("id") is None,
