@@ -13,6 +13,7 @@ from salesboost.lab.vendors.openrouter_errors import error, error_chunk, error_e
 from salesboost.lab.vendors.openrouter_thoughts import (
     check_forced,
     check_replayed,
+    deltas,
     details,
     marked_id,
     provider_of,
@@ -67,7 +68,18 @@ def whole(asked: Asked, made: dict[str, Any], moment: Moment) -> dict[str, Any]:
     return {"provider": provider_of(asked.model), **made, "usage": priced(made["usage"])}
 
 
+def apart(part: dict[str, Any]) -> list[dict[str, Any]]:
+    """A chunk of thoughts as many."""
+    delta = part["choices"][0]["delta"] if part["choices"] else {}
+    if "reasoning_details" not in delta:
+        return [part]
+    choice = part["choices"][0]
+    made = deltas(delta["reasoning"], delta["reasoning_details"])
+    return [{**part, "choices": [{**choice, "delta": each}]} for each in made]
+
+
 def parts(asked: Asked, made: list[dict[str, Any]], moment: Moment) -> list[dict[str, Any]]:
+    made = [one for part in made for one in apart(part)]
     for part in made:
         native(asked, part["choices"])
         for choice in part["choices"]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from salesboost.lab.asked import Asked, Reply
+from salesboost.lab.vendors import openai_chat
 from salesboost.lab.vendors.base import Ids
 from salesboost.lab.vendors.openai_seals import CHECK, check_sum, opened, sealed
 from salesboost.lab.vendors.openrouter_errors import Upstream
@@ -66,6 +67,19 @@ def details(asked: Asked, thought: str) -> list[dict[str, Any]]:
         return [text, {**closed, "index": 1}]
     summary = {"type": "reasoning.summary", "summary": thought, **form, "index": 0}
     return [summary, {**closed, "id": "rs_" + check_sum(seal), "index": 1}]
+
+
+def deltas(thought: str, found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """*found* as a stream has it: the text in pieces, and what is closed behind it, with no text beside it."""
+    first = {name: value for name, value in found[0].items() if name != "signature"}
+    key = "summary" if "summary" in first else "text"
+    made = [
+        {"reasoning": piece, "reasoning_details": [{**first, key: piece}]} for piece in openai_chat.pieces(thought)
+    ]
+    closed = list(found[1:])
+    if "signature" in found[0]:
+        closed.append({name: value for name, value in found[0].items() if name != "text"})
+    return [*made, *({"reasoning_details": [one]} for one in closed)]
 
 
 def check_replayed(messages: Sequence[Mapping[str, Any]], model: str) -> None:

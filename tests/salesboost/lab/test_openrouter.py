@@ -19,6 +19,7 @@ from tests.salesboost.lab.wires import (
     check_shared,
     chunks,
     own,
+    rebuilt,
     running,
 )
 
@@ -73,6 +74,23 @@ def loop(lab: Lab, model: str, **changes: Any) -> list[dict[str, Any]]:
 def test_a_whole_loop(lab: Lab, model: str) -> None:
     made = ask(lab, "openrouter", {**BODY, "model": model, "messages": loop(lab, model)}).json()
     assert made["choices"][0]["message"]["content"] == "Here is what I found: Sunny"
+
+
+@pytest.mark.parametrize("model", [CLAUDE, GEMINI, GPT])
+def test_a_whole_loop_of_streams(lab: Lab, model: str) -> None:
+    made = chunks(ask(lab, "openrouter", {**BODY, "model": model, "stream": True}))
+    given = [one for c in made for one in c["choices"][0]["delta"].get("reasoning_details", ())]
+    # What is closed comes in a chunk of its own, without a text.
+    assert not (given[-1].get("text") or given[-1].get("summary"))
+    (call,) = rebuilt(made)["message"]["tool_calls"]
+    result = {"role": "tool", "tool_call_id": call["id"], "content": "Sunny"}
+    answered = {"role": "assistant", "content": "", "tool_calls": [{"type": "function", **call}]}
+    body = {**BODY, "model": model, "stream": True}
+    messages = [*QUESTION, {**answered, "reasoning_details": given}, result]
+    last = chunks(ask(lab, "openrouter", {**body, "messages": messages}))
+    assert rebuilt(last)["message"]["content"] == "Here is what I found: Sunny"
+    lost = [*QUESTION, {**answered, "reasoning_details": given[:-1]}, result]
+    assert ask(lab, "openrouter", {**body, "messages": lost}).status_code == 400
 
 
 MISSING = {
