@@ -131,6 +131,14 @@ def check_function(function: Mapping[str, Any], where: str) -> None:
         )
 
 
+def check_format(wanted: Any, where: str) -> None:
+    """Raises Refused for a schema of the answer that says it is strict, and is not."""
+    if not isinstance(wanted, Mapping) or not wanted.get("strict"):
+        return
+    if why := not_strict(wanted.get("schema"), ()):
+        raise Refused(f"Invalid schema for response_format '{wanted.get('name')}': {why}", param=where)
+
+
 def not_strict(schema: Any, context: tuple[str, ...]) -> str:
     """Why *schema* is not strict; "" where it is."""
     if not isinstance(schema, Mapping):

@@ -6,7 +6,7 @@ from typing import Any
 from salesboost.lab.asked import Asked, Tool, ToolOutput, ToolUse, Turn
 from salesboost.lab.vendors.base import Refused
 from salesboost.lab.vendors.openai_chat_in import forced_by, text_of
-from salesboost.lab.vendors.openai_checks import check_function, check_list, check_name, check_text
+from salesboost.lab.vendors.openai_checks import check_format, check_function, check_list, check_name, check_text
 from salesboost.lab.vendors.openai_seals import CHECK, check_sum, opened
 
 MOVED = {
@@ -23,7 +23,8 @@ def read(vendor: str, headers: Mapping[str, str], body: Mapping[str, Any]) -> As
     check_parameters(body)
     items = items_of(body.get("input"))
     check_items(items, vendor, body["model"])
-    tools = tools_of(body.get("tools"))
+    tools, choice = tools_of(body.get("tools")), body.get("tool_choice")
+    check_format((body.get("text") or {}).get("format"), "text.format")
     system, turns = conversation(items)
     most = body.get("max_output_tokens")
     return Asked(
@@ -32,8 +33,8 @@ def read(vendor: str, headers: Mapping[str, str], body: Mapping[str, Any]) -> As
         api="responses",
         system="\n".join(one for one in (body.get("instructions"), system) if one),
         turns=turns,
-        tools=() if body.get("tool_choice") == "none" else tools,
-        forced=forced_by(as_chat(body.get("tool_choice")), tools),
+        tools=() if choice == "none" else tools,
+        forced=forced_by(choice, tools, bool(body.get("tools")) or choice == "auto"),
         stream=bool(body.get("stream")),
         max_tokens=most if isinstance(most, int) else None,
         body=body,
@@ -58,11 +59,6 @@ def check_parameters(body: Mapping[str, Any]) -> None:
             kind="previous_response_not_found",
             param="previous_response_id",
         )
-
-
-def as_chat(choice: Any) -> Any:
-    """A choice of a function in the words of Chat Completions."""
-    return {"function": choice} if isinstance(choice, Mapping) else choice
 
 
 def items_of(said: Any) -> list[Mapping[str, Any]]:

@@ -7,21 +7,17 @@ from typing import Any
 import openai
 import pytest
 
-from salesboost.lab import FAULTS, Lab, Reply, ToolUse
+from salesboost.lab import Lab, Reply, ToolUse
 from tests.salesboost.lab.wires import (
     ARGUMENTS,
     CHAT,
     CLIENT,
     QUESTION,
-    STATUSES,
     TOOL,
     ask,
     both,
-    check_broken,
-    check_shared,
     chunks,
     events,
-    own,
     running,
 )
 
@@ -90,7 +86,8 @@ def test_openais_own_client_goes_round_a_whole_loop(client: openai.OpenAI) -> No
 def test_the_choice_of_tools_is_kept(lab: Lab) -> None:
     hi = {**BODY, "messages": [{"role": "user", "content": "Hi"}]}
     named = {"type": "function", "function": {"name": "get_weather"}}
-    for choice, calls in (("required", True), (named, True), ("none", False), ("auto", False)):
+    allowed = {"type": "allowed_tools", "allowed_tools": {"mode": "required", "tools": [named]}}
+    for choice, calls in (("required", True), (named, True), (allowed, True), ("none", False), ("auto", False)):
         found = ask(lab, "openai", {**hi, "tool_choice": choice}).json()["choices"][0]
         assert bool(found["message"].get("tool_calls")) == calls, choice
 
@@ -117,6 +114,7 @@ def call(**changes: Any) -> dict[str, Any]:
     return {"role": "assistant", "tool_calls": [{**CALL, **changes, "function": inner}]}
 
 
+LOOSE = {"name": "a", "strict": True, "schema": {"type": "object", "properties": {}}}
 TOOL_NAMED = {"tools": [{"type": "function", "function": {"name": "a.b", "parameters": {}}}]}
 REFUSED: dict[str, tuple[dict[str, Any], str | None, str]] = {
     "no messages": ({"messages": []}, "empty_array", "empty array"),
@@ -139,6 +137,12 @@ REFUSED: dict[str, tuple[dict[str, Any], str | None, str]] = {
     "name of a tool": (TOOL_NAMED, "invalid_value", "tools[0].function.name"),
     "not strict": (strict(required=["a"]), "invalid_function_parameters", "'additionalProperties'"),
     "not all required": (strict(additionalProperties=False), "invalid_function_parameters", "Missing 'a'"),
+    "answer not strict": (
+        {"response_format": {"type": "json_schema", "json_schema": LOOSE}},
+        None,
+        "response_format 'a'",
+    ),
+    "word of a choice": ({"tool_choice": "any"}, "invalid_value", "'any'"),
     "max_tokens": ({"max_tokens": 9}, "unsupported_parameter", "Use 'max_completion_tokens' instead"),
     "temperature": (
         {"reasoning_effort": None, "tools": None, "temperature": 0},
@@ -169,6 +173,12 @@ def test_what_openai_refuses_is_refused(lab: Lab, name: str) -> None:
     assert words in error["message"]
 
 
+def test_tools_that_are_no_functions_may_stay_on_chat(lab: Lab) -> None:
+    body = {"model": "gpt-6-sol", "messages": QUESTION, "tool_choice": "auto"}
+    grammar = {"type": "custom", "custom": {"name": "sql"}}
+    assert ask(lab, "openai", {**body, "tools": [grammar]}).status_code == 200
+
+
 def test_a_strict_schema_is_taken(lab: Lab) -> None:
     assert ask(lab, "openai", {**BODY, **strict(required=["a"], additionalProperties=False)}).status_code == 200
 
@@ -191,55 +201,3 @@ def test_a_model_of_another_vendor_is_not_found(lab: Lab) -> None:
 def test_a_request_needs_a_key(lab: Lab) -> None:
     response = CLIENT.post(lab.url("openai") + CHAT, json=BODY)
     assert response.status_code == 401 and "You didn't provide" in response.json()["error"]["message"]
-
-
-def test_the_faults_of_all_these_vendors(lab: Lab) -> None:
-    check_shared(lab, "openai", BODY)
-    check_broken(lab, "openai", BODY)
-
-
-@pytest.mark.parametrize("name", STATUSES)
-def test_a_status_is_that_of_openai(lab: Lab, name: str) -> None:
-    response = ask(lab, "openai", BODY, fault=name)
-    assert response.status_code == {"no_credit": 429}.get(name, STATUSES[name])
-    if name != "bad_gateway":
-        assert set(response.json()["error"]) == {"message", "type", "param", "code"}
-    assert response.headers.get("Retry-After") == ("2" if name == "rate_limited" else None)
-
-
-def test_openais_own_client_names_the_errors(client: openai.OpenAI, lab: Lab) -> None:
-    for fault, error in (
-        ("no_credit", openai.RateLimitError),
-        ("wrong_key", openai.AuthenticationError),
-        ("unknown_model", openai.NotFoundError),
-    ):
-        lab.fail(fault, vendor="openai")
-        with pytest.raises(error):
-            client.chat.completions.create(model="gpt-6-sol", messages=QUESTION)  # type: ignore[arg-type]
-
-
-OWN = {
-    "tools_refused_on_chat": (400, None),
-    "effort_refused": (400, "unsupported_value"),
-    "reasoning_lost": (404, None),
-    "reasoning_of_another": (400, "invalid_encrypted_content"),
-}
-
-
-@pytest.mark.parametrize("name", OWN)
-def test_a_fault_of_openai_alone(lab: Lab, name: str) -> None:
-    response = ask(lab, "openai", BODY, fault=name)
-    assert (response.status_code, response.json()["error"]["code"]) == OWN[name]
-
-
-def test_overloaded_amid_a_stream(lab: Lab) -> None:
-    made = events(ask(lab, "openai", {**BODY, "stream": True}, fault="overloaded_stream"))
-    assert len(made) == 4 and made[-1][1]["error"]["code"] == "server_is_overloaded"
-
-
-def test_no_fault_is_without_a_test(lab: Lab) -> None:
-    elsewhere = {"failed_response", "uncompleted_stream"}  # those of the Responses API
-    assert own("openai") == {*OWN, *elsewhere}
-    assert all(fault.says for fault in FAULTS["openai"].values())
-    for name in ("html", "cut_json"):
-        assert ask(lab, "openai", BODY, fault=name).status_code == 200

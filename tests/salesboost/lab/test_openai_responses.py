@@ -168,6 +168,12 @@ REFUSED: dict[str, tuple[dict[str, Any], str | None, str]] = {
     "arguments": ({"input": [{**CALL, "arguments": {}}, OUTPUT]}, "invalid_type", "got an object"),
     "name": ({"input": [{**CALL, "name": "a.b"}, OUTPUT]}, "invalid_value", "pattern"),
     "tool of the chat": ({"tools": [TOOL]}, "missing_required_parameter", "'tools[0].name'"),
+    "answer not strict": (
+        {"text": {"format": {"type": "json_schema", "name": "a", "strict": True, "schema": {"type": "object"}}}},
+        None,
+        "'additionalProperties'",
+    ),
+    "choice of no tool": ({"tool_choice": {"type": "function", "name": "x"}}, None, "no function named 'x'"),
     "messages": ({"messages": QUESTION}, "unsupported_parameter", "moved to 'input'"),
     "effort of the chat": ({"reasoning_effort": "low"}, "unsupported_parameter", "moved to 'reasoning.effort'"),
     "most of the chat": ({"max_tokens": 5}, "unsupported_parameter", "moved to 'max_output_tokens'"),
