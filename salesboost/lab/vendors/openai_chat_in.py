@@ -6,12 +6,14 @@ from typing import Any
 from salesboost.lab.asked import Asked, Tool, ToolOutput, ToolUse, Turn
 from salesboost.lab.vendors.base import Refused
 from salesboost.lab.vendors.openai_checks import check_format, check_messages, check_tools
+from salesboost.lab.vendors.openai_kinds import check_kinds, check_object
 
 
 def read(vendor: str, headers: Mapping[str, str], body: Mapping[str, Any]) -> Asked:
     """What *body* asks for. Raises Refused for what no vendor of Chat Completions would take."""
     if not isinstance(body.get("model"), str) or not body["model"]:
         raise Refused("you must provide a model parameter")
+    check_kinds(body)
     check_messages(body.get("messages"))
     check_tools(body.get("tools"))
     wanted = body.get("response_format") or {}
@@ -57,6 +59,7 @@ def forced_by(choice: Any, tools: Sequence[Tool], has_tools: bool) -> str | None
     if not isinstance(choice, Mapping):
         return forced_by_word(choice)
     inner = choice.get("function") or choice
+    check_object(inner, "tool_choice.function")
     if inner.get("type") == "allowed_tools":
         return forced_by_word((inner.get("allowed_tools") or inner).get("mode"))
     if inner.get("name") not in [tool.name for tool in tools]:

@@ -6,7 +6,8 @@ from typing import Any
 from salesboost.lab.asked import Asked, Tool, ToolOutput, ToolUse, Turn
 from salesboost.lab.vendors.base import Refused
 from salesboost.lab.vendors.openai_chat_in import forced_by, text_of
-from salesboost.lab.vendors.openai_checks import check_format, check_function, check_list, check_name, check_text
+from salesboost.lab.vendors.openai_checks import check_format, check_function
+from salesboost.lab.vendors.openai_kinds import check_kinds, check_list, check_name, check_text
 from salesboost.lab.vendors.openai_seals import CHECK, check_sum, opened
 
 MOVED = {
@@ -45,6 +46,7 @@ def read(vendor: str, headers: Mapping[str, str], body: Mapping[str, Any]) -> As
 def check_parameters(body: Mapping[str, Any]) -> None:
     """Raises Refused for parameters that are missing, or that only the chat has."""
     check_text(body.get("model"), "model")
+    check_kinds(body)
     for name, now in MOVED.items():
         if name in body:
             raise Refused(
