@@ -187,4 +187,5 @@ GROQ = Shaped(
     event_as=lambda body: b"event: error\n" + openai_chat.data(body),
     gone_as=gone,
     retired=RETIRED,
+    foreign=re.compile(r"claude|gemini|grok|gpt-(?!oss)"),
 )

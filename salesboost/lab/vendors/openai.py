@@ -93,5 +93,6 @@ OPENAI = Shaped(
     check=check,
     own_faults=FAULTS,
     retired=RETIRED,
+    foreign=re.compile(r"claude|gemini|grok|llama|.+/"),
     thought=thought,
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any
 
 from salesboost.lab.asked import Asked, Reply, ToolUse
@@ -20,55 +21,72 @@ def same(made: Any) -> Any:
     return made
 
 
-def chat_faults(flavour: Flavour, answers: Answers, streams: Streams) -> dict[str, Fault]:
-    """The faults of a vendor; its other interface is answered without them, by *answers* and *streams*."""
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """Makes faults of a vendor; its other interface is answered without them, by ``answers`` and ``streams``."""
+
+    flavour: Flavour
+    answers: Answers
+    streams: Streams
 
     def fault(
+        self,
         says: str,
         *,
         whole: Callable[[Made], Made] = same,
         parts: Callable[[list[Made]], list[Made]] = same,
         reply: Callable[[Asked, Reply], Reply] | None = None,
-        is_ended: bool = True,
     ) -> Fault:
+        """One that changes what is sent, as a *whole* or in *parts*."""
+
         def answer(asked: Asked, said: Reply, moment: Moment) -> Mapping[str, Any]:
             if asked.api != "chat":
-                return answers(asked, said, moment)
-            return whole(deepcopy(openai_chat.completion(asked, said, moment, flavour)))
+                return self.answers(asked, said, moment)
+            return whole(deepcopy(openai_chat.completion(asked, said, moment, self.flavour)))
 
         def events(asked: Asked, said: Reply, moment: Moment) -> Events:
             if asked.api != "chat":
-                return streams(asked, said, moment)
-            made = openai_chat.stream(parts(openai_chat.chunks(asked, said, moment, flavour)), flavour)
-            return made if is_ended else iter(list(made)[:-1])
+                return self.streams(asked, said, moment)
+            made = deepcopy(openai_chat.chunks(asked, said, moment, self.flavour))
+            return openai_chat.stream(parts(made), self.flavour)
 
         return Fault(says=says, reply=reply, answer=answer, events=events)
 
-    def of_calls(says: str, change: Callable[[Made], None]) -> Fault:
-        return fault(says, whole=in_calls(change), parts=in_parts(change), reply=calling)
+    def of_calls(self, says: str, change: Callable[[Made], None]) -> Fault:
+        """One that changes each call."""
+        return self.fault(says, whole=in_calls(change), parts=in_parts(change), reply=calling)
 
+    def undone(self, asked: Asked, said: Reply, moment: Moment) -> Events:
+        """A stream without its end."""
+        events = list(self.streams(asked, said, moment))
+        return iter(events[:-1] if asked.api == "chat" else events)
+
+
+def chat_faults(flavour: Flavour, answers: Answers, streams: Streams) -> dict[str, Fault]:
+    """The faults of a vendor's chat, by name."""
+    forms = Forms(flavour, answers, streams)
     return {
-        "empty_id": of_calls("the id of a call is an empty text", lambda call: call.update(id="")),
-        "missing_id": of_calls("a call has no id", lambda call: call.pop("id", None)),
-        "arguments_object": of_calls("the arguments are an object, not the text of one", as_object),
-        "same_index": fault("a stream gives two calls the same index", parts=same_index, reply=twice),
-        "two_finishes": fault("a stream says twice why it ended", parts=two_finishes, reply=calling),
-        "no_finish": fault("a stream never says why it ended", parts=no_finish),
-        "finish_stop_with_calls": fault(
+        "empty_id": forms.of_calls("the id of a call is an empty text", lambda call: call.update(id="")),
+        "missing_id": forms.of_calls("a call has no id", lambda call: call.pop("id", None)),
+        "arguments_object": forms.of_calls("the arguments are an object, not the text of one", as_object),
+        "same_index": forms.fault("a stream gives two calls the same index", parts=same_index, reply=twice),
+        "two_finishes": forms.fault("a stream says twice why it ended", parts=two_finishes, reply=calling),
+        "no_finish": forms.fault("a stream never says why it ended", parts=no_finish),
+        "finish_stop_with_calls": forms.fault(
             "there is a call, and the answer says that it ended by itself: stop",
             whole=finished("stop"),
             parts=finished_parts("stop"),
             reply=calling,
         ),
-        "finish_null": fault(
+        "finish_null": forms.fault(
             "the answer does not say why it ended, and promises a call that it does not hold",
             whole=finished(None),
             parts=finished_parts(None),
             reply=lambda asked, reply: Reply(text="I will look that up now."),
         ),
-        "no_choices": fault("the list of choices is empty", whole=no_choices, parts=lambda made: made[:0]),
-        "no_usage": fault("the counts of tokens are missing", whole=no_usage, parts=no_usage_parts),
-        "no_done": fault("a stream ends without [DONE]", is_ended=False),
+        "no_choices": forms.fault("the list of choices is empty", whole=no_choices, parts=lambda made: made[:0]),
+        "no_usage": forms.fault("the counts of tokens are missing", whole=no_usage, parts=no_usage_parts),
+        "no_done": Fault(says="a stream ends without [DONE]", events=forms.undone),
     }
 
 

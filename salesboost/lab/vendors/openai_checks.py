@@ -1,13 +1,11 @@
 """What no vendor that speaks Chat Completions takes: messages and tools that do not fit together."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from salesboost.lab.vendors.base import Refused
+from salesboost.lab.vendors.openai_kinds import check_length, check_list, check_name, check_text, kind_of
 
-NAME = re.compile(r"[a-zA-Z0-9_-]+")
-MAX_NAME = 64
 MAX_CALL_ID = 40
 ROLES = ("system", "assistant", "user", "function", "tool", "developer")
 
@@ -131,6 +129,14 @@ def check_function(function: Mapping[str, Any], where: str) -> None:
         )
 
 
+def check_format(wanted: Any, where: str) -> None:
+    """Raises Refused for a schema of the answer that says it is strict, and is not."""
+    if not isinstance(wanted, Mapping) or not wanted.get("strict"):
+        return
+    if why := not_strict(wanted.get("schema"), ()):
+        raise Refused(f"Invalid schema for response_format '{wanted.get('name')}': {why}", param=where)
+
+
 def not_strict(schema: Any, context: tuple[str, ...]) -> str:
     """Why *schema* is not strict; "" where it is."""
     if not isinstance(schema, Mapping):
@@ -152,60 +158,3 @@ def not_strict(schema: Any, context: tuple[str, ...]) -> str:
     inner += [(("items",), schema.get("items"))]
     inner += [(("anyOf", str(at)), each) for at, each in enumerate(schema.get("anyOf") or ())]
     return next((why for step, each in inner if (why := not_strict(each, context + step))), "")
-
-
-def check_name(name: Any, where: str) -> None:
-    check_text(name, where)
-    check_length(name, MAX_NAME, where)
-    if not NAME.fullmatch(name):
-        raise Refused(
-            f"Invalid '{where}': string does not match pattern. Expected a string that matches the pattern "
-            "'^[a-zA-Z0-9_-]+$'.",
-            kind="invalid_value",
-            param=where,
-        )
-
-
-def check_length(text: str, longest: int, where: str) -> None:
-    if len(text) > longest:
-        raise Refused(
-            f"Invalid '{where}': string too long. Expected a string with maximum length {longest}, but got a "
-            f"string with length {len(text)} instead.",
-            kind="string_above_max_length",
-            param=where,
-        )
-
-
-def check_text(value: Any, where: str) -> None:
-    if value is None:
-        raise Refused(f"Missing required parameter: '{where}'.", kind="missing_required_parameter", param=where)
-    if not isinstance(value, str):
-        raise Refused(
-            f"Invalid type for '{where}': expected a string, but got {kind_of(value)} instead.",
-            kind="invalid_type",
-            param=where,
-        )
-
-
-def check_list(value: Any, where: str) -> None:
-    if not isinstance(value, list):
-        raise Refused(
-            f"Invalid type for '{where}': expected an array of objects, but got {kind_of(value)} instead.",
-            kind="invalid_type",
-            param=where,
-        )
-    if not value:
-        raise Refused(
-            f"Invalid '{where}': empty array. Expected an array with minimum length 1, but got an empty array "
-            "instead.",
-            kind="empty_array",
-            param=where,
-        )
-
-
-def kind_of(value: Any) -> str:
-    """What *value* is, in the words of JSON."""
-    for kind, name in ((Mapping, "an object"), (list, "an array"), (str, "a string"), (bool, "a boolean")):
-        if isinstance(value, kind):
-            return name
-    return "null" if value is None else "a number"

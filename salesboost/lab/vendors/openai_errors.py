@@ -16,7 +16,7 @@ class Wording(NamedTuple):
 KINDS: Mapping[str, Wording] = {
     "invalid": Wording(0, "invalid_request_error", None),
     "path": Wording(404, "invalid_request_error", "unknown_url"),
-    "authentication": Wording(401, "invalid_request_error", "invalid_api_key"),
+    "authentication": Wording(401, "invalid_request_error", "invalid_api_key", "Incorrect API key provided: lab."),
     "permission": Wording(
         403, "invalid_request_error", "permission_denied", "You are not allowed to use this model with this key."
     ),
@@ -64,9 +64,10 @@ def wording(status: int, kind: str) -> Wording:
 def error(status: int, kind: str, message: str, param: str = "") -> tuple[int, dict[str, Any]]:
     """Status and body of an error of *kind*."""
     known = wording(status, kind)
+    says_own = kind == "authentication" and message.startswith("You didn't")  # provide a key at all
     return known.status, {
         "error": {
-            "message": known.words or message,
+            "message": message if says_own else known.words or message,
             "type": known.type,
             "param": param or None,
             "code": known.code,

@@ -159,6 +159,12 @@ REPLY_FAULTS: dict[str, Fault] = {
         "another model than the one that was asked answers",
         lambda asked, reply: replace(reply, model=OTHER_MODEL),
     ),
+    "thought_only": _fault(
+        "the answer holds what was thought, and neither text nor call",
+        lambda asked, reply: replace(
+            reply, text="", calls=(), reasoning=reply.reasoning or "I am still thinking about it."
+        ),
+    ),
     "nothing_said": _fault(
         "the answer holds neither text nor call", lambda asked, reply: replace(reply, text="", calls=())
     ),

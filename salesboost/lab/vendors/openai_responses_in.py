@@ -6,7 +6,8 @@ from typing import Any
 from salesboost.lab.asked import Asked, Tool, ToolOutput, ToolUse, Turn
 from salesboost.lab.vendors.base import Refused
 from salesboost.lab.vendors.openai_chat_in import forced_by, text_of
-from salesboost.lab.vendors.openai_checks import check_function, check_list, check_name, check_text
+from salesboost.lab.vendors.openai_checks import check_format, check_function
+from salesboost.lab.vendors.openai_kinds import check_kinds, check_list, check_name, check_text
 from salesboost.lab.vendors.openai_seals import CHECK, check_sum, opened
 
 MOVED = {
@@ -20,8 +21,32 @@ MOVED = {
 
 def read(vendor: str, headers: Mapping[str, str], body: Mapping[str, Any]) -> Asked:
     """What *body* asks for. Raises Refused for what the Responses API does not take."""
-    if not isinstance(body.get("model"), str) or not body["model"]:
-        raise Refused("Missing required parameter: 'model'.", kind="missing_required_parameter", param="model")
+    check_parameters(body)
+    items = items_of(body.get("input"))
+    check_items(items, vendor, body["model"])
+    tools, choice = tools_of(body.get("tools")), body.get("tool_choice")
+    check_format((body.get("text") or {}).get("format"), "text.format")
+    system, turns = conversation(items)
+    most = body.get("max_output_tokens")
+    return Asked(
+        vendor=vendor,
+        model=body["model"],
+        api="responses",
+        system="\n".join(one for one in (body.get("instructions"), system) if one),
+        turns=turns,
+        tools=() if choice == "none" else tools,
+        forced=forced_by(choice, tools, bool(body.get("tools")) or choice == "auto"),
+        stream=bool(body.get("stream")),
+        max_tokens=most if isinstance(most, int) else None,
+        body=body,
+        headers=headers,
+    )
+
+
+def check_parameters(body: Mapping[str, Any]) -> None:
+    """Raises Refused for parameters that are missing, or that only the chat has."""
+    check_text(body.get("model"), "model")
+    check_kinds(body)
     for name, now in MOVED.items():
         if name in body:
             raise Refused(
@@ -36,29 +61,6 @@ def read(vendor: str, headers: Mapping[str, str], body: Mapping[str, Any]) -> As
             kind="previous_response_not_found",
             param="previous_response_id",
         )
-    items = items_of(body.get("input"))
-    check_items(items, vendor, body["model"])
-    tools = tools_of(body.get("tools"))
-    system, turns = conversation(items)
-    most = body.get("max_output_tokens")
-    return Asked(
-        vendor=vendor,
-        model=body["model"],
-        api="responses",
-        system="\n".join(one for one in (body.get("instructions"), system) if one),
-        turns=turns,
-        tools=() if body.get("tool_choice") == "none" else tools,
-        forced=forced_by(as_chat(body.get("tool_choice")), tools),
-        stream=bool(body.get("stream")),
-        max_tokens=most if isinstance(most, int) else None,
-        body=body,
-        headers=headers,
-    )
-
-
-def as_chat(choice: Any) -> Any:
-    """A choice of a function in the words of Chat Completions."""
-    return {"function": choice} if isinstance(choice, Mapping) else choice
 
 
 def items_of(said: Any) -> list[Mapping[str, Any]]:

@@ -9,9 +9,11 @@ from salesboost.lab.faults import Fault
 from salesboost.lab.vendors import openai_chat
 from salesboost.lab.vendors.base import Events, Ids, Moment
 from salesboost.lab.vendors.openai_chat import Flavour
-from salesboost.lab.vendors.openrouter_errors import error, error_chunk, error_event, gone
+from salesboost.lab.vendors.openrouter_errors import error, error_chunk, error_event, gone, unknown
 from salesboost.lab.vendors.openrouter_thoughts import (
+    check_forced,
     check_replayed,
+    deltas,
     details,
     marked_id,
     provider_of,
@@ -41,6 +43,7 @@ def thought_as(asked: Asked, thought: str) -> Mapping[str, Any]:
 
 def check(asked: Asked) -> None:
     check_replayed(asked.body["messages"], asked.model)
+    check_forced(asked)
 
 
 def native(asked: Asked, choices: list[dict[str, Any]]) -> None:
@@ -65,7 +68,18 @@ def whole(asked: Asked, made: dict[str, Any], moment: Moment) -> dict[str, Any]:
     return {"provider": provider_of(asked.model), **made, "usage": priced(made["usage"])}
 
 
+def apart(part: dict[str, Any]) -> list[dict[str, Any]]:
+    """A chunk of thoughts as many."""
+    delta = part["choices"][0]["delta"] if part["choices"] else {}
+    if "reasoning_details" not in delta:
+        return [part]
+    choice = part["choices"][0]
+    made = deltas(delta["reasoning"], delta["reasoning_details"])
+    return [{**part, "choices": [{**choice, "delta": each}]} for each in made]
+
+
 def parts(asked: Asked, made: list[dict[str, Any]], moment: Moment) -> list[dict[str, Any]]:
+    made = [one for part in made for one in apart(part)]
     for part in made:
         native(asked, part["choices"])
         for choice in part["choices"]:
@@ -181,4 +195,6 @@ OPENROUTER = Shaped(
     event_as=error_event,
     gone_as=gone,
     retired=RETIRED,
+    foreign=re.compile(r"[^/]*$"),
+    foreign_as=unknown,
 )

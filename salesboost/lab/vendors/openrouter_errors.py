@@ -79,6 +79,11 @@ def error_event(body: Mapping[str, Any]) -> bytes:
     return data({**error_chunk({"id": "gen-0", "object": "chat.completion.chunk"}), "error": inner})
 
 
+def unknown(model: str) -> Refused:
+    """The refusal of a model that never was: a 400, where one that is no more is a 404."""
+    return Refused(f"{model} is not a valid model ID")
+
+
 def gone(model: str) -> Refused:
     """The refusal of a model that is no more."""
     return Refused(f"No endpoints found for {model}.", status=404, kind="model")

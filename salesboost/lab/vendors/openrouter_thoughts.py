@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from salesboost.lab.asked import Asked, Reply
+from salesboost.lab.vendors import openai_chat
 from salesboost.lab.vendors.base import Ids
 from salesboost.lab.vendors.openai_seals import CHECK, check_sum, opened, sealed
 from salesboost.lab.vendors.openrouter_errors import Upstream
 
 THOUGHT = "I look at what was asked, and at the tools that there are."
 ALWAYS = re.compile(r"google/gemini-[3-9]|x-ai/grok-4\.[5-9]|openai/(?:gpt-[5-9]|o[1-9])|anthropic/claude-\w+-5")
+UNFORCED = re.compile(r"anthropic/claude-(?:opus-5\.5|sonnet-5\.5|fable-5\.1)")
 PROVIDERS = {"anthropic": "Anthropic", "google": "Google", "openai": "OpenAI", "x-ai": "xAI"}
 FORMATS = {
     "anthropic": "anthropic-claude-v1",
@@ -67,6 +69,19 @@ def details(asked: Asked, thought: str) -> list[dict[str, Any]]:
     return [summary, {**closed, "id": "rs_" + check_sum(seal), "index": 1}]
 
 
+def deltas(thought: str, found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """*found* as a stream has it: the text in pieces, and what is closed behind it, with no text beside it."""
+    first = {name: value for name, value in found[0].items() if name != "signature"}
+    key = "summary" if "summary" in first else "text"
+    made = [
+        {"reasoning": piece, "reasoning_details": [{**first, key: piece}]} for piece in openai_chat.pieces(thought)
+    ]
+    closed = list(found[1:])
+    if "signature" in found[0]:
+        closed.append({name: value for name, value in found[0].items() if name != "text"})
+    return [*made, *({"reasoning_details": [one]} for one in closed)]
+
+
 def check_replayed(messages: Sequence[Mapping[str, Any]], model: str) -> None:
     """Raises Refused, in the vendor's words, where thoughts of *model* are missing or not as it had them."""
     maker = maker_of(model)
@@ -79,6 +94,15 @@ def check_replayed(messages: Sequence[Mapping[str, Any]], model: str) -> None:
             raise Upstream(provider_of(model), missing(maker, at))
         if given and not is_whole(given, model):
             raise Upstream(provider_of(model), altered(maker, at))
+
+
+def check_forced(asked: Asked) -> None:
+    """Raises Refused where a call is forced of a model that takes no such order."""
+    if asked.forced is not None and UNFORCED.match(asked.model):
+        raise Upstream(
+            provider_of(asked.model),
+            of_anthropic("tool_choice: forced tool use is not supported with this model."),
+        )
 
 
 def is_whole(given: Any, model: str) -> bool:

@@ -38,6 +38,9 @@ class Shaped:
     error_as: ErrorWording = error
     gone_as: Callable[[str], Refused] = gone
     retired: Mapping[str, str] = field(default_factory=dict)
+    # Names of models that only others have, such as a client sends that has changed its vendor and not its model.
+    foreign: re.Pattern[str]
+    foreign_as: Callable[[str], Refused] = gone
     # What the Responses API's models think; None: these do not.
     thought: Callable[[Asked, Reply], str | None] = lambda asked, reply: reply.reasoning or None
     event_as: Callable[[Mapping[str, Any]], bytes] = openai_chat.data  # an error amid a stream
@@ -55,6 +58,8 @@ class Shaped:
     def asked(self, path: str, headers: Mapping[str, str], body: Mapping[str, Any]) -> Asked:
         reads = openai_responses_in.read if path.endswith("/responses") else openai_chat_in.read
         asked = reads(self.name, headers, body)
+        if self.foreign.match(asked.model):
+            raise self.foreign_as(asked.model)
         self.check(asked)
         return asked
 

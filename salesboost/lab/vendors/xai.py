@@ -153,5 +153,7 @@ XAI = Shaped(
     error_as=error,
     gone_as=gone,
     retired=RETIRED,
+    foreign=re.compile(r"(?!grok)"),
+    foreign_as=gone,
     thought=responses_thought,
 )
