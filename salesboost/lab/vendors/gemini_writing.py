@@ -43,7 +43,9 @@ def parts(asked: Asked, reply: Reply, ids: Ids, most: int) -> list[Part]:
     if rules.thinks and wants_thoughts(asked.body):
         made.append({"text": reply.reasoning or THOUGHT, "thought": True})
     said: list[Part] = [{"text": reply.text[:most]}] if reply.text else []
-    calls = [{"functionCall": call(each.name, each.arguments, each.id, ids, rules)} for each in reply.calls]
+    calls: list[Part] = [
+        {"functionCall": call(each.name, each.arguments, each.id, ids, rules)} for each in reply.calls
+    ]
     signed = (calls or said)[:1]
     for part in signed if rules.signs else ():
         part["thoughtSignature"] = signature(model, key_of(asked), dict(part))

@@ -30,7 +30,7 @@ class Command(BaseCommand):
         if options["latency_ms"] < 0:
             raise CommandError("--latency-ms is a time: give a number from 0 up.")
         told = Event()
-        # Both by ourselves, as a shell has its background jobs ignore SIGINT; before anyone is told that it serves.
+        # Both by ourselves, as a shell has its background jobs ignore SIGINT; before it is told where it serves.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: told.set())
         try:
