@@ -80,7 +80,11 @@ class Answering:
             raise Refused("We could not parse the JSON body of your request.") from error
         if not isinstance(body, dict):
             raise Refused("The body of the request has to be an object.")
-        return vendor.asked(path, headers, body)
+        try:
+            return vendor.asked(path, headers, body)
+        except (AttributeError, IndexError, KeyError, TypeError) as error:
+            # Something of another kind than any client sends: it has to be answered, whatever it was.
+            raise Refused(f"The body of the request cannot be read: {error!r}.") from error
 
     def _made(self, vendor: Vendor, asked: Asked) -> Answer | Streamed:
         reply, fault = self._script.next(asked)

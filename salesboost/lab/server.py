@@ -21,10 +21,11 @@ class LabServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, answering: Answering, port: int = 0, *, latency: Callable[[], None]) -> None:
-        super().__init__(("127.0.0.1", port), _Handler)
+        # Before the port is taken: where that fails, server_close is called at once.
+        self.closing = Event()
         self.answering = answering
         self.latency = latency
-        self.closing = Event()
+        super().__init__(("127.0.0.1", port), _Handler)
 
     @property
     def url(self) -> str:
