@@ -445,7 +445,16 @@ STREAMED = {
     "invalid_arguments": lambda m: is_no_json(one_use(m)["json"]),
     "populated_start": lambda m: one_use(m)["input"]["early"] and "early" not in one_use(m)["json"],
 }
+REFUSALS = {
+    "signature_refused": "Invalid `signature` in `thinking` block",
+    "prefix_refused": "bound to a different conversation",
+    "forced_tool_refused": 'type "tool" and "any" are not supported',
+    "effort_refused": "does not support effort level 'xhigh'",
+    "orphan_call_refused": "`tool_use` ids were found without `tool_result` blocks",
+    "same_ids_refused": "`tool_use` ids must be unique",
+}
 ERRORS = {
+    **dict.fromkeys(REFUSALS, (400, "invalid_request_error")),
     "rate_limited": (429, "rate_limit_error"),
     "rate_limited_silently": (429, "rate_limit_error"),
     "overloaded": (529, "overloaded_error"),
@@ -492,6 +501,12 @@ def test_a_fault_with_a_status(provider_lab, fault):
     answer = claude(provider_lab, headers={"x-lab-fault": fault})
     assert (answer.status_code, answer.json()["error"]["type"]) == ERRORS[fault]
     assert answer.headers.get("retry-after") == ("2" if fault == "rate_limited" else None)
+
+
+@pytest.mark.parametrize("fault", REFUSALS)
+def test_a_fault_has_the_words_of_the_refusal(provider_lab, fault):
+    answer = claude(provider_lab, headers={"x-lab-fault": fault})
+    assert REFUSALS[fault] in answer.json()["error"]["message"]
 
 
 @pytest.mark.parametrize("fault", PAGES)
