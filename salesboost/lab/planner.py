@@ -80,7 +80,7 @@ def value_of(schema: Any, root: Mapping[str, Any], name: str, text: str, random:
     if not isinstance(schema, Mapping) or depth > MAX_DEPTH:
         return None
     inner = resolved(root, schema["$ref"]) if isinstance(schema.get("$ref"), str) else None
-    choices = schema.get("anyOf") or schema.get("oneOf") or []
+    choices: Any = schema.get("anyOf") or schema.get("oneOf")
     if inner is not None or choices:
         return value_of(inner if inner is not None else choices[0], root, name, text, random, depth + 1)
     for known in ("const", "default"):
