@@ -75,7 +75,7 @@ def test_forget_takes_back_what_is_still_to_come(provider_lab):
 def test_an_unknown_fault_is_refused_with_those_there_are(provider_lab):
     with pytest.raises(UnknownFault, match=r"no fault 'rate_limit': use one of .*rate_limited"):
         provider_lab.fail("rate_limit")
-    with pytest.raises(UnknownFault, match="no vendor 'claude': use one of .*anthropic"):
+    with pytest.raises(UnknownFault, match=r"no vendor 'claude': use one of .*anthropic"):
         provider_lab.fail("rate_limited", vendor="claude")
     with pytest.raises(UnknownFault, match="no fault 'pause_turn'"):
         provider_lab.fail("pause_turn", vendor="gemini")
