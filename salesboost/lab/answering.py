@@ -61,8 +61,7 @@ class Answering:
             known = ", ".join(f"/{one.name}{one.base}" for one in VENDORS.values())
             return Answer(404, {"error": {"message": f"The lab has no {path}: its vendors are at {known}."}})
         below = path.removeprefix(f"/{vendor.name}")
-        day = time.strftime("%Y-%m-%d", time.gmtime(self._clock()))
-        headers = {DAY: day, **headers, QUERY: query}
+        headers = {DAY: day_of(self._clock()), **headers, QUERY: query}
         try:
             asked = self._asked(vendor, method, below, headers, raw)
         except Refused as refused:
@@ -81,8 +80,12 @@ class Answering:
             raise Refused("We could not parse the JSON body of your request.") from error
         if not isinstance(body, dict):
             raise Refused("The body of the request has to be an object.")
-        asked = vendor.asked(path, headers, body)
-        return vendor.dated(asked, day_of(self._clock())) if isinstance(vendor, Dated) else asked
+        try:
+            asked = vendor.asked(path, headers, body)
+        except (AttributeError, IndexError, KeyError, TypeError) as error:
+            # Something of another kind than any client sends: it has to be answered, whatever it was.
+            raise Refused(f"The body of the request cannot be read: {error!r}.") from error
+        return vendor.dated(asked, headers[DAY]) if isinstance(vendor, Dated) else asked
 
     def _made(self, vendor: Vendor, asked: Asked) -> Answer | Streamed:
         reply, fault = self._script.next(asked)

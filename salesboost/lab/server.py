@@ -22,18 +22,19 @@ class LabServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, answering: Answering, port: int = 0, *, latency: Callable[[], None]) -> None:
-        super().__init__(("127.0.0.1", port), _Handler)
+        # Before the port is taken: where that fails, server_close is called at once.
+        self.closing = Event()
         self.answering = answering
         self.latency = latency
-        self.closing = Event()
+        super().__init__(("127.0.0.1", port), _Handler)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Nothing where who asked has gone; else as the library does."""
-        if not isinstance(sys.exc_info()[1], ConnectionError):
+        """Tell of mistakes, but not of clients that went."""
+        if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
     def server_close(self) -> None:

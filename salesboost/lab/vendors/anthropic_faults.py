@@ -7,6 +7,7 @@ from salesboost.lab.asked import Asked, Reply
 from salesboost.lab.faults import Fault
 from salesboost.lab.planner import as_text
 from salesboost.lab.vendors.altering import ALTERED, Alter, bare, by_model, twice, with_call
+from salesboost.lab.vendors.anthropic_refusals import REFUSALS
 from salesboost.lab.vendors.anthropic_thinking import signature
 from salesboost.lab.vendors.anthropic_writing import account, event, events_of, made_id, message, thinking
 from salesboost.lab.vendors.base import Events, Moment
@@ -162,6 +163,7 @@ def unended(asked: Asked, said: Reply, moment: Moment) -> Events:
 
 
 FAULTS: dict[str, Fault] = {
+    **REFUSALS,
     **{name: Fault(says=says, reply=alter) for name, (says, alter) in ALTERED.items()},
     "cut_arguments": Fault(
         says="max_tokens ends a call: in a stream its JSON never closes, in one piece its input is {}",

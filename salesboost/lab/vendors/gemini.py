@@ -71,10 +71,9 @@ class Gemini:
             )
         normal = gemini_reading.normal(body)
         gemini_checks.check(model, normal, rules)
+        gemini_history.check(answering(model, day), gemini_writing.key_of(headers), normal, rules)
         stream = found["method"] == "streamGenerateContent"
-        asked = gemini_reading.read(model, normal, headers, stream=stream)
-        gemini_history.check(answering(model, day), gemini_writing.key_of(asked), normal, rules)
-        return asked
+        return gemini_reading.read(model, normal, headers, stream=stream)
 
     def answer(self, asked: Asked, reply: Reply, moment: Moment) -> Mapping[str, Any]:
         return gemini_writing.response(asked, reply, moment)

@@ -48,7 +48,7 @@ def ended(reason: str, content: Any = None, **more: Any) -> Change:
 
 
 def only_signed(asked: Asked, whole: dict[str, Any]) -> None:
-    signed = {"thoughtSignature": signature(whole["modelVersion"], key_of(asked), {})}
+    signed = {"thoughtSignature": signature(whole["modelVersion"], key_of(asked.headers), {})}
     ended("MALFORMED_FUNCTION_CALL", {"role": "model", "parts": [signed]})(asked, whole)
 
 
@@ -111,7 +111,7 @@ def unended(asked: Asked, said: Reply, moment: Moment) -> Events:
 
 def silent_thought(asked: Asked, said: Reply, moment: Moment) -> Events:
     whole = response(asked, said, moment)
-    part = {"text": "", "thoughtSignature": signature(whole["modelVersion"], key_of(asked), {})}
+    part = {"text": "", "thoughtSignature": signature(whole["modelVersion"], key_of(asked.headers), {})}
     thought = {**whole, "candidates": [{"content": {"role": "model", "parts": [part]}, "index": 0}]}
     return framed([thought, whole], is_sse=is_sse(asked))
 

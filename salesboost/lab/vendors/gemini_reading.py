@@ -77,7 +77,8 @@ def calling(body: Body) -> Body:
 def read(model: str, body: Body, headers: Mapping[str, str], *, stream: bool) -> Asked:
     """What *body*, which is ``normal`` and of which nothing was refused, asks *model* for."""
     config = calling(body)
-    mode, allowed = str(config.get("mode", "AUTO")).upper(), config.get("allowedFunctionNames") or ()
+    mode = str(config.get("mode", "AUTO")).upper()
+    allowed: Sequence[str] = config.get("allowedFunctionNames") or ()
     offered = [
         Tool(
             each["name"],

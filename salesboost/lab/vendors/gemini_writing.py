@@ -43,10 +43,12 @@ def parts(asked: Asked, reply: Reply, ids: Ids, most: int) -> list[Part]:
     if rules.thinks and wants_thoughts(asked.body):
         made.append({"text": reply.reasoning or THOUGHT, "thought": True})
     said: list[Part] = [{"text": reply.text[:most]}] if reply.text else []
-    calls = [{"functionCall": call(each.name, each.arguments, each.id, ids, rules)} for each in reply.calls]
+    calls: list[Part] = [
+        {"functionCall": call(each.name, each.arguments, each.id, ids, rules)} for each in reply.calls
+    ]
     signed = (calls or said)[:1]
     for part in signed if rules.signs else ():
-        part["thoughtSignature"] = signature(model, key_of(asked), dict(part))
+        part["thoughtSignature"] = signature(model, key_of(asked.headers), dict(part))
     return [*made, *said, *calls]
 
 
@@ -68,10 +70,10 @@ def wants_thoughts(body: Mapping[str, Any]) -> bool:
     return isinstance(thinking, Mapping) and bool(thinking.get("includeThoughts"))
 
 
-def key_of(asked: Asked) -> str:
+def key_of(headers: Mapping[str, str]) -> str:
     """The key of the request: what is signed for one is of no use with another."""
-    named = asked.headers.get("x-goog-api-key", "") or asked.headers.get("authorization", "")
-    return named or parse_qs(asked.headers.get(QUERY, "")).get("key", [""])[0]
+    named = headers.get("x-goog-api-key", "") or headers.get("authorization", "")
+    return named or parse_qs(headers.get(QUERY, "")).get("key", [""])[0]
 
 
 def usage(asked: Asked, reply: Reply, rules: Rules) -> dict[str, Any]:

@@ -29,16 +29,16 @@ class Command(BaseCommand):
             return
         if options["latency_ms"] < 0:
             raise CommandError("--latency-ms is a time: give a number from 0 up.")
-        told = Event()
-        # Both by ourselves, as a shell has its background jobs ignore SIGINT; before anyone is told that it serves.
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: told.set())
         try:
             lab = Lab(port=options["port"], seed=options["seed"], latency_ms=options["latency_ms"])
         except OSError as error:
             raise CommandError(
                 f"Port {options['port']} cannot be used ({error.strerror}): choose another --port."
             ) from None
+        told = Event()
+        # Both by ourselves, as a shell has its background jobs ignore SIGINT; before it is told where it serves.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: told.set())
         with lab:
             width = max(map(len, VENDORS))
             lines = [f"{name:<{width}}  {lab.url(name)}" for name in VENDORS]
