@@ -18,7 +18,8 @@ from psycopg.conninfo import conninfo_to_dict
 
 from salesboost.checks import StartError, take_lock
 from salesboost.children import Child, plain_environment
-from salesboost.services import Postgres, account_options, bin_dir, wait_until
+from salesboost.programs import bin_dir
+from salesboost.services import Postgres, account_options, wait_until
 from telemetry.journal.segments import SUFFIX
 
 CREDENTIALS, DUMP = "credentials.json", "database.dump"

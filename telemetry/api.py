@@ -6,9 +6,9 @@ Who sends is found out here; the body goes to the recorder as it is.
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
-from google.rpc.code_pb2 import INVALID_ARGUMENT, PERMISSION_DENIED, UNAUTHENTICATED, UNIMPLEMENTED
 
 from telemetry.ingest import otlp
+from telemetry.ingest.codes import INVALID_ARGUMENT, PERMISSION_DENIED, UNAUTHENTICATED, UNIMPLEMENTED
 from telemetry.recorder.client import line
 from telemetry.recorder.protocol import MAX_BODY_BYTES, TOO_LARGE, Head, Reply
 

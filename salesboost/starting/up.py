@@ -15,7 +15,8 @@ from salesboost import checks
 from salesboost.children import Child, die_with_parent, plain_environment
 from salesboost.env import read_credentials
 from salesboost.gates import Gate
-from salesboost.services import Postgres, ServiceError, Valkey, free_port
+from salesboost.programs import ServiceError
+from salesboost.services import Postgres, Valkey, free_port
 from salesboost.starting.plan import Plan
 from salesboost.starting.stores import Stores
 from salesboost.supervisor import Stopped, Supervisor, wait_for_child

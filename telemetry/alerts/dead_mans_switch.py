@@ -8,13 +8,10 @@ import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 
-import httpx
 from django.conf import settings
 from django.db.models import Subquery
 from django.db.models.functions import Now
 
-from telemetry.alerts.name_resolution import TooManyHang
-from telemetry.alerts.outbound import Refused, guarded_client
 from telemetry.models import Heartbeat
 from telemetry.process import heartbeats
 from telemetry.process.heartbeats import JUDGING, OUTWARD, OUTWARD_TRIED, SENDING, beat
@@ -24,8 +21,6 @@ logger = logging.getLogger(__name__)
 EVERY_S = 30.0
 # For all of a request: the name, the connection, the answer's head. Its body is not read.
 DEADLINE_S = 10.0
-# Of that, what one address of a name may take to connect.
-CONNECT_S = 4.0
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -53,19 +48,7 @@ def take_turn() -> bool:
 
 def ask(url: str, deadline_s: float = DEADLINE_S) -> str:
     """Request *url*; why it did not take it, or "". Returns within *deadline_s*, whatever the other side does."""
+    # Not above: it brings an HTTP client, and most have no HEARTBEAT_URL.
+    from telemetry.alerts.outward_request import request
+
     return asyncio.run(request(url, deadline_s))
-
-
-async def request(url: str, deadline_s: float) -> str:
-    """Why *url* did not take a request, or "". Says no more of it than its host: the rest is a secret."""
-    try:
-        async with (
-            asyncio.timeout(deadline_s),
-            guarded_client(CONNECT_S) as client,
-            client.stream("GET", url, headers={"user-agent": "SalesBoost"}) as response,
-        ):
-            return "" if response.is_success else f"it answered {response.status_code}"
-    except TimeoutError:
-        return f"no answer within {deadline_s:g} s"
-    except (Refused, TooManyHang, httpx.HTTPError) as error:
-        return f"{type(error).__name__}: {error}"

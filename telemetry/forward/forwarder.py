@@ -12,11 +12,10 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
 
-from django.conf import settings
-
 from telemetry.forward.encoding import encode
-from telemetry.forward.post import Answer, Poster, Target, Verdict
+from telemetry.forward.post import Answer, Poster, Verdict
 from telemetry.forward.queue import ForwardQueue, trim
+from telemetry.forward.target import Target
 from telemetry.journal.segments import Segment, orphans
 from telemetry.process.counters import counters
 from telemetry.spans.finished import SpanFacts, decode
@@ -178,41 +177,3 @@ def request_of(records: Sequence[bytes]) -> bytes:
             logger.exception("A span cannot be forwarded")
     encoded: bytes = encode(spans).SerializeToString()
     return encoded
-
-
-_forwarder: Forwarder | None = None
-_making = threading.Lock()
-
-
-def get_forwarder() -> Forwarder | None:
-    """The forwarder of this process; None where nothing is forwarded."""
-    global _forwarder  # noqa: PLW0603  (one a process)
-    if not settings.FORWARD_OTLP_URL:
-        return None
-    with _making:
-        if _forwarder is None:
-            target = Target(settings.FORWARD_OTLP_URL, settings.FORWARD_OTLP_HEADERS)
-            _forwarder = Forwarder(target, settings.FORWARD_DIR)
-        return _forwarder
-
-
-def close_forwarder() -> None:
-    """End it; the next one that is asked for begins anew."""
-    global _forwarder
-    with _making:
-        forwarder, _forwarder = _forwarder, None
-    if forwarder is not None:
-        forwarder.close()
-
-
-def forwards() -> bool:
-    """Whether what is stored is to be forwarded."""
-    return get_forwarder() is not None
-
-
-def _forget_lock() -> None:
-    global _making  # noqa: PLW0603
-    _making = threading.Lock()
-
-
-os.register_at_fork(after_in_child=_forget_lock)

@@ -2,16 +2,16 @@
 
 import gzip
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum
-from urllib.parse import urlsplit
 
 import httpx
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
+from telemetry.forward.target import Target
 from telemetry.ingest.otlp import FORWARDED, PROTOBUF
 from telemetry.redaction import redact_secrets
 
@@ -41,20 +41,6 @@ class Answer:
     reason: str = ""
     wait_s: float | None = None
     rejected: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where to. The headers may hold a key: they are neither logged nor shown."""
-
-    url: str = field(repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-    @property
-    def place(self) -> str:
-        """The address without what may be secret in it."""
-        parts = urlsplit(self.url)
-        return f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}"
 
 
 class Poster:

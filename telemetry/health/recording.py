@@ -9,7 +9,7 @@ from django.db.models import Max, Min, Q, Sum
 from django.utils import timezone
 
 from telemetry.database import partitions
-from telemetry.forward.post import Target
+from telemetry.forward.target import Target
 from telemetry.models import Recorder, Witness
 from telemetry.process import heartbeats
 from telemetry.process.counters import counters

@@ -3,9 +3,6 @@
 import json
 from typing import TYPE_CHECKING
 
-from google.rpc.status_pb2 import Status
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
-
 if TYPE_CHECKING:
     from telemetry.ingest.received import Received
 
@@ -27,6 +24,9 @@ def answer(content_type: str, rejected: int = 0, message: str = "") -> bytes:
     if content_type == JSON:
         partial = {"partialSuccess": {"rejectedSpans": str(rejected), "errorMessage": message}}
         return json.dumps(partial if rejected or message else {}).encode()
+    # Not above, here and below: who is sent nothing in protobuf has no use for it.
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+
     response = ExportTraceServiceResponse()
     if rejected or message:
         response.partial_success.rejected_spans = rejected
@@ -39,5 +39,7 @@ def failure(content_type: str, code: int, message: str) -> bytes:
     """The body of an error, a google.rpc.Status; *code* is one of google.rpc.Code."""
     if content_type == JSON:
         return json.dumps({"code": code, "message": message}).encode()
+    from google.rpc.status_pb2 import Status
+
     encoded: bytes = Status(code=code, message=message).SerializeToString()
     return encoded

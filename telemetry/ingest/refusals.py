@@ -10,8 +10,8 @@ from typing import Any
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from google.rpc import code_pb2 as code
 
+from telemetry.ingest import codes as code
 from telemetry.ingest import otlp
 
 ADDRESSES = "/v1/"

@@ -7,7 +7,6 @@ written and compared by one clock, so that no machine's makes an old beat look y
 from dataclasses import dataclass
 from datetime import datetime
 
-from celery.schedules import schedule
 from django.conf import settings
 from django.db.models import DurationField, ExpressionWrapper, F
 from django.db.models.functions import Now
@@ -57,6 +56,4 @@ def stopped(name: str, beat: Beat | None) -> bool:
 
 def limit_s(name: str) -> float:
     """After how long without a beat *name* has stopped: six that were missed, and never less than 30 s."""
-    every = settings.CELERY_BEAT_SCHEDULE[TASKS[name]]["schedule"]
-    interval_s = every.seconds if isinstance(every, schedule) else every
-    return max(MISSED * float(interval_s), LEAST_LIMIT_S)
+    return max(MISSED * float(settings.CELERY_BEAT_SCHEDULE[TASKS[name]]["schedule"]), LEAST_LIMIT_S)

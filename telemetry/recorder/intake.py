@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from django.conf import settings
-from google.rpc.code_pb2 import INVALID_ARGUMENT, RESOURCE_EXHAUSTED
 
-from telemetry.forward.forwarder import forwards
+from telemetry.forward.current import forwards
 from telemetry.ingest import otlp
 from telemetry.ingest.build import build
+from telemetry.ingest.codes import INVALID_ARGUMENT, RESOURCE_EXHAUSTED
 from telemetry.ingest.inflating import inflated
 from telemetry.ingest.received import Malformed, Received, TooMuch
 from telemetry.process.counters import counters

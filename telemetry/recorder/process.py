@@ -9,7 +9,7 @@ from collections.abc import Callable
 from django.conf import settings
 from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, attach, set_value
 
-from telemetry.forward.forwarder import close_forwarder, get_forwarder
+from telemetry.forward.current import close_forwarder, get_forwarder
 from telemetry.process.counters import counters
 from telemetry.recorder import presence, records
 from telemetry.recorder.backlog import oldest_end

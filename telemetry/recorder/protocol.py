@@ -1,7 +1,8 @@
 """What a recorder is asked with the body of an OTLP request, and what it says."""
 
 import msgspec
-from google.rpc.code_pb2 import RESOURCE_EXHAUSTED, UNAVAILABLE
+
+from telemetry.ingest.codes import RESOURCE_EXHAUSTED, UNAVAILABLE
 
 MAX_BODY_BYTES = 20 << 20  # as OTLP's specification recommends
 

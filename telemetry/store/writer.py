@@ -18,7 +18,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, attach, set_value
 
 from telemetry.database import partitions
-from telemetry.forward.forwarder import get_forwarder
+from telemetry.forward.current import get_forwarder
 from telemetry.process.backoff import Backoff
 from telemetry.process.counters import counters
 from telemetry.spans.rows import SpanRow, ends_after

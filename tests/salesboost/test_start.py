@@ -13,7 +13,8 @@ import pytest
 
 from salesboost import checks, credentials
 from salesboost.children import Child, restart_delay_s
-from salesboost.services import bin_dir, first_closed_parent, reachable_copy, wait_until
+from salesboost.programs import bin_dir, reachable_copy
+from salesboost.services import first_closed_parent, wait_until
 
 
 def test_a_taken_port_is_named():

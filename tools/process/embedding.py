@@ -1,14 +1,19 @@
 """Texts as vectors of 256 numbers, by wordllama's model: its weights are in its wheel, so it needs no network.
 
 A vector is the mean of those of the text's tokens. wordllama itself would copy all 32,000 of these into each
-process, as numbers twice as wide; here they stay in their file, of which the system keeps one copy for all.
+process, as numbers twice as wide; here they stay in their file, of which the system keeps one copy for all. They
+are added up in plain Python: a question has a dozen, and numpy would be 15 MB of each process that serves.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from ctypes import CDLL
 from functools import cache
 from importlib.util import find_spec
+from math import hypot
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from struct import Struct
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -18,35 +23,51 @@ if TYPE_CHECKING:
 
 DIMENSIONS = 256
 WEIGHTS, TOKENIZER = "weights/l2_supercat_256.safetensors", "tokenizers/l2_supercat_tokenizer_config.json"
+ROW = Struct(f"<{DIMENSIONS}e")
 _loading = Lock()
+
+
+class Weights:
+    """The only matrix of a file of safetensors, left where it is."""
+
+    def __init__(self, file: Path) -> None:
+        with file.open("rb") as opened:
+            size = int.from_bytes(opened.read(8), "little")
+            (entry,) = (each for name, each in json.loads(opened.read(size)).items() if name != "__metadata__")
+            self._begin = 8 + size + entry["data_offsets"][0]
+            self._mapped = mmap(opened.fileno(), 0, access=ACCESS_READ)
+
+    def mean(self, tokens: Iterable[int]) -> list[float]:
+        """The mean of the rows of *tokens*, at length 1; zeros where there are none."""
+        rows = [ROW.unpack_from(self._mapped, self._begin + token * ROW.size) for token in tokens]
+        sums = list(map(sum, zip(*rows, strict=True)))
+        length = hypot(*sums)
+        return [each / length for each in sums] if length else [0.0] * DIMENSIONS
 
 
 def embed(texts: Sequence[str]) -> list[list[float]]:
     """One vector of length 1 a text. A text in which the model knows no word gets a vector of zeros."""
-    return vectors(texts).tolist() if texts else []
+    if not texts:
+        return []
+    tokenizer, weights = model()
+    return [weights.mean(each.ids) for each in tokenizer.encode_batch(list(texts), add_special_tokens=False)]
 
 
 def vectors(texts: Sequence[str]) -> "NDArray[np.float32]":
-    """The same as a matrix, one row a text."""
+    """The same as a matrix, one row a text, for who computes with them."""
     import numpy as np
 
-    tokenizer, weights = model()
-    found = np.zeros((len(texts), DIMENSIONS), np.float32)
-    for row, tokens in zip(found, tokenizer.encode_batch(list(texts), add_special_tokens=False), strict=True):
-        row[:] = weights[tokens.ids].sum(axis=0, dtype=np.float32) / max(len(tokens.ids), 1)
-    lengths = np.linalg.norm(found, axis=1, keepdims=True)
-    scaled: NDArray[np.float32] = np.divide(found, lengths, out=found, where=lengths > 0)
-    return scaled
+    return np.array(embed(texts), np.float32).reshape(-1, DIMENSIONS)
 
 
-def model() -> tuple[Any, "NDArray[np.float16]"]:
+def model() -> tuple[Any, Weights]:
     """Tokenizer and weights, loaded once a process; who comes meanwhile waits for it."""
     with _loading:
         return _load()
 
 
 @cache
-def _load() -> tuple[Any, "NDArray[np.float16]"]:
+def _load() -> tuple[Any, Weights]:
     # Imported late: it takes some tenths of a second that other processes need not spend.
     from tokenizers import Tokenizer
 
@@ -54,15 +75,11 @@ def _load() -> tuple[Any, "NDArray[np.float16]"]:
     tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    return tokenizer, mapped(folder / WEIGHTS)
+    _give_back()
+    return tokenizer, Weights(folder / WEIGHTS)
 
 
-def mapped(file: Path) -> "NDArray[np.float16]":
-    """The only matrix of a file of safetensors, left where it is."""
-    import numpy as np
-
-    with file.open("rb") as opened:
-        size = int.from_bytes(opened.read(8), "little")
-        (entry,) = (each for name, each in json.loads(opened.read(size)).items() if name != "__metadata__")
-    begin = 8 + size + entry["data_offsets"][0]
-    return np.memmap(file, np.dtype("<f2"), "r", begin, tuple(entry["shape"]))
+def _give_back() -> None:
+    """Let the system have what reading the tokenizer's file left over: 6 MB, which glibc would keep."""
+    if trim := getattr(CDLL(None), "malloc_trim", None):
+        trim(0)

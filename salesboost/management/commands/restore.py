@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from salesboost import backup, checks
-from salesboost.services import ServiceError
+from salesboost.programs import ServiceError
 
 
 class Command(BaseCommand):

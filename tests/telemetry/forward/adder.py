@@ -8,7 +8,7 @@ import django
 django.setup()
 
 from telemetry.forward.forwarder import Forwarder  # noqa: E402
-from telemetry.forward.post import Target  # noqa: E402
+from telemetry.forward.target import Target  # noqa: E402
 from telemetry.spans.finished import SpanFacts, pack  # noqa: E402  (settings first)
 
 folder, url, count = sys.argv[1:]

@@ -1,6 +1,6 @@
 import pytest
 
-from telemetry.forward.forwarder import close_forwarder
+from telemetry.forward.current import close_forwarder
 from tests.receivers import Receiver
 
 

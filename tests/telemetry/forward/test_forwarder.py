@@ -12,7 +12,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from salesboost.services import wait_until
 from telemetry.forward.forwarder import BATCH, LONGEST_WAIT_S, Forwarder, request_of, wait_s
-from telemetry.forward.post import Target
+from telemetry.forward.target import Target
 from telemetry.process.counters import Counters
 from telemetry.spans.finished import SpanFacts, pack
 from tests.telemetry.forward.builders import arrived, ids_in

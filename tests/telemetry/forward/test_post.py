@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
-from telemetry.forward.post import FORWARDED, Poster, Target, Verdict, judge, retry_after_s
+from telemetry.forward.post import FORWARDED, Poster, Verdict, judge, retry_after_s
+from telemetry.forward.target import Target
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 

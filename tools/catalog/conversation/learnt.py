@@ -2,26 +2,28 @@
 
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Max
 
-from tools.catalog.conversation.classifier import StageModel
 from tools.catalog.conversation.models import StageCue, UtteranceExample
 from tools.errors import ReturnedFailure
+
+if TYPE_CHECKING:
+    from tools.catalog.conversation.classifier import StageModel
 
 
 @dataclass
 class _Learnt:
     version: tuple[Any, ...] = ()
-    model: StageModel | None = None
+    model: "StageModel | None" = None
 
 
 _learnt = _Learnt()
 _lock = Lock()
 
 
-def current_model() -> StageModel:
+def current_model() -> "StageModel":
     """The model of the examples as they are now. Two queries, four when they changed since the last call.
 
     Raises ReturnedFailure when there are too few examples to learn from.
@@ -41,7 +43,10 @@ def _version() -> tuple[Any, ...]:
     return (*examples.values(), *cues.values())
 
 
-def _learn() -> StageModel:
+def _learn() -> "StageModel":
+    # Not above: it brings numpy, 15 MB, and most processes classify nothing. Under the lock one thread loads it.
+    from tools.catalog.conversation.classifier import StageModel
+
     examples = list(UtteranceExample.objects.filter(active=True).order_by("pk").values_list("stage", "text"))
     if len({stage for stage, _ in examples}) < 2:
         raise ReturnedFailure(

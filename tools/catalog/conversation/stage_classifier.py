@@ -1,16 +1,18 @@
 """The tool ``stage_classifier``: which stage of the sale a conversation is in, and what says so."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from tools.catalog.conversation.classifier import Scores, StageModel
 from tools.catalog.conversation.learnt import current_model
 from tools.catalog.conversation.models import MEANINGS
 from tools.catalog.conversation.transcript import Sentence, Turn, read_transcript, split_sentences
 from tools.definition.decorators import tool
 from tools.errors import ReturnedFailure
+
+if TYPE_CHECKING:
+    from tools.catalog.conversation.classifier import Scores, StageModel
 
 # Below either, the answer says that it is not sure.
 SURE_CONFIDENCE = 0.5
@@ -112,7 +114,7 @@ def _turns(conversation: str | list[SpokenTurn]) -> list[Turn]:
     return [Turn(number, turn.speaker, turn.text) for number, turn in enumerate(conversation, start=1)]
 
 
-def _evidence(model: StageModel, scores: Scores, sentences: list[Sentence], stage: str) -> list[Evidence]:
+def _evidence(model: "StageModel", scores: "Scores", sentences: list[Sentence], stage: str) -> list[Evidence]:
     """The sentences that added most to *stage*, the strongest first."""
     added = scores.contributions[:, model.stages.index(stage)]
     strongest = [int(place) for place in (-added).argsort(kind="stable")[:MAX_EVIDENCE] if added[place] > 0]

@@ -9,7 +9,6 @@ from django.db import models, transaction
 from pgvector.django import HnswIndex, VectorField
 from simple_history.models import HistoricalRecords
 
-from tools.catalog.knowledge.passages import split_markdown
 from tools.process.embedding import DIMENSIONS, embed
 
 
@@ -56,6 +55,9 @@ class Document(models.Model):
             Passage.objects.bulk_create(self._make_passages())
 
     def _make_passages(self) -> list["Passage"]:
+        # Not above: every process has the model, and hardly any saves a document.
+        from tools.catalog.knowledge.passages import split_markdown
+
         texts = split_markdown(self.body) if self.published else []
         headings = [" › ".join(filter(None, [self.title, text.section])) for text in texts]
         vectors = embed([f"{heading}\n{text.body}" for heading, text in zip(headings, texts, strict=True)])

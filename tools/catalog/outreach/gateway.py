@@ -11,6 +11,7 @@ import httpx
 from django.conf import settings
 from django.utils import timezone
 
+from tools.catalog.outreach.refusals import OPTED_OUT, NotSent, PerhapsSent
 from tools.errors import ProviderError, ReturnedFailure, ToolError
 
 # Two requests (a look-up and a sending) have to end before the tool's timeout of 15 s.
@@ -18,7 +19,6 @@ TIMEOUT = httpx.Timeout(4.0, connect=2.0, pool=1.0)
 # How far the gateway's clock may be behind ours when we look for a message that we may have sent.
 CLOCK_SKEW = timedelta(minutes=1)
 BAD_CREDENTIALS = {401, 403}
-OPTED_OUT = 21610
 HINTS = {
     21211: "check the number with the customer",
     21408: "this account may not send to that country",
@@ -26,19 +26,6 @@ HINTS = {
     21614: "this is not a mobile number: use another one",
     21617: "shorten the text to 1,600 characters",
 }
-
-
-class NotSent(Exception):
-    """The gateway did not take the message. ``error`` is for the caller, ``answer`` what the gateway said."""
-
-    def __init__(self, error: ToolError, answer: Mapping[str, Any]) -> None:
-        super().__init__(error.detail)
-        self.error = error
-        self.answer = dict(answer)
-
-
-class PerhapsSent(Exception):
-    """There was no answer that can be understood, so the message may or may not be on its way."""
 
 
 @dataclass(frozen=True)

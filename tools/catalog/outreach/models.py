@@ -7,7 +7,6 @@ from django.core.validators import RegexValidator
 from django.db import models
 from simple_history.models import HistoricalRecords
 
-from tools.catalog.outreach.numbers import normalise
 from tools.errors import InvalidArguments
 
 CAMPAIGN_NAME = RegexValidator(
@@ -17,6 +16,9 @@ CAMPAIGN_NAME = RegexValidator(
 
 def check_phone_number(value: str) -> None:
     """The admin's validator: says what `normalise` says."""
+    # Not above: every process has the model, and only a form needs the library of numbers.
+    from tools.catalog.outreach.numbers import normalise
+
     try:
         number = normalise(value)
     except InvalidArguments as error:

@@ -3,15 +3,18 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
 from tools.catalog.outreach import quota
-from tools.catalog.outreach.gateway import OPTED_OUT, NotSent, PerhapsSent, SmsGateway
 from tools.catalog.outreach.models import Campaign, OptOut, SmsMessage
+from tools.catalog.outreach.refusals import OPTED_OUT, NotSent, PerhapsSent
 from tools.catalog.outreach.segments import segment
 from tools.errors import ProviderError, ReturnedFailure, ToolError
+
+if TYPE_CHECKING:
+    from tools.catalog.outreach.gateway import SmsGateway
 
 State = SmsMessage.State
 
@@ -35,7 +38,7 @@ class Order:
         return sha256("\0".join(parts).encode()).hexdigest()
 
 
-def send(order: Order, gateway: SmsGateway) -> SmsMessage:
+def send(order: Order, gateway: "SmsGateway") -> SmsMessage:
     """The message, taken by the gateway. A retry of a call that got through returns what that one sent.
 
     Raises ReturnedFailure (opted out, five a day, refused) and ProviderError (gateway away or unclear).
@@ -60,7 +63,7 @@ def send(order: Order, gateway: SmsGateway) -> SmsMessage:
     return _accept(message, record)
 
 
-def refresh(message: SmsMessage, gateway: SmsGateway) -> SmsMessage:
+def refresh(message: SmsMessage, gateway: "SmsGateway") -> SmsMessage:
     """*message* with what the gateway says of it now; one that was perhaps sent is looked for."""
     if message.gateway_sid:
         return _accept(message, gateway.fetch(message.gateway_sid))
@@ -125,7 +128,7 @@ def _check_allowed(order: Order, today: date) -> None:
         )
 
 
-def _look_again(message: SmsMessage, gateway: SmsGateway) -> dict[str, Any] | None:
+def _look_again(message: SmsMessage, gateway: "SmsGateway") -> dict[str, Any] | None:
     try:
         return _earlier_try(message, gateway)
     except ToolError:
@@ -133,7 +136,7 @@ def _look_again(message: SmsMessage, gateway: SmsGateway) -> dict[str, Any] | No
         raise
 
 
-def _earlier_try(message: SmsMessage, gateway: SmsGateway) -> dict[str, Any] | None:
+def _earlier_try(message: SmsMessage, gateway: "SmsGateway") -> dict[str, Any] | None:
     """What the gateway took in an earlier try of this call. Twilio's API has no idempotency key: so we look."""
     records = gateway.find(message.phone_number, message.body, message.created_at)
     others = SmsMessage.objects.filter(gateway_sid__in=[record["sid"] for record in records])

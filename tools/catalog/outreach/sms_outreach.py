@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from django.conf import settings
 from django.utils import timezone
@@ -13,14 +13,15 @@ from rapidfuzz import process
 from tools import Injected, tool
 from tools.calls.call import ToolCall
 from tools.catalog.outreach import quota
-from tools.catalog.outreach.gateway import configured_gateway
 from tools.catalog.outreach.loopback_account import LOOPBACK_ACCOUNT, LOOPBACK_NOTE
 from tools.catalog.outreach.models import Campaign, SmsMessage
-from tools.catalog.outreach.numbers import normalise
 from tools.catalog.outreach.segments import unusual_characters
 from tools.catalog.outreach.sending import Order, refresh, send
 from tools.catalog.outreach.statistics import CampaignStatistics, campaign_statistics
 from tools.errors import InvalidArguments, ReturnedFailure
+
+if TYPE_CHECKING:
+    from tools.catalog.outreach.gateway import SmsGateway
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True)]
 
@@ -90,8 +91,8 @@ def sms_outreach(
         raise InvalidArguments(
             f"To send a text message, give {missing} as well.", hint="needs phone_number and message"
         )
-    number = normalise(phone_number, home=settings.SMS_SENDER)
-    gateway = configured_gateway()
+    number = _number(phone_number)
+    gateway = _gateway()
     order = Order(
         tool_call_id=call.tool_call_id,
         phone_number=number,
@@ -102,6 +103,20 @@ def sms_outreach(
         session_id=call.caller.session_id,
     )
     return _report(send(order, gateway))
+
+
+def _number(text: str) -> str:
+    # Not above: its library is 58 modules, which most processes with this tool never ask.
+    from tools.catalog.outreach.numbers import normalise
+
+    return normalise(text, home=settings.SMS_SENDER)
+
+
+def _gateway() -> "SmsGateway":
+    # Not above: its HTTP client takes 6 MB, and comes with the first message.
+    from tools.catalog.outreach.gateway import configured_gateway
+
+    return configured_gateway()
 
 
 def _status(message_id: str) -> MessageReport:
@@ -118,7 +133,7 @@ def _status(message_id: str) -> MessageReport:
         raise ReturnedFailure(
             f"There is no message {message_id!r}: give the message_id that 'send' answered.", code="not_found"
         )
-    return _report(refresh(found, configured_gateway()))
+    return _report(refresh(found, _gateway()))
 
 
 def _campaigns(name: str) -> list[CampaignStatistics]:

@@ -1,4 +1,4 @@
-"""Every fault that the lab can play, by every adapter, whole and streamed: what the caller gets, and the span says."""
+"""Every fault that the lab can play, by every adapter, whole and streamed: for the caller and on the span."""
 
 import json
 from collections import Counter
