@@ -73,6 +73,9 @@ API = "salesboost.api"  # which of the vendor's interfaces: "chat", "responses",
 REQUEST_CHANGES = "salesboost.request.changes"  # what was asked of the model otherwise, one sentence each
 OPAQUE_STRIPPED = "salesboost.opaque.stripped"  # how many parts of other models' making stayed behind
 RECOVERED = "salesboost.recovered"  # the code of a vendor's error whose body held the calls that it could not read
+TURN_ROUNDS = "salesboost.turn.rounds"  # how often the model was asked between a user's words and its answer
+# "answer", or the limit that was reached: "rounds", "tokens", "money", "time".
+TURN_ENDED_BY = "salesboost.turn.ended_by"
 STREAM_CHUNKS = "salesboost.stream.chunks"  # how many a streaming tool yielded
 
 # Event on a call's span: one try inside it.

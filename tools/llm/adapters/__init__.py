@@ -18,7 +18,10 @@ ADAPTERS: Mapping[tuple[str, str], Adapter] = {
     ("xai", "responses"): Responses(),
     ("xai", "chat"): OpenAIChat(),
     ("openrouter", "chat"): OpenAIChat(opaque="reasoning_details"),
+    # Ollama, LM Studio, vLLM: servers of one's own.
     ("openai_compatible", "chat"): OpenAIChat(),
+    # Echoes the user's last text, without a network.
+    ("local", "chat"): OpenAIChat(),
 }
 
 __all__ = ["ADAPTERS", "Adapter"]

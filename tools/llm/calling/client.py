@@ -1,8 +1,8 @@
 """Asks deployments. One request is one `chat` span, whatever becomes of it."""
 
 import time
-from collections.abc import AsyncIterator, Callable
-from typing import Any
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 
 import httpx
 from opentelemetry import trace
@@ -15,6 +15,7 @@ from tools.llm.adapters.errors import ErrorKind, ModelError
 from tools.llm.adapters.reading import recovered
 from tools.llm.calling import spans
 from tools.llm.calling.deployment import Deployment
+from tools.llm.calling.echo import SCHEME, Echo
 from tools.llm.calling.transport import Transport
 
 
@@ -28,7 +29,7 @@ class ModelClient:
         tracer: Tracer | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        self._http = http or httpx.AsyncClient()
+        self._http = http or httpx.AsyncClient(mounts={SCHEME: Echo()})
         self._transport = Transport(self._http)
         self._tracer = tracer or trace.get_tracer("salesboost.models")
         self._clock = clock
@@ -37,18 +38,21 @@ class ModelClient:
         """The model's answer, in one piece. Raises ModelError."""
         adapter = adapter_of(deployment)
         wire = adapter.request(ask)
-        with self._span(deployment, ask, wire, session_id) as span:
-            try:
-                body = await self._transport.send(deployment, wire, adapter.key_headers(deployment.key))
-                answer = adapter.answer(ask, wire, body)
-            except ModelError as error:
-                answer = self._recovered(span, error, ask, wire)
-            spans.record_answer(span, answer)
-            return answer
+        span = self._started(deployment, ask, wire, session_id)
+        try:
+            body = await self._transport.send(deployment, wire, adapter.key_headers(deployment.key))
+            return self._answered(span, adapter.answer(ask, wire, body))
+        except ModelError as error:
+            return self._answered(span, self._recovered(span, error, ask, wire))
+        except BaseException:
+            spans.record_error(span, went_away())
+            raise
+        finally:
+            span.end()
 
     async def stream(
         self, deployment: Deployment, ask: Ask, *, session_id: str = ""
-    ) -> AsyncIterator[Delta | Answer]:
+    ) -> AsyncGenerator[Delta | Answer]:
         """Each piece as it comes; the last item is the whole answer. Close it to stop the model.
 
         Raises ModelError, also amid the pieces.
@@ -57,22 +61,26 @@ class ModelClient:
         wire = adapter.request(ask)
         reader = adapter.reader(ask, wire)
         started, is_first = self._clock(), True
-        with self._span(deployment, ask, wire, session_id) as span:
-            try:
-                async for event in self._transport.stream(deployment, wire, adapter.key_headers(deployment.key)):
+        # Not the current one: whoever reads may go on in another context.
+        span = self._started(deployment, ask, wire, session_id)
+        try:
+            async with aclosing(
+                self._transport.stream(deployment, wire, adapter.key_headers(deployment.key))
+            ) as events:
+                async for event in events:
                     for delta in reader.add(event):
                         if is_first:
                             span.set_attribute(semconv.TIME_TO_FIRST_CHUNK, self._clock() - started)
                             is_first = False
                         yield delta
-                answer = reader.finish()
-            except ModelError as error:
-                answer = self._recovered(span, error, ask, wire)
-            except GeneratorExit:
-                spans.record_error(span, went_away())
-                raise
-            spans.record_answer(span, answer)
-            yield answer
+            yield self._answered(span, reader.finish())
+        except ModelError as error:
+            yield self._answered(span, self._recovered(span, error, ask, wire))
+        except BaseException:
+            spans.record_error(span, went_away())
+            raise
+        finally:
+            span.end()
 
     async def aclose(self) -> None:
         await self._http.aclose()
@@ -87,15 +95,15 @@ class ModelClient:
         span.set_attribute(semconv.RECOVERED, error.code)
         return answer
 
-    def _span(self, deployment: Deployment, ask: Ask, wire: Wire, session_id: str) -> Any:
+    @staticmethod
+    def _answered(span: Span, answer: Answer) -> Answer:
+        spans.record_answer(span, answer)
+        return answer
+
+    def _started(self, deployment: Deployment, ask: Ask, wire: Wire, session_id: str) -> Span:
         name = semconv.span_name(semconv.OPERATION_CHAT, "", deployment.model, "")
-        return self._tracer.start_as_current_span(
-            name,
-            kind=trace.SpanKind.CLIENT,
-            attributes=spans.before(deployment, ask, wire, session_id),
-            record_exception=False,
-            set_status_on_exception=False,
-        )
+        attributes = spans.before(deployment, ask, wire, session_id)
+        return self._tracer.start_span(name, kind=trace.SpanKind.CLIENT, attributes=attributes)
 
 
 def adapter_of(deployment: Deployment) -> Adapter:

@@ -1,7 +1,7 @@
 """Requests over the network. Whatever happens on the way is a ModelError."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -39,7 +39,7 @@ class Transport:
 
     async def stream(
         self, deployment: Deployment, wire: Wire, key_headers: Mapping[str, str]
-    ) -> AsyncIterator[Mapping[str, Any]]:
+    ) -> AsyncGenerator[Mapping[str, Any]]:
         """The events of the answer. Raises ModelError, also amid them."""
         quiet_s = min(deployment.first_token_timeout_s, deployment.timeout_s)
         limit = httpx.Timeout(quiet_s, connect=min(CONNECT_S, quiet_s))
