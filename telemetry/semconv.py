@@ -73,6 +73,10 @@ API = "salesboost.api"  # which of the vendor's interfaces: "chat", "responses",
 REQUEST_CHANGES = "salesboost.request.changes"  # what was asked of the model otherwise, one sentence each
 OPAQUE_STRIPPED = "salesboost.opaque.stripped"  # how many parts of other models' making stayed behind
 RECOVERED = "salesboost.recovered"  # the code of a vendor's error whose body held the calls that it could not read
+ROUTE = "salesboost.route"  # the name of the list of deployments that a model call went by
+ROUTE_TRY = "salesboost.route.try"  # which deployment of it this call asked, from 1
+ROUTE_REASON = "salesboost.route.reason"  # why the one before was not it: "name: rate_limit"; absent on the first
+ROUTE_SIMPLER = "salesboost.route.simpler"  # true: asked once more, with a simpler prompt
 TURN_ROUNDS = "salesboost.turn.rounds"  # how often the model was asked between a user's words and its answer
 # "answer", or the limit that was reached: "rounds", "tokens", "money", "time".
 TURN_ENDED_BY = "salesboost.turn.ended_by"

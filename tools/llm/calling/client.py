@@ -1,8 +1,9 @@
 """Asks deployments. One request is one `chat` span, whatever becomes of it."""
 
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
+from typing import Any
 
 import httpx
 from opentelemetry import trace
@@ -17,6 +18,9 @@ from tools.llm.calling import spans
 from tools.llm.calling.deployment import Deployment
 from tools.llm.calling.echo import SCHEME, Echo
 from tools.llm.calling.transport import Transport
+
+Attributes = Mapping[str, Any]
+NOTHING: Attributes = {}
 
 
 class ModelClient:
@@ -34,11 +38,12 @@ class ModelClient:
         self._tracer = tracer or trace.get_tracer("salesboost.models")
         self._clock = clock
 
-    async def complete(self, deployment: Deployment, ask: Ask, *, session_id: str = "") -> Answer:
-        """The model's answer, in one piece. Raises ModelError."""
-        adapter = adapter_of(deployment)
-        wire = adapter.request(ask)
-        span = self._started(deployment, ask, wire, session_id)
+    async def complete(
+        self, deployment: Deployment, ask: Ask, *, session_id: str = "", about: Attributes = NOTHING
+    ) -> Answer:
+        """The model's answer, in one piece; *about* stands on its span, too. Raises ModelError."""
+        span = self._started(deployment, ask, session_id, about)
+        adapter, wire = self._written(span, deployment, ask)
         try:
             body = await self._transport.send(deployment, wire, adapter.key_headers(deployment.key))
             return self._answered(span, adapter.answer(ask, wire, body))
@@ -51,18 +56,17 @@ class ModelClient:
             span.end()
 
     async def stream(
-        self, deployment: Deployment, ask: Ask, *, session_id: str = ""
+        self, deployment: Deployment, ask: Ask, *, session_id: str = "", about: Attributes = NOTHING
     ) -> AsyncGenerator[Delta | Answer]:
         """Each piece as it comes; the last item is the whole answer. Close it to stop the model.
 
         Raises ModelError, also amid the pieces.
         """
-        adapter = adapter_of(deployment)
-        wire = adapter.request(ask)
+        # Not the current one: whoever reads may go on in another context.
+        span = self._started(deployment, ask, session_id, about)
+        adapter, wire = self._written(span, deployment, ask)
         reader = adapter.reader(ask, wire)
         started, is_first = self._clock(), True
-        # Not the current one: whoever reads may go on in another context.
-        span = self._started(deployment, ask, wire, session_id)
         try:
             async with aclosing(
                 self._transport.stream(deployment, wire, adapter.key_headers(deployment.key))
@@ -100,10 +104,23 @@ class ModelClient:
         spans.record_answer(span, answer)
         return answer
 
-    def _started(self, deployment: Deployment, ask: Ask, wire: Wire, session_id: str) -> Span:
+    def _started(self, deployment: Deployment, ask: Ask, session_id: str, about: Attributes) -> Span:
         name = semconv.span_name(semconv.OPERATION_CHAT, "", deployment.model, "")
-        attributes = spans.before(deployment, ask, wire, session_id)
+        attributes = spans.before(deployment, ask, session_id) | dict(about)
         return self._tracer.start_span(name, kind=trace.SpanKind.CLIENT, attributes=attributes)
+
+    @staticmethod
+    def _written(span: Span, deployment: Deployment, ask: Ask) -> tuple[Adapter, Wire]:
+        """How *deployment* is spoken to, and *ask* in its words. Raises ModelError where that cannot be."""
+        try:
+            adapter = adapter_of(deployment)
+            wire = adapter.request(ask)
+        except ModelError as error:
+            spans.record_error(span, error)
+            span.end()
+            raise
+        spans.record_request(span, wire)
+        return adapter, wire
 
 
 def adapter_of(deployment: Deployment) -> Adapter:

@@ -15,7 +15,7 @@ from tools.llm.transcript import Call, Image, Message, Part, Reasoning, Result, 
 MAX_MESSAGES_CHARS = 16_000
 
 
-def before(deployment: Deployment, ask: Ask, wire: Wire, session_id: str) -> dict[str, Any]:
+def before(deployment: Deployment, ask: Ask, session_id: str) -> dict[str, Any]:
     """What is known before the model is asked."""
     attributes: dict[str, Any] = {
         semconv.OPERATION_NAME: semconv.OPERATION_CHAT,
@@ -28,11 +28,15 @@ def before(deployment: Deployment, ask: Ask, wire: Wire, session_id: str) -> dic
     }
     if session_id:
         attributes[semconv.CONVERSATION_ID] = session_id
-    if wire.changes:
-        attributes[semconv.REQUEST_CHANGES] = list(wire.changes)
-    if wire.stripped:
-        attributes[semconv.OPAQUE_STRIPPED] = wire.stripped
     return attributes
+
+
+def record_request(span: Span, wire: Wire) -> None:
+    """What is sent otherwise than it was asked."""
+    if wire.changes:
+        span.set_attribute(semconv.REQUEST_CHANGES, list(wire.changes))
+    if wire.stripped:
+        span.set_attribute(semconv.OPAQUE_STRIPPED, wire.stripped)
 
 
 def record_answer(span: Span, answer: Answer) -> None:
@@ -71,7 +75,7 @@ def input_messages(ask: Ask) -> list[dict[str, Any]]:
 
 
 def last_turn(ask: Ask) -> Sequence[Message]:
-    return ask.transcript.turns()[-1]
+    return next(reversed(ask.transcript.turns()), ())
 
 
 def message_of(role: str, parts: Sequence[Part]) -> dict[str, Any]:
