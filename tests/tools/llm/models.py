@@ -17,7 +17,12 @@ MODELS = {
     ),
     "anthropic": (
         *("anthropic", "messages", "claude-sonnet-5-5"),
-        {"forced_tool_choice": False, "sampling": False, "efforts": ("low", "medium", "high")},
+        {
+            "forced_tool_choice": False,
+            "sampling": False,
+            "signed_calls": True,
+            "efforts": ("low", "medium", "high"),
+        },
     ),
     "anthropic haiku": (
         "anthropic",

@@ -2,22 +2,32 @@
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from tools.llm.adapters.anthropic_stream import MessageReader
 from tools.llm.adapters.base import AUTO, NONE, REQUIRED, Answer, Ask, Reader, Usage, Wire
 from tools.llm.adapters.errors import ErrorKind, ModelError, error_in
 from tools.llm.adapters.reading import Asked, Schemas, inner, parts_of, whole
-from tools.llm.adapters.writing import Changes, asked_in_words, checked, export_of, texts_joined, wire_ids
+from tools.llm.adapters.writing import (
+    Changes,
+    arguments_json,
+    asked_in_words,
+    checked,
+    export_of,
+    texts_joined,
+    wire_ids,
+)
 from tools.llm.parsing import Parsed, parse_calls
 from tools.llm.parsing.objects import objects
 from tools.llm.parsing.objects.ends import end_of
-from tools.llm.transcript import Call, Image, Message, Opaque, Part, Reasoning, Result, Role, Text
+from tools.llm.transcript import Call, Image, Message, Opaque, Part, Reasoning, Result, Role, Text, Transcript
 
 VERSION = "2023-06-01"
 # Blocks that mean something to their maker alone; among them calls that the vendor makes itself.
 OWN_BLOCKS = ("thinking", "redacted_thinking", "server_tool_use")
 OWN_RESULTS = "_tool_result"
+AS_TEXT = "Calls of another model went as text: the model takes none back without a thought of its own."
 Ids = Mapping[str, str]
 
 
@@ -32,10 +42,14 @@ class Anthropic:
         transcript, stripped = ask.transcript.readable_by(ask.origin)
         export, changes = export_of(ask, "anthropic"), Changes()
         must_call = changes.must_call(ask)
+        if ask.can.signed_calls:
+            # Thoughts hold for what came before them, instructions and tools included: those of this turn do.
+            transcript, told = calls_as_text(transcript.with_opaque_of_the_turn())
+            changes += [AS_TEXT] if told else []
         body: dict[str, Any] = {
             "model": ask.origin.model,
             "max_tokens": changes.tokens(ask),
-            "messages": messages_of(transcript.messages, wire_ids(ask), export.names.exported),
+            "messages": messages_of(transcript, wire_ids(ask), export.names.exported),
         }
         if system := texts_joined(ask.system, asked_in_words(must_call, export.names)):
             body["system"] = system
@@ -113,10 +127,30 @@ def choice_of(ask: Ask, must_call: str, exported: Callable[[str], str]) -> dict[
     return choice
 
 
-def messages_of(messages: Sequence[Message], ids: Ids, exported: Callable[[str], str]) -> list[dict[str, Any]]:
-    """*messages* as the vendor has them: in turns, results before whatever else a user says."""
+def calls_as_text(transcript: Transcript) -> tuple[Transcript, bool]:
+    """*transcript* with those calls of this turn as text that no thought stands before; and whether it has such.
+
+    Models that bind their thoughts take no call back without one, and a call of another model's has none.
+    """
+    turn = len(transcript.turns()[-1])
+    messages, was_told = list(transcript.messages), False
+    for at in range(len(messages) - turn, len(messages)):
+        message = messages[at]
+        if message.calls and not any(isinstance(part, Opaque) for part in message.parts):
+            texts = [Text(f"I called {call.name} with {arguments_json(call)}.") for call in message.calls]
+            said = [part for part in message.parts if not isinstance(part, Call)]
+            messages[at] = replace(message, parts=(*said, *texts))
+            names = {call.call_id: call.name for call in message.calls}
+            results = [Text(f"{names[one.call_id]} answered: {one.content}") for one in messages[at + 1].results]
+            messages[at + 1] = Message(Role.USER, tuple(results))
+            was_told = True
+    return Transcript(tuple(messages)), was_told
+
+
+def messages_of(transcript: Transcript, ids: Ids, exported: Callable[[str], str]) -> list[dict[str, Any]]:
+    """*transcript* as the vendor has it: in turns, results before whatever else a user says."""
     written: list[dict[str, Any]] = []
-    for message in messages:
+    for message in transcript:
         role = "assistant" if message.role is Role.ASSISTANT else "user"
         blocks = [block for part in message.parts if (block := block_of(part, ids, exported))]
         if not any(block["type"] not in OWN_BLOCKS for block in blocks):

@@ -114,6 +114,15 @@ class Transcript:
             left.append(message if len(kept) == len(message.parts) else replace(message, parts=kept))
         return Stripped(Transcript(tuple(left)), stripped)
 
+    def with_opaque_of_the_turn(self) -> Self:
+        """The same with opaque parts only in the turn that is going on: those of earlier ones are done with."""
+        start = sum(len(turn) for turn in self.turns()[:-1])
+        messages = [
+            replace(message, parts=tuple(part for part in message.parts if not isinstance(part, Opaque)))
+            for message in self.messages[:start]
+        ]
+        return replace(self, messages=(*messages, *self.messages[start:]))
+
     def turns(self) -> list[Sequence[Message]]:
         """The messages by turn: each begins with what a user said, where calls and their results are together."""
         found: list[list[Message]] = []
