@@ -132,9 +132,8 @@ def calls_as_text(transcript: Transcript) -> tuple[Transcript, bool]:
 
     Models that bind their thoughts take no call back without one, and a call of another model's has none.
     """
-    turn = len(transcript.turns()[-1])
     messages, was_told = list(transcript.messages), False
-    for at in range(len(messages) - turn, len(messages)):
+    for at in range(transcript.goes_on_since, len(messages)):
         message = messages[at]
         if message.calls and not any(isinstance(part, Opaque) for part in message.parts):
             texts = [Text(f"I called {call.name} with {arguments_json(call)}.") for call in message.calls]

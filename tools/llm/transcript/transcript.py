@@ -114,9 +114,19 @@ class Transcript:
             left.append(message if len(kept) == len(message.parts) else replace(message, parts=kept))
         return Stripped(Transcript(tuple(left)), stripped)
 
+    @property
+    def goes_on_since(self) -> int:
+        """Where that begins which is going on: a user's words right behind results end nothing."""
+        start = len(self.messages)
+        for turn in reversed(self.turns()):
+            start -= len(turn)
+            if not start or self.messages[start - 1].role is not Role.TOOL:
+                break
+        return start
+
     def with_opaque_of_the_turn(self) -> Self:
-        """The same with opaque parts only in the turn that is going on: those of earlier ones are done with."""
-        start = sum(len(turn) for turn in self.turns()[:-1])
+        """The same with opaque parts only in what is going on: those of earlier turns are done with."""
+        start = self.goes_on_since
         messages = [
             replace(message, parts=tuple(part for part in message.parts if not isinstance(part, Opaque)))
             for message in self.messages[:start]

@@ -16,9 +16,11 @@ EVERY = [(provider, api) for provider, api in ADAPTERS]
 
 
 def question(provider="openai", api="chat", transcript=None, can=None, **about):
-    can = can or Capabilities(api=api, vision=True, efforts=("low", "high"), max_output_tokens=1_000)
+    can = can or Capabilities(api=api, vision=True, efforts=("low", "high"))
     origin = Origin(provider, "model-1", "here")
-    return Ask(origin=origin, transcript=transcript or asked(), can=can, tools=(weather,), **about)
+    return Ask(
+        origin=origin, transcript=asked() if transcript is None else transcript, can=can, tools=(weather,), **about
+    )
 
 
 @pytest.mark.parametrize(("provider", "api"), EVERY)

@@ -26,7 +26,7 @@ def cells():
             yield row, moment, words
 
 
-@pytest.mark.parametrize(("kind", "moment", "words"), cells())
+@pytest.mark.parametrize(("kind", "moment", "words"), list(cells()))
 def test_a_cell_of_the_page_is_what_is_done(kind, moment, words):
     told = words.removeprefix("the draft is given up: ")
     assert action(ErrorKind(kind), moment) == WORDS[told]
