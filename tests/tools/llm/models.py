@@ -28,7 +28,7 @@ MODELS = {
         "anthropic",
         "messages",
         "claude-haiku-5-5",
-        {"sampling": False, "efforts": ("low", "medium")},
+        {"sampling": False, "signed_calls": True, "efforts": ("low", "medium")},
     ),
     "gemini": ("gemini", "generate", "gemini-3.8-flash", {"signed_calls": True, "sampling": False}),
     "groq": ("groq", "chat", "openai/gpt-oss-120b", {"efforts": ("low", "medium", "high")}),

@@ -106,12 +106,14 @@ class Transcript:
         return replace(self, messages=(*self.messages, message))
 
     def readable_by(self, reader: Origin) -> Stripped:
-        """The transcript without the opaque parts that *reader* did not make."""
+        """The transcript without the opaque parts that *reader* did not make, and without empty answers."""
         left, stripped = [], 0
         for message in self.messages:
             kept = tuple(part for part in message.parts if not isinstance(part, Opaque) or part.origin == reader)
             stripped += len(message.parts) - len(kept)
-            left.append(message if len(kept) == len(message.parts) else replace(message, parts=kept))
+            # An answer that says nothing to this reader would not be sent: what stands around it has to know.
+            if message.role is not Role.ASSISTANT or message.text.strip() or message.calls:
+                left.append(message if len(kept) == len(message.parts) else replace(message, parts=kept))
         return Stripped(Transcript(tuple(left)), stripped)
 
     @property
