@@ -101,6 +101,7 @@ class Router:
                 async with aclosing(pieces):
                     async for piece in pieces:
                         if isinstance(piece, Answer):
+                            answer = piece
                             break
                         moment = moment_after(moment, piece)
                         yield piece
@@ -113,7 +114,7 @@ class Router:
                 self._health.left(entry, admission)
                 raise
             self._health.worked(entry, admission, self._clock() - began)
-            yield Routed(piece, entry.deployment, way.tries)
+            yield Routed(answer, entry.deployment, way.tries)
             return
 
     async def _next(self, route: Route, way: _Way) -> tuple[Entry, Admission]:

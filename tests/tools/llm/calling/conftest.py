@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 
+import httpx
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -9,6 +10,10 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from salesboost.lab import Lab
 from tools.llm.calling import ModelClient
+from tools.llm.calling.echo import SCHEME, Echo
+
+# Made once: it takes 50 ms, and each test has a client of its own loop.
+TRUSTED = httpx.create_ssl_context()
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +37,7 @@ def spans() -> InMemorySpanExporter:
 async def client(spans: InMemorySpanExporter) -> AsyncIterator[ModelClient]:
     provider = TracerProvider(shutdown_on_exit=False)
     provider.add_span_processor(SimpleSpanProcessor(spans))
-    client = ModelClient(tracer=provider.get_tracer("test"))
+    http = httpx.AsyncClient(verify=TRUSTED, mounts={SCHEME: Echo()})
+    client = ModelClient(http, tracer=provider.get_tracer("test"))
     yield client
     await client.aclose()

@@ -24,12 +24,12 @@ USUAL = {
     "!unknown_model": "unknown_model",
     "!context": "context_too_long too_large",
     "!policy": "content_filter refusal safety recitation prompt_blocked",
-    "!invalid": "invalid_request schema_refused",
+    "!invalid": "invalid_request schema_refused orphan_call_refused same_ids_refused",
     "!broken_stream": "closed_connection cut_stream",
     "!timeout": "silence stalled_stream silent_stream silent_thinking gateway_timeout",
     "!capability": """
         tools_refused_on_chat effort_refused reasoning_lost reasoning_of_another signature_missing
-        signature_corrupted
+        signature_corrupted signature_refused prefix_refused forced_tool_refused
     """,
     "!malformed_call": """
         malformed_call malformed_call_empty malformed_call_signed malformed_call_beside unexpected_tool_call
@@ -49,7 +49,7 @@ USUAL = {
     "2 calls": "same_index",
     "1 unread": "cut_arguments cut_arguments_silently invented_tool dotted_name unknown_tool cut_before_arguments",
     "text": "finish_null refusal_after_text pause_turn server_tool_use context_window_full code_execution",
-    "nothing": "nothing_said thinking_only empty_answer thoughts_used_all",
+    "nothing": "nothing_said thought_only thinking_only empty_answer thoughts_used_all",
 }
 OUTCOMES = {fault: outcome for outcome, faults in USUAL.items() for fault in faults.split()}
 # Where a stream shows what an answer in one piece does not, or the reverse; and what one interface does not have.

@@ -2,10 +2,12 @@
 
 from itertools import permutations
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.tools.llm.calling.conftest import TRUSTED
 from tests.tools.llm.models import MODELS, ask, asked, deployment, said, told
 from tools.llm.calling import ModelClient
 from tools.llm.transcript import Call, Image, Opaque, Origin, Reasoning, Result, Text, Transcript
@@ -81,7 +83,7 @@ def transcripts(draw):
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_any_conversation_is_taken(lab, name, transcript):
     where = deployment(lab, name)
-    client = ModelClient()
+    client = ModelClient(httpx.AsyncClient(verify=TRUSTED))
     try:
         answer = await client.complete(where, ask(where, transcript))
     finally:
