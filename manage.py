@@ -9,6 +9,7 @@ from importlib import import_module
 LIGHT = {
     "up": "salesboost.management.commands.up",
     "sms_gateway": "tools.catalog.outreach.management.commands.sms_gateway",
+    "provider_lab": "salesboost.management.commands.provider_lab",
 }
 
 

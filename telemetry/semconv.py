@@ -9,6 +9,7 @@ from enum import StrEnum
 # --- OpenTelemetry GenAI ---------------------------------------------------------------------------------
 OPERATION_NAME = "gen_ai.operation.name"
 OPERATION_EXECUTE_TOOL = "execute_tool"
+OPERATION_CHAT = "chat"
 AGENT_OPERATIONS = ("create_agent", "invoke_agent")
 CHATS = frozenset({"chat", "text_completion", "generate_content"})  # what asks for tool calls
 TOOL_NAME = "gen_ai.tool.name"
@@ -19,7 +20,10 @@ TOOL_CALL_ARGUMENTS = "gen_ai.tool.call.arguments"
 TOOL_CALL_RESULT = "gen_ai.tool.call.result"
 PROVIDER_NAME = "gen_ai.provider.name"
 REQUEST_MODEL = "gen_ai.request.model"
+REQUEST_MAX_TOKENS = "gen_ai.request.max_tokens"
 RESPONSE_MODEL = "gen_ai.response.model"
+RESPONSE_ID = "gen_ai.response.id"
+FINISH_REASONS = "gen_ai.response.finish_reasons"
 CONVERSATION_ID = "gen_ai.conversation.id"
 AGENT_NAME = "gen_ai.agent.name"
 INPUT_TOKENS = "gen_ai.usage.input_tokens"
@@ -64,6 +68,18 @@ USAGE_IS_A_SUM = "salesboost.usage.is_a_sum"  # true: its tokens are those of mo
 # Which of "agent", "session", "provider" and "model" a tool call's span did not say: they come from other spans.
 INHERITED = "salesboost.inherited"
 ASKED_BY = "salesboost.asked_by"  # the id of the span of the chat whose output names this call
+DEPLOYMENT = "salesboost.deployment"  # the name of what was asked: a model behind one address and key
+API = "salesboost.api"  # which of the vendor's interfaces: "chat", "responses", "messages", "generate"
+REQUEST_CHANGES = "salesboost.request.changes"  # what was asked of the model otherwise, one sentence each
+OPAQUE_STRIPPED = "salesboost.opaque.stripped"  # how many parts of other models' making stayed behind
+RECOVERED = "salesboost.recovered"  # the code of a vendor's error whose body held the calls that it could not read
+ROUTE = "salesboost.route"  # the name of the list of deployments that a model call went by
+ROUTE_TRY = "salesboost.route.try"  # which deployment of it this call asked, from 1
+ROUTE_REASON = "salesboost.route.reason"  # why the one before was not it: "name: rate_limit"; absent on the first
+ROUTE_SIMPLER = "salesboost.route.simpler"  # true: asked once more, with a simpler prompt
+TURN_ROUNDS = "salesboost.turn.rounds"  # how often the model was asked between a user's words and its answer
+# "answer", or the limit that was reached: "rounds", "tokens", "money", "time".
+TURN_ENDED_BY = "salesboost.turn.ended_by"
 STREAM_CHUNKS = "salesboost.stream.chunks"  # how many a streaming tool yielded
 
 # Event on a call's span: one try inside it.

@@ -70,6 +70,7 @@ def defined(file):
     top = [node for node in body if isinstance(node, kinds)]
     methods = [f"{node.name}.{each.name}" for node in top for each in node.body if isinstance(each, kinds)]
     set_to = [target for node in body if isinstance(node, ast.Assign) for target in node.targets]
+    set_to += [node.target for node in body if isinstance(node, ast.AnnAssign)]
     constants = [target.id for target in set_to if isinstance(target, ast.Name)]
     return {*(node.name for node in top), *methods, *constants}
 

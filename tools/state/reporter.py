@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from functools import partial
 
 from tools.process.background import BackgroundLoop
-from tools.state.base import ALL_RESULTS, ASK_TIMEOUT_S, Dropped, Ran, Report, Settled, SharedState
+from tools.state.base import ALL_RESULTS, ASK_TIMEOUT_S, Decided, Dropped, Ran, Report, Settled, SharedState
 
 logger = logging.getLogger(__name__)
 FLUSH_AFTER_S = 0.02
@@ -100,6 +100,8 @@ def awaited(report: Report) -> str:
         return report.claim.key
     if isinstance(report, Dropped):
         return ALL_RESULTS
+    if isinstance(report, Decided):
+        return report.tool
     return report.tool if isinstance(report, Ran) and (report.failed or report.probe) else ""
 
 

@@ -15,10 +15,12 @@ from tools.llm.parsing.parsed import Parsed
 class _Candidate:
     parts: list[Mapping[str, Any]] = field(default_factory=list)
     reason: str = ""
+    message: str = ""  # what the provider says of the reason
 
     def as_dict(self) -> dict[str, Any]:
         # Without a reason the stream broke off.
-        return {"content": {"parts": joined(self.parts)}, "finishReason": self.reason or "MAX_TOKENS"}
+        said = {"finishMessage": self.message} if self.message else {}
+        return {"content": {"parts": joined(self.parts)}, "finishReason": self.reason or "MAX_TOKENS", **said}
 
 
 class GeminiStream:
@@ -43,12 +45,17 @@ class GeminiStream:
             if isinstance(content, Mapping):
                 found.parts += objects(content.get("parts"))
             found.reason = str(candidate.get("finishReason") or found.reason)
+            found.message = str(candidate.get("finishMessage") or found.message)
 
     def finish(self, *, known: Known = None) -> Parsed:
         if self._error is not None:
             return parse_calls(self._error, known=known)
+        return parse_calls(self.body(), known=known)
+
+    def body(self) -> dict[str, Any]:
+        """The answer as it would have come in one piece."""
         candidates = [one.as_dict() for _, one in sorted(self._candidates.items())]
-        return parse_calls({**self._feedback, "candidates": candidates}, known=known)
+        return {**self._feedback, "candidates": candidates}
 
 
 def joined(parts: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -56,8 +63,14 @@ def joined(parts: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     found: list[Mapping[str, Any]] = []
     for is_text, group in groupby(parts, _is_text):
         run = list(group)
-        found += [{"text": "".join(part["text"] for part in run)}] if is_text else run
+        found += [_one_text(run)] if is_text else run
     return found
+
+
+def _one_text(parts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """*parts* as one, with what stands beside the text of any: the signature comes with the last."""
+    beside = {name: value for part in parts for name, value in part.items()}
+    return {**beside, "text": "".join(part["text"] for part in parts)}
 
 
 def _is_text(part: Mapping[str, Any]) -> bool:

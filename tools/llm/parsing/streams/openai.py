@@ -107,5 +107,9 @@ class OpenAIStream:
     def finish(self, *, known: Known = None) -> Parsed:
         if self._error is not None:
             return parse_calls(self._error, known=known)
+        return parse_calls(self.body(), known=known)
+
+    def body(self) -> dict[str, Any]:
+        """The answer as it would have come in one piece."""
         choices = [choice.as_dict() for _, choice in sorted(self._choices.items())]
-        return parse_calls({"choices": choices or [_Choice().as_dict()]}, known=known)
+        return {"choices": choices or [_Choice().as_dict()]}

@@ -1,0 +1,161 @@
+"""A model that reads the tools offered and what was said, and calls them sensibly; the same for the same seed.
+
+It does what its instructions say, well or badly: a line such as "Always pass customer_id as the customer's name."
+is obeyed to the letter, so that a bad prompt makes bad arguments.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from random import Random
+from typing import Any
+
+from salesboost.lab.asked import Asked, Reply, Tool, ToolUse
+
+WORD = re.compile(r"[a-z][a-z0-9]{2,}")
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+TOKEN = re.compile(r"[\w@.+-]+")
+# "Pass customer_id as the name." A value in quotes is passed as it stands.
+OBEYED = re.compile(r"\bpass (?:the )?`?(\w+)`? as [\"“]?([^\n\".”]+)", re.IGNORECASE)
+COMMON = frozenset(
+    {"the", "and", "for", "with", "this", "that", "from", "what", "please", "can", "you", "your", "how"}
+)
+MAX_DEPTH = 6
+
+
+class Planner:
+    """Answers by rules: no knowledge, no network."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self._seed = seed
+
+    def __call__(self, asked: Asked) -> Reply:
+        outputs = asked.last.outputs
+        if outputs and not asked.forced:
+            said = "; ".join(output.text[:200] for output in outputs)
+            return Reply(text=f"Here is what I found: {said}")
+        text = asked.said_last("user")
+        tools = self._chosen(asked, text)
+        if not tools:
+            return Reply(text=f"You said: {text[:500]}" if text else "Hello.")
+        rules = dict(OBEYED.findall(asked.system))
+        return Reply(calls=[ToolUse(tool.name, self._arguments(tool, text, rules)) for tool in tools])
+
+    def _chosen(self, asked: Asked, text: str) -> Sequence[Tool]:
+        """The tools that *text* is about, at most one for each sentence; any where one has to be called."""
+        if asked.forced:
+            return [tool for tool in asked.tools if tool.name == asked.forced]
+        found: list[Tool] = []
+        for sentence in re.split(r"(?<=[.!?;])\s+|\band then\b", text):
+            best = max(asked.tools, key=lambda tool: likeness(tool, sentence), default=None)
+            if best and likeness(best, sentence) >= 1 and best not in found:
+                found.append(best)
+        if not found and asked.forced == "":
+            found = list(asked.tools[:1])
+        return found
+
+    def _arguments(self, tool: Tool, text: str, rules: Mapping[str, str]) -> dict[str, Any]:
+        schema = tool.parameters
+        random = Random(f"{self._seed} {tool.name} {text}")
+        made = value_of(schema, schema, "", text, random, 0)
+        arguments = made if isinstance(made, dict) else {}
+        return arguments | {name: value.strip() for name, value in rules.items() if name in properties(schema)}
+
+
+def likeness(tool: Tool, text: str) -> float:
+    """How many words of *text* are about *tool*: those of its name count double."""
+    words = set(WORD.findall(text.lower())) - COMMON
+    named = set(WORD.findall(tool.name.replace("_", " ").lower()))
+    described = set(WORD.findall(tool.description.lower())) - COMMON
+    return 2 * len(words & named) + 0.5 * len(words & described)
+
+
+def properties(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = schema.get("properties")
+    return found if isinstance(found, Mapping) else {}
+
+
+def value_of(schema: Any, root: Mapping[str, Any], name: str, text: str, random: Random, depth: int) -> Any:
+    """A value for *schema* that *text* suggests; what the schema demands of it, where the lab knows how."""
+    if not isinstance(schema, Mapping) or depth > MAX_DEPTH:
+        return None
+    inner = resolved(root, schema["$ref"]) if isinstance(schema.get("$ref"), str) else None
+    choices: Any = schema.get("anyOf") or schema.get("oneOf")
+    if inner is not None or choices:
+        return value_of(inner if inner is not None else choices[0], root, name, text, random, depth + 1)
+    for known in ("const", "default"):
+        if known in schema:
+            return schema[known]
+    if values := schema.get("enum") or schema.get("examples"):
+        said = mentioned(values, text)
+        return values[0] if said is None else said
+    return by_type(schema, root, name, text, random, depth)
+
+
+def by_type(
+    schema: Mapping[str, Any], root: Mapping[str, Any], name: str, text: str, random: Random, depth: int
+) -> Any:
+    kinds = schema.get("type", "string")
+    kind = str(kinds[0] if isinstance(kinds, list) else kinds).lower()
+    if kind == "object":
+        known = properties(schema)
+        needed = set(schema.get("required") or ())
+        wanted = [each for each in known if each in needed or each.replace("_", " ") in text.lower()]
+        return {each: value_of(known[each], root, each, text, random, depth + 1) for each in wanted}
+    if kind == "array":
+        item = value_of(schema.get("items") or {}, root, name, text, random, depth + 1)
+        return [item] * max(1, int(schema.get("minItems") or 1))
+    if kind in ("integer", "number"):
+        return number(schema, text, random, kind == "integer")
+    if kind == "boolean":
+        return not re.search(rf"\b(no|not|without)\b[^.]*{re.escape(name.replace('_', ' '))}", text.lower())
+    return None if kind == "null" else word(schema, text)
+
+
+def number(schema: Mapping[str, Any], text: str, random: Random, is_whole: bool) -> float:
+    """The first number of *text* within the schema's bounds; where there is none, one within these."""
+    low, high = schema.get("minimum"), schema.get("maximum")
+    for written in NUMBER.findall(text):
+        found = float(written)
+        if (
+            (low is None or found >= low)
+            and (high is None or found <= high)
+            and (found.is_integer() or not is_whole)
+        ):
+            return int(found) if found.is_integer() else found
+    start = int(low) if low is not None else 1
+    return random.randint(start, int(high) if high is not None else start + 9)
+
+
+def word(schema: Mapping[str, Any], text: str) -> str:
+    """The part of *text* that fits the schema's pattern; all of it where there is none."""
+    pattern = schema.get("pattern")
+    if isinstance(pattern, str):
+        try:
+            fits = re.compile(pattern)
+        except re.error:
+            return text
+        return next(
+            (token for token in (t.strip(".,;!?") for t in TOKEN.findall(text)) if fits.search(token)), text
+        )
+    longest = schema.get("maxLength")
+    return text[: int(longest)] if longest else text
+
+
+def mentioned(values: Sequence[Any], text: str) -> Any:
+    """That one of *values* which *text* has as a word, or None."""
+    said = text.lower()
+    return next((one for one in values if re.search(rf"\b{re.escape(str(one).lower())}\b", said)), None)
+
+
+def resolved(root: Mapping[str, Any], reference: str) -> Any:
+    """What *reference*, such as ``#/$defs/Place``, points to in *root*; None where it points nowhere."""
+    found: Any = root
+    for step in reference.removeprefix("#/").split("/"):
+        found = found.get(step) if isinstance(found, Mapping) else None
+    return found
+
+
+def as_text(arguments: Mapping[str, Any] | str) -> str:
+    """Arguments as the JSON text that models write; a text stays as it is."""
+    return arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)

@@ -1,0 +1,195 @@
+"""Anthropic's Messages: content blocks, and thinking that goes back signed, to who wrote it."""
+
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from tools.llm.adapters.anthropic_stream import MessageReader
+from tools.llm.adapters.base import AUTO, NONE, REQUIRED, Answer, Ask, Reader, Usage, Wire
+from tools.llm.adapters.errors import ErrorKind, ModelError, error_in
+from tools.llm.adapters.reading import Asked, Schemas, inner, parts_of, whole
+from tools.llm.adapters.writing import (
+    Changes,
+    arguments_json,
+    asked_in_words,
+    checked,
+    export_of,
+    texts_joined,
+    wire_ids,
+)
+from tools.llm.parsing import Parsed, parse_calls
+from tools.llm.parsing.objects import objects
+from tools.llm.parsing.objects.ends import end_of
+from tools.llm.transcript import Call, Image, Message, Opaque, Part, Reasoning, Result, Role, Text, Transcript
+
+VERSION = "2023-06-01"
+# Blocks that mean something to their maker alone; among them calls that the vendor makes itself.
+OWN_BLOCKS = ("thinking", "redacted_thinking", "server_tool_use")
+OWN_RESULTS = "_tool_result"
+AS_TEXT = "Calls of another model went as text: the model takes none back without a thought of its own."
+Ids = Mapping[str, str]
+
+
+class Anthropic:
+    """``/v1/messages``."""
+
+    def key_headers(self, key: str) -> Mapping[str, str]:
+        return {"x-api-key": key}
+
+    def request(self, ask: Ask) -> Wire:
+        ask = checked(ask)
+        transcript, stripped = ask.transcript.readable_by(ask.origin)
+        export, changes = export_of(ask, "anthropic"), Changes()
+        must_call = changes.must_call(ask)
+        if ask.can.signed_calls:
+            # Thoughts hold for what came before them, instructions and tools included: those of this turn do.
+            transcript, told = calls_as_text(transcript.with_opaque_of_the_turn())
+            changes += [AS_TEXT] if told else []
+        body: dict[str, Any] = {
+            "model": ask.origin.model,
+            "max_tokens": changes.tokens(ask),
+            "messages": messages_of(transcript, wire_ids(ask), export.names.exported),
+        }
+        if system := texts_joined(ask.system, asked_in_words(must_call, export.names)):
+            body["system"] = system
+        if (temperature := changes.temperature(ask)) is not None:
+            body["temperature"] = temperature
+        if effort := changes.effort(ask):
+            body["output_config"] = {"effort": effort}
+        if export.tools:
+            body |= {"tools": export.tools, "tool_choice": choice_of(ask, must_call, export.names.exported)}
+        if ask.stream:
+            body["stream"] = True
+        return Wire(
+            path="/v1/messages",
+            body=body,
+            headers={"anthropic-version": VERSION},
+            export=export,
+            changes=changes,
+            stripped=stripped,
+            must_call=must_call,
+        )
+
+    def answer(self, ask: Ask, wire: Wire, body: Mapping[str, Any]) -> Answer:
+        return read(ask, wire, body, parse_calls(body, known=Schemas(ask, wire.export)))
+
+    def reader(self, ask: Ask, wire: Wire) -> Reader:
+        return MessageReader(lambda body, parsed: read(ask, wire, body, parsed), Schemas(ask, wire.export))
+
+
+def read(ask: Ask, wire: Wire, body: Mapping[str, Any], parsed: Parsed) -> Answer:
+    """*body* as an answer, its calls as *parsed* has them."""
+    if body.get("type") == "error":
+        raise error_in(body)
+    finish = str(body.get("stop_reason") or "")
+    parts = parts_of(seen(ask, objects(body.get("content"))), parsed, wire.export)
+    if not (parts or finish):
+        raise ModelError(ErrorKind.UNREADABLE, "The vendor answered with no message")
+    if finish == "refusal" and not parts:
+        raise ModelError(ErrorKind.POLICY, "The model refused to answer")
+    return Answer(
+        parts=parts,
+        model=str(body.get("model") or ""),
+        response_id=str(body.get("id") or ""),
+        finish=finish,
+        end=end_of(finish),
+        usage=usage_of(body.get("usage")),
+        problems=tuple(parsed.problems),
+    )
+
+
+def seen(ask: Ask, blocks: Sequence[Mapping[str, Any]]) -> list[Part | Asked]:
+    """What the answer's blocks hold, in their order, as it has to be sent back."""
+    found: list[Part | Asked] = []
+    for block in blocks:
+        kind = str(block.get("type"))
+        if kind in OWN_BLOCKS or kind.endswith(OWN_RESULTS):
+            found.append(Opaque(ask.origin, kind, block))
+        if kind == "thinking" and str(block.get("thinking") or "").strip():
+            found.append(Reasoning(block["thinking"]))
+        if kind == "text":
+            found.append(Text(str(block.get("text") or "")))
+        if kind == "tool_use":
+            found.append(Asked(str(block.get("name") or ""), str(block.get("id") or "")))
+    return found
+
+
+def choice_of(ask: Ask, must_call: str, exported: Callable[[str], str]) -> dict[str, Any]:
+    if must_call or ask.choice in (AUTO, NONE):
+        choice: dict[str, Any] = {"type": AUTO if must_call else ask.choice}
+    elif ask.choice == REQUIRED:
+        choice = {"type": "any"}
+    else:
+        choice = {"type": "tool", "name": exported(ask.choice)}
+    if not ask.can.parallel_calls and choice["type"] != NONE:
+        choice["disable_parallel_tool_use"] = True
+    return choice
+
+
+def calls_as_text(transcript: Transcript) -> tuple[Transcript, bool]:
+    """*transcript* with those calls of this turn as text that no thought stands before; and whether it has such.
+
+    Models that bind their thoughts take no call back without one, and a call of another model's has none.
+    """
+    messages, was_told = list(transcript.messages), False
+    for at in range(transcript.goes_on_since, len(messages)):
+        message = messages[at]
+        if message.calls and not any(isinstance(part, Opaque) for part in message.parts):
+            texts = [Text(f"I called {call.name} with {arguments_json(call)}.") for call in message.calls]
+            said = [part for part in message.parts if not isinstance(part, Call)]
+            messages[at] = replace(message, parts=(*said, *texts))
+            names = {call.call_id: call.name for call in message.calls}
+            results = [Text(f"{names[one.call_id]} answered: {one.content}") for one in messages[at + 1].results]
+            messages[at + 1] = Message(Role.USER, tuple(results))
+            was_told = True
+    return Transcript(tuple(messages)), was_told
+
+
+def messages_of(transcript: Transcript, ids: Ids, exported: Callable[[str], str]) -> list[dict[str, Any]]:
+    """*transcript* as the vendor has it: in turns, results before whatever else a user says."""
+    written: list[dict[str, Any]] = []
+    for message in transcript:
+        role = "assistant" if message.role is Role.ASSISTANT else "user"
+        blocks = [block for part in message.parts if (block := block_of(part, ids, exported))]
+        if not any(block["type"] not in OWN_BLOCKS for block in blocks):
+            continue  # thoughts alone are no message
+        if written and written[-1]["role"] == role:
+            written[-1]["content"] += blocks
+        else:
+            written.append({"role": role, "content": blocks})
+    return written
+
+
+def block_of(part: Part, ids: Ids, exported: Callable[[str], str]) -> dict[str, Any] | None:
+    """*part* as a block; None for what is not sent."""
+    match part:
+        case Text(text) if text.strip():
+            return {"type": "text", "text": text}
+        case Image():
+            source = {"type": "base64", "media_type": part.media_type, "data": b64encode(part.data).decode()}
+            return {"type": "image", "source": source}
+        case Opaque():
+            return dict(part.value)
+        case Call():
+            name = exported(part.name)
+            return {"type": "tool_use", "id": ids[part.call_id], "name": name, "input": dict(part.arguments)}
+        case Result():
+            block = {"type": "tool_result", "tool_use_id": ids[part.call_id], "content": part.content}
+            return {**block, "is_error": True} if part.is_error else block
+    return None
+
+
+def usage_of(usage: Any) -> Usage | None:
+    """Tokens as the vendor counts them: those that a cache took or gave stand beside the input, and are of it."""
+    if not isinstance(usage, Mapping) or "output_tokens" not in usage:
+        return None
+    read_tokens = whole(usage.get("cache_read_input_tokens"))
+    written = whole(usage.get("cache_creation_input_tokens"))
+    return Usage(
+        whole(usage.get("input_tokens")) + read_tokens + written,
+        whole(usage.get("output_tokens")),
+        cache_read_tokens=read_tokens,
+        cache_write_tokens=written,
+        reasoning_tokens=whole(inner(usage, "output_tokens_details", "thinking_tokens")),
+    )

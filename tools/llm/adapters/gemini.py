@@ -1,0 +1,204 @@
+"""Gemini's generateContent: parts, and signatures of the thinking that led to a call, which go back with it."""
+
+import json
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from tools.llm.adapters.base import AUTO, NONE, REQUIRED, Answer, Ask, Reader, Usage, Wire
+from tools.llm.adapters.errors import ErrorKind, ModelError, error_in
+from tools.llm.adapters.gemini_stream import CandidateReader
+from tools.llm.adapters.reading import Asked, Schemas, inner, parts_of, whole
+from tools.llm.adapters.writing import Changes, asked_in_words, calls_by_id, checked, export_of, texts_joined
+from tools.llm.parsing import Parsed, parse_calls
+from tools.llm.parsing.objects import objects
+from tools.llm.parsing.objects.ends import end_of
+from tools.llm.transcript import Call, Image, Message, Opaque, Part, Reasoning, Result, Role, Text
+
+SIGNATURE = "thoughtSignature"
+# What Google's documentation gives for the history of another model, whose calls have no signature.
+NO_SIGNATURE = "skip_thought_signature_validator"
+UNSIGNED = "Calls of another model went without their maker's signature, which costs quality."
+MODES = {AUTO: "AUTO", NONE: "NONE", REQUIRED: "ANY"}
+MALFORMED = frozenset({"MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS"})
+
+
+class Gemini:
+    """``/models/{model}:generateContent``, below the vendor's ``/v1beta``."""
+
+    def key_headers(self, key: str) -> Mapping[str, str]:
+        return {"x-goog-api-key": key}
+
+    def request(self, ask: Ask) -> Wire:
+        ask = checked(ask)
+        transcript, stripped = ask.transcript.readable_by(ask.origin)
+        export, changes = export_of(ask, "gemini"), Changes()
+        must_call = changes.must_call(ask)
+        writer = Writer(ask, export.names.exported)
+        body: dict[str, Any] = {"contents": writer.contents(transcript.messages)}
+        if writer.is_unsigned:
+            changes.append(UNSIGNED)
+        if system := texts_joined(ask.system, asked_in_words(must_call, export.names)):
+            body["systemInstruction"] = {"parts": [{"text": system}]}
+        body["generationConfig"] = options_of(ask, changes)
+        if export.tools:
+            body["tools"] = [{"functionDeclarations": export.tools}]
+            body["toolConfig"] = {"functionCallingConfig": choice_of(ask, must_call, export.names.exported)}
+        verb = "streamGenerateContent?alt=sse" if ask.stream else "generateContent"
+        return Wire(
+            path=f"/models/{ask.origin.model}:{verb}",
+            body=body,
+            export=export,
+            changes=changes,
+            stripped=stripped,
+            must_call=must_call,
+        )
+
+    def answer(self, ask: Ask, wire: Wire, body: Mapping[str, Any]) -> Answer:
+        return read(ask, wire, body, parse_calls(body, known=Schemas(ask, wire.export)))
+
+    def reader(self, ask: Ask, wire: Wire) -> Reader:
+        return CandidateReader(lambda body, parsed: read(ask, wire, body, parsed), Schemas(ask, wire.export))
+
+
+def options_of(ask: Ask, changes: Changes) -> dict[str, Any]:
+    options: dict[str, Any] = {"maxOutputTokens": changes.tokens(ask)}
+    if (temperature := changes.temperature(ask)) is not None:
+        options["temperature"] = temperature
+    if effort := changes.effort(ask):
+        options["thinkingConfig"] = {"thinkingLevel": effort}
+    return options
+
+
+def choice_of(ask: Ask, must_call: str, exported: Callable[[str], str]) -> dict[str, Any]:
+    if must_call:
+        return {"mode": MODES[AUTO]}
+    if ask.choice in MODES:
+        return {"mode": MODES[ask.choice]}
+    return {"mode": MODES[REQUIRED], "allowedFunctionNames": [exported(ask.choice)]}
+
+
+class Writer:
+    """Messages as contents. ``is_unsigned`` tells whether a call went with the signature that stands for none."""
+
+    def __init__(self, ask: Ask, exported: Callable[[str], str]) -> None:
+        self._ask, self._exported = ask, exported
+        self._calls = calls_by_id(ask.transcript)
+        self.is_unsigned = False
+
+    def contents(self, messages: Sequence[Message]) -> list[dict[str, Any]]:
+        written: list[dict[str, Any]] = []
+        for message in messages:
+            role = "model" if message.role is Role.ASSISTANT else "user"
+            parts = self._parts(message)
+            if not parts:
+                continue
+            if written and written[-1]["role"] == role:
+                written[-1]["parts"] += parts
+            else:
+                written.append({"role": role, "parts": parts})
+        return written
+
+    def _parts(self, message: Message) -> list[dict[str, Any]]:
+        written: list[dict[str, Any]] = []
+        signature, has_call = "", False
+        for part in message.parts:
+            if isinstance(part, Opaque):
+                signature = str(part.value)
+                continue
+            made = self._part(part)
+            if made is None:
+                continue
+            if signature:
+                made[SIGNATURE], signature = signature, ""
+            # The first of calls that were made together is the one that is signed.
+            elif isinstance(part, Call) and not has_call and self._ask.can.signed_calls:
+                made[SIGNATURE], self.is_unsigned = NO_SIGNATURE, True
+            has_call = has_call or isinstance(part, Call)
+            written.append(made)
+        if signature:  # of an answer that went on to say nothing more
+            written.append({"text": "", SIGNATURE: signature})
+        return written
+
+    def _part(self, part: Part) -> dict[str, Any] | None:
+        match part:
+            case Text(text):
+                return {"text": text} if text.strip() else None
+            case Image():
+                return {"inlineData": {"mimeType": part.media_type, "data": b64encode(part.data).decode()}}
+            case Call():
+                return {
+                    "functionCall": {"name": self._exported(part.name), "args": part.arguments, **self._id(part)}
+                }
+            case Result():
+                call = self._calls[part.call_id]
+                response = {"name": self._exported(call.name), "response": response_of(part), **self._id(call)}
+                return {"functionResponse": response}
+        return None
+
+    @staticmethod
+    def _id(call: Call) -> dict[str, str]:
+        """The vendor's own id, where it gave one: newer models want it back."""
+        return {"id": call.vendor_id} if call.vendor_id else {}
+
+
+def response_of(result: Result) -> dict[str, Any]:
+    """A result as the object that the vendor wants."""
+    try:
+        value = json.loads(result.content)
+    except ValueError:
+        value = result.content
+    return {"error" if result.is_error else "result": value}
+
+
+def read(ask: Ask, wire: Wire, body: Mapping[str, Any], parsed: Parsed) -> Answer:
+    """*body* as an answer, its calls as *parsed* has them."""
+    if body.get("error"):
+        raise error_in(body)
+    if blocked := inner(body, "promptFeedback", "blockReason"):
+        raise ModelError(ErrorKind.POLICY, f"The question was blocked ({blocked})")
+    candidate = next(iter(objects(body.get("candidates"))), None)
+    if candidate is None:
+        raise ModelError(ErrorKind.UNREADABLE, "The vendor answered with no candidate")
+    finish = str(candidate.get("finishReason") or "")
+    if finish in MALFORMED:
+        said = str(candidate.get("finishMessage") or "")
+        raise ModelError(ErrorKind.MALFORMED_CALL, said or f"The vendor says {finish}", code=finish.lower())
+    parts = parts_of(seen(ask, objects(inner(candidate, "content", "parts"))), parsed, wire.export)
+    if not any(not isinstance(part, Opaque) for part in parts) and finish not in ("STOP", "MAX_TOKENS", ""):
+        raise ModelError(ErrorKind.POLICY, f"The vendor says {finish}", code=finish.lower())
+    return Answer(
+        parts=parts,
+        model=str(body.get("modelVersion") or ""),
+        response_id=str(body.get("responseId") or ""),
+        finish=finish,
+        end=end_of(finish),
+        usage=usage_of(body.get("usageMetadata")),
+        problems=tuple(parsed.problems),
+    )
+
+
+def seen(ask: Ask, parts: Sequence[Mapping[str, Any]]) -> list[Part | Asked]:
+    """What the candidate's parts hold, in their order; a signature before the part that it is of."""
+    found: list[Part | Asked] = []
+    for part in parts:
+        if isinstance(signature := part.get(SIGNATURE), str):
+            found.append(Opaque(ask.origin, SIGNATURE, signature))
+        if isinstance(text := part.get("text"), str):
+            found.append(Reasoning(text) if part.get("thought") else Text(text))
+        if isinstance(call := part.get("functionCall"), Mapping):
+            found.append(Asked(str(call.get("name") or ""), str(call.get("id") or "")))
+    return found
+
+
+def usage_of(usage: Any) -> Usage | None:
+    """Tokens as the vendor counts them: its thinking stands beside the answer, and is billed like it."""
+    if not isinstance(usage, Mapping) or "promptTokenCount" not in usage:
+        return None
+    thoughts = whole(usage.get("thoughtsTokenCount"))
+    return Usage(
+        whole(usage.get("promptTokenCount")) + whole(usage.get("toolUsePromptTokenCount")),
+        whole(usage.get("candidatesTokenCount")) + thoughts,
+        cache_read_tokens=whole(usage.get("cachedContentTokenCount")),
+        reasoning_tokens=thoughts,
+    )

@@ -1,0 +1,6 @@
+"""Asking a model: over the network, recorded as a span, and in turns with the tools that it calls."""
+
+from tools.llm.calling.client import ModelClient
+from tools.llm.calling.deployment import Deployment
+
+__all__ = ["Deployment", "ModelClient"]

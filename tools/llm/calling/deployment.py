@@ -1,0 +1,24 @@
+"""A deployment: a provider's model behind one address and key."""
+
+from dataclasses import dataclass, field
+
+from tools.llm.adapters.capabilities import Capabilities
+from tools.llm.transcript import Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """Where a model is asked. The key is shown nowhere."""
+
+    name: str
+    provider: str
+    model: str
+    base_url: str
+    key: str = field(default="", repr=False)
+    can: Capabilities = field(default_factory=Capabilities)
+    timeout_s: float = 120.0  # for the whole answer
+    first_token_timeout_s: float = 30.0  # of a stream: until it says anything, and between two pieces
+
+    @property
+    def origin(self) -> Origin:
+        return Origin(self.provider, self.model, self.name)

@@ -1,0 +1,211 @@
+"""A turn: from what a user said to the model's answer, with all the calls of tools between."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Unpack
+
+from opentelemetry import trace
+from opentelemetry.trace import Span, Status, StatusCode, Tracer
+from pydantic_core import to_json
+
+from telemetry import semconv
+from tools.calls.call import ToolResult
+from tools.calls.request import Request, caller_of
+from tools.errors import ToolError
+from tools.llm.adapters.base import Answer, Ask, Usage
+from tools.llm.adapters.errors import ModelError
+from tools.llm.calling.client import ModelClient
+from tools.llm.calling.deployment import Deployment
+from tools.llm.running import UnreadableCall, literal
+from tools.llm.transcript import Call, Result, Transcript
+
+if TYPE_CHECKING:
+    from tools.running.executor import ToolExecutor
+
+AGENT = "conversation"
+# What a call is priced at, where its vendor does not bill it: the model that answered, its tokens, US dollars.
+Price = Callable[[str, Usage], Decimal | None]
+
+
+class EndedBy(StrEnum):
+    """Why a turn is over. All but an answer are limits: the transcript is whole, and can be gone on with."""
+
+    ANSWER = "answer"
+    ROUNDS = "rounds"
+    TOKENS = "tokens"
+    MONEY = "money"
+    TIME = "time"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a turn may take. The round that goes beyond is the last; its calls of tools are not made."""
+
+    rounds: int = 10
+    tokens: int | None = None  # in and out, of all rounds
+    usd: Decimal | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What came of a turn: ``transcript`` with all of it, and each model's answer in its order."""
+
+    transcript: Transcript
+    answers: Sequence[Answer]
+    ended_by: EndedBy
+    usd: Decimal = Decimal(0)
+
+    @property
+    def text(self) -> str:
+        """What the model says to the user; '' where a limit was in its way."""
+        return self.transcript.messages[-1].text if self.ended_by is EndedBy.ANSWER else ""
+
+    @property
+    def tokens(self) -> int:
+        return sum(tokens_of(answer) for answer in self.answers)
+
+
+class Turns:
+    """Runs turns: asks models by *client*, and has *executor* make the calls, through all of its stages."""
+
+    def __init__(
+        self,
+        client: ModelClient,
+        executor: "ToolExecutor",
+        *,
+        price: Price = lambda model, usage: None,
+        tracer: Tracer | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client, self._executor, self._price = client, executor, price
+        self._tracer = tracer or trace.get_tracer("salesboost.models")
+        self._clock = clock
+
+    async def execute(
+        self,
+        deployment: Deployment,
+        ask: Ask,
+        *,
+        limits: Limits = Limits(),
+        agent: str = AGENT,
+        **request: Unpack[Request],
+    ) -> Turn:
+        """The turn that *ask* begins. *request* holds for each call of a tool: ``caller_role``, ``session_id``, …
+
+        Raises ModelError where the model cannot be asked; a tool that fails is told to the model, and is none.
+        """
+        name = semconv.span_name(semconv.AGENT_OPERATIONS[1], "", "", agent)
+        with self._tracer.start_as_current_span(
+            name, record_exception=False, set_status_on_exception=False
+        ) as span:
+            span.set_attributes(described(deployment, agent, request.get("session_id", "")))
+            try:
+                turn = await self._rounds(deployment, ask, limits, agent, request)
+            except ModelError as error:
+                span.set_attribute(semconv.ERROR_TYPE, error.kind.value)
+                span.set_status(Status(StatusCode.ERROR, str(error)))
+                raise
+            summed(span, turn)
+            return turn
+
+    async def _rounds(
+        self, deployment: Deployment, ask: Ask, limits: Limits, agent: str, request: Request
+    ) -> Turn:
+        began, answers, usd = self._clock(), list[Answer](), Decimal(0)
+        while True:
+            answer = await self._client.complete(deployment, ask, session_id=request.get("session_id", ""))
+            answers.append(answer)
+            usd += self._usd(answer)
+            transcript = ask.transcript.answer(answer.parts, ask.origin)
+            turn = Turn(transcript=transcript, answers=answers, ended_by=EndedBy.ANSWER, usd=usd)
+            if not transcript.open_calls:
+                return turn
+            if over := exceeded(turn, limits, self._clock() - began):
+                return replace(turn, transcript=transcript.closed(), ended_by=over)
+            results = await self._called(transcript.open_calls, deployment, agent, request)
+            ask = replace(ask, transcript=transcript.tell(results))
+
+    async def _called(
+        self, calls: Sequence[Call], deployment: Deployment, agent: str, request: Request
+    ) -> list[Result]:
+        """What *calls* came to, in their order: those that can be made, side by side."""
+        about = {"provider": deployment.provider, "model": deployment.model, "agent": agent}
+        request = request | {"context": about | dict(request.get("context") or {})}
+        made = [call for call in calls if not call.problem]
+        endings = await self._executor.execute_parallel([planned(call) for call in made], **request)
+        by_id = dict(zip((call.call_id for call in made), endings, strict=True))
+        for call in calls:
+            if call.problem:
+                error = UnreadableCall(call.problem)
+                by_id[call.call_id] = await self._executor.refuse(
+                    error, requested=call.name, caller=caller_of(request), tool_call_id=call.call_id
+                )
+        return [told(call, by_id[call.call_id]) for call in calls]
+
+    def _usd(self, answer: Answer) -> Decimal:
+        """What *answer* costs; nothing where nobody knows."""
+        if answer.cost_usd is not None:
+            return answer.cost_usd
+        return (self._price(answer.model, answer.usage) if answer.usage else None) or Decimal(0)
+
+
+def planned(call: Call) -> dict[str, object]:
+    return {
+        "tool": call.name,
+        "payload": literal(dict(call.arguments)),
+        "tool_call_id": call.call_id,
+        "repairs": call.repairs,
+    }
+
+
+def told(call: Call, ending: ToolResult | ToolError) -> Result:
+    """What the model is told of a call: its result, or what was wrong and what to do about it."""
+    if isinstance(ending, ToolResult):
+        return Result(call.call_id, ending.encoded.decode())
+    said = {"error": ending.detail, **({"hint": ending.hint} if ending.hint else {})}
+    return Result(call.call_id, to_json(said).decode(), is_error=True)
+
+
+def exceeded(turn: Turn, limits: Limits, took_s: float) -> EndedBy | None:
+    """The limit that *turn* has reached; None where it may go on."""
+    if len(turn.answers) >= limits.rounds:
+        return EndedBy.ROUNDS
+    if limits.tokens is not None and turn.tokens >= limits.tokens:
+        return EndedBy.TOKENS
+    if limits.usd is not None and turn.usd >= limits.usd:
+        return EndedBy.MONEY
+    if limits.seconds is not None and took_s >= limits.seconds:
+        return EndedBy.TIME
+    return None
+
+
+def tokens_of(answer: Answer) -> int:
+    return answer.usage.input_tokens + answer.usage.output_tokens if answer.usage else 0
+
+
+def described(deployment: Deployment, agent: str, session_id: str) -> dict[str, str]:
+    attributes = {
+        semconv.OPERATION_NAME: semconv.AGENT_OPERATIONS[1],
+        semconv.AGENT_NAME: agent,
+        semconv.PROVIDER_NAME: deployment.provider,
+        semconv.REQUEST_MODEL: deployment.model,
+    }
+    return attributes | ({semconv.CONVERSATION_ID: session_id} if session_id else {})
+
+
+def summed(span: Span, turn: Turn) -> None:
+    """What all rounds took: a sum, whose parts are on the spans below."""
+    usages = [answer.usage for answer in turn.answers if answer.usage]
+    span.set_attributes(
+        {
+            semconv.TURN_ROUNDS: len(turn.answers),
+            semconv.TURN_ENDED_BY: turn.ended_by.value,
+            semconv.INPUT_TOKENS: sum(usage.input_tokens for usage in usages),
+            semconv.OUTPUT_TOKENS: sum(usage.output_tokens for usage in usages),
+            semconv.USAGE_IS_A_SUM: True,
+        }
+    )

@@ -1,0 +1,68 @@
+"""What processes tell each other of deployments: breakers and rates, in the shared state that tools have."""
+
+from dataclasses import dataclass
+
+from telemetry.semconv import Outcome
+from tools.definition.policy import BreakerPolicy
+from tools.llm.adapters.errors import ErrorKind, ModelError
+from tools.llm.routing.failover import BLAMED, HOPELESS
+from tools.llm.routing.route import Entry
+from tools.state.base import Admission, BreakerState, Decided, Question, Ran, SharedState
+from tools.state.reporter import Reporter
+
+# Before the name of a deployment, where tools have theirs: no tool's name has a colon.
+PREFIX = "model:"
+# For how long a deployment rests whose key, bill or model somebody has to mend.
+HOPELESS_S = 300.0
+BLAME = {ErrorKind.TIMEOUT: Outcome.TIMEOUT}
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Asks of and tells shared state: one round trip before a deployment is asked, none behind it."""
+
+    state: SharedState
+    reporter: Reporter
+
+    async def admitted(self, entry: Entry) -> Admission:
+        """Whether *entry* may be asked now; takes its share of the rate."""
+        name = key_of(entry)
+        await self.reporter.settled(name)
+        return await self.state.ask(
+            Question(tool=name, rate=entry.rate, probes=entry.breaker.probes, tells_left=False)
+        )
+
+    def worked(self, entry: Entry, admission: Admission, took_s: float) -> None:
+        self._tell(entry, Ran(key_of(entry), Outcome.FIRST_TRY, False, entry.breaker, admission.probe, took_s))
+
+    def failed(self, entry: Entry, admission: Admission, error: ModelError, took_s: float) -> None:
+        """Count *error*, if it says something of the deployment; let it rest at once where that was asked for."""
+        if error.kind not in BLAMED:
+            self._tell(entry, Ran(key_of(entry), None, None, entry.breaker, admission.probe))
+            return
+        outcome = BLAME.get(error.kind, Outcome.PROVIDER)
+        self._tell(entry, Ran(key_of(entry), outcome, True, entry.breaker, admission.probe, took_s))
+        rest_s = HOPELESS_S if error.kind in HOPELESS else error.retry_after_s
+        if rest_s:
+            policy = BreakerPolicy(cooldown_s=rest_s, probes=entry.breaker.probes)
+            self.reporter.add(Decided(key_of(entry), True, policy))
+
+    def left(self, entry: Entry, admission: Admission) -> None:
+        """Nobody waited for the answer: nothing was learned, but the next call may be the probe."""
+        self._tell(entry, Ran(key_of(entry), None, None, entry.breaker, admission.probe))
+
+    def _tell(self, entry: Entry, ran: Ran) -> None:
+        self.reporter.add(ran)
+
+
+def key_of(entry: Entry) -> str:
+    return PREFIX + entry.deployment.name
+
+
+def refused(admission: Admission) -> str:
+    """Why a deployment is not asked now, for people; '' where it may be."""
+    if admission.breaker is BreakerState.OPEN:
+        return f"it rests for {admission.retry_after_s:.0f} s"
+    if not admission.allowed:
+        return f"its rate is used up for {admission.retry_after_s:.0f} s"
+    return ""

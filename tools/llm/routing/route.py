@@ -1,0 +1,78 @@
+"""A route: deployments in an order, those of one rank by their weights."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from tools.definition.policy import BreakerPolicy, Rate
+from tools.llm.calling.deployment import Deployment
+from tools.llm.routing.failover import Action
+
+# A model is asked less often than a tool, and rests longer.
+BREAKER = BreakerPolicy(failures=3, window_s=60.0, cooldown_s=30.0)
+
+
+class NoDeployment(Exception):
+    """A route has nobody left to ask; the message says why, deployment by deployment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One deployment of a route. Those of the lowest rank are asked first, each as often as its weight says."""
+
+    deployment: Deployment
+    rank: int = 0
+    weight: float = 1.0
+    rate: Rate | None = None  # how often it may be asked, by all processes together
+    breaker: BreakerPolicy = BREAKER
+
+    def __post_init__(self) -> None:
+        if self.weight <= 0:
+            raise ValueError("A weight is above 0: leave a deployment out that is not to be asked.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Raises ValueError without a deployment, or with one twice."""
+
+    name: str
+    entries: tuple[Entry, ...]
+
+    def __post_init__(self) -> None:
+        names = [entry.deployment.name for entry in self.entries]
+        if not names:
+            raise ValueError(f"The route {self.name!r} has no deployment: give it one.")
+        if len(set(names)) < len(names):
+            raise ValueError(f"The route {self.name!r} has a deployment twice: give it a weight instead.")
+
+    def order(self, random: Callable[[], float]) -> list[Entry]:
+        """In which order the deployments are asked this time."""
+        ranks = sorted({entry.rank for entry in self.entries})
+        return [
+            entry
+            for rank in ranks
+            for entry in shuffled([one for one in self.entries if one.rank == rank], random)
+        ]
+
+
+def shuffled(entries: Sequence[Entry], random: Callable[[], float]) -> Iterator[Entry]:
+    """*entries* drawn one after another, each with the chance that its weight has among those left."""
+    left = list(entries)
+    while left:
+        at = random() * sum(entry.weight for entry in left)
+        for entry in left:
+            at -= entry.weight
+            if at < 0:
+                break
+        left.remove(entry)
+        yield entry
+
+
+def following(order: Sequence[Entry], failed: Entry, action: Action) -> list[Entry]:
+    """Those of *order* that may be asked after *failed*, by *action*."""
+    behind = list(order[order.index(failed) + 1 :])
+    of = failed.deployment
+    if action is Action.OTHER:
+        return [entry for entry in behind if entry.deployment.provider != of.provider]
+    if action is Action.LARGER:
+        return [entry for entry in behind if entry.deployment.can.context_tokens > of.can.context_tokens]
+    return behind if action in (Action.NEXT, Action.SIMPLER) else []

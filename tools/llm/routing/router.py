@@ -1,0 +1,167 @@
+"""Asks the deployments of a route until one answers. Each try is a span that says which try it is, and why."""
+
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from random import random as random_share
+from typing import Any
+
+from telemetry import semconv
+from tools.llm.adapters.base import Answer, Ask, Delta
+from tools.llm.adapters.errors import ModelError
+from tools.llm.calling.client import ModelClient
+from tools.llm.calling.deployment import Deployment
+from tools.llm.routing.failover import Action, Moment, action
+from tools.llm.routing.health import Health, refused
+from tools.llm.routing.route import Entry, NoDeployment, Route, following
+from tools.state.base import Admission
+
+# What a deployment is asked, and whether with the simpler prompt.
+Asking = Callable[[Deployment, bool], Ask]
+
+
+@dataclass(frozen=True, slots=True)
+class Discard:
+    """What was told of the answer so far is no more: another deployment begins anew. *reason* says why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """An answer, and whose it is. ``tries`` counts all that were asked."""
+
+    answer: Answer
+    deployment: Deployment
+    tries: int
+
+
+@dataclass(slots=True)
+class _Way:
+    """How far a question has come on its route."""
+
+    left: list[Entry]
+    tries: int = 0
+    simpler: bool = False
+    reasons: list[str] = field(default_factory=list)
+    last: ModelError | None = None
+
+
+class Router:
+    """Asks by *client*; *health* is shared by all processes."""
+
+    def __init__(
+        self,
+        client: ModelClient,
+        health: Health,
+        *,
+        random: Callable[[], float] = random_share,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client, self._health, self._random, self._clock = client, health, random, clock
+
+    async def complete(self, route: Route, asking: Asking, *, session_id: str = "") -> Routed:
+        """The answer of the first deployment that gives one.
+
+        Raises ModelError as the last one did, or NoDeployment where none could be asked.
+        """
+        way = _Way(route.order(self._random))
+        while True:
+            entry, admission = await self._next(route, way)
+            began, ask = self._clock(), asking(entry.deployment, way.simpler)
+            try:
+                about = self._about(route, way)
+                answer = await self._client.complete(entry.deployment, ask, session_id=session_id, about=about)
+            except ModelError as error:
+                self._failed(way, entry, admission, error, Moment.BEFORE, self._clock() - began)
+                continue
+            except BaseException:
+                self._health.left(entry, admission)
+                raise
+            self._health.worked(entry, admission, self._clock() - began)
+            return Routed(answer, entry.deployment, way.tries)
+
+    async def stream(
+        self, route: Route, asking: Asking, *, session_id: str = ""
+    ) -> AsyncGenerator[Delta | Discard | Routed]:
+        """Each piece as it comes, a Discard where what was told is to be forgotten, the whole answer as the last.
+
+        Raises as ``complete``, and ModelError where an answer ends that had begun to call a tool.
+        """
+        way = _Way(route.order(self._random))
+        while True:
+            entry, admission = await self._next(route, way)
+            began, moment = self._clock(), Moment.BEFORE
+            ask = asking(entry.deployment, way.simpler)
+            pieces = self._client.stream(
+                entry.deployment, ask, session_id=session_id, about=self._about(route, way)
+            )
+            try:
+                async with aclosing(pieces):
+                    async for piece in pieces:
+                        if isinstance(piece, Answer):
+                            answer = piece
+                            break
+                        moment = moment_after(moment, piece)
+                        yield piece
+            except ModelError as error:
+                self._failed(way, entry, admission, error, moment, self._clock() - began)
+                if moment is Moment.TEXT:
+                    yield Discard(way.reasons[-1])
+                continue
+            except BaseException:
+                self._health.left(entry, admission)
+                raise
+            self._health.worked(entry, admission, self._clock() - began)
+            yield Routed(answer, entry.deployment, way.tries)
+            return
+
+    async def _next(self, route: Route, way: _Way) -> tuple[Entry, Admission]:
+        """The next deployment that may be asked."""
+        while way.left:
+            entry = way.left[0]
+            admission = await self._health.admitted(entry)
+            if not (why := refused(admission)):
+                way.tries += 1
+                return entry, admission
+            way.reasons.append(f"{entry.deployment.name}: {why}")
+            way.left.pop(0)
+        if way.last is not None:
+            raise way.last
+        raise NoDeployment(
+            f"The route {route.name!r} has nobody to ask now ({'; '.join(way.reasons)}): try again later, or give "
+            "it another deployment."
+        )
+
+    def _failed(
+        self, way: _Way, entry: Entry, admission: Admission, error: ModelError, moment: Moment, took_s: float
+    ) -> None:
+        """Note *error* and who is left after it. Raises it where nobody may be."""
+        self._health.failed(entry, admission, error, took_s)
+        way.reasons.append(f"{entry.deployment.name}: {error.kind}")
+        way.last = error
+        follows = action(error.kind, moment)
+        if follows is Action.FAIL:
+            raise error
+        if follows is Action.SIMPLER and not way.simpler:
+            way.simpler = True
+            return
+        way.left = following(way.left, entry, follows)
+
+    @staticmethod
+    def _about(route: Route, way: _Way) -> dict[str, Any]:
+        """What a try's span says of it."""
+        about: dict[str, Any] = {semconv.ROUTE: route.name, semconv.ROUTE_TRY: way.tries}
+        if way.reasons:
+            about[semconv.ROUTE_REASON] = way.reasons[-1]
+        if way.simpler:
+            about[semconv.ROUTE_SIMPLER] = True
+        return about
+
+
+def moment_after(moment: Moment, piece: Delta) -> Moment:
+    """How far an answer has come with *piece*."""
+    if moment is Moment.CALL or piece.kind == "call":
+        return Moment.CALL
+    return Moment.TEXT
