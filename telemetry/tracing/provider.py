@@ -9,6 +9,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
+from telemetry.forward.current import close_forwarder
 from telemetry.tracing.exporter import JournalProcessor
 
 _processor: JournalProcessor | None = None
@@ -48,8 +49,7 @@ def shutdown_tracing() -> None:
     """Store what is left; ``configure_tracing`` begins anew. Spans that cannot be stored stay on disk."""
     if _processor is not None:
         _processor.shutdown()
-        # What this process has not loaded, beside a recorder, has nothing left to store or to send on.
+        # What this process has not loaded, beside a recorder, has nothing left to store.
         if writer := sys.modules.get("telemetry.store.writer"):
             writer.get_writer().close()
-        if forwarder := sys.modules.get("telemetry.forward.forwarder"):
-            forwarder.close_forwarder()
+        close_forwarder()

@@ -93,6 +93,5 @@ def test_a_journal_of_before_is_stored(tmp_path):
     assert not file.exists()
 
 
-@pytest.mark.parametrize("reference", ["telemetry.store.writer", "telemetry.forward.forwarder"])
-def test_what_a_process_closes_by_its_name_is_there(reference):
-    assert import_module(reference)
+def test_what_a_process_closes_by_its_name_is_there():
+    assert callable(import_module("telemetry.store.writer").get_writer)
