@@ -1,6 +1,8 @@
 """Asking a model: over the network, recorded as a span, and in turns with the tools that it calls."""
 
 from tools.llm.calling.client import ModelClient
+from tools.llm.calling.conversation import Conversation, Model
 from tools.llm.calling.deployment import Deployment
+from tools.llm.calling.turn import Limits, Turn, Turns
 
-__all__ = ["Deployment", "ModelClient"]
+__all__ = ["Conversation", "Deployment", "Limits", "Model", "ModelClient", "Turn", "Turns"]
