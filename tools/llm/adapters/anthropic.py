@@ -1,14 +1,16 @@
 """Anthropic's Messages: content blocks, and thinking that goes back signed, to who wrote it."""
 
+import json
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 from tools.llm.adapters.anthropic_stream import MessageReader
 from tools.llm.adapters.base import AUTO, NONE, REQUIRED, Answer, Ask, Reader, Usage, Wire
 from tools.llm.adapters.errors import ErrorKind, ModelError, error_in
-from tools.llm.adapters.reading import Asked, Schemas, inner, parts_of, whole
+from tools.llm.adapters.reading import Asked, Schemas, inner, parts_of, says_nothing, whole
 from tools.llm.adapters.writing import (
     Changes,
     arguments_json,
@@ -27,7 +29,7 @@ VERSION = "2023-06-01"
 # Blocks that mean something to their maker alone; among them calls that the vendor makes itself.
 OWN_BLOCKS = ("thinking", "redacted_thinking", "server_tool_use")
 OWN_RESULTS = "_tool_result"
-AS_TEXT = "Calls of another model went as text: the model takes none back without a thought of its own."
+AS_TEXT = "Earlier calls went as text: the model takes none back without a thought of its own that still holds."
 Ids = Mapping[str, str]
 
 
@@ -42,15 +44,7 @@ class Anthropic:
         transcript, stripped = ask.transcript.readable_by(ask.origin)
         export, changes = export_of(ask, "anthropic"), Changes()
         must_call = changes.must_call(ask)
-        if ask.can.signed_calls:
-            # Thoughts hold for what came before them, instructions and tools included: those of this turn do.
-            transcript, told = calls_as_text(transcript.with_opaque_of_the_turn())
-            changes += [AS_TEXT] if told else []
-        body: dict[str, Any] = {
-            "model": ask.origin.model,
-            "max_tokens": changes.tokens(ask),
-            "messages": messages_of(transcript, wire_ids(ask), export.names.exported),
-        }
+        body: dict[str, Any] = {"model": ask.origin.model, "max_tokens": changes.tokens(ask)}
         if system := texts_joined(ask.system, asked_in_words(must_call, export.names)):
             body["system"] = system
         if (temperature := changes.temperature(ask)) is not None:
@@ -59,6 +53,10 @@ class Anthropic:
             body["output_config"] = {"effort": effort}
         if export.tools:
             body |= {"tools": export.tools, "tool_choice": choice_of(ask, must_call, export.names.exported)}
+        if ask.can.signed_calls:
+            transcript, told = bound(transcript, bound_to(body))
+            changes += [AS_TEXT] if told else []
+        body["messages"] = messages_of(transcript, wire_ids(ask), export.names.exported)
         if ask.stream:
             body["stream"] = True
         return Wire(
@@ -83,10 +81,10 @@ def read(ask: Ask, wire: Wire, body: Mapping[str, Any], parsed: Parsed) -> Answe
     if body.get("type") == "error":
         raise error_in(body)
     finish = str(body.get("stop_reason") or "")
-    parts = parts_of(seen(ask, objects(body.get("content"))), parsed, wire.export)
+    parts = parts_of(seen(ask, wire, objects(body.get("content"))), parsed, wire.export)
     if not (parts or finish):
         raise ModelError(ErrorKind.UNREADABLE, "The vendor answered with no message")
-    if finish == "refusal" and not parts:
+    if finish == "refusal" and says_nothing(parts):
         raise ModelError(ErrorKind.POLICY, "The model refused to answer")
     return Answer(
         parts=parts,
@@ -99,13 +97,13 @@ def read(ask: Ask, wire: Wire, body: Mapping[str, Any], parsed: Parsed) -> Answe
     )
 
 
-def seen(ask: Ask, blocks: Sequence[Mapping[str, Any]]) -> list[Part | Asked]:
+def seen(ask: Ask, wire: Wire, blocks: Sequence[Mapping[str, Any]]) -> list[Part | Asked]:
     """What the answer's blocks hold, in their order, as it has to be sent back."""
     found: list[Part | Asked] = []
     for block in blocks:
         kind = str(block.get("type"))
         if kind in OWN_BLOCKS or kind.endswith(OWN_RESULTS):
-            found.append(Opaque(ask.origin, kind, block))
+            found.append(Opaque(ask.origin, kind, block, bound_to(wire.body) if ask.can.signed_calls else ""))
         if kind == "thinking" and str(block.get("thinking") or "").strip():
             found.append(Reasoning(block["thinking"]))
         if kind == "text":
@@ -127,23 +125,36 @@ def choice_of(ask: Ask, must_call: str, exported: Callable[[str], str]) -> dict[
     return choice
 
 
-def calls_as_text(transcript: Transcript) -> tuple[Transcript, bool]:
-    """*transcript* with those calls of this turn as text that no thought stands before; and whether it has such.
+def bound_to(body: Mapping[str, Any]) -> str:
+    """What a thought of the answer to *body* is bound to beside the messages before it."""
+    said = json.dumps([body.get("system"), body.get("tools")], sort_keys=True)
+    return sha256(said.encode("utf-8", "replace")).hexdigest()[:16]
 
-    Models that bind their thoughts take no call back without one, and a call of another model's has none.
+
+def bound(transcript: Transcript, to: str) -> tuple[Transcript, bool]:
+    """*transcript* with the thoughts that still hold, and its calls of this turn that have none as text.
+
+    Thoughts hold for what came before them: of this turn they do, unless instructions or tools (*to*) changed.
+    Models that bind them take no call back without one. True where calls went as text.
     """
-    messages, was_told = list(transcript.messages), False
-    for at in range(transcript.goes_on_since, len(messages)):
-        message = messages[at]
-        if message.calls and not any(isinstance(part, Opaque) for part in message.parts):
-            texts = [Text(f"I called {call.name} with {arguments_json(call)}.") for call in message.calls]
-            said = [part for part in message.parts if not isinstance(part, Call)]
-            messages[at] = replace(message, parts=(*said, *texts))
-            names = {call.call_id: call.name for call in message.calls}
-            results = [Text(f"{names[one.call_id]} answered: {one.content}") for one in messages[at + 1].results]
-            messages[at + 1] = Message(Role.USER, tuple(results))
+    held = transcript.with_opaque_of_the_turn()
+    if any(part.bound_to not in ("", to) for one in held for part in one.parts if isinstance(part, Opaque)):
+        held = held.without_opaque()
+    messages, was_told = list(held.messages), False
+    for at in range(held.goes_on_since, len(messages)):
+        if messages[at].calls and not any(isinstance(part, Opaque) for part in messages[at].parts):
+            messages[at], messages[at + 1] = as_text(messages[at], messages[at + 1])
             was_told = True
     return Transcript(tuple(messages)), was_told
+
+
+def as_text(message: Message, results: Message) -> tuple[Message, Message]:
+    """A message with calls and that with their *results*, both in words."""
+    said = [part for part in message.parts if not isinstance(part, Call)]
+    calls = [Text(f"I called {call.name} with {arguments_json(call)}. ") for call in message.calls]
+    names = {call.call_id: call.name for call in message.calls}
+    told = [Text(f"{names[one.call_id]} answered: {one.content}") for one in results.results]
+    return replace(message, parts=(*said, *calls)), Message(Role.USER, tuple(told))
 
 
 def messages_of(transcript: Transcript, ids: Ids, exported: Callable[[str], str]) -> list[dict[str, Any]]:
@@ -169,7 +180,7 @@ def block_of(part: Part, ids: Ids, exported: Callable[[str], str]) -> dict[str, 
         case Image():
             source = {"type": "base64", "media_type": part.media_type, "data": b64encode(part.data).decode()}
             return {"type": "image", "source": source}
-        case Opaque():
+        case Opaque() if isinstance(part.value, Mapping):
             return dict(part.value)
         case Call():
             name = exported(part.name)

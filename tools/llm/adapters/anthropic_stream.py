@@ -48,6 +48,14 @@ class MessageReader:
         parsed = self._stream.finish(known=self._known)
         return self._read(self._message | {"content": self._blocks}, parsed)
 
+    def _block(self, index: Any, kind: str) -> dict[str, Any]:
+        """The block at *index*; one whose start was lost is of the kind that its pieces are of."""
+        if index not in self._by_index:
+            made = {"thinking_delta": "thinking", "signature_delta": "thinking", "input_json_delta": "tool_use"}
+            block = self._by_index[index] = {"type": made.get(kind, "text")}
+            self._blocks.append(block)
+        return self._by_index[index]
+
     def _end(self, event: Mapping[str, Any]) -> None:
         delta, usage = event.get("delta"), event.get("usage")
         if isinstance(delta, Mapping) and delta.get("stop_reason"):
@@ -59,7 +67,7 @@ class MessageReader:
 
     def _told(self, index: Any, delta: Mapping[str, Any]) -> Sequence[Delta]:
         kind = str(delta.get("type"))
-        block = self._by_index.setdefault(index, {})
+        block = self._block(index, kind)
         if field := FIELDS.get(kind):
             piece = delta.get(field)
             if not isinstance(piece, str):

@@ -1,13 +1,18 @@
 """Every way in which a model call fails, and the one table by which vendors' words for it are read."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Any
 
+from telemetry.redaction import redact_secrets
+
 MAX_SAID_CHARS = 300
+MAX_WAIT_S = 3600.0  # longer than that no vendor's word lets it rest
 
 
 class ErrorKind(StrEnum):
@@ -65,11 +70,28 @@ class ModelError(Exception):
         document: Mapping[str, Any] | None = None,
     ) -> None:
         """*said* is what happened, in the vendor's words or ours; *document* the JSON that the vendor sent."""
-        said = " ".join(said.split())[:MAX_SAID_CHARS].rstrip(". ") or kind.replace("_", " ")
-        super().__init__(f"{said}: {ADVICE[kind]}.")
-        self.kind, self.said, self.status, self.code = kind, said, status, code
+        super().__init__()
+        self.kind, self.status, self.code = kind, status, code
         self.retry_after_s = retry_after_s
         self.document = document
+        self.say(said)
+
+    def say(self, said: str) -> None:
+        """Word what happened as *said*."""
+        self.said = " ".join(redact_secrets(said).split())[:MAX_SAID_CHARS].rstrip(". ") or self.kind.replace(
+            "_", " "
+        )
+
+    def __str__(self) -> str:
+        return f"{self.said}: {ADVICE[self.kind]}."
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _remade, (self.kind, self.said, self.status, self.code, self.retry_after_s)
+
+
+def _remade(kind: ErrorKind, said: str, status: int, code: str, retry_after: float | None) -> ModelError:
+    """A ModelError as another process gets it."""
+    return ModelError(kind, said, status=status, code=code, retry_after_s=retry_after)
 
 
 BY_STATUS: dict[int, ErrorKind] = {
@@ -79,9 +101,13 @@ BY_STATUS: dict[int, ErrorKind] = {
     403: ErrorKind.PERMISSION,
     404: ErrorKind.UNKNOWN_MODEL,
     408: ErrorKind.TIMEOUT,
+    409: ErrorKind.SERVER,
     413: ErrorKind.CONTEXT,
     422: ErrorKind.INVALID,
+    425: ErrorKind.SERVER,
     429: ErrorKind.RATE_LIMIT,
+    498: ErrorKind.OVERLOADED,
+    499: ErrorKind.SERVER,
     503: ErrorKind.OVERLOADED,
     504: ErrorKind.TIMEOUT,
     529: ErrorKind.OVERLOADED,
@@ -90,14 +116,14 @@ BY_STATUS: dict[int, ErrorKind] = {
 # Vendors' codes, types and status words, in small letters.
 _CODES: dict[ErrorKind, str] = {
     ErrorKind.RATE_LIMIT: "rate_limit_exceeded rate_limit_error resource_exhausted too_many_requests tokens",
-    ErrorKind.OVERLOADED: "overloaded_error overloaded unavailable engine_overloaded server_overloaded capacity",
+    ErrorKind.OVERLOADED: "overloaded_error overloaded unavailable engine_overloaded capacity_exceeded",
     ErrorKind.SERVER: "server_error api_error internal internal_server_error internal_error unknown",
     ErrorKind.TIMEOUT: "timeout_error deadline_exceeded timeout",
     ErrorKind.AUTHENTICATION: "invalid_api_key authentication_error unauthenticated unauthorized",
-    ErrorKind.PERMISSION: "permission_error permission_denied insufficient_permissions access_terminated",
+    ErrorKind.PERMISSION: "permission_error permission_denied organization_restricted model_terms_required",
     ErrorKind.CREDIT: "insufficient_quota billing_error billing_hard_limit_reached insufficient_credits",
     ErrorKind.UNKNOWN_MODEL: "model_not_found not_found_error not_found model_decommissioned model_not_active",
-    ErrorKind.CONTEXT: "context_length_exceeded request_too_large string_above_max_length",
+    ErrorKind.CONTEXT: "context_length_exceeded request_too_large exceed_context_size_error",
     ErrorKind.POLICY: "content_policy_violation content_filter policy_violation moderation",
     ErrorKind.CAPABILITY: "unsupported_parameter unsupported_value unsupported_model",
     ErrorKind.MALFORMED_CALL: "tool_use_failed json_validate_failed malformed_function_call",
@@ -105,25 +131,27 @@ _CODES: dict[ErrorKind, str] = {
 BY_CODE = {code: kind for kind, codes in _CODES.items() for code in codes.split()}
 
 # Where a code says no more than that the request is bad, its sentence does. The first that fits counts.
-BY_SENTENCE: tuple[tuple[tuple[str, ...], ErrorKind], ...] = (
-    (("api key not valid", "invalid api key", "incorrect api key", "invalid x-api-key"), ErrorKind.AUTHENTICATION),
-    (("credit balance", "credits are", "available credits", "insufficient credit"), ErrorKind.CREDIT),
-    (("spend limit", "spending limit", "requires more credits"), ErrorKind.CREDIT),
-    (("overloaded", "over capacity", "at capacity"), ErrorKind.OVERLOADED),
-    (
-        ("prompt is too long", "context length", "context window", "maximum context", "maximum prompt length"),
-        ErrorKind.CONTEXT,
-    ),
-    (("exceeds the maximum number of tokens",), ErrorKind.CONTEXT),
-    (("content policy", "content filter", "usage polic", "usage guidelines", "flagged"), ErrorKind.POLICY),
-    (("user location",), ErrorKind.PERMISSION),
+_SENTENCES: tuple[tuple[ErrorKind, str], ...] = (
+    (ErrorKind.AUTHENTICATION, r"(invalid|incorrect|expired) (x-)?api[- ]key|api key (not valid|expired)"),
+    (ErrorKind.CREDIT, r"credit balance|credits (are|or licenses)|(available|insufficient|more) credits?"),
+    (ErrorKind.CREDIT, r"spend(ing)? limit|api usage limits"),
+    (ErrorKind.OVERLOADED, r"overloaded|(over|at) capacity"),
+    (ErrorKind.CONTEXT, r"prompt is too long|context (length|window|limit|size)|maximum (context|prompt length)"),
+    (ErrorKind.CONTEXT, r"exceeds the maximum number of tokens|request too large"),
+    (ErrorKind.POLICY, r"content (policy|filter)|usage (polic|guidelines)"),
+    (ErrorKind.POLICY, r"(prompt|input|request|content) was flagged|flagged as potentially"),
+    (ErrorKind.PERMISSION, r"user location|your country|organization has been (disabled|restricted)"),
 )
+BY_SENTENCE = tuple((kind, re.compile(words)) for kind, words in _SENTENCES)
 # And what a request for one model is refused for that another would take.
-OF_CAPABILITIES = (
-    *("thought_signature", "thought signature", "signature", "thinking", "reasoning_effort", "encrypted"),
-    *("tool_choice", "forced tool", "temperature", "top_p", "top_k", "effort", "prefill", "item with id"),
-    *("not supported with this model", "does not support", "is not supported for"),
+OF_CAPABILITIES = re.compile(
+    r"thought[_ ]signature|`signature`|`thinking|thinking\.|expected `?thinking|prefill|encrypted content"
+    r"|forced tool|reasoning[_. ]effort"
+    r"|(tool_choice|temperature|top_p|top_k|penalty|effort|stop|max_tokens)\b.{0,80}(support|deprecat|not allowed)"
+    r"|(not supported|does not support|unsupported).{0,40}(model|value|parameter)"
 )
+# Where a model's name is refused, only these say that it is not the name.
+OF_ITS_PLACE = re.compile(r"item with id|no endpoints found that support")
 # Codes that stand for more than one thing.
 VAGUE = frozenset({None, ErrorKind.SERVER, ErrorKind.RATE_LIMIT, ErrorKind.PERMISSION, ErrorKind.UNKNOWN_MODEL})
 
@@ -156,13 +184,16 @@ def kind_of(status: int, said: Said) -> ErrorKind:
     if by_code not in VAGUE and by_code is not None:
         return by_code
     sentence = said.message.lower()
-    by_sentence = first(kind for words, kind in BY_SENTENCE if any(word in sentence for word in words))
-    if by_sentence:
+    if by_sentence := first(kind for kind, words in BY_SENTENCE if words.search(sentence)):
         return by_sentence
-    if status in (0, 400, 404, 422) and any(word in sentence for word in OF_CAPABILITIES):
+    telling = OF_ITS_PLACE if status == 404 else OF_CAPABILITIES
+    if status in (0, 400, 404, 422) and telling.search(sentence):
         return ErrorKind.CAPABILITY
+    # "api_error" is the code of whatever else went wrong.
+    if by_code and not (by_code is ErrorKind.SERVER and 0 < status < 500):
+        return by_code
     is_theirs = status >= 500 or not status
-    return by_code or BY_STATUS.get(status, ErrorKind.SERVER if is_theirs else ErrorKind.INVALID)
+    return BY_STATUS.get(status, ErrorKind.SERVER if is_theirs else ErrorKind.INVALID)
 
 
 def first(found: Iterable[ErrorKind | None]) -> ErrorKind | None:
@@ -191,9 +222,11 @@ def error_in(document: Mapping[str, Any], *, status: int = 0, retry_after: float
     inner = error if error is not None else document
     said = said_in(inner)
     # A gateway's 200 may hold the status of who is behind it.
-    code = inner.get("code") if isinstance(inner, Mapping) else None
-    within = code if isinstance(code, int) and 400 <= code < 600 else status
+    code = str(inner.get("code") if isinstance(inner, Mapping) else "")
+    within = int(code) if re.fullmatch(r"[45]\d\d", code) else status
+    within = within if within >= 400 else 0  # the error stands in what was sent as an answer
     kind = kind_of(within if status in (0, 200) else status, said)
+    retry_after = wait_in(inner) if retry_after is None else retry_after
     return ModelError(
         kind,
         said.message,
@@ -205,19 +238,36 @@ def error_in(document: Mapping[str, Any], *, status: int = 0, retry_after: float
 
 
 def retry_after_s(headers: Mapping[str, str], now_s: float) -> float | None:
-    """How long the vendor asks to wait, as seconds or as a date; None where it does not say."""
-    written = headers.get("retry-after", "").strip()
-    if not written:
-        milliseconds = headers.get("retry-after-ms", "")
-        return float(milliseconds) / 1000 if milliseconds.isdigit() else None
+    """How long the vendor asks to wait, as seconds or as a date, an hour at most; None where it does not say."""
+    milliseconds = headers.get("retry-after-ms", "").strip()
+    if (found := seconds_of(milliseconds)) is not None:
+        return sensible(found / 1000)
+    asked = headers.get("retry-after", "").strip()
+    if (found := seconds_of(asked)) is not None:
+        return sensible(found)
     try:
-        return max(0.0, float(written))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, parsedate_to_datetime(written).timestamp() - now_s)
-    except ValueError:
+        at = parsedate_to_datetime(asked)
+        return sensible((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - now_s)
+    except (ValueError, OverflowError, TypeError, IndexError):
         return None
+
+
+def wait_in(error: Any) -> float | None:
+    """What Gemini's error says of how long to wait: ``{"retryDelay": "34s"}`` among its details."""
+    details = error.get("details") if isinstance(error, Mapping) else None
+    for detail in details if isinstance(details, list) else ():
+        delay = detail.get("retryDelay") if isinstance(detail, Mapping) else None
+        if isinstance(delay, str) and (found := seconds_of(delay.removesuffix("s"))) is not None:
+            return sensible(found)
+    return None
+
+
+def seconds_of(text: str) -> float | None:
+    return float(text) if re.fullmatch(r"[0-9]{1,15}(\.[0-9]+)?", text) else None
+
+
+def sensible(seconds: float) -> float:
+    return min(max(0.0, seconds), MAX_WAIT_S)
 
 
 def as_json(body: bytes) -> Any:

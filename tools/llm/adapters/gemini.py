@@ -1,15 +1,24 @@
 """Gemini's generateContent: parts, and signatures of the thinking that led to a call, which go back with it."""
 
-import json
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from pydantic_core import from_json
+
 from tools.llm.adapters.base import AUTO, NONE, REQUIRED, Answer, Ask, Reader, Usage, Wire
 from tools.llm.adapters.errors import ErrorKind, ModelError, error_in
 from tools.llm.adapters.gemini_stream import CandidateReader
-from tools.llm.adapters.reading import Asked, Schemas, inner, parts_of, whole
-from tools.llm.adapters.writing import Changes, asked_in_words, calls_by_id, checked, export_of, texts_joined
+from tools.llm.adapters.reading import Asked, Schemas, inner, parts_of, says_nothing, whole
+from tools.llm.adapters.writing import (
+    Changes,
+    asked_in_words,
+    calls_by_id,
+    checked,
+    export_of,
+    texts_joined,
+    wire_ids,
+)
 from tools.llm.parsing import Parsed, parse_calls
 from tools.llm.parsing.objects import objects
 from tools.llm.parsing.objects.ends import end_of
@@ -20,7 +29,9 @@ SIGNATURE = "thoughtSignature"
 NO_SIGNATURE = "skip_thought_signature_validator"
 UNSIGNED = "Calls of another model went without their maker's signature, which costs quality."
 MODES = {AUTO: "AUTO", NONE: "NONE", REQUIRED: "ANY"}
-MALFORMED = frozenset({"MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS"})
+MALFORMED = frozenset(
+    {"MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS", "MALFORMED_RESPONSE"}
+)
 
 
 class Gemini:
@@ -83,7 +94,7 @@ class Writer:
 
     def __init__(self, ask: Ask, exported: Callable[[str], str]) -> None:
         self._ask, self._exported = ask, exported
-        self._calls = calls_by_id(ask.transcript)
+        self._calls, self._ids = calls_by_id(ask.transcript), wire_ids(ask)
         self.is_unsigned = False
 
     def contents(self, messages: Sequence[Message]) -> list[dict[str, Any]]:
@@ -103,6 +114,10 @@ class Writer:
         written: list[dict[str, Any]] = []
         signature, has_call = "", False
         for part in message.parts:
+            if isinstance(part, Opaque | Reasoning) and signature:
+                # It was of a part that is not sent, or of an empty one: so it has one of its own.
+                written.append({"text": "", SIGNATURE: signature})
+                signature = ""
             if isinstance(part, Opaque):
                 signature = str(part.value)
                 continue
@@ -136,17 +151,16 @@ class Writer:
                 return {"functionResponse": response}
         return None
 
-    @staticmethod
-    def _id(call: Call) -> dict[str, str]:
+    def _id(self, call: Call) -> dict[str, str]:
         """The vendor's own id, where it gave one: newer models want it back."""
-        return {"id": call.vendor_id} if call.vendor_id else {}
+        return {"id": self._ids[call.call_id]} if self._ids[call.call_id] != call.call_id else {}
 
 
 def response_of(result: Result) -> dict[str, Any]:
     """A result as the object that the vendor wants."""
     try:
-        value = json.loads(result.content)
-    except ValueError:
+        value = from_json(result.content, allow_inf_nan=False)
+    except (ValueError, RecursionError):
         value = result.content
     return {"error" if result.is_error else "result": value}
 
@@ -165,7 +179,11 @@ def read(ask: Ask, wire: Wire, body: Mapping[str, Any], parsed: Parsed) -> Answe
         said = str(candidate.get("finishMessage") or "")
         raise ModelError(ErrorKind.MALFORMED_CALL, said or f"The vendor says {finish}", code=finish.lower())
     parts = parts_of(seen(ask, objects(inner(candidate, "content", "parts"))), parsed, wire.export)
-    if not any(not isinstance(part, Opaque) for part in parts) and finish not in ("STOP", "MAX_TOKENS", ""):
+    if finish == "MISSING_THOUGHT_SIGNATURE":
+        raise ModelError(ErrorKind.CAPABILITY, f"The vendor says {finish}", code=finish.lower())
+    if not (parts or finish):
+        raise ModelError(ErrorKind.UNREADABLE, "The vendor answered with an empty candidate")
+    if says_nothing(parts) and finish not in ("STOP", "MAX_TOKENS", ""):
         raise ModelError(ErrorKind.POLICY, f"The vendor says {finish}", code=finish.lower())
     return Answer(
         parts=parts,

@@ -7,7 +7,7 @@ from typing import Any
 from tools.llm.adapters.base import AUTO, NONE, REQUIRED, Answer, Ask, Reader, Usage, Wire
 from tools.llm.adapters.errors import ErrorKind, ModelError, error_in
 from tools.llm.adapters.openai_chat_stream import ChatReader
-from tools.llm.adapters.reading import Asked, Schemas, inner, parts_of, usd, whole
+from tools.llm.adapters.reading import Asked, Schemas, inner, parts_of, says_nothing, usd, whole
 from tools.llm.adapters.writing import (
     Changes,
     arguments_json,
@@ -68,6 +68,8 @@ class OpenAIChat:
         parts = parts_of(self._seen(ask, message), parsed, wire.export)
         if is_failure(finish) or not (parts or parsed.problems or finish):
             raise ModelError(ErrorKind.SERVER, f"The vendor ended the answer with {finish or 'nothing'}")
+        if finish == "content_filter" and says_nothing(parts):
+            raise ModelError(ErrorKind.POLICY, "The vendor lets its model say nothing", code=finish)
         return Answer(
             parts=parts,
             model=str(body.get("model") or ""),
@@ -162,8 +164,11 @@ def content_of(parts: Sequence[Part]) -> str | list[dict[str, Any]]:
 
 def refuse_failed(body: Mapping[str, Any], parsed: Parsed) -> None:
     """Raise ModelError where *body*, though sent as an answer, is an error that holds no call."""
-    if body.get("error") and not parsed.calls:
-        raise error_in(body)
+    if parsed.calls:
+        return
+    for one in (body, *objects(body.get("choices"))[:1]):
+        if one.get("error"):
+            raise error_in(one)
 
 
 def usage_of(usage: Any) -> Usage | None:

@@ -24,12 +24,14 @@ class ChatReader:
         self._stream = OpenAIStream()
         self._head: dict[str, Any] = {}
         self._thoughts: list[str] = []
+        self._refusal: list[str] = []
         self._details: list[Mapping[str, Any]] = []
         self._is_over = False
 
     def add(self, event: Mapping[str, Any]) -> Sequence[Delta]:
-        if event.get("error"):
-            raise error_in(event)
+        for one in (event, *objects(event.get("choices"))[:1]):
+            if one.get("error"):
+                raise error_in(one)
         self._stream.add(event)
         self._head |= {name: event[name] for name in ("id", "model", "usage") if event.get(name)}
         # Groq has it elsewhere.
@@ -52,6 +54,8 @@ class ChatReader:
             message["reasoning_content"] = "".join(self._thoughts)
             if self._details:
                 message[self._opaque] = joined(self._details)
+            if self._refusal:
+                message["refusal"] = "".join(self._refusal)
         return self._read(body, parsed)
 
     def _told(self, delta: Mapping[str, Any]) -> list[Delta]:
@@ -62,8 +66,10 @@ class ChatReader:
             told.append(Delta("reasoning", thought))
         if self._opaque:
             self._details += objects(delta.get(self._opaque))
-        if isinstance(text := delta.get("content"), str) and text:
-            told.append(Delta("text", text))
+        for said in ("content", "refusal"):
+            if isinstance(text := delta.get(said), str) and text:
+                told.append(Delta("text", text))
+                self._refusal += [text] if said == "refusal" else []
         for call in objects(delta.get("tool_calls")):
             name, written = inner(call, "function", "name"), inner(call, "function", "arguments")
             index = call.get("index")
@@ -82,7 +88,8 @@ def joined(pieces: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The pieces of details that were streamed, those of one index as one: texts grow, the rest is said once."""
     found: dict[Any, dict[str, Any]] = {}
     for place, piece in enumerate(pieces):
-        whole = found.setdefault(piece.get("index", f"alone {place}"), {})
+        # Of one index may be a text and what seals it: those are two.
+        whole = found.setdefault((piece.get("index", f"alone {place}"), piece.get("type")), {})
         for name, value in piece.items():
             is_growing = name in ("text", "summary", "data") and isinstance(value, str)
             whole[name] = str(whole.get(name) or "") + value if is_growing else whole.get(name) or value

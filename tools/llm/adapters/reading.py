@@ -8,7 +8,7 @@ from tools.definition.dialects import Export
 from tools.llm.adapters.base import NONE, Answer, Ask
 from tools.llm.adapters.errors import ModelError
 from tools.llm.parsing import Parsed, ParsedCall, Problem, parse_calls
-from tools.llm.transcript import Call, Part, Text
+from tools.llm.transcript import Call, Opaque, Part, Reasoning, Text
 
 
 class Asked(NamedTuple):
@@ -18,6 +18,7 @@ class Asked(NamedTuple):
     id: str
 
 
+MAX_USD = 1_000_000  # no answer costs that
 # Groq's word for a call that it could not read, whose text stands beside it.
 UNREAD_CALL = "tool_use_failed"
 
@@ -85,6 +86,11 @@ def made(call: ParsedCall, export: Export) -> Call:
     return Call(name, arguments, vendor_id=call.original_id, repairs=call.repairs)
 
 
+def says_nothing(parts: Iterable[Part]) -> bool:
+    """Whether *parts* hold nothing for anybody but their maker."""
+    return all(isinstance(part, Opaque | Reasoning) for part in parts)
+
+
 def whole(value: Any) -> int:
     """*value* as a count; 0 for what is none."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
@@ -103,4 +109,4 @@ def usd(value: Any) -> Decimal | None:
         found = Decimal(str(value))
     except InvalidOperation:
         return None
-    return found if found.is_finite() and found >= 0 else None
+    return found if found.is_finite() and 0 <= found < MAX_USD else None

@@ -1,11 +1,12 @@
 """OpenAI's Responses, without its memory: nothing is stored there, reasoning goes back encrypted."""
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from tools.llm.adapters.base import AUTO, NONE, REQUIRED, Answer, Ask, Reader, Usage, Wire
 from tools.llm.adapters.errors import ErrorKind, ModelError, error_in
-from tools.llm.adapters.reading import Asked, Schemas, inner, parts_of, usd, whole
+from tools.llm.adapters.reading import Asked, Schemas, inner, parts_of, says_nothing, usd, whole
 from tools.llm.adapters.responses_stream import ResponseReader
 from tools.llm.adapters.writing import (
     Changes,
@@ -101,7 +102,7 @@ def items_of(message: Message, ids: Ids, exported: Callable[[str], str]) -> list
                     "arguments": arguments_json(part),
                 }
                 items.append({"type": "function_call", **call})
-            case Opaque():
+            case Opaque() if isinstance(part.value, Mapping):
                 items.append(dict(part.value))
     while items and items[-1].get("type") == REASONING:
         items.pop()
@@ -124,6 +125,8 @@ def read(ask: Ask, wire: Wire, body: Mapping[str, Any]) -> Answer:
     parsed = parse_calls(body, known=Schemas(ask, wire.export))
     parts = parts_of(seen(ask, objects(body.get("output"))), parsed, wire.export)
     finish = str(inner(body, "incomplete_details", "reason") or body.get("status") or "")
+    if finish == "content_filter" and says_nothing(parts):
+        raise ModelError(ErrorKind.POLICY, "The vendor lets its model say nothing", code=finish)
     if not (parts or finish):
         raise ModelError(ErrorKind.UNREADABLE, "The vendor answered with no output")
     ticks = inner(body, "usage", "cost_in_usd_ticks")
@@ -134,7 +137,7 @@ def read(ask: Ask, wire: Wire, body: Mapping[str, Any]) -> Answer:
         finish=finish,
         end=end_of(finish),
         usage=usage_of(body.get("usage")),
-        cost_usd=usd(ticks / TICKS_PER_USD) if isinstance(ticks, int) else None,
+        cost_usd=usd(Decimal(ticks) / TICKS_PER_USD) if isinstance(ticks, int) else None,
         problems=tuple(parsed.problems),
     )
 

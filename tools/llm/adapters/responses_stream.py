@@ -23,6 +23,7 @@ class ResponseReader:
         self._read = read
         self._whole: Mapping[str, Any] | None = None
         self._names: dict[int, str] = {}
+        self._items: list[Mapping[str, Any]] = []
 
     def add(self, event: Mapping[str, Any]) -> Sequence[Delta]:
         kind = str(event.get("type"))
@@ -37,6 +38,8 @@ class ResponseReader:
         if kind == "response.output_item.added" and inner(event, "item", "type") == "function_call":
             self._names[index] = str(inner(event, "item", "name") or "")
             return [Delta("call", "", index, self._names[index])]
+        if kind == "response.output_item.done" and isinstance(event.get("item"), Mapping):
+            self._items.append(event["item"])
         if (told := TEXTS.get(kind)) and isinstance(piece := event.get("delta"), str) and piece:
             return [Delta(told, piece, index if told == "call" else 0, self._names.get(index, ""))]
         return ()
@@ -44,4 +47,5 @@ class ResponseReader:
     def finish(self) -> Answer:
         if self._whole is None:
             raise ModelError(ErrorKind.BROKEN_STREAM, "The stream broke off before the answer was whole")
-        return self._read(self._whole)
+        # Some gateways leave out of the last event what they sent before.
+        return self._read(self._whole if self._whole.get("output") else {**self._whole, "output": self._items})

@@ -2,7 +2,6 @@
 
 import json
 from base64 import b64encode
-from collections import Counter
 from collections.abc import Mapping
 
 from tools.definition.dialects import DIALECTS, Export, NameMap
@@ -45,12 +44,14 @@ def export_of(ask: Ask, dialect: str) -> Export:
 
 def wire_ids(ask: Ask) -> dict[str, str]:
     """The id on the wire of each call, by ours: the vendor's where it goes back to who gave it, and is unique."""
-    given: Counter[str] = Counter(call.vendor_id for message in ask.transcript for call in message.calls)
-    ids = {}
+    ids: dict[str, str] = {}
+    taken = set(calls_by_id(ask.transcript))
     for message in ask.transcript:
         for call in message.calls:
-            is_theirs = message.origin == ask.origin and call.vendor_id and given[call.vendor_id] == 1
+            # The first that has it keeps it, so that no id of a message that was sent ever changes.
+            is_theirs = message.origin == ask.origin and call.vendor_id and call.vendor_id not in taken
             ids[call.call_id] = call.vendor_id if is_theirs else call.call_id
+            taken.add(ids[call.call_id])
     return ids
 
 

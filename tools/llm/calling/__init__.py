@@ -3,6 +3,6 @@
 from tools.llm.calling.client import ModelClient
 from tools.llm.calling.conversation import Conversation, Model
 from tools.llm.calling.deployment import Deployment
-from tools.llm.calling.turn import Limits, Turn, Turns
+from tools.llm.calling.turn import Limits, Turn, TurnFailed, Turns
 
-__all__ = ["Conversation", "Deployment", "Limits", "Model", "ModelClient", "Turn", "Turns"]
+__all__ = ["Conversation", "Deployment", "Limits", "Model", "ModelClient", "Turn", "TurnFailed", "Turns"]

@@ -1,8 +1,11 @@
 """Asks deployments. One request is one `chat` span, whatever becomes of it."""
 
+import asyncio
+import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from contextlib import aclosing, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -11,16 +14,20 @@ from opentelemetry.trace import Span, Tracer
 
 from telemetry import semconv
 from tools.llm.adapters import ADAPTERS, Adapter
-from tools.llm.adapters.base import Answer, Ask, Delta, Wire
+from tools.llm.adapters.base import NONE, Answer, Ask, Delta, Wire
 from tools.llm.adapters.errors import ErrorKind, ModelError
 from tools.llm.adapters.reading import recovered
 from tools.llm.calling import spans
 from tools.llm.calling.deployment import Deployment
 from tools.llm.calling.echo import SCHEME, Echo
 from tools.llm.calling.transport import Transport
+from tools.llm.transcript import Call
 
+logger = logging.getLogger(__name__)
 Attributes = Mapping[str, Any]
 NOTHING: Attributes = {}
+# A vendor that hangs takes no connection from another: each request has its own deadline.
+LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=100)
 
 
 class ModelClient:
@@ -33,8 +40,8 @@ class ModelClient:
         tracer: Tracer | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        self._http = http or httpx.AsyncClient(mounts={SCHEME: Echo()})
-        self._transport = Transport(self._http)
+        self._http = http or httpx.AsyncClient(mounts={SCHEME: Echo()}, limits=LIMITS)
+        self._transport = Transport(self._http, clock)
         self._tracer = tracer or trace.get_tracer("salesboost.models")
         self._clock = clock
 
@@ -42,18 +49,17 @@ class ModelClient:
         self, deployment: Deployment, ask: Ask, *, session_id: str = "", about: Attributes = NOTHING
     ) -> Answer:
         """The model's answer, in one piece; *about* stands on its span, too. Raises ModelError."""
-        span = self._started(deployment, ask, session_id, about)
-        adapter, wire = self._written(span, deployment, ask)
-        try:
-            body = await self._transport.send(deployment, wire, adapter.key_headers(deployment.key))
-            return self._answered(span, adapter.answer(ask, wire, body))
-        except ModelError as error:
-            return self._answered(span, self._recovered(span, error, ask, wire))
-        except BaseException:
-            spans.record_error(span, went_away())
-            raise
-        finally:
-            span.end()
+        ask = replace(ask, stream=False)
+        with self._recorded(deployment, ask, session_id, about) as span:
+            adapter, wire = written(span, deployment, ask)
+            try:
+                body = await self._transport.send(deployment, wire, headers_of(adapter, deployment))
+                answer = adapter.answer(ask, wire, body)
+            except ModelError as error:
+                answer = as_answer(span, error, ask, wire)
+            answer = allowed(answer, ask)
+            spans.record_answer(span, answer)
+            return answer
 
     async def stream(
         self, deployment: Deployment, ask: Ask, *, session_id: str = "", about: Attributes = NOTHING
@@ -62,65 +68,93 @@ class ModelClient:
 
         Raises ModelError, also amid the pieces.
         """
-        # Not the current one: whoever reads may go on in another context.
-        span = self._started(deployment, ask, session_id, about)
-        adapter, wire = self._written(span, deployment, ask)
-        reader = adapter.reader(ask, wire)
+        ask = replace(ask, stream=True)
         started, is_first = self._clock(), True
-        try:
-            async with aclosing(
-                self._transport.stream(deployment, wire, adapter.key_headers(deployment.key))
-            ) as events:
-                async for event in events:
-                    for delta in reader.add(event):
-                        if is_first:
-                            span.set_attribute(semconv.TIME_TO_FIRST_CHUNK, self._clock() - started)
-                            is_first = False
-                        yield delta
-            yield self._answered(span, reader.finish())
-        except ModelError as error:
-            yield self._answered(span, self._recovered(span, error, ask, wire))
-        except BaseException:
-            spans.record_error(span, went_away())
-            raise
-        finally:
-            span.end()
+        with self._recorded(deployment, ask, session_id, about) as span:
+            adapter, wire = written(span, deployment, ask)
+            reader = adapter.reader(ask, wire)
+            try:
+                async with aclosing(
+                    self._transport.stream(deployment, wire, headers_of(adapter, deployment))
+                ) as events:
+                    async for event in events:
+                        for delta in reader.add(event):
+                            if is_first:
+                                span.set_attribute(semconv.TIME_TO_FIRST_CHUNK, self._clock() - started)
+                                is_first = False
+                            yield delta
+                answer = reader.finish()
+            except ModelError as error:
+                answer = as_answer(span, error, ask, wire)
+            answer = allowed(answer, ask)
+            spans.record_answer(span, answer)
+        # Behind the span: who has the answer may go.
+        yield answer
 
     async def aclose(self) -> None:
         await self._http.aclose()
 
-    @staticmethod
-    def _recovered(span: Span, error: ModelError, ask: Ask, wire: Wire) -> Answer:
-        """The answer that *error* holds all the same. Raises *error* where it holds none."""
-        answer = recovered(error, ask, wire.export)
-        if answer is None:
-            spans.record_error(span, error)
-            raise error
-        span.set_attribute(semconv.RECOVERED, error.code)
-        return answer
+    @contextmanager
+    def _recorded(self, deployment: Deployment, ask: Ask, session_id: str, about: Attributes) -> Iterator[Span]:
+        """A span for what is done within, ended with it. Whatever else goes wrong there is a ModelError, too.
 
-    @staticmethod
-    def _answered(span: Span, answer: Answer) -> Answer:
-        spans.record_answer(span, answer)
-        return answer
-
-    def _started(self, deployment: Deployment, ask: Ask, session_id: str, about: Attributes) -> Span:
+        It is not the current one: who reads a stream may go on in another context.
+        """
         name = semconv.span_name(semconv.OPERATION_CHAT, "", deployment.model, "")
         attributes = spans.before(deployment, ask, session_id) | dict(about)
-        return self._tracer.start_span(name, kind=trace.SpanKind.CLIENT, attributes=attributes)
-
-    @staticmethod
-    def _written(span: Span, deployment: Deployment, ask: Ask) -> tuple[Adapter, Wire]:
-        """How *deployment* is spoken to, and *ask* in its words. Raises ModelError where that cannot be."""
+        span = self._tracer.start_span(name, kind=trace.SpanKind.CLIENT, attributes=attributes)
         try:
-            adapter = adapter_of(deployment)
-            wire = adapter.request(ask)
+            yield span
         except ModelError as error:
             spans.record_error(span, error)
-            span.end()
             raise
-        spans.record_request(span, wire)
-        return adapter, wire
+        except (GeneratorExit, asyncio.CancelledError):
+            spans.record_error(span, went_away())
+            raise
+        except Exception as failure:
+            logger.exception("an answer of %s could not be read", deployment.name)
+            said = f"The answer cannot be read ({type(failure).__name__})"
+            unread = ModelError(ErrorKind.UNREADABLE, said)
+            spans.record_error(span, unread)
+            raise unread from None
+        finally:
+            span.end()
+
+
+def written(span: Span, deployment: Deployment, ask: Ask) -> tuple[Adapter, Wire]:
+    """How *deployment* is spoken to, and *ask* in its words. Raises ModelError where that cannot be."""
+    if ask.origin != deployment.origin:
+        said = f"The question is for {ask.origin.deployment!r} and was to be sent to {deployment.name!r}"
+        raise ModelError(ErrorKind.INVALID, said)
+    adapter = adapter_of(deployment)
+    try:
+        wire = adapter.request(ask)
+    except (ValueError, TypeError, RecursionError) as failure:
+        said = f"The conversation cannot be written for {deployment.provider} ({type(failure).__name__})"
+        raise ModelError(ErrorKind.INVALID, said) from failure
+    spans.record_request(span, wire)
+    return adapter, wire
+
+
+def headers_of(adapter: Adapter, deployment: Deployment) -> Mapping[str, str]:
+    """What the key is sent in; nothing without one, as servers of one's own have none."""
+    return adapter.key_headers(deployment.key) if deployment.key else {}
+
+
+def as_answer(span: Span, error: ModelError, ask: Ask, wire: Wire) -> Answer:
+    """The answer that *error* holds all the same. Raises *error* where it holds none."""
+    answer = recovered(error, ask, wire.export)
+    if answer is None:
+        raise error
+    span.set_attribute(semconv.RECOVERED, error.code)
+    return answer
+
+
+def allowed(answer: Answer, ask: Ask) -> Answer:
+    """*answer* without calls where none may be made, however the model wrote them."""
+    if ask.choice != NONE:
+        return answer
+    return replace(answer, parts=tuple(part for part in answer.parts if not isinstance(part, Call)))
 
 
 def adapter_of(deployment: Deployment) -> Adapter:

@@ -8,7 +8,7 @@ from tools.definition.tool import ToolDefinition
 from tools.llm.adapters.base import Answer, Ask, Delta
 from tools.llm.calling.client import ModelClient
 from tools.llm.calling.deployment import Deployment
-from tools.llm.calling.turn import Limits, Turn, Turns
+from tools.llm.calling.turn import Limits, Turn, TurnFailed, Turns
 from tools.llm.transcript import Part, Transcript
 
 NO_LIMITS, NOTHING_SAID = Limits(), Transcript()
@@ -37,7 +37,7 @@ class Model:
 
 
 class Conversation:
-    """What is said with one model, turn by turn; ``transcript`` is all of it, but for turns that failed.
+    """What is said with one model, turn by turn; ``transcript`` is all of it, but for what was never answered.
 
     One turn at a time: who says something before the last is answered is told so.
     """
@@ -58,7 +58,8 @@ class Conversation:
     async def say(self, *parts: Part | str, **request: Unpack[Request]) -> Turn:
         """The turn that the user begins with *parts*. *request* holds for each call of a tool.
 
-        Raises ModelError where the model cannot be asked; the conversation is then as it was.
+        Raises ModelError where the model cannot be asked. The conversation is then as it was, or, where calls were
+        made, as far as it came: say something to go on.
         """
         if self._is_busy:
             raise RuntimeError("The last turn is not over: wait for it before something else is said.")
@@ -69,5 +70,9 @@ class Conversation:
             turn = await self._turns.execute(self._model.deployment, question, limits=self._limits, **request)
             self.transcript = turn.transcript
             return turn
+        except TurnFailed as error:
+            if error.turn.answers:
+                self.transcript = error.turn.transcript
+            raise
         finally:
             self._is_busy = False

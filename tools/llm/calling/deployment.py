@@ -19,6 +19,11 @@ class Deployment:
     timeout_s: float = 120.0  # for the whole answer
     first_token_timeout_s: float = 30.0  # of a stream: until it says anything, and between two pieces
 
+    def __post_init__(self) -> None:
+        """Raises ValueError for a key that cannot be sent: most have a line's end behind them, out of a file."""
+        if not (self.key.isascii() and self.key.isprintable() and self.key == self.key.strip()):
+            raise ValueError(f"The key of {self.name!r} has signs that no key has: look for blanks and line ends.")
+
     @property
     def origin(self) -> Origin:
         return Origin(self.provider, self.model, self.name)

@@ -4,15 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from opentelemetry.trace import Span, Status, StatusCode
-from pydantic_core import to_json
 
 from telemetry import semconv
 from tools.llm.adapters.base import Answer, Ask, Wire
 from tools.llm.adapters.errors import ModelError
 from tools.llm.calling.deployment import Deployment
+from tools.llm.calling.encoding import encoded
 from tools.llm.transcript import Call, Image, Message, Part, Reasoning, Result, Text
 
 MAX_MESSAGES_CHARS = 16_000
+MAX_WORD_CHARS = 200  # of what vendors say in one word
 
 
 def before(deployment: Deployment, ask: Ask, session_id: str) -> dict[str, Any]:
@@ -41,15 +42,15 @@ def record_request(span: Span, wire: Wire) -> None:
 
 def record_answer(span: Span, answer: Answer) -> None:
     attributes: dict[str, Any] = {
-        semconv.FINISH_REASONS: [answer.finish],
+        semconv.FINISH_REASONS: [answer.finish[:MAX_WORD_CHARS]],
         semconv.OUTPUT_MESSAGES: written(
             [message_of("assistant", answer.parts) | {"finish_reason": answer.finish}]
         ),
     }
     if answer.model:
-        attributes[semconv.RESPONSE_MODEL] = answer.model
+        attributes[semconv.RESPONSE_MODEL] = answer.model[:MAX_WORD_CHARS]
     if answer.response_id:
-        attributes[semconv.RESPONSE_ID] = answer.response_id
+        attributes[semconv.RESPONSE_ID] = answer.response_id[:MAX_WORD_CHARS]
     if answer.cost_usd is not None:
         attributes[semconv.BILLED_USD] = float(answer.cost_usd)
     if usage := answer.usage:
@@ -85,21 +86,30 @@ def message_of(role: str, parts: Sequence[Part]) -> dict[str, Any]:
 def part_of(part: Part) -> Mapping[str, Any] | None:
     match part:
         case Text(text):
-            return {"type": "text", "content": text}
+            return {"type": "text", "content": text[:MAX_MESSAGES_CHARS]}
         case Reasoning(text):
-            return {"type": "reasoning", "content": text}
+            return {"type": "reasoning", "content": text[:MAX_MESSAGES_CHARS]}
         case Image():
             return {"type": "blob", "mime_type": part.media_type, "modality": "image"}
         case Call():
             return {"type": "tool_call", "id": part.call_id, "name": part.name, "arguments": part.arguments}
         case Result():
-            return {"type": "tool_call_response", "id": part.call_id, "response": part.content}
+            return {
+                "type": "tool_call_response",
+                "id": part.call_id,
+                "response": part.content[:MAX_MESSAGES_CHARS],
+            }
     return None
 
 
 def written(messages: Sequence[Mapping[str, Any]]) -> str:
     """*messages* as JSON; where they are long, without the first of them."""
-    left = list(messages)
-    while len(text := to_json(left, inf_nan_mode="null").decode()) > MAX_MESSAGES_CHARS and len(left) > 1:
-        left.pop(0)
-    return text
+    kept: list[str] = []
+    left = MAX_MESSAGES_CHARS
+    for message in reversed(messages):
+        text = encoded(message).decode()
+        left -= len(text)
+        if kept and left < 0:
+            break
+        kept.append(text)
+    return f"[{','.join(reversed(kept))}]"

@@ -1,17 +1,20 @@
 """Requests over the network. Whatever happens on the way is a ModelError."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
-from httpx_sse import EventSource
+from httpx_sse import EventSource, ServerSentEvent, SSEError
 
 from tools.llm.adapters.base import Wire
-from tools.llm.adapters.errors import ErrorKind, ModelError, as_json, error_of
+from tools.llm.adapters.errors import ErrorKind, ModelError, as_json, error_in, error_of
 from tools.llm.calling.deployment import Deployment
+from tools.llm.calling.encoding import encoded
 
 DONE = "[DONE]"
 # More than any model writes. What sends more is no model's interface.
@@ -25,12 +28,15 @@ class Transport:
     """Sends what adapters wrote. ``http`` is kept by who makes it, and closed there."""
 
     http: httpx.AsyncClient
+    clock: Callable[[], float] = time.perf_counter
     now_s: Callable[[], float] = time.time
 
     async def send(self, deployment: Deployment, wire: Wire, key_headers: Mapping[str, str]) -> Mapping[str, Any]:
         """The answer's body. Raises ModelError."""
-        limit = httpx.Timeout(deployment.timeout_s, connect=min(CONNECT_S, deployment.timeout_s))
-        async with self._sent(deployment, wire, key_headers, limit) as response:
+        async with (
+            deadline(deployment, deployment.timeout_s),
+            self._sent(deployment, wire, key_headers) as response,
+        ):
             body = await read(response, MAX_ANSWER_BYTES)
         document = as_json(body)
         if not isinstance(document, dict):
@@ -41,46 +47,108 @@ class Transport:
         self, deployment: Deployment, wire: Wire, key_headers: Mapping[str, str]
     ) -> AsyncGenerator[Mapping[str, Any]]:
         """The events of the answer. Raises ModelError, also amid them."""
-        quiet_s = min(deployment.first_token_timeout_s, deployment.timeout_s)
-        limit = httpx.Timeout(quiet_s, connect=min(CONNECT_S, quiet_s))
-        async with self._sent(deployment, wire, key_headers, limit) as response:
-            kind = response.headers.get("content-type", "").partition(";")[0].strip()
-            if kind != "text/event-stream":
-                body = await read(response, MAX_ERROR_BYTES)
-                raise error_of(response.status_code, response.headers, body, self.now_s())
-            async for event in EventSource(response).aiter_sse():
-                if event.data.strip() == DONE:
+        ends, size = self.clock() + deployment.timeout_s, 0
+        async with self._sent(deployment, wire, key_headers) as response:
+            if media_type(response) != "text/event-stream":
+                raise self._no_stream(response, await read(response, MAX_ERROR_BYTES))
+            response.headers["content-type"] = "text/event-stream"  # the library takes it in small letters only
+            events = EventSource(response).aiter_sse()
+            while True:
+                left_s = min(deployment.first_token_timeout_s, ends - self.clock())
+                async with deadline(deployment, left_s):
+                    event = await anext(events, None)
+                if event is None or event.data.strip() == DONE:
                     return
-                if isinstance(piece := as_json(event.data.encode()), dict):
-                    # Some say only by the event's name that it is an error.
-                    yield {"error": piece, **piece} if event.event == "error" else piece
+                size += len(event.data)
+                if size > MAX_ANSWER_BYTES:
+                    raise too_long()
+                yield piece_of(event)
+
+    def _no_stream(self, response: httpx.Response, body: bytes) -> ModelError:
+        """What an answer is that came in one piece where a stream was asked for."""
+        document = as_json(body)
+        document = document[0] if isinstance(document, list) and document else document
+        if isinstance(document, Mapping) and document.get("error"):
+            return error_in(document, status=response.status_code)
+        if document is None:
+            return error_of(response.status_code, response.headers, body, self.now_s())
+        return ModelError(ErrorKind.UNREADABLE, "The vendor answered in one piece where a stream was asked for")
 
     @asynccontextmanager
     async def _sent(
-        self, deployment: Deployment, wire: Wire, key_headers: Mapping[str, str], limit: httpx.Timeout
+        self, deployment: Deployment, wire: Wire, key_headers: Mapping[str, str]
     ) -> AsyncIterator[httpx.Response]:
         url = f"{deployment.base_url.rstrip('/')}{wire.path}"
-        headers = {**wire.headers, **key_headers}
+        headers = {"content-type": "application/json", **wire.headers, **key_headers}
+        quiet_s = min(deployment.first_token_timeout_s, deployment.timeout_s)
+        limit = httpx.Timeout(deployment.timeout_s, connect=min(CONNECT_S, quiet_s))
+        content = encoded(wire.body)
         try:
-            async with self.http.stream("POST", url, json=wire.body, headers=headers, timeout=limit) as response:
+            async with self.http.stream("POST", url, content=content, headers=headers, timeout=limit) as response:
                 if response.status_code >= 400:
                     body = await read(response, MAX_ERROR_BYTES)
-                    raise error_of(response.status_code, response.headers, body, self.now_s())
+                    raise without_key(
+                        error_of(response.status_code, response.headers, body, self.now_s()), deployment
+                    )
                 yield response
-        except httpx.ConnectTimeout as error:
-            raise unreachable(deployment, "did not take the connection in time") from error
-        except httpx.TimeoutException as error:
-            said = f"{deployment.provider} said nothing for {limit.read:g} s"
-            raise ModelError(ErrorKind.TIMEOUT, said) from error
-        except httpx.ConnectError as error:
-            raise unreachable(deployment, "cannot be reached") from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except httpx.ConnectTimeout:
+            raise unreachable(deployment, "did not take the connection in time") from None
+        except httpx.TimeoutException:
+            raise silent(deployment, deployment.timeout_s) from None
+        except httpx.ConnectError:
+            raise unreachable(deployment, "cannot be reached") from None
+        except (httpx.UnsupportedProtocol, httpx.InvalidURL):
+            raise unreachable(deployment, "is no address that can be asked") from None
+        except (httpx.HTTPError, SSEError) as error:
             said = f"The connection to {deployment.provider} broke off ({type(error).__name__})"
-            raise ModelError(ErrorKind.BROKEN_STREAM, said) from error
+            raise ModelError(ErrorKind.BROKEN_STREAM, said) from None
+
+
+@asynccontextmanager
+async def deadline(deployment: Deployment, left_s: float) -> AsyncIterator[None]:
+    """Whatever is done within takes no longer. Raises ModelError."""
+    try:
+        async with asyncio.timeout(max(0.0, left_s)):
+            yield
+    except TimeoutError:
+        raise silent(deployment, left_s) from None
+
+
+def piece_of(event: ServerSentEvent) -> Mapping[str, Any]:
+    """The event's object. Raises ModelError for one that is none: what is left out would be missing unseen."""
+    piece = as_json(event.data.encode())
+    if event.event == "error":
+        # Some say only by the event's name that it is an error, and some say it in plain words.
+        return {"error": piece, **piece} if isinstance(piece, dict) else {"error": {"message": event.data}}
+    if not isinstance(piece, dict):
+        raise ModelError(ErrorKind.UNREADABLE, "An event of the stream cannot be read")
+    return piece
+
+
+def media_type(response: httpx.Response) -> str:
+    kind: str = response.headers.get("content-type", "")
+    return kind.partition(";")[0].strip().lower()
+
+
+def silent(deployment: Deployment, for_s: float) -> ModelError:
+    return ModelError(ErrorKind.TIMEOUT, f"{deployment.provider} did not answer within {for_s:g} s")
 
 
 def unreachable(deployment: Deployment, how: str) -> ModelError:
-    return ModelError(ErrorKind.UNREACHABLE, f"{deployment.provider} at {deployment.base_url} {how}")
+    """*how* the address failed; of the address no more than its host, as the rest may hold a secret."""
+    place = urlsplit(deployment.base_url)
+    return ModelError(ErrorKind.UNREACHABLE, f"{deployment.provider} at {place.hostname or 'its address'} {how}")
+
+
+def too_long() -> ModelError:
+    return ModelError(ErrorKind.UNREADABLE, f"The vendor's answer is longer than {MAX_ANSWER_BYTES >> 20} MB")
+
+
+def without_key(error: ModelError, deployment: Deployment) -> ModelError:
+    """*error* without the key, which some vendors repeat."""
+    if deployment.key and deployment.key in error.said:
+        error.say(error.said.replace(deployment.key, "[key]"))
+    return error
 
 
 async def read(response: httpx.Response, most: int) -> bytes:
@@ -89,5 +157,5 @@ async def read(response: httpx.Response, most: int) -> bytes:
     async for piece in response.aiter_bytes():
         body += piece
         if len(body) > most:
-            raise ModelError(ErrorKind.UNREADABLE, f"The vendor's answer is longer than {most >> 20} MB")
+            raise too_long()
     return bytes(body)

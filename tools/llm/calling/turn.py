@@ -15,10 +15,11 @@ from telemetry import semconv
 from tools.calls.call import ToolResult
 from tools.calls.request import Request, caller_of
 from tools.errors import ToolError
-from tools.llm.adapters.base import Answer, Ask, Usage
+from tools.llm.adapters.base import AUTO, NONE, Answer, Ask, Usage
 from tools.llm.adapters.errors import ModelError
 from tools.llm.calling.client import ModelClient
 from tools.llm.calling.deployment import Deployment
+from tools.llm.parsing.objects.ends import End
 from tools.llm.running import UnreadableCall, literal
 from tools.llm.transcript import Call, Result, Transcript
 
@@ -31,13 +32,29 @@ Price = Callable[[str, Usage], Decimal | None]
 
 
 class EndedBy(StrEnum):
-    """Why a turn is over. All but an answer are limits: the transcript is whole, and can be gone on with."""
+    """Why a turn is over. Whatever it was: the transcript is whole, and can be gone on with."""
 
     ANSWER = "answer"
     ROUNDS = "rounds"
     TOKENS = "tokens"
     MONEY = "money"
     TIME = "time"
+    LENGTH = "length"  # the model's answer was cut off
+    ERROR = "error"  # the model could not be asked any further
+
+
+class TurnFailed(ModelError):
+    """The model could not be asked any further. ``turn`` is how far it came: calls that were made are in it."""
+
+    def __init__(self, error: ModelError, turn: "Turn") -> None:
+        super().__init__(
+            *(error.kind, error.said),
+            status=error.status,
+            code=error.code,
+            retry_after_s=error.retry_after_s,
+            document=error.document,
+        )
+        self.turn = turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +78,9 @@ class Turn:
 
     @property
     def text(self) -> str:
-        """What the model says to the user; '' where a limit was in its way."""
-        return self.transcript.messages[-1].text if self.ended_by is EndedBy.ANSWER else ""
+        """What the model says to the user, also where it was cut off; '' where a limit was in its way."""
+        has_answer = self.ended_by in (EndedBy.ANSWER, EndedBy.LENGTH)
+        return self.transcript.messages[-1].text if has_answer else ""
 
     @property
     def tokens(self) -> int:
@@ -96,7 +114,8 @@ class Turns:
     ) -> Turn:
         """The turn that *ask* begins. *request* holds for each call of a tool: ``caller_role``, ``session_id``, …
 
-        Raises ModelError where the model cannot be asked; a tool that fails is told to the model, and is none.
+        Its ``choice`` is for the first round. Raises TurnFailed, a ModelError, where the model cannot be asked; a
+        tool that fails is told to the model, and is none.
         """
         name = semconv.span_name(semconv.AGENT_OPERATIONS[1], "", "", agent)
         with self._tracer.start_as_current_span(
@@ -105,9 +124,14 @@ class Turns:
             span.set_attributes(described(deployment, agent, request.get("session_id", "")))
             try:
                 turn = await self._rounds(deployment, ask, limits, agent, request)
-            except ModelError as error:
+            except TurnFailed as error:
                 span.set_attribute(semconv.ERROR_TYPE, error.kind.value)
                 span.set_status(Status(StatusCode.ERROR, str(error)))
+                summed(span, error.turn)
+                raise
+            except BaseException as error:
+                span.set_attribute(semconv.ERROR_TYPE, type(error).__name__)
+                span.set_status(Status(StatusCode.ERROR, "The turn was given up."))
                 raise
             summed(span, turn)
             return turn
@@ -115,19 +139,26 @@ class Turns:
     async def _rounds(
         self, deployment: Deployment, ask: Ask, limits: Limits, agent: str, request: Request
     ) -> Turn:
-        began, answers, usd = self._clock(), list[Answer](), Decimal(0)
+        began = self._clock()
+        turn = Turn(transcript=ask.transcript, answers=(), ended_by=EndedBy.ERROR)
         while True:
-            answer = await self._client.complete(deployment, ask, session_id=request.get("session_id", ""))
-            answers.append(answer)
-            usd += self._usd(answer)
+            try:
+                answer = await self._client.complete(deployment, ask, session_id=request.get("session_id", ""))
+            except ModelError as error:
+                raise TurnFailed(error, replace(turn, transcript=ask.transcript)) from error
             transcript = ask.transcript.answer(answer.parts, ask.origin)
-            turn = Turn(transcript=transcript, answers=answers, ended_by=EndedBy.ANSWER, usd=usd)
+            usd = turn.usd + self._usd(answer)
+            turn = replace(turn, transcript=transcript, answers=(*turn.answers, answer), usd=usd)
             if not transcript.open_calls:
-                return turn
-            if over := exceeded(turn, limits, self._clock() - began):
+                return replace(turn, ended_by=EndedBy.LENGTH if answer.end is End.SPENT else EndedBy.ANSWER)
+            took_s = self._clock() - began
+            if over := exceeded(turn, limits, took_s):
                 return replace(turn, transcript=transcript.closed(), ended_by=over)
+            if limits.seconds is not None:
+                request = request | {"deadline_s": sooner(request.get("deadline_s"), limits.seconds - took_s)}
             results = await self._called(transcript.open_calls, deployment, agent, request)
-            ask = replace(ask, transcript=transcript.tell(results))
+            # What was to be called has been: now the model may answer.
+            ask = replace(ask, transcript=transcript.tell(results), choice=after_calls(ask.choice))
 
     async def _called(
         self, calls: Sequence[Call], deployment: Deployment, agent: str, request: Request
@@ -151,6 +182,14 @@ class Turns:
         if answer.cost_usd is not None:
             return answer.cost_usd
         return (self._price(answer.model, answer.usage) if answer.usage else None) or Decimal(0)
+
+
+def sooner(deadline_s: float | None, left_s: float) -> float:
+    return left_s if deadline_s is None else min(deadline_s, left_s)
+
+
+def after_calls(choice: str) -> str:
+    return choice if choice == NONE else AUTO
 
 
 def planned(call: Call) -> dict[str, object]:

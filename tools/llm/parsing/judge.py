@@ -67,7 +67,13 @@ class Verdict:
             self.report(explained(broken, draft.start, name))
             return
         repairs = list(dict.fromkeys([*draft.repairs, *made, *more]))
-        self._add(draft, name, json.dumps(arguments, ensure_ascii=False, allow_nan=False), repairs)
+        try:
+            encoded = json.dumps(arguments, ensure_ascii=False, allow_nan=False)
+        except ValueError:
+            message = f"The call of {name!r} holds a number that JSON has not: send a finite one."
+            self.report(Problem(ProblemKind.MALFORMED, message, draft.start, name))
+            return
+        self._add(draft, name, encoded, repairs)
 
     def _arguments(self, name: str, draft: Draft) -> tuple[dict[str, Any], list[str]]:
         schema = schema_of(name, self.known)

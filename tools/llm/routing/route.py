@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from tools.definition.policy import BreakerPolicy, Rate
 from tools.llm.calling.deployment import Deployment
@@ -26,8 +27,8 @@ class Entry:
     breaker: BreakerPolicy = BREAKER
 
     def __post_init__(self) -> None:
-        if self.weight <= 0:
-            raise ValueError("A weight is above 0: leave a deployment out that is not to be asked.")
+        if not 0 < self.weight < inf:
+            raise ValueError("A weight is a number above 0: leave a deployment out that is not to be asked.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,9 +69,9 @@ class Router:
         way = _Way(route.order(self._random))
         while True:
             entry, admission = await self._next(route, way)
-            began, ask = self._clock(), asking(entry.deployment, way.simpler)
+            began, about = self._clock(), self._about(route, way)
             try:
-                about = self._about(route, way)
+                ask = asking(entry.deployment, way.simpler)
                 answer = await self._client.complete(entry.deployment, ask, session_id=session_id, about=about)
             except ModelError as error:
                 self._failed(way, entry, admission, error, Moment.BEFORE, self._clock() - began)
@@ -92,19 +92,17 @@ class Router:
         way = _Way(route.order(self._random))
         while True:
             entry, admission = await self._next(route, way)
-            began, moment = self._clock(), Moment.BEFORE
-            ask = asking(entry.deployment, way.simpler)
-            pieces = self._client.stream(
-                entry.deployment, ask, session_id=session_id, about=self._about(route, way)
-            )
+            began, moment, about = self._clock(), Moment.BEFORE, self._about(route, way)
             try:
+                ask = asking(entry.deployment, way.simpler)
+                pieces = self._client.stream(entry.deployment, ask, session_id=session_id, about=about)
                 async with aclosing(pieces):
                     async for piece in pieces:
                         if isinstance(piece, Answer):
                             answer = piece
-                            break
-                        moment = moment_after(moment, piece)
-                        yield piece
+                        else:
+                            moment = moment_after(moment, piece)
+                            yield piece
             except ModelError as error:
                 self._failed(way, entry, admission, error, moment, self._clock() - began)
                 if moment is Moment.TEXT:

@@ -68,12 +68,14 @@ class Result:
 class Opaque:
     """A part that only its maker can read, as it came: a signature, encrypted reasoning.
 
-    It belongs to the part behind it, and goes back only to who made it.
+    It belongs to the part behind it, and goes back only to who made it. ``bound_to`` is what else has to be as it
+    was then, such as instructions and tools, in a form of its adapter's; "" where nothing has to be.
     """
 
     origin: Origin
     kind: str
     value: Any = field(repr=False)
+    bound_to: str = ""
 
 
 Part = Text | Image | Reasoning | Call | Result | Opaque

@@ -30,7 +30,9 @@ class Message:
 
     @property
     def text(self) -> str:
-        return "\n".join(part.text for part in self.parts if isinstance(part, Text) and part.text)
+        # A model's blocks are pieces of one text; what a user says are lines.
+        between = "" if self.role is Role.ASSISTANT else "\n"
+        return between.join(part.text for part in self.parts if isinstance(part, Text) and part.text)
 
     @property
     def calls(self) -> list[Call]:
@@ -126,6 +128,13 @@ class Transcript:
                 break
         return start
 
+    def without_opaque(self) -> Self:
+        """The same as everybody can read it."""
+        kept = [
+            replace(one, parts=tuple(part for part in one.parts if not isinstance(part, Opaque))) for one in self
+        ]
+        return replace(self, messages=tuple(kept))
+
     def with_opaque_of_the_turn(self) -> Self:
         """The same with opaque parts only in what is going on: those of earlier turns are done with."""
         start = self.goes_on_since
@@ -157,6 +166,9 @@ def check(before: Transcript, message: Message) -> None:
         check_results(before, message)
     elif before.open_calls:
         raise BadTranscript("A call has no result yet: tell it first, or close the transcript by closed().")
+    has_picture = any(isinstance(part, Image) for part in message.parts)
+    if message.role is Role.USER and not has_picture and not message.text.strip():
+        raise BadTranscript("The user says nothing: ask with a text or a picture.")
     if message.role is Role.ASSISTANT:
         check_calls(before, message)
 

@@ -18,7 +18,8 @@ class Trimmed(NamedTuple):
 def trimmed(transcript: Transcript, most_tokens: int, count: Count) -> Trimmed:
     """The last turns of *transcript* that are at most *most_tokens*, as *count* has it; the last one always.
 
-    It is cut between turns only, so no call is without its result, and none without the reasoning that led to it.
+    It is cut between turns only, so no call is without its result. Where something stays behind, so do all opaque
+    parts: some hold only for the whole conversation before them.
     """
     kept: list[Sequence[Message]] = []
     left = most_tokens
@@ -28,4 +29,6 @@ def trimmed(transcript: Transcript, most_tokens: int, count: Count) -> Trimmed:
             break
         kept.append(turn)
     messages = tuple(message for turn in reversed(kept) for message in turn)
-    return Trimmed(Transcript(messages), len(transcript) - len(messages))
+    if len(messages) == len(transcript):
+        return Trimmed(transcript, 0)
+    return Trimmed(Transcript(messages).without_opaque(), len(transcript) - len(messages))
