@@ -28,6 +28,13 @@ def before(deployment: Deployment, ask: Ask, wire: Wire, session_id: str) -> dic
     }
     if session_id:
         attributes[semconv.CONVERSATION_ID] = session_id
+    if prompt := ask.prompt:
+        attributes |= {
+            semconv.PROMPT_NAME: prompt.name,
+            semconv.PROMPT_VERSION: f"{prompt.name}@{prompt.version}",
+            semconv.PROMPT_VARIANT: prompt.variant,
+            semconv.PROMPT_SHA256: prompt.sha256,
+        }
     if wire.changes:
         attributes[semconv.REQUEST_CHANGES] = list(wire.changes)
     if wire.stripped:
