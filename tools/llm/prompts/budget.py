@@ -38,7 +38,7 @@ def cut(value: str, most: int) -> str:
     if most <= 0:
         return ""
     head = value[:most]
-    if value[most : most + 1].isspace():
+    if head[-1].isspace() or value[most : most + 1].isspace():
         return head.rstrip()
     words = head.rsplit(None, 1)
     return words[0] if len(words) == 2 else head.rstrip()

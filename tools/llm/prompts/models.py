@@ -1,7 +1,7 @@
 """Prompts, their versions, and the labels that say which version is sent.
 
 Versions are written by ``writing`` and labels moved by ``labels``; neither rows of versions nor of moves ever
-change, which the database sees to as well (triggers in ``migrations/0001``).
+change, which the database sees to as well (triggers in ``migrations/0002``).
 """
 
 from typing import Any, NoReturn, TypeVar
@@ -87,9 +87,9 @@ class PromptVersion(models.Model):
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """For a draft that no label ever pointed at: what may have been sent stays readable. Raises Fixed."""
         if labels := sorted(self.labels.values_list("name", flat=True)):
-            raise Fixed(f"{self} cannot be deleted: {' and '.join(labels)} point at it.")
-        if moves := LabelMove.objects.filter(Q(to_version=self) | Q(from_version=self)).first():
-            raise Fixed(f"{self} cannot be deleted: {moves.label.name} has pointed at it, so it may have been sent.")
+            raise Fixed(f"{self} cannot be deleted: labels point at it ({', '.join(labels)}).")
+        if moved := LabelMove.objects.filter(to_version=self).first():
+            raise Fixed(f"{self} cannot be deleted: {moved.label.name} has pointed at it, so it may have been sent.")
         return super().delete(*args, **kwargs)
 
     def plain(self) -> Version:

@@ -6,7 +6,7 @@ from tools.llm.prompts.families import Family, Rung
 from tools.llm.prompts.rendering import Version
 from tools.llm.transcript import Transcript
 
-ECHO = Deployment(name="echo", provider="local", model="echo", base_url="local://")
+ECHO = Deployment(name="echo", provider="local", model="echo", base_url="local://echo")
 
 
 def an_ask(**about):

@@ -4,6 +4,7 @@ import html
 import re
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -56,7 +57,7 @@ def test_the_list_shows_what_is_live(boss, make_prompt):
 
 
 def queries_of(client, page):
-    with CaptureQueriesContext(__import__("django.db", fromlist=["connection"]).connection) as queries:
+    with CaptureQueriesContext(connection) as queries:
         assert client.get(page).status_code == 200
     return len(queries)
 

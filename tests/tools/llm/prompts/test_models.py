@@ -87,7 +87,7 @@ def test_only_a_version_that_was_never_under_a_label_is_deleted(make_prompt):
 
     prompt = make_prompt(versions=3, production=1)
     first, second, third = (prompt.versions.get(number=number) for number in (1, 2, 3))
-    with pytest.raises(Fixed, match="greeting@1 cannot be deleted: production point"):
+    with pytest.raises(Fixed, match="greeting@1 cannot be deleted: labels point at it"):
         first.delete()
     move(prompt.labels.get(name="production"), second, by="ann", reason="better")
     with pytest.raises(Fixed, match="greeting@1 cannot be deleted: production has pointed at it"):

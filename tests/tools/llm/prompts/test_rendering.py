@@ -154,7 +154,7 @@ def test_a_text_fits_or_is_refused_and_only_what_may_be_cut_is(values, kept, mos
     try:
         found = sent(text, variables, given_, most)
     except CannotRender:
-        assert tokens_of(f"{ELLIPSIS * 4}||||{kept}") > most or tokens_of(kept) + 2 >= most
+        assert tokens_of(f"{ELLIPSIS * 4}||||{kept}") > most
         return
     assert tokens_of(found.text) <= most
     assert found.text.endswith(f"|{kept}")
@@ -166,4 +166,4 @@ def test_a_text_fits_or_is_refused_and_only_what_may_be_cut_is(values, kept, mos
 @given(value=TEXTS, most=st.integers(-5, 250))
 def test_what_is_cut_is_a_beginning(value, most):
     kept = cut(value, most)
-    assert value.lstrip().startswith(kept.lstrip()) and len(kept) <= max(most, 0)
+    assert value.startswith(kept) and len(kept) <= max(most, 0)

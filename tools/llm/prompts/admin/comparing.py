@@ -57,5 +57,6 @@ def in_words(variable: Variable) -> str:
     """`notes (may be cut): what is known. Default: nothing`."""
     traits = {"required": variable.required, "may be cut": variable.may_be_cut}
     told = ", ".join(trait for trait, has in traits.items() if has)
-    default = "" if variable.required else f" Default: {variable.default or 'nothing'}"
-    return f"{variable.name}{f' ({told})' if told else ''}: {variable.what}{default}"
+    name = f"{variable.name} ({told}):" if told else f"{variable.name}:"
+    default = "" if variable.required else f"Default: {variable.default or 'nothing'}"
+    return " ".join(part for part in (name, variable.what, default) if part)
