@@ -20,7 +20,10 @@ def overview(request: HttpRequest, prompt: Prompt) -> dict[str, Any]:
     return {
         "prompt": prompt,
         "labels": [shown_label(label, labels) for label in labels],
-        "versions": [(version, names_at(version, labels)) for version in versions[:MOST_VERSIONS]],
+        "versions": [
+            {"version": version, "names": names_at(version, labels), "former": former}
+            for version, former in zip(versions, [*versions[1:], None], strict=False)
+        ][:MOST_VERSIONS],
         "has_more_versions": len(versions) > MOST_VERSIONS,
         "moves": moves.select_related("label", "from_version", "to_version")[:MOST_MOVES],
         "may_change": request.user.has_perm(CHANGE),
