@@ -31,7 +31,7 @@ class Draft:
 
 def faults(draft: Draft) -> list[str]:
     """Why *draft* is no version, a sentence each."""
-    return [*_of_variants(draft), *_of_variables(draft)]
+    return [*_of_variants(draft), *_of_variables(draft), *_of_uses(draft)]
 
 
 def _of_variants(draft: Draft) -> Iterator[str]:
@@ -58,12 +58,21 @@ def _of_variables(draft: Draft) -> Iterator[str]:
     if len(declared) > MOST_VARIABLES:
         yield f"A version has at most {MOST_VARIABLES} variables."
     for variable in draft.variables:
-        if variable.required and variable.default:
-            yield f"{variable.name} is required and has a default: one of the two is too many."
-        if max(len(variable.what), len(variable.default)) > MOST_VARIABLE_CHARS:
-            yield f"{variable.name} is described by more than {MOST_VARIABLE_CHARS:,} characters."
-        if "\0" in variable.what + variable.default:
-            yield f"{variable.name} has a character that cannot be stored (NUL)."
+        yield from _of_variable(variable)
+
+
+def _of_variable(variable: Variable) -> Iterator[str]:
+    if variable.required and variable.default:
+        yield f"{variable.name} is required and has a default: one of the two is too many."
+    if max(len(variable.what), len(variable.default)) > MOST_VARIABLE_CHARS:
+        yield f"{variable.name} is described by more than {MOST_VARIABLE_CHARS:,} characters."
+    if "\0" in variable.what + variable.default:
+        yield f"{variable.name} has a character that cannot be stored (NUL)."
+
+
+def _of_uses(draft: Draft) -> Iterator[str]:
+    """What texts use and nobody declared, and the other way round."""
+    declared = {variable.name for variable in draft.variables}
     used: set[str] = set()
     for key, text in draft.variants.items():
         try:
@@ -72,9 +81,9 @@ def _of_variables(draft: Draft) -> Iterator[str]:
             yield f"{named(key)}: {error}"
             return
         used |= names
-        if undeclared := names - set(declared):
+        if undeclared := names - declared:
             yield f"{named(key)} uses {listed(undeclared)}, which nobody declared."
-    if unused := set(declared) - used:
+    if unused := declared - used:
         yield f"No variant uses {listed(unused)}."
 
 

@@ -38,7 +38,7 @@ def test_a_variant_and_variables_that_only_one_has():
     variant, variables = differences(before, after)
     assert (variant.of, variant.how, variant.lines[-1].text) == ("brief/detailed", "only in the later one", "+y")
     assert (variables.of, variables.lines[1].text) == ("variables", "-a (required): A")
-    assert [found.how for found in differences(after, before)][0] == "only in the earlier one"
+    assert differences(after, before)[0].how == "only in the earlier one"
 
 
 @given(before=st.text("a-+@ \n", max_size=60), after=st.text("a-+@ \n", max_size=60))
