@@ -16,7 +16,7 @@ TARGET_MS = 1.0
 def run() -> Iterator[dict[str, object]]:
     """One figure without and one with a budget, for which most variables have to be cut."""
     names = [f"variable_{number}" for number in range(VARIABLES)]
-    values = {name: "Acme asked twice for a discount. " * 5 for name in names}
+    values = dict.fromkeys(names, "Acme asked twice for a discount. " * 5)
     for kind, most_tokens in (("", None), (", cut to fit", 2_600)):
         snapshot = live.Snapshot({"bench": {"production": a_version(names)}})
         with live.pinned(snapshot):

@@ -1,1 +1,1 @@
-"""Prompts that admins edit: versions that never change, labels that point at them, and a variant for each model."""
+"""Prompts that admins edit: versions that never change, labels that point at them, variants for models."""

@@ -43,7 +43,7 @@ PATTERNS: tuple[tuple[str, Family], ...] = (
 
 @lru_cache(maxsize=1024)
 def family_of(model: str) -> Family:
-    """The family of *model*, however its host calls it: `anthropic/claude-sonnet-5-5`, `models/gemini-3.8-flash`."""
+    """The family of *model*, as its host calls it: `anthropic/claude-sonnet-5-5`, `models/gemini-3.8-flash`."""
     name = model.lower().rpartition("/")[2]
     return next(family for pattern, family in PATTERNS if fnmatchcase(name, pattern))
 

@@ -89,7 +89,9 @@ class PromptVersion(models.Model):
         if labels := sorted(self.labels.values_list("name", flat=True)):
             raise Fixed(f"{self} cannot be deleted: labels point at it ({', '.join(labels)}).")
         if moved := LabelMove.objects.filter(to_version=self).first():
-            raise Fixed(f"{self} cannot be deleted: {moved.label.name} has pointed at it, so it may have been sent.")
+            raise Fixed(
+                f"{self} cannot be deleted: {moved.label.name} has pointed at it, so it may have been sent."
+            )
         return super().delete(*args, **kwargs)
 
     def plain(self) -> Version:

@@ -17,7 +17,7 @@ BY = "SalesBoost"
 
 
 def seed() -> list[str]:
-    """Make the shipped prompts that there are not, live in their first version; names them. What is there stays."""
+    """Make the shipped prompts that there are not, live in version 1; names them. What is there stays."""
     there = set(Prompt.objects.values_list("name", flat=True))
     made = []
     for name, row in shipped().items():

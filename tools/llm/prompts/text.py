@@ -1,4 +1,4 @@
-"""The text of a variant: ``{{name}}`` is a variable, ``{{{{`` are two braces, and there is nothing else to know."""
+"""The text of a variant: ``{{name}}`` is a variable, ``{{{{`` are two braces, and that is all."""
 
 import re
 from collections.abc import Mapping

@@ -29,7 +29,7 @@ class Variable:
 def values_of(variables: Sequence[Variable], given: Mapping[str, object], of: str) -> dict[str, str]:
     """A text for each of *variables* of the version *of*.
 
-    Raises CannotRender for what is missing, unknown or neither a text nor a number, in one sentence that names all.
+    Raises CannotRender for what is missing, unknown or neither a text nor a number, in one sentence.
     """
     names = {variable.name for variable in variables}
     missing = [one.name for one in variables if one.required and given.get(one.name) is None]

@@ -88,7 +88,7 @@ def _of_uses(draft: Draft) -> Iterator[str]:
 
 
 def write(prompt: Prompt, draft: Draft, author: str) -> PromptVersion:
-    """Store *draft* as the next version of *prompt*; no label points at it yet. Raises BadPrompt with all faults."""
+    """Store *draft* as the next version of *prompt*; no label points at it yet. Raises BadPrompt."""
     if wrong := faults(draft):
         raise BadPrompt(" ".join(wrong))
     with transaction.atomic():

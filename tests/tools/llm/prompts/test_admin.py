@@ -156,7 +156,9 @@ def test_a_version_is_promoted_and_rolled_back_by_one_click_each(boss, make_prom
 def test_a_label_of_ones_own(boss, make_prompt):
     prompt = make_prompt()
     form = {"name": "germany", "to": "2", "reason": "a test there"}
-    assert "The label germany points at version 2." in text_of(boss.post(address("label", prompt), form, follow=True))
+    assert "The label germany points at version 2." in text_of(
+        boss.post(address("label", prompt), form, follow=True)
+    )
     assert "cannot be made" in text_of(boss.post(address("label", prompt), form, follow=True))
     assert at(prompt, "germany") == 2
 
@@ -170,7 +172,7 @@ def form_of(page):
         name = re.search(r'name="([\w-]+)"', tag)
         value = re.search(r'value="([^"]*)"', tag)
         if name and 'type="checkbox"' in tag:
-            fields |= {name[1]: "on"} if "checked" in tag else {}
+            fields |= {name[1]: "on"} if re.search(r"\schecked[\s>]", tag) else {}
         elif name and value:
             fields[name[1]] = html.unescape(value[1])
     return fields
@@ -200,7 +202,9 @@ def test_a_draft_with_faults_is_not_lost(boss, make_prompt):
     prompt = make_prompt(versions=1)
     fields = form_of(boss.get(address("new", prompt)).content.decode())
     lines = "\r\n".join("123456")
-    answer = boss.post(address("new", prompt), {**fields, "text_brief_simple": lines, "text_detailed_simple": "{{who}}"})
+    answer = boss.post(
+        address("new", prompt), {**fields, "text_brief_simple": lines, "text_detailed_simple": "{{who}}"}
+    )
     told = text_of(answer)
     assert "Nothing was stored" in told
     assert "A brief variant has at most five lines, and brief/simple has 6." in told
@@ -226,7 +230,9 @@ def test_a_version_is_shown_as_it_is_sent(boss, make_prompt):
     told = text_of(boss.get(address("version", prompt, 1)))
     assert "Number 1: {{customer}}, nothing" in told
     assert "structured/minimal is not written: detailed/detailed is sent instead" in told
-    told = text_of(boss.post(address("version", prompt, 1), {"value-customer": "Acme", "value-notes": "one two " * 9}))
+    told = text_of(
+        boss.post(address("version", prompt, 1), {"value-customer": "Acme", "value-notes": "one two " * 9})
+    )
     assert "Number 1: Acme, one two one two" in told and "an estimate" in told
     told = text_of(
         boss.post(

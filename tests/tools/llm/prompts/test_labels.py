@@ -67,7 +67,9 @@ def test_who_decided_by_an_old_page_is_told_who_was_first(make_prompt, start):
     prompt = make_prompt(versions=3, **start)
     seen_by_ben = production(prompt)
     move(production(prompt), prompt.versions.get(number=2), by="ann", reason="shorter")
-    with pytest.raises(Moved, match=r"Nothing was moved: ann has pointed production at version 2 meanwhile \(shorter\)"):
+    with pytest.raises(
+        Moved, match=r"Nothing was moved: ann has pointed production at version 2 meanwhile \(shorter\)"
+    ):
         move(seen_by_ben, prompt.versions.get(number=3), by="ben", reason="longer")
     assert production(prompt).version.number == 2
     assert LabelMove.objects.filter(by="ben").count() == 0

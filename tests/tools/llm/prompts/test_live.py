@@ -138,7 +138,9 @@ def test_a_move_reaches_another_process_within_two_seconds(make_prompt):
         text=True,
     ) as other:
         assert other.stdout.readline() == "1\n"
-        move(Prompt.objects.get().labels.get(name="production"), prompt.versions.get(number=2), by="ann", reason="x")
+        move(
+            Prompt.objects.get().labels.get(name="production"), prompt.versions.get(number=2), by="ann", reason="x"
+        )
         other.stdin.write("go on\n")
         other.stdin.flush()
         assert other.stdout.readline() == "2\n"

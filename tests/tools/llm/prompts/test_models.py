@@ -22,7 +22,10 @@ def test_versions_count_within_their_prompt(make_prompt, draft):
 
 def test_a_new_prompt_has_the_labels_that_each_has(make_prompt):
     prompt = make_prompt()
-    assert [(label.name, label.version) for label in prompt.labels.all()] == [("production", None), ("staging", None)]
+    assert [(label.name, label.version) for label in prompt.labels.all()] == [
+        ("production", None),
+        ("staging", None),
+    ]
     prompt.purpose = "Another."
     prompt.save()
     assert prompt.labels.count() == 2
@@ -106,7 +109,10 @@ def test_only_a_version_that_was_never_under_a_label_is_deleted(make_prompt):
         ({"variants": {BRIEF: "x"}, "variables": ()}, "at least one variant of the rung detailed"),
         ({"variants": {DETAILED: " \n"}, "variables": ()}, "The variant detailed/detailed is empty."),
         ({"variants": {DETAILED: "a\0b"}, "variables": ()}, "cannot be stored"),
-        ({"variants": {DETAILED: "x" * (MOST_CHARS + 1)}, "variables": ()}, "60,001 characters, and may have 60,000"),
+        (
+            {"variants": {DETAILED: "x" * (MOST_CHARS + 1)}, "variables": ()},
+            "60,001 characters, and may have 60,000",
+        ),
         (
             {"variants": {DETAILED: "x", BRIEF: "1\n2\n3\n4\n5\n6"}, "variables": ()},
             "A brief variant has at most five lines, and brief/simple has 6.",
@@ -123,7 +129,10 @@ def test_only_a_version_that_was_never_under_a_label_is_deleted(make_prompt):
             {"variants": {DETAILED: "{{x}}"}, "variables": (Variable(name="x", default="1"),)},
             "x is required and has a default",
         ),
-        ({"variants": {DETAILED: "{{x}}"}, "variables": (Variable(name="x", what="?" * 2_001),)}, "2,000 characters"),
+        (
+            {"variants": {DETAILED: "{{x}}"}, "variables": (Variable(name="x", what="?" * 2_001),)},
+            "2,000 characters",
+        ),
         (
             {"variants": {DETAILED: "x"}, "variables": tuple(Variable(name=f"v{n}") for n in range(61))},
             "at most 60 variables",
@@ -162,4 +171,6 @@ def test_the_shipped_prompts_are_sound_and_made_once():
     assert seed() == []
     for prompt in Prompt.objects.all():
         assert {label.version.number for label in prompt.labels.all()} == {1}
-        assert {variant.family for variant in prompt.versions.get().variants.all()} == {str(each) for each in Family}
+        assert {variant.family for variant in prompt.versions.get().variants.all()} == {
+            str(each) for each in Family
+        }

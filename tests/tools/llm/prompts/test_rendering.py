@@ -53,9 +53,13 @@ def test_a_variable_and_two_braces(text, filled):
     assert read(text).fill({"x": "1"}) == filled
 
 
-@pytest.mark.parametrize("wrong", ["{{X}}", "{{x", "{{}}", "{{x.y}}", "{{x|upper}}", "{{x\n}}", "{{% if %}}", "{{{x}}}"])
+@pytest.mark.parametrize(
+    "wrong", ["{{X}}", "{{x", "{{}}", "{{x.y}}", "{{x|upper}}", "{{x\n}}", "{{% if %}}", "{{{x}}}"]
+)
 def test_braces_that_are_neither_are_named_with_their_line(wrong):
-    with pytest.raises(BadPrompt, match=r"^Line 2 has '\{\{.*', which is no variable: write \{\{name\}\} in small"):
+    with pytest.raises(
+        BadPrompt, match=r"^Line 2 has '\{\{.*', which is no variable: write \{\{name\}\} in small"
+    ):
         read(f"first\n{wrong}")
 
 
@@ -68,7 +72,10 @@ X, Y = Variable(name="x"), Variable(name="y", required=False, default="7")
         ({}, "The prompt greeting@3 is not given x."),
         ({"x": None}, "The prompt greeting@3 is not given x."),
         ({"x": "1", "z": ""}, "The prompt greeting@3 has no variable z (it has x and y)."),
-        ({"z": "", "a": ""}, "The prompt greeting@3 is not given x, and has no variable a and z (it has x and y)."),
+        (
+            {"z": "", "a": ""},
+            "The prompt greeting@3 is not given x, and has no variable a and z (it has x and y).",
+        ),
         ({"x": ["1"]}, "The prompt greeting@3 takes texts and numbers, and x is neither."),
         ({"x": True}, "The prompt greeting@3 takes texts and numbers, and x is neither."),
     ],
@@ -112,7 +119,9 @@ SHORT = Variable(name="short", may_be_cut=True)
 
 
 def test_the_longest_is_cut_first_between_two_words():
-    found = sent("{{short}} / {{long}}", [LONG, SHORT], {"long": "one two three four five", "short": "six seven"}, 6)
+    found = sent(
+        "{{short}} / {{long}}", [LONG, SHORT], {"long": "one two three four five", "short": "six seven"}, 6
+    )
     assert found.text == "six seven / one two…"
     assert found.left_out == {"long": len(" three four five")}
 
@@ -138,10 +147,13 @@ def test_a_value_without_blanks_is_cut_anywhere():
 
 
 @pytest.mark.parametrize(
-    ("variable", "why"), [(X, "nothing in it may be cut"), (Variable(name="x", may_be_cut=True), "all that may be cut")]
+    ("variable", "why"),
+    [(X, "nothing in it may be cut"), (Variable(name="x", may_be_cut=True), "all that may be cut")],
 )
 def test_what_cannot_be_made_to_fit_is_an_error(variable, why):
-    with pytest.raises(CannotRender, match=rf"greeting@3 \(detailed/detailed\) takes about \d+ tokens, and may take 3: {why}"):
+    with pytest.raises(
+        CannotRender, match=rf"greeting@3 \(detailed/detailed\) takes about \d+ tokens, and may take 3: {why}"
+    ):
         sent("A text of its own that is too long. {{x}}", [variable], {"x": "one two three"}, 3)
 
 

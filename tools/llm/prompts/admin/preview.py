@@ -1,4 +1,4 @@
-"""A version as models would be sent it: each family at each rung, with values that somebody typed or the defaults."""
+"""A version as models would be sent it: each family at each rung, with typed values or the defaults."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from tools.llm.prompts.rendering import Version
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """What a family is sent at a rung: a text, or why there is none. ``fallback`` names the variant it falls to."""
+    """What a family is sent at a rung: a text, or why there is none. ``fallback`` is the variant sent instead."""
 
     of: str
     fallback: str = ""
