@@ -35,8 +35,8 @@ def fitted(
 
 def cut(value: str, most: int) -> str:
     """The beginning of *value*, *most* characters or fewer: up to a blank, where there is one."""
-    if most <= 0:
-        return ""
+    if not 0 < most < len(value):
+        return value if most > 0 else ""
     head = value[:most]
     if head[-1].isspace() or value[most : most + 1].isspace():
         return head.rstrip()

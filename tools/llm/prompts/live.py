@@ -41,7 +41,7 @@ def read_snapshot(known: Mapping[int, Version]) -> Snapshot:
     """What labels point at; versions never change, so those that are *known* are not read again."""
     from tools.llm.prompts.models import Label, PromptVersion
 
-    rows = list(Label.objects.values_list("prompt__name", "name", "version_id"))
+    rows: list[tuple[str, str, int | None]] = list(Label.objects.values_list("prompt__name", "name", "version_id"))
     wanted = {version for _, _, version in rows if version is not None}
     versions = {pk: known[pk] for pk in wanted if pk in known}
     if new := wanted - versions.keys():

@@ -178,4 +178,5 @@ def test_a_text_fits_or_is_refused_and_only_what_may_be_cut_is(values, kept, mos
 @given(value=TEXTS, most=st.integers(-5, 250))
 def test_what_is_cut_is_a_beginning(value, most):
     kept = cut(value, most)
+    assert kept == value or most < len(value)
     assert value.startswith(kept) and len(kept) <= max(most, 0)
