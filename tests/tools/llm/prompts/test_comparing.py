@@ -51,8 +51,8 @@ def test_lines_tell_of_every_change(before, after):
 
 
 def test_a_variable_in_words():
-    assert in_words(Variable(name="a", what="A.")) == "a (required): A."
-    assert in_words(Variable(name="a", required=False, may_be_cut=True)) == "a (may be cut): Default: nothing"
+    assert in_words(Variable(name="a", what="A.")) == "a (required): A"
+    assert in_words(Variable(name="a", required=False, may_be_cut=True)) == "a (may be cut): default: nothing"
 
 
 def test_a_preview_has_each_family_at_each_rung():

@@ -54,9 +54,9 @@ def in_lines(variables: Iterable[Variable]) -> str:
 
 
 def in_words(variable: Variable) -> str:
-    """`notes (may be cut): what is known. Default: nothing`."""
+    """`notes (may be cut): what is known; default: nothing`."""
     traits = {"required": variable.required, "may be cut": variable.may_be_cut}
     told = ", ".join(trait for trait, has in traits.items() if has)
-    name = f"{variable.name} ({told}):" if told else f"{variable.name}:"
-    default = "" if variable.required else f"Default: {variable.default or 'nothing'}"
-    return " ".join(part for part in (name, variable.what, default) if part)
+    default = "" if variable.required else f"default: {variable.default or 'nothing'}"
+    said = "; ".join(part for part in (variable.what.rstrip("."), default) if part)
+    return f"{variable.name} ({told}): {said}" if told else f"{variable.name}: {said}"

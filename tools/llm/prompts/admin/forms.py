@@ -62,13 +62,13 @@ class VariableForm(forms.Form):
 
     name = forms.CharField(max_length=60, required=False, widget=UnfoldAdminTextInputWidget)
     what = forms.CharField(
-        max_length=2_000, required=False, label="what it is", widget=UnfoldAdminExpandableTextareaWidget
+        max_length=2_000, required=False, label="What it is", widget=UnfoldAdminExpandableTextareaWidget
     )
-    required = forms.BooleanField(required=False, initial=True, widget=UnfoldBooleanWidget)
     default = forms.CharField(
         max_length=2_000, required=False, strip=False, widget=UnfoldAdminExpandableTextareaWidget
     )
-    may_be_cut = forms.BooleanField(required=False, label="may be cut", widget=UnfoldBooleanWidget)
+    required = forms.BooleanField(required=False, initial=True, widget=UnfoldBooleanWidget)
+    may_be_cut = forms.BooleanField(required=False, label="May be cut", widget=UnfoldBooleanWidget)
 
     def variable(self) -> Variable | None:
         data = self.cleaned_data
