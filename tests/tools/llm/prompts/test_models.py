@@ -1,5 +1,7 @@
 """What is written stays as it is: by Python's word and by the database's."""
 
+from importlib import import_module
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 
@@ -75,6 +77,17 @@ def test_postgres_keeps_a_version_whole_that_was_under_a_label(make_prompt):
     assert "whole" in refused(row.format(first.pk))
     with connection.cursor() as cursor:
         cursor.execute(row.format(second.pk))
+
+
+def test_the_triggers_are_taken_back_and_made_again(make_prompt):
+    made = import_module("tools.llm.prompts.migrations.0002_fixed_rows")
+    make_prompt(production=1)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with such checks to come cannot be altered
+        cursor.execute(made.BACK)
+        cursor.execute("UPDATE prompts_variant SET text = 'other'")
+        cursor.execute(made.UPDATES + made.WHOLE)
+    assert "never change" in refused("UPDATE prompts_variant SET text = 'another'")
 
 
 def test_a_move_wants_a_reason_of_the_database_too(make_prompt):
