@@ -15,6 +15,9 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
         ("Batch jobs", "dynamic_feed", "jobs_job"),
         ("Dead letters", "report", "jobs_deadletter"),
     ],
+    "Models": [
+        ("Prompts", "edit_note", "prompts_prompt"),
+    ],
     "Alerts": [
         ("Rules", "rule", "alerts_rule"),
         ("Routes", "alt_route", "alerts_route"),

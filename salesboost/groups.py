@@ -27,6 +27,7 @@ OPERATOR = (
     "jobs.view_jobitem",
     "jobs.view_deadletter",
     "jobs.change_deadletter",
+    "prompts.view_prompt",
     "tools.change_tool",
     "tools.execute_tool",
     "tools.hold_breaker",

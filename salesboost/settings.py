@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "telemetry.cost",
     "tools",
     "tools.jobs",
+    "tools.llm.prompts",
     "tools.catalog.sales",
     "tools.catalog.pricing",
     "tools.catalog.conversation",

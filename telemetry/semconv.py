@@ -46,7 +46,10 @@ TIME_TO_FIRST_CHUNK = "gen_ai.response.time_to_first_chunk"  # seconds from the 
 OUTCOME = "salesboost.outcome"
 CALLER_ROLE = "salesboost.caller.role"
 CALLER_ID = "salesboost.caller.id"
-PROMPT_VERSION = "salesboost.prompt.version"
+PROMPT_VERSION = "salesboost.prompt.version"  # of a prompt that is edited here: "coach@3"
+PROMPT_NAME = "salesboost.prompt.name"
+PROMPT_VARIANT = "salesboost.prompt.variant"  # its family and rung, "brief/simple"
+PROMPT_SHA256 = "salesboost.prompt.sha256"  # of the text that was sent, with its variables filled in
 ATTEMPTS = "salesboost.attempts"
 HEDGED = "salesboost.hedged"  # whether the second of two attempts beside each other "won" or "lost"
 # "hit" | "stale" | "joined" (an equal call that ran already) | "semantic": the tool did not run; "miss": it did;

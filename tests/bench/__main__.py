@@ -61,13 +61,14 @@ def reading_figures() -> Iterator[dict[str, object]]:
 def figures() -> Iterator[dict[str, object]]:
     from salesboost.garbage import settle
     from telemetry.tracing.provider import configure_tracing, shutdown_tracing
-    from tests.bench import bodies, loaded, logins, names, otlp, pipeline, redaction, rest, store, telling
+    from tests.bench import bodies, loaded, logins, names, otlp, pipeline, prompts, redaction, rest, store, telling
     from tests.telemetry.processes import recorder
     from tools.running import runtime
 
     yield from names.run()
     runtime.shutdown()  # the pages began it
     yield from redaction.run()
+    yield from prompts.run()
     yield from store.run()
     yield from otlp.run()
     yield from bodies.run()

@@ -22,6 +22,7 @@ SAMPLES = {
     "job_id": "00000000-0000-0000-0000-000000000001",
     "item_id": "987654321",
     "action": "pause",
+    "number": "987654321",
     "name": "crm_integration",
     "tool": "crm_integration",
     "tool_name": "crm_integration",

@@ -5,26 +5,21 @@ process; while Postgres is away the last snapshot stays.
 """
 
 import logging
-import os
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
 from django.utils import timezone
 
 from tools.definition.policy import UNLIMITED, BreakerHold, Rate, ToolPolicy
+from tools.process.renewal import Renewed
 
 if TYPE_CHECKING:
     from tools.definition.tool import ToolDefinition
 
 logger = logging.getLogger(__name__)
-REFRESH_S = 1.0
-FIRST_WAIT_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,34 +102,20 @@ def read_snapshot() -> Snapshot:
     )
 
 
-class Live:
-    """One snapshot and the thread that renews it. After a fork the child starts its own."""
+class Live(Renewed[Snapshot]):
+    """What admins decided, as this process knows it."""
 
     def __init__(self) -> None:
-        self.snapshot = Snapshot()
-        self._static = False
-        self._away = False
+        super().__init__(Snapshot(), "edits of tools and keys")
         self._used: set[str] = set()
-        self._forget_thread()
-        os.register_at_fork(after_in_child=self._forget_thread)
-
-    def _forget_thread(self) -> None:
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._stop = threading.Event()
-        self._ready = threading.Event()
 
     def policy(self, definition: "ToolDefinition[..., Any]") -> ToolPolicy:
         """How *definition* may be called right now."""
-        if self._thread is None:
-            self.start()
-        return self.snapshot.policy(definition)
+        return self.current().policy(definition)
 
     def key(self, sha256_hex: str) -> KeyInfo | None:
         """The valid key of that hash."""
-        if self._thread is None:
-            self.start()
-        found = self.snapshot.keys.get(sha256_hex)
+        found = self.current().keys.get(sha256_hex)
         if found is None or (found.expires_at is not None and found.expires_at <= timezone.now()):
             return None
         self._used.add(sha256_hex)
@@ -146,72 +127,20 @@ class Live:
 
     def valid_keys(self) -> list[KeyInfo]:
         """All valid keys, by name."""
-        if self._thread is None:
-            self.start()
         now = timezone.now()
-        valid = [key for key in self.snapshot.keys.values() if not key.expires_at or key.expires_at > now]
+        valid = [key for key in self.current().keys.values() if not key.expires_at or key.expires_at > now]
         return sorted(valid, key=lambda key: key.name)
 
-    def start(self) -> None:
-        """Start the thread unless it runs, and wait (three seconds at most) for its first snapshot."""
-        if self._static:
-            return
-        with self._lock:
-            if self._thread is None:
-                self._stop.clear()
-                self._ready.clear()
-                self._thread = threading.Thread(target=self._run, name="salesboost-live", daemon=True)
-                self._thread.start()
-        self._ready.wait(FIRST_WAIT_S)
+    def read(self) -> Snapshot:
+        return read_snapshot()
 
-    def stop(self) -> None:
-        """End the thread; the next use starts it again."""
-        with self._lock:
-            thread, self._thread = self._thread, None
-            self._stop.set()
-        if thread is not None:
-            thread.join(5)
-
-    def _run(self) -> None:
-        stop = self._stop
-        while True:
-            self.refresh()
-            # Back to the pool: an idle connection a process would be one too many for Postgres.
-            connection.close()
-            self._ready.set()
-            if stop.wait(REFRESH_S):
-                return
-
-    def refresh(self) -> None:
-        """Read the tables now. While Postgres is away the old snapshot stays, and the log says so once."""
-        if self._static:
-            return
-        try:
-            self.snapshot = read_snapshot()
-            self._note_used()
-        except Exception as error:  # whatever it is, a thread that dies of it would freeze all edits for ever
-            if not self._away:
-                logger.error("edits of tools and keys cannot be read, the last ones stay: %r", error)
-            self._away = True
-        else:
-            self._away = False
-
-    def _note_used(self) -> None:
+    def after_reading(self) -> None:
+        """Note which keys were used."""
         from tools.models import ApiKey
 
         if self._used:
             used, self._used = self._used, set()
             ApiKey.objects.note_used(used)
-
-    @contextmanager
-    def pinned(self, snapshot: Snapshot) -> Iterator[None]:
-        """Hold *snapshot* and read nothing, as tests do."""
-        self.stop()
-        before, self.snapshot, self._static = (self.snapshot, self._static), snapshot, True
-        try:
-            yield
-        finally:
-            self.snapshot, self._static = before
 
 
 _live = Live()

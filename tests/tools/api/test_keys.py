@@ -62,7 +62,7 @@ async def test_an_expired_key_opens_nothing():
 
 async def test_a_key_made_in_another_process_is_found_by_a_second_look(monkeypatch):
     monkeypatch.setattr("tools.web.authentication.second_look", SecondLook(live.refresh))
-    monkeypatch.setattr(live, "REFRESH_S", 3600)  # the thread reads once, before the key is there
+    monkeypatch.setattr("tools.process.renewal.REFRESH_S", 3600)  # the thread reads once, before the key is there
     assert live.key("none") is None
     await ApiKey.objects.acreate(name="elsewhere", hash=digest("sb_elsewhere"), prefix="sb_elsew")
     assert live.key(digest("sb_elsewhere")) is None

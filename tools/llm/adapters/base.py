@@ -10,6 +10,7 @@ from tools.definition.tool import ToolDefinition
 from tools.llm.adapters.capabilities import Capabilities
 from tools.llm.parsing import Problem
 from tools.llm.parsing.objects.ends import End
+from tools.llm.prompts.sent import PromptSent
 from tools.llm.transcript import Origin, Part, Transcript
 
 AUTO, NONE, REQUIRED = "auto", "none", "required"
@@ -30,6 +31,7 @@ class Ask:
     temperature: float | None = None
     effort: str = ""
     stream: bool = False
+    prompt: PromptSent | None = None  # what ``system`` was made of, for the span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,13 @@ def before(deployment: Deployment, ask: Ask, session_id: str) -> dict[str, Any]:
     }
     if session_id:
         attributes[semconv.CONVERSATION_ID] = session_id
+    if prompt := ask.prompt:
+        attributes |= {
+            semconv.PROMPT_NAME: prompt.name,
+            semconv.PROMPT_VERSION: f"{prompt.name}@{prompt.version}",
+            semconv.PROMPT_VARIANT: prompt.variant,
+            semconv.PROMPT_SHA256: prompt.sha256,
+        }
     return attributes
 
 
