@@ -15,13 +15,14 @@ from telemetry import semconv
 from tools.calls.call import ToolResult
 from tools.calls.request import Request, caller_of
 from tools.errors import ToolError
-from tools.llm.adapters.base import AUTO, NONE, Answer, Ask, Usage
+from tools.llm.adapters.base import AUTO, NONE, REQUIRED, Answer, Ask, Usage
 from tools.llm.adapters.errors import ModelError
+from tools.llm.adapters.writing import MUST_CALL, MUST_CALL_ANY
 from tools.llm.calling.client import ModelClient
 from tools.llm.calling.deployment import Deployment
 from tools.llm.parsing.objects.ends import End
 from tools.llm.running import UnreadableCall, literal
-from tools.llm.transcript import Call, Result, Transcript
+from tools.llm.transcript import Call, Result, Role, Text, Transcript
 
 if TYPE_CHECKING:
     from tools.running.executor import ToolExecutor
@@ -139,7 +140,7 @@ class Turns:
     async def _rounds(
         self, deployment: Deployment, ask: Ask, limits: Limits, agent: str, request: Request
     ) -> Turn:
-        began = self._clock()
+        began, ask = self._clock(), asked_in_words(ask)
         turn = Turn(transcript=ask.transcript, answers=(), ended_by=EndedBy.ERROR)
         while True:
             try:
@@ -186,6 +187,19 @@ class Turns:
 
 def sooner(deadline_s: float | None, left_s: float) -> float:
     return left_s if deadline_s is None else min(deadline_s, left_s)
+
+
+def asked_in_words(ask: Ask) -> Ask:
+    """*ask*, for a model that cannot be made to call a tool: told to in the conversation itself.
+
+    In the instructions it would stand for one round only, and some models' thoughts hold for these.
+    """
+    *before, last = ask.transcript.messages or [None]
+    if ask.can.forced_tool_choice or ask.choice in (AUTO, NONE) or last is None or last.role is not Role.USER:
+        return ask
+    said = MUST_CALL_ANY if ask.choice == REQUIRED else MUST_CALL.format(name=ask.choice)
+    told = replace(last, parts=(*last.parts, Text(said)))
+    return replace(ask, transcript=Transcript((*before, told)), choice=AUTO)
 
 
 def after_calls(choice: str) -> str:

@@ -15,9 +15,10 @@ from tools.calls.call import Caller
 from tools.definition.decorators import tool
 from tools.errors import ProviderError
 from tools.llm.adapters.errors import ModelError
-from tools.llm.calling.turn import EndedBy, Limits, Turns
+from tools.llm.calling.turn import EndedBy, Limits, TurnFailed, Turns
 
 HEARD = []
+BROKEN = []
 
 
 @tool(retries=0)
@@ -136,6 +137,40 @@ async def test_a_turn_ends_at_its_limits_with_a_whole_transcript(
     lab.forget()
     later = await turns.execute(where, ask(where, turn.transcript.ask("Go on.")))
     assert later.ended_by is EndedBy.ANSWER
+
+
+@pytest.mark.parametrize("choice", ["required", "weather"])
+@pytest.mark.parametrize("name", ["openai responses", "anthropic", "gemini"])
+async def test_what_has_to_be_called_is_called_once_and_then_answered(lab, turns, name, choice):
+    where = deployment(lab, name)
+    turn = await turns.execute(where, ask(where, asked(), choice=choice))
+    assert (turn.ended_by, len(turn.answers)) == (EndedBy.ANSWER, 2)
+
+
+@tool
+def breaks_the_vendor() -> str:
+    """Whoever calls it finds the vendor overloaded."""
+    BROKEN[0].fail("overloaded")
+    return "done"
+
+
+async def test_what_tools_did_is_kept_where_a_later_round_fails(lab, client, make_executor):
+    BROKEN[:] = [lab]
+    where = deployment(lab, "groq")
+    lab.say(called(("breaks_the_vendor", {})))
+    turns = Turns(client, make_executor(breaks_the_vendor))
+    with pytest.raises(TurnFailed) as failed:
+        await turns.execute(where, ask(where, asked(), tools=(breaks_the_vendor,)))
+    turn = failed.value.turn
+    assert (failed.value.kind, turn.ended_by, len(turn.answers)) == ("overloaded", EndedBy.ERROR, 1)
+    assert turn.transcript.messages[-1].results[0].content == '"done"'
+
+
+async def test_an_answer_that_was_cut_off_says_so(lab, turns):
+    where = deployment(lab, "openai chat")
+    lab.say(Reply(text="The answer is forty", finish="length"))
+    turn = await turns.execute(where, ask(where, asked()))
+    assert (turn.ended_by, turn.text) == (EndedBy.LENGTH, "The answer is forty")
 
 
 async def test_a_model_that_cannot_be_asked_ends_the_turn_with_its_error(lab, turns, spans):

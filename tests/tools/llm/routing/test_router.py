@@ -126,6 +126,27 @@ async def test_before_the_first_piece_nobody_hears_of_the_other(lab, router, rou
     assert isinstance(items[-1], Routed) and items[-1].deployment.name == "anthropic"
 
 
+async def test_a_stream_that_goes_well_is_a_span_that_does(router, route, spans):
+    items = await streamed(router, route, asking())
+    assert isinstance(items[-1], Routed)
+    (span,) = spans.get_finished_spans()
+    assert "error.type" not in span.attributes and span.attributes["gen_ai.usage.output_tokens"] > 0
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_question_that_cannot_be_made_gives_its_probe_back(lab, router, route, clock, stream):
+    def nothing(where, simpler):
+        raise LookupError("no prompt")
+
+    lab.fail("overloaded", vendor="openai", times=3)
+    for _ in range(3):
+        await router.complete(route, asking())
+    clock.now += 31
+    with pytest.raises(LookupError):
+        await (streamed(router, route, nothing) if stream else router.complete(route, nothing))
+    assert (await router.complete(route, asking())).deployment.name == "openai responses"
+
+
 async def test_once_a_call_has_begun_nobody_else_is_asked(lab, router, route, spans):
     lab.fail("uncompleted_stream", vendor="openai")
     with pytest.raises(ModelError) as failed:

@@ -60,6 +60,8 @@ def test_telling_nothing_changes_nothing():
         (lambda: with_calls(WEATHER).tell([Result("call_1", "")]).tell([Result("call_1", "")]), "two results"),
         (lambda: Transcript().ask("Hello").tell([Result("call_1", "")]), "whose calls they answer"),
         (lambda: Transcript().ask(WEATHER), "user cannot hold a part Call"),
+        (lambda: Transcript().ask(), "The user says nothing"),
+        (lambda: Transcript().ask("Hello").answer([Text("Hi.")]).ask(" \n"), "The user says nothing"),
         (lambda: Transcript().ask("Hello").answer([Result("call_1", "")]), "assistant cannot hold a part Result"),
     ],
 )
@@ -77,6 +79,11 @@ def test_only_who_made_an_opaque_part_reads_it():
         read, stripped = transcript.readable_by(reader)
         assert (read.messages[1].parts, stripped) == ((Reasoning("Hm."), Text("Hi.")), 2)
     assert len(transcript.messages[1].parts) == 4
+
+
+def test_the_pieces_of_an_answer_are_one_text_and_what_a_user_says_are_lines():
+    transcript = Transcript().ask("Look:", "here").answer([Text("The sky"), Text(" is blue.")])
+    assert [message.text for message in transcript] == ["Look:\nhere", "The sky is blue."]
 
 
 def test_a_turn_is_from_a_users_words_to_the_next():

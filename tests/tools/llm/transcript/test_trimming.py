@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.llm.transcript import Call, Text, Transcript
+from tools.llm.transcript import Call, Opaque, Origin, Text, Transcript
 from tools.llm.transcript.trimming import trimmed
 
 
@@ -25,6 +25,14 @@ def test_the_first_turns_stay_behind():
     sent, left_out = trimmed(whole, 6, by_message)
     assert (len(sent), left_out) == (6, 4)
     assert sent.messages == whole.messages[4:]
+
+
+def test_where_something_stays_behind_so_do_parts_that_hold_for_all_of_it():
+    origin = Origin("anthropic", "claude-sonnet-5-5")
+    whole = conversation([0]).ask("And?").answer([Opaque(origin, "thinking", {}), Text("Well.")], origin)
+    assert trimmed(whole, 100, by_message).transcript == whole
+    sent, left_out = trimmed(whole, 2, by_message)
+    assert left_out == 2 and sent.messages[-1].parts == (Text("Well."),)
 
 
 def test_the_last_turn_is_sent_however_long_it_is():
