@@ -13,7 +13,7 @@ from threading import Thread
 from types import TracebackType
 from typing import Self
 
-from telemetry.alerts.channels import load_channel
+from telemetry.alerts.channels import CHANNELS, class_of, load_channel
 from telemetry.alerts.channels.base import ConfigError, DeliveryError, Message, Receipt
 from telemetry.alerts.messages import subject
 from telemetry.alerts.models import Delivery
@@ -66,6 +66,9 @@ class Attempts:
         return self
 
     def start(self, delivery: Delivery, now: datetime) -> "Future[Answer]":
+        """Begin an attempt; its channel is loaded first, which is no part of it and would hold up all others."""
+        if delivery.route is not None and delivery.route.kind in CHANNELS:
+            class_of(delivery.route.kind)
         return asyncio.run_coroutine_threadsafe(attempt(delivery, now, self.deadline_s), self.loop)
 
     def __exit__(

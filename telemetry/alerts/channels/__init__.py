@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from importlib import import_module
+from threading import Lock
 from typing import Any
 
 from telemetry.alerts.channels.base import Channel, ConfigError
@@ -12,13 +13,14 @@ CHANNELS = {
     "email": ("e-mail", "telemetry.alerts.channels.email.Email"),
     "webhook": ("signed webhook", "telemetry.alerts.channels.webhook.Webhook"),
 }
+_loading = Lock()
 
 
 def load_channel(kind: str, config: Mapping[str, Any], secret: str) -> Channel:
     """The channel *kind*, ready to send. ConfigError says what is wrong with *config* or *secret*."""
     if isinstance(secret, Unopened):
         raise ConfigError(UNOPENED, "secret")
-    channel: Channel = _class_of(kind)(config, secret)
+    channel: Channel = class_of(kind)(config, secret)
     return channel
 
 
@@ -29,16 +31,21 @@ def channel_choices() -> list[tuple[str, str]]:
 def config_help() -> str:
     """What the configuration of each channel looks like, for people who write one."""
     return " ".join(
-        f"{label[:1].upper()}{label[1:]}: {json.dumps(_class_of(kind).EXAMPLE)}."
+        f"{label[:1].upper()}{label[1:]}: {json.dumps(class_of(kind).EXAMPLE)}."
         for kind, (label, _) in CHANNELS.items()
     )
 
 
 def secret_help() -> str:
     """What the channels do with a secret, as far as they have one."""
-    return " ".join(filter(None, (_class_of(kind).SECRET for kind in CHANNELS)))
+    return " ".join(filter(None, (class_of(kind).SECRET for kind in CHANNELS)))
 
 
-def _class_of(kind: str) -> Any:
+def class_of(kind: str) -> Any:
+    """The class of the channel *kind*, loaded with its first use, by one thread at a time.
+
+    A channel brings a client's library; two threads that load one see each other's modules half done.
+    """
     module, _, name = CHANNELS[kind][1].rpartition(".")
-    return getattr(import_module(module), name)
+    with _loading:
+        return getattr(import_module(module), name)
