@@ -3,6 +3,7 @@
 import json
 import re
 
+import httpx
 import pytest
 from standardwebhooks import Webhook
 
@@ -54,6 +55,7 @@ def test_receivers_that_hang_are_in_nobodys_way_and_secrets_outlive_a_new_key():
                 secret = re.search(r"whsec_[\w+/=]+", running.said).group()
                 for number, server in enumerate(bad):
                     add_route(running, f"bad {number}", server.url)
+                the_worker_is_there(running)
                 for count in range(1, 6):
                     tell_all(running)
                     eventually(lambda count=count: len(good.got) == count, 10, "a message to the good one")
@@ -63,6 +65,7 @@ def test_receivers_that_hang_are_in_nobodys_way_and_secrets_outlive_a_new_key():
                 # That of the first route, and four that were written in plain text behind our back.
                 assert "5 secrets sealed with the newest key." in running.said
                 assert not running.rows("SELECT 1 FROM alerts_route WHERE starts_with(secret, 'whsec')")
+                the_worker_is_there(running)
                 tell_all(running)
                 eventually(lambda: len(good.got) == 6, 10, "a message after the key was changed")
     finally:
@@ -70,6 +73,11 @@ def test_receivers_that_hang_are_in_nobodys_way_and_secrets_outlive_a_new_key():
             server.stop()
     assert len({posted.headers["webhook-id"] for posted in good.got}) == 6
     assert Webhook(secret).verify(good.got[-1].body, good.got[-1].headers)["type"] == "route.test"
+
+
+def the_worker_is_there(running: Running) -> None:
+    """Servers answer some seconds before the worker has loaded what it is to do: that is no part of a sending."""
+    eventually(lambda: httpx.get(f"{running.url}readyz").status_code == 200, 60, "the first beat of the worker")
 
 
 def judging_goes_on(running: Running) -> None:
