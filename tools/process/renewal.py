@@ -3,6 +3,7 @@
 import logging
 import os
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Generic, TypeVar
@@ -15,7 +16,7 @@ FIRST_WAIT_S = 3.0
 Kept = TypeVar("Kept")
 
 
-class Renewed(Generic[Kept]):
+class Renewed(ABC, Generic[Kept]):
     """One snapshot and the thread that renews it. After a fork the child starts its own.
 
     Whoever inherits says in ``read`` how it is read. *what* names it in the log.
@@ -35,9 +36,9 @@ class Renewed(Generic[Kept]):
         self._stop = threading.Event()
         self._ready = threading.Event()
 
+    @abstractmethod
     def read(self) -> Kept:
         """What there is now."""
-        raise NotImplementedError
 
     def after_reading(self) -> None:
         """What else is done once a second."""

@@ -44,7 +44,7 @@ class Wire:
     headers: Mapping[str, str] = field(default_factory=dict)
     changes: Sequence[str] = ()
     stripped: int = 0  # opaque parts of others that stayed behind
-    must_call: str = ""  # `required`, or the tool that is only asked for in words: whoever reads has to check
+    must_call: str = ""  # `required`, or the tool, where a call is only asked for in words
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """Models that bind their thoughts to what came before them: what changes it drops them, and is taken."""
 
-from dataclasses import replace
-
 import pytest
 
 from salesboost.lab import Reply, ToolUse
@@ -73,4 +71,4 @@ async def test_an_id_that_comes_again_changes_no_message_that_was_sent(lab, clie
 async def test_what_has_to_be_called_in_one_round_need_not_be_in_the_next(lab, client):
     where, transcript = await first_round(lab, client, "anthropic", choice="required")
     answer, _ = await said(client, where, ask(where, transcript, tools=(weather, sms)))
-    assert answer.finish and replace(where) == where
+    assert answer.finish and "signature" not in str(lab.requests[-1].body["messages"])
