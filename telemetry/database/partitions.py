@@ -121,7 +121,14 @@ def drop(connection: BaseDatabaseWrapper, table: str, day: date) -> bool:
 
 @contextmanager
 def _alone(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """In a transaction in which nobody else makes or drops a partition, and no lock is waited for long.
+
+    The patience is this block's own: a transaction around it has its own back, in which the setting would stay.
+    """
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('lock_timeout')")
+        (before,) = cursor.fetchone()
         cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_KEY])
         yield
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [before])

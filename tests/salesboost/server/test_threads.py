@@ -79,20 +79,24 @@ def test_a_request_that_needs_no_thread_makes_none() -> None:
 
 def test_of_many_at_once_few_threads_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threads, "MOST_WAITING", 2)
-    before = threading.active_count()
 
-    async def many() -> None:
+    async def many() -> list[threading.Thread]:
         events = [(asyncio.Event(), asyncio.Event()) for _ in range(5)]
         tasks = [asyncio.create_task(request(started=started, go_on=go_on)) for started, go_on in events]
         for started, _ in events:
             await started.wait()
+        working = {thread.ident: thread for thread in threading.enumerate()}
         for _, go_on in events:
             go_on.set()
-        await asyncio.gather(*tasks)
+        return [working[ident] for seen in await asyncio.gather(*tasks) for ident in seen]
 
-    asyncio.run(many())
+    made = asyncio.run(many())
+    assert len(made) == 5
     assert len(threads._waiting) == 2
-    assert threading.active_count() <= before + 2
+    kept = {thread for executor in threads._waiting for thread in executor._threads}
+    for thread in set(made) - kept:
+        thread.join(timeout=30)
+    assert {thread for thread in made if thread.is_alive()} == kept
 
 
 def test_what_a_request_leaves_behind_has_another_thread() -> None:

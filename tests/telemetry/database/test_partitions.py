@@ -46,6 +46,15 @@ def test_a_missing_day_is_made_when_a_span_of_it_comes():
     assert day in partitions.existing_days(connection)
 
 
+@pytest.mark.parametrize("patience", ["0", "7s"])
+def test_who_makes_a_day_amid_more_work_waits_for_locks_as_long_as_before(patience):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL lock_timeout = '{patience}'")
+        assert partitions.ensure(connection, [date(2026, 3, 4)])
+        cursor.execute("SHOW lock_timeout")
+        assert cursor.fetchone() == (patience,)
+
+
 def test_there_is_no_partition_for_just_anything():
     with pytest.raises(IntegrityError, match="no partition"), transaction.atomic():
         Span.objects.create(start_time=datetime(1999, 1, 1, tzinfo=UTC), trace_id="0" * 32, span_id=1,
