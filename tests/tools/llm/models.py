@@ -5,6 +5,7 @@ from tools.llm.adapters.base import Ask
 from tools.llm.adapters.capabilities import Capabilities
 from tools.llm.calling import Deployment
 from tools.llm.transcript import Result, Transcript
+from tools.llm.turns.question import Question, Words
 
 # Provider, interface, model, and what of its capabilities is not the usual.
 MODELS = {
@@ -92,3 +93,8 @@ async def said(client, deployment, question):
         return await client.complete(deployment, question), []
     *pieces, answer = [item async for item in client.stream(deployment, question)]
     return answer, pieces
+
+
+def question(transcript, **about):
+    """What ``ask`` asks, whoever is asked."""
+    return Question(**({"transcript": transcript, "telling": Words("Be brief."), "tools": (weather, sms)} | about))

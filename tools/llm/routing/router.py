@@ -14,7 +14,7 @@ from tools.llm.calling.client import ModelClient
 from tools.llm.calling.deployment import Deployment
 from tools.llm.routing.failover import Action, Moment, action
 from tools.llm.routing.health import Health, refused
-from tools.llm.routing.route import Entry, NoDeployment, Route, following
+from tools.llm.routing.route import NO_WISH, Entry, NoDeployment, Route, Wish, following
 from tools.state.base import Admission
 
 # What a deployment is asked, and whether with the simpler prompt.
@@ -30,11 +30,12 @@ class Discard:
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """An answer, and whose it is. ``tries`` counts all that were asked."""
+    """An answer, whose it is, and what it answers. ``tries`` counts all that were asked."""
 
     answer: Answer
     deployment: Deployment
     tries: int
+    ask: Ask
 
 
 @dataclass(slots=True)
@@ -61,48 +62,48 @@ class Router:
     ) -> None:
         self._client, self._health, self._random, self._clock = client, health, random, clock
 
-    async def complete(self, route: Route, asking: Asking, *, session_id: str = "") -> Routed:
+    async def complete(
+        self, route: Route, asking: Asking, *, session_id: str = "", wish: Wish = NO_WISH
+    ) -> Routed:
         """The answer of the first deployment that gives one.
 
         Raises ModelError as the last one did, or NoDeployment where none could be asked.
         """
-        way = _Way(route.order(self._random))
-        while True:
-            entry, admission = await self._next(route, way)
-            began, about = self._clock(), self._about(route, way)
-            try:
-                ask = asking(entry.deployment, way.simpler)
-                answer = await self._client.complete(entry.deployment, ask, session_id=session_id, about=about)
-            except ModelError as error:
-                self._failed(way, entry, admission, error, Moment.BEFORE, self._clock() - began)
-                continue
-            except BaseException:
-                self._health.left(entry, admission)
-                raise
-            self._health.worked(entry, admission, self._clock() - began)
-            return Routed(answer, entry.deployment, way.tries)
+        async with aclosing(self.ask(route, asking, stream=False, session_id=session_id, wish=wish)) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, Routed):
+                    return piece
+        raise AssertionError("A route answers or raises.")
 
-    async def stream(
-        self, route: Route, asking: Asking, *, session_id: str = ""
+    def stream(
+        self, route: Route, asking: Asking, *, session_id: str = "", wish: Wish = NO_WISH
     ) -> AsyncGenerator[Delta | Discard | Routed]:
         """Each piece as it comes, a Discard where what was told is to be forgotten, the whole answer as the last.
 
         Raises as ``complete``, and ModelError where an answer ends that had begun to call a tool.
         """
-        way = _Way(route.order(self._random))
+        return self.ask(route, asking, stream=True, session_id=session_id, wish=wish)
+
+    async def ask(
+        self, route: Route, asking: Asking, *, stream: bool, session_id: str = "", wish: Wish = NO_WISH
+    ) -> AsyncGenerator[Delta | Discard | Routed]:
+        """``stream``, or the same without pieces of answers."""
+        way = _Way(route.order(self._random, wish), reasons=list(wish.avoid.values()))
         while True:
             entry, admission = await self._next(route, way)
-            began, moment, about = self._clock(), Moment.BEFORE, self._about(route, way)
+            began, moment = self._clock(), Moment.BEFORE
             try:
                 ask = asking(entry.deployment, way.simpler)
-                pieces = self._client.stream(entry.deployment, ask, session_id=session_id, about=about)
-                async with aclosing(pieces):
+                about = self._about(route, way)
+                answer: Answer | None = None
+                async with aclosing(self._answering(entry.deployment, ask, stream, session_id, about)) as pieces:
                     async for piece in pieces:
                         if isinstance(piece, Answer):
                             answer = piece
                         else:
                             moment = moment_after(moment, piece)
                             yield piece
+                assert answer is not None
             except ModelError as error:
                 self._failed(way, entry, admission, error, moment, self._clock() - began)
                 if moment is Moment.TEXT:
@@ -112,8 +113,19 @@ class Router:
                 self._health.left(entry, admission)
                 raise
             self._health.worked(entry, admission, self._clock() - began)
-            yield Routed(answer, entry.deployment, way.tries)
+            yield Routed(answer, entry.deployment, way.tries, ask)
             return
+
+    async def _answering(
+        self, deployment: Deployment, ask: Ask, stream: bool, session_id: str, about: dict[str, Any]
+    ) -> AsyncGenerator[Delta | Answer]:
+        """The answer of *deployment*, behind its pieces where they are wanted."""
+        if not stream:
+            yield await self._client.complete(deployment, ask, session_id=session_id, about=about)
+            return
+        async with aclosing(self._client.stream(deployment, ask, session_id=session_id, about=about)) as pieces:
+            async for piece in pieces:
+                yield piece
 
     async def _next(self, route: Route, way: _Way) -> tuple[Entry, Admission]:
         """The next deployment that may be asked."""
@@ -127,10 +139,7 @@ class Router:
             way.left.pop(0)
         if way.last is not None:
             raise way.last
-        raise NoDeployment(
-            f"The route {route.name!r} has nobody to ask now ({'; '.join(way.reasons)}): try again later, or give "
-            "it another deployment."
-        )
+        raise NoDeployment(route.name, way.reasons)
 
     def _failed(
         self, way: _Way, entry: Entry, admission: Admission, error: ModelError, moment: Moment, took_s: float

@@ -5,8 +5,8 @@ import pytest
 from salesboost.lab import Reply
 from tests.tools.llm.models import deployment, weather
 from tools.llm.adapters.errors import ModelError
-from tools.llm.calling import Conversation, Limits, Model, Turns
 from tools.llm.transcript import Text
+from tools.llm.turns import Conversation, Limits, Model, Turns
 
 
 @pytest.fixture
