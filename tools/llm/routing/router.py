@@ -12,8 +12,10 @@ from tools.llm.adapters.base import Answer, Ask, Delta
 from tools.llm.adapters.errors import ModelError
 from tools.llm.calling.client import ModelClient
 from tools.llm.calling.deployment import Deployment
+from tools.llm.calling.turn import Price
+from tools.llm.routing.budget import Budget, cost_of
 from tools.llm.routing.failover import Action, Moment, action
-from tools.llm.routing.health import Health, refused
+from tools.llm.routing.health import Health, budgets_of, refused
 from tools.llm.routing.route import Entry, NoDeployment, Route, following
 from tools.state.base import Admission
 
@@ -42,6 +44,7 @@ class _Way:
     """How far a question has come on its route."""
 
     left: list[Entry]
+    spender: Budget | None = None
     tries: int = 0
     simpler: bool = False
     reasons: list[str] = field(default_factory=list)
@@ -56,17 +59,21 @@ class Router:
         client: ModelClient,
         health: Health,
         *,
+        price: Price = lambda model, usage: None,
         random: Callable[[], float] = random_share,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._client, self._health, self._random, self._clock = client, health, random, clock
+        self._client, self._health, self._price = client, health, price
+        self._random, self._clock = random, clock
 
-    async def complete(self, route: Route, asking: Asking, *, session_id: str = "") -> Routed:
-        """The answer of the first deployment that gives one.
+    async def complete(
+        self, route: Route, asking: Asking, *, session_id: str = "", spender: Budget | None = None
+    ) -> Routed:
+        """The answer of the first deployment that gives one, out of *spender*'s budget, too.
 
         Raises ModelError as the last one did, or NoDeployment where none could be asked.
         """
-        way = _Way(route.order(self._random))
+        way = _Way(route.order(self._random), spender)
         while True:
             entry, admission = await self._next(route, way)
             began, about = self._clock(), self._about(route, way)
@@ -80,16 +87,17 @@ class Router:
                 self._health.left(entry, admission)
                 raise
             self._health.worked(entry, admission, self._clock() - began)
+            self._spent(way, entry, answer)
             return Routed(answer, entry.deployment, way.tries)
 
     async def stream(
-        self, route: Route, asking: Asking, *, session_id: str = ""
+        self, route: Route, asking: Asking, *, session_id: str = "", spender: Budget | None = None
     ) -> AsyncGenerator[Delta | Discard | Routed]:
         """Each piece as it comes, a Discard where what was told is to be forgotten, the whole answer as the last.
 
         Raises as ``complete``, and ModelError where an answer ends that had begun to call a tool.
         """
-        way = _Way(route.order(self._random))
+        way = _Way(route.order(self._random), spender)
         while True:
             entry, admission = await self._next(route, way)
             began, moment, about = self._clock(), Moment.BEFORE, self._about(route, way)
@@ -112,6 +120,7 @@ class Router:
                 self._health.left(entry, admission)
                 raise
             self._health.worked(entry, admission, self._clock() - began)
+            self._spent(way, entry, answer)
             yield Routed(answer, entry.deployment, way.tries)
             return
 
@@ -119,8 +128,8 @@ class Router:
         """The next deployment that may be asked."""
         while way.left:
             entry = way.left[0]
-            admission = await self._health.admitted(entry)
-            if not (why := refused(admission)):
+            admission = await self._health.admitted(entry, way.spender)
+            if not (why := refused(admission, budgets_of(entry, way.spender))):
                 way.tries += 1
                 return entry, admission
             way.reasons.append(f"{entry.deployment.name}: {why}")
@@ -146,6 +155,10 @@ class Router:
             way.simpler = True
             return
         way.left = following(way.left, entry, follows)
+
+    def _spent(self, way: _Way, entry: Entry, answer: Answer) -> None:
+        cost = cost_of(answer.model or entry.deployment.model, answer.usage, answer.cost_usd, self._price)
+        self._health.spent(entry, cost, way.spender)
 
     @staticmethod
     def _about(route: Route, way: _Way) -> dict[str, Any]:
