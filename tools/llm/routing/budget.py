@@ -6,9 +6,14 @@ So whoever is asked at the same time as the last that fits may go over; nobody i
 
 from dataclasses import dataclass
 from decimal import ROUND_UP, Decimal
+from math import ceil
 
-from tools.llm.adapters.base import Usage
+from pydantic_core import to_json
+
+from tools.llm.adapters.base import Ask, Usage
 from tools.llm.calling.turn import Price
+from tools.llm.prompts.budget import CHARS_PER_TOKEN
+from tools.llm.transcript import Call, Part, Result, Text
 from tools.state.base import Spent
 from tools.state.quotas.owners import digest
 from tools.state.quotas.quota import Period, Quota
@@ -85,6 +90,24 @@ def cost_of(model: str, usage: Usage | None, usd: Decimal | None, price: Price) 
     if usd is None:
         usd = price(model, usage)
     return Cost(parts_of(usd or Decimal(0)), usage.input_tokens + usage.output_tokens)
+
+
+def estimated(ask: Ask, told_chars: int) -> Usage:
+    """The tokens of an answer that broke off after *told_chars* characters: about, and without pictures."""
+    said = sum(chars_of(part) for message in ask.transcript.messages for part in message.parts)
+    return Usage(ceil((len(ask.system) + said) / CHARS_PER_TOKEN), ceil(told_chars / CHARS_PER_TOKEN))
+
+
+def chars_of(part: Part) -> int:
+    """How much of a question *part* is."""
+    match part:
+        case Text(text):
+            return len(text)
+        case Result(content=content):
+            return len(content)
+        case Call(name=name, arguments=arguments):
+            return len(name) + len(to_json(arguments))
+    return 0
 
 
 def parts_of(usd: Decimal) -> int:

@@ -13,7 +13,7 @@ from tools.llm.adapters.errors import ModelError
 from tools.llm.calling.client import ModelClient
 from tools.llm.calling.deployment import Deployment
 from tools.llm.calling.turn import Price
-from tools.llm.routing.budget import Budget, cost_of
+from tools.llm.routing.budget import Budget, cost_of, estimated
 from tools.llm.routing.failover import Action, Moment, action
 from tools.llm.routing.health import Health, budgets_of, refused
 from tools.llm.routing.route import Entry, NoDeployment, Route, following
@@ -45,6 +45,8 @@ class _Way:
 
     left: list[Entry]
     spender: Budget | None = None
+    asked: Ask | None = None  # the last question of a stream
+    told_chars: int = 0  # of its answer, so far
     tries: int = 0
     simpler: bool = False
     reasons: list[str] = field(default_factory=list)
@@ -102,7 +104,7 @@ class Router:
             entry, admission = await self._next(route, way)
             began, moment, about = self._clock(), Moment.BEFORE, self._about(route, way)
             try:
-                ask = asking(entry.deployment, way.simpler)
+                ask = way.asked = asking(entry.deployment, way.simpler)
                 pieces = self._client.stream(entry.deployment, ask, session_id=session_id, about=about)
                 async with aclosing(pieces):
                     async for piece in pieces:
@@ -110,6 +112,7 @@ class Router:
                             answer = piece
                         else:
                             moment = moment_after(moment, piece)
+                            way.told_chars += len(piece.text)
                             yield piece
             except ModelError as error:
                 self._failed(way, entry, admission, error, moment, self._clock() - began)
@@ -118,6 +121,7 @@ class Router:
                 continue
             except BaseException:
                 self._health.left(entry, admission)
+                self._partly_spent(way, entry)
                 raise
             self._health.worked(entry, admission, self._clock() - began)
             self._spent(way, entry, answer)
@@ -146,6 +150,7 @@ class Router:
     ) -> None:
         """Note *error* and who is left after it. Raises it where nobody may be."""
         self._health.failed(entry, admission, error, took_s)
+        self._partly_spent(way, entry)
         way.reasons.append(f"{entry.deployment.name}: {error.kind}")
         way.last = error
         follows = action(error.kind, moment)
@@ -159,6 +164,14 @@ class Router:
     def _spent(self, way: _Way, entry: Entry, answer: Answer) -> None:
         cost = cost_of(answer.model or entry.deployment.model, answer.usage, answer.cost_usd, self._price)
         self._health.spent(entry, cost, way.spender)
+
+    def _partly_spent(self, way: _Way, entry: Entry) -> None:
+        """Count what an answer took that broke off: by our own reckoning, as no vendor says it then."""
+        if way.asked is not None and way.told_chars:
+            usage = estimated(way.asked, way.told_chars)
+            cost = cost_of(entry.deployment.model, usage, None, self._price)
+            self._health.spent(entry, cost, way.spender)
+        way.asked, way.told_chars = None, 0
 
     @staticmethod
     def _about(route: Route, way: _Way) -> dict[str, Any]:
