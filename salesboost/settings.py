@@ -95,12 +95,11 @@ INSTALLED_APPS = [
     "tools",
     "tools.jobs",
     "tools.llm.prompts",
-    "tools.catalog.sales",
-    "tools.catalog.pricing",
-    "tools.catalog.conversation",
-    "tools.catalog.knowledge",
-    "tools.catalog.compliance",
-    "tools.catalog.outreach",
+    "tools.llm.providers",
+    *(
+        f"tools.catalog.{family}"
+        for family in ("sales", "pricing", "conversation", "knowledge", "compliance", "outreach")
+    ),
     "dashboard",
     "salesboost",
 ]

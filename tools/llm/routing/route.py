@@ -8,6 +8,7 @@ from typing import Self
 from tools.definition.policy import BreakerPolicy, Rate
 from tools.llm.adapters.errors import ErrorKind, ModelError
 from tools.llm.calling.deployment import Deployment
+from tools.llm.routing.budget import Budget
 from tools.llm.routing.failover import Action
 
 # A model is asked less often than a tool, and rests longer.
@@ -31,6 +32,7 @@ class Entry:
     weight: float = 1.0
     rate: Rate | None = None  # how often it may be asked, by all processes together
     breaker: BreakerPolicy = BREAKER
+    budget: Budget | None = None  # None: nothing is limited
 
     def __post_init__(self) -> None:
         if not 0 < self.weight < inf:

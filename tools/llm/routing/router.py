@@ -12,8 +12,10 @@ from tools.llm.adapters.base import Answer, Ask, Delta
 from tools.llm.adapters.errors import ModelError
 from tools.llm.calling.client import ModelClient
 from tools.llm.calling.deployment import Deployment
+from tools.llm.pricing import Price
+from tools.llm.routing.budget import Budget, cost_of, estimated
 from tools.llm.routing.failover import Action, Moment, action
-from tools.llm.routing.health import Health, refused
+from tools.llm.routing.health import Health, budgets_of, refused
 from tools.llm.routing.route import NO_WISH, Entry, NoDeployment, Route, Wish, following
 from tools.state.base import Admission
 
@@ -43,6 +45,9 @@ class _Way:
     """How far a question has come on its route."""
 
     left: list[Entry]
+    spender: Budget | None = None
+    asked: Ask | None = None  # the last question of a stream
+    told_chars: int = 0  # of its answer, so far
     tries: int = 0
     simpler: bool = False
     reasons: list[str] = field(default_factory=list)
@@ -57,43 +62,65 @@ class Router:
         client: ModelClient,
         health: Health,
         *,
+        price: Price = lambda model, usage: None,
         random: Callable[[], float] = random_share,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._client, self._health, self._random, self._clock = client, health, random, clock
+        self._client, self._health, self._price = client, health, price
+        self._random, self._clock = random, clock
 
     async def complete(
-        self, route: Route, asking: Asking, *, session_id: str = "", wish: Wish = NO_WISH
+        self,
+        route: Route,
+        asking: Asking,
+        *,
+        session_id: str = "",
+        wish: Wish = NO_WISH,
+        spender: Budget | None = None,
     ) -> Routed:
-        """The answer of the first deployment that gives one.
+        """The answer of the first deployment that gives one, out of *spender*'s budget, too.
 
         Raises ModelError as the last one did, or NoDeployment where none could be asked.
         """
-        async with aclosing(self.ask(route, asking, stream=False, session_id=session_id, wish=wish)) as pieces:
+        pieces = self.ask(route, asking, stream=False, session_id=session_id, wish=wish, spender=spender)
+        async with aclosing(pieces):
             async for piece in pieces:
                 if isinstance(piece, Routed):
                     return piece
         raise AssertionError("A route answers or raises.")
 
     def stream(
-        self, route: Route, asking: Asking, *, session_id: str = "", wish: Wish = NO_WISH
+        self,
+        route: Route,
+        asking: Asking,
+        *,
+        session_id: str = "",
+        wish: Wish = NO_WISH,
+        spender: Budget | None = None,
     ) -> AsyncGenerator[Delta | Discard | Routed]:
         """Each piece as it comes, a Discard where what was told is to be forgotten, the whole answer as the last.
 
         Raises as ``complete``, and ModelError where an answer ends that had begun to call a tool.
         """
-        return self.ask(route, asking, stream=True, session_id=session_id, wish=wish)
+        return self.ask(route, asking, stream=True, session_id=session_id, wish=wish, spender=spender)
 
     async def ask(
-        self, route: Route, asking: Asking, *, stream: bool, session_id: str = "", wish: Wish = NO_WISH
+        self,
+        route: Route,
+        asking: Asking,
+        *,
+        stream: bool,
+        session_id: str = "",
+        wish: Wish = NO_WISH,
+        spender: Budget | None = None,
     ) -> AsyncGenerator[Delta | Discard | Routed]:
         """``stream``, or the same without pieces of answers."""
-        way = _Way(route.order(self._random, wish), reasons=list(wish.avoid.values()))
+        way = _Way(route.order(self._random, wish), spender, reasons=list(wish.avoid.values()))
         while True:
             entry, admission = await self._next(route, way)
             began, moment = self._clock(), Moment.BEFORE
             try:
-                ask = asking(entry.deployment, way.simpler)
+                ask = way.asked = asking(entry.deployment, way.simpler)
                 about = self._about(route, way)
                 answer: Answer | None = None
                 async with aclosing(self._answering(entry.deployment, ask, stream, session_id, about)) as pieces:
@@ -102,6 +129,7 @@ class Router:
                             answer = piece
                         else:
                             moment = moment_after(moment, piece)
+                            way.told_chars += len(piece.text)
                             yield piece
                 assert answer is not None
             except ModelError as error:
@@ -111,8 +139,10 @@ class Router:
                 continue
             except BaseException:
                 self._health.left(entry, admission)
+                self._partly_spent(way, entry)
                 raise
             self._health.worked(entry, admission, self._clock() - began)
+            self._spent(way, entry, answer)
             yield Routed(answer, entry.deployment, way.tries, ask)
             return
 
@@ -131,8 +161,8 @@ class Router:
         """The next deployment that may be asked."""
         while way.left:
             entry = way.left[0]
-            admission = await self._health.admitted(entry)
-            if not (why := refused(admission)):
+            admission = await self._health.admitted(entry, way.spender)
+            if not (why := refused(admission, budgets_of(entry, way.spender))):
                 way.tries += 1
                 return entry, admission
             way.reasons.append(f"{entry.deployment.name}: {why}")
@@ -146,6 +176,7 @@ class Router:
     ) -> None:
         """Note *error* and who is left after it. Raises it where nobody may be."""
         self._health.failed(entry, admission, error, took_s)
+        self._partly_spent(way, entry)
         way.reasons.append(f"{entry.deployment.name}: {error.kind}")
         way.last = error
         follows = action(error.kind, moment)
@@ -155,6 +186,18 @@ class Router:
             way.simpler = True
             return
         way.left = following(way.left, entry, follows)
+
+    def _spent(self, way: _Way, entry: Entry, answer: Answer) -> None:
+        cost = cost_of(answer.model or entry.deployment.model, answer.usage, answer.cost_usd, self._price)
+        self._health.spent(entry, cost, way.spender)
+
+    def _partly_spent(self, way: _Way, entry: Entry) -> None:
+        """Count what an answer took that broke off: by our own reckoning, as no vendor says it then."""
+        if way.asked is not None and way.told_chars:
+            usage = estimated(way.asked, way.told_chars)
+            cost = cost_of(entry.deployment.model, usage, None, self._price)
+            self._health.spent(entry, cost, way.spender)
+        way.asked, way.told_chars = None, 0
 
     @staticmethod
     def _about(route: Route, way: _Way) -> dict[str, Any]:
