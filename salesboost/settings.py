@@ -274,6 +274,8 @@ TOOL_STAGES = [
 ]
 # Dotted path of the function that names the tools registered here: of these, our own calls count.
 TOOL_NAMES = "tools.running.runtime.tool_names"
+# Dotted path of the function that says what a model's tokens cost (tools/llm/pricing.py).
+MODEL_PRICE = "telemetry.cost.asking.usd"
 # Dotted paths of classes that are told what happens to calls (docs/hooks.md).
 TOOL_HOOKS: list[str] = []
 TOOL_RETRY_ENABLED = read_bool("TOOL_RETRY_ENABLED", True)
