@@ -4,7 +4,7 @@ from tools.definition.decorators import tool
 from tools.llm.adapters.base import Ask
 from tools.llm.adapters.capabilities import Capabilities
 from tools.llm.calling import Deployment
-from tools.llm.transcript import Result, Transcript
+from tools.llm.transcript import Image, Result, Transcript
 
 # Provider, interface, model, and what of its capabilities is not the usual.
 MODELS = {
@@ -35,6 +35,16 @@ MODELS = {
     "xai": ("xai", "responses", "grok-4.7", {"efforts": ("low", "high", "xhigh")}),
     "openrouter": ("openrouter", "chat", "anthropic/claude-sonnet-5-5", {}),
 }
+
+
+# The smallest picture.
+PIXEL = Image(
+    bytes.fromhex(
+        "89504e470d0a1a0a0000000d49484452000000010000000108000000"
+        "003a7e9b550000000a49444154789c636000000002000148afa4710000000049454e44ae426082"
+    ),
+    "image/png",
+)
 
 
 @tool(description="Looks up the weather of a city.")

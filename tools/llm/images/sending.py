@@ -23,7 +23,8 @@ async def sendable(transcript: Transcript, provider: str) -> tuple[Transcript, i
     try:
         return await aside(partial(made_ready, transcript, takes_of(provider)))
     except BadImage as error:
-        raise ModelError(ErrorKind.INVALID, str(error)) from error
+        said, _, _ = str(error).rpartition(": ")  # what to do is said by the kind of error
+        raise ModelError(ErrorKind.INVALID, said) from error
 
 
 def made_ready(transcript: Transcript, takes: Takes) -> tuple[Transcript, int]:

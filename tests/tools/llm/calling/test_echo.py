@@ -1,8 +1,8 @@
-from tests.tools.llm.models import asked, said
+from tests.tools.llm.models import PIXEL, asked, said
 from tools.llm.adapters.base import Ask
 from tools.llm.adapters.capabilities import Capabilities
 from tools.llm.calling import Deployment
-from tools.llm.transcript import Image, Text, Transcript
+from tools.llm.transcript import Text, Transcript
 
 LOCAL = Deployment(
     name="local", provider="local", model="echo", base_url="local://echo", can=Capabilities(vision=True)
@@ -26,6 +26,6 @@ async def test_it_streams_word_by_word(client):
 
 
 async def test_of_several_parts_it_says_the_texts(client):
-    transcript = Transcript().ask("One", Image(b"\x89PNG", "image/png"), "two")
+    transcript = Transcript().ask("One", PIXEL, "two")
     answer, _ = await said(client, LOCAL, question(transcript))
     assert answer.parts == (Text("One\ntwo"),)

@@ -8,17 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.tools.llm.calling.conftest import TRUSTED
-from tests.tools.llm.models import MODELS, ask, asked, deployment, said, told
+from tests.tools.llm.models import MODELS, PIXEL, ask, asked, deployment, said, told
 from tools.llm.calling import ModelClient
 from tools.llm.transcript import Call, Image, Opaque, Origin, Reasoning, Result, Text, Transcript
-
-PIXEL = Image(
-    bytes.fromhex(
-        "89504e470d0a1a0a0000000d494844520000000100000001080600000"
-        "01f15c4890000000d49444154789c626001000000ffff03000006000557bfabd40000000049454e44ae426082"
-    ),
-    "image/png",
-)
 
 
 @pytest.mark.parametrize(("first", "second"), permutations(MODELS, 2))
