@@ -62,7 +62,7 @@ class Router:
         client: ModelClient,
         health: Health,
         *,
-        price: Price = lambda model, usage: None,
+        price: Price = lambda provider, model, usage: None,
         random: Callable[[], float] = random_share,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -188,14 +188,17 @@ class Router:
         way.left = following(way.left, entry, follows)
 
     def _spent(self, way: _Way, entry: Entry, answer: Answer) -> None:
-        cost = cost_of(answer.model or entry.deployment.model, answer.usage, answer.cost_usd, self._price)
+        where = entry.deployment
+        model = answer.model or where.model
+        cost = cost_of(where.provider, model, answer.usage, answer.cost_usd, self._price)
         self._health.spent(entry, cost, way.spender)
 
     def _partly_spent(self, way: _Way, entry: Entry) -> None:
         """Count what an answer took that broke off: by our own reckoning, as no vendor says it then."""
         if way.asked is not None and way.told_chars:
             usage = estimated(way.asked, way.told_chars)
-            cost = cost_of(entry.deployment.model, usage, None, self._price)
+            where = entry.deployment
+            cost = cost_of(where.provider, where.model, usage, None, self._price)
             self._health.spent(entry, cost, way.spender)
         way.asked, way.told_chars = None, 0
 

@@ -20,6 +20,7 @@ from tools.llm.adapters.errors import ModelError
 from tools.llm.calling.client import ModelClient
 from tools.llm.calling.deployment import Deployment
 from tools.llm.parsing.objects.ends import End
+from tools.llm.pricing import Price
 from tools.llm.prompts.families import Rung
 from tools.llm.routing import Discard, Route, Routed, Router
 from tools.llm.routing.health import Health
@@ -35,7 +36,6 @@ from tools.llm.turns.turn import (
     Calling,
     EndedBy,
     Limits,
-    Price,
     Turn,
     TurnFailed,
     exceeded,
@@ -63,11 +63,11 @@ class Turns:
         executor: "ToolExecutor",
         *,
         router: Router | None = None,
-        price: Price = lambda model, usage: None,
+        price: Price = lambda provider, model, usage: None,
         tracer: Tracer | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._router = router or Router(client, Health(executor.state, executor.reporter))
+        self._router = router or Router(client, Health(executor.state, executor.reporter), price=price)
         self._executor, self._price, self._clock = executor, price, clock
         self._tracer = tracer or trace.get_tracer("salesboost.models")
         self._remembered = Remembered(clock)
@@ -217,7 +217,7 @@ class Turns:
             turn,
             transcript=transcript,
             answers=(*turn.answers, answer),
-            usd=turn.usd + self._usd(answer),
+            usd=turn.usd + self._usd(where, answer),
             deployment=where.name,
         )
 
@@ -247,8 +247,10 @@ class Turns:
         course.question = course.question.after(course.turn.transcript)
         return called
 
-    def _usd(self, answer: Answer) -> Decimal:
+    def _usd(self, where: Deployment, answer: Answer) -> Decimal:
         """What *answer* costs; nothing where nobody knows."""
         if answer.cost_usd is not None:
             return answer.cost_usd
-        return (self._price(answer.model, answer.usage) if answer.usage else None) or Decimal(0)
+        if answer.usage is None:
+            return Decimal(0)
+        return self._price(where.provider, answer.model or where.model, answer.usage) or Decimal(0)

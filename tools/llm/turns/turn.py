@@ -1,6 +1,6 @@
 """What a turn is, what it may take, and what it tells while it goes on. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -8,12 +8,9 @@ from typing import Self
 
 from tools.calls.call import ToolResult
 from tools.errors import InvalidArguments, ToolError, UnknownTool
-from tools.llm.adapters.base import Answer, Usage
+from tools.llm.adapters.base import Answer
 from tools.llm.adapters.errors import ModelError
 from tools.llm.transcript import Call, Result, Transcript
-
-# What a call is priced at, where its vendor does not bill it: the model that answered, its tokens, US dollars.
-Price = Callable[[str, Usage], Decimal | None]
 
 
 class EndedBy(StrEnum):

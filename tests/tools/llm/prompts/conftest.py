@@ -1,7 +1,6 @@
 """Prompts to try things on."""
 
 import pytest
-from django.test import Client
 
 from tools.llm.prompts.families import Family, Rung
 from tools.llm.prompts.labels import move
@@ -41,9 +40,3 @@ def make_prompt(db):
 @pytest.fixture
 def draft():
     return a_draft
-
-
-@pytest.fixture
-def client():
-    """A browser of the admin, as elsewhere; who asks models is next door."""
-    return Client()

@@ -16,5 +16,5 @@ def health(state):
 
 
 @pytest.fixture
-def router(client, health, clock):
-    return Router(client, health, random=lambda: 0.0, clock=clock)
+def router(model_client, health, clock):
+    return Router(model_client, health, random=lambda: 0.0, clock=clock)

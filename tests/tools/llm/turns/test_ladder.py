@@ -24,22 +24,22 @@ class Rungs:
 
 
 @pytest.fixture
-def turns(client, make_executor, clock):
-    return Turns(client, make_executor(weather), clock=clock)
+def turns(model_client, make_executor, clock):
+    return Turns(model_client, make_executor(weather), clock=clock)
 
 
 def systems(lab):
     return [request.system for request in lab.requests]
 
 
-async def test_the_next_try_takes_the_simpler_prompt_then_the_next_model(lab, turns, spans):
+async def test_the_next_try_takes_the_simpler_prompt_then_the_next_model(lab, turns, recorded):
     first, second = deployment(lab, "groq"), deployment(lab, "xai")
     route = Route(name="chat", entries=(Entry(deployment=first), Entry(deployment=second, rank=1)))
     lab.say(WRONG, WRONG, WRONG, RIGHT)
     turn = await turns.execute(route, question(asked(), telling=Rungs()))
     assert (turn.ended_by, turn.deployment) == (EndedBy.ANSWER, "xai")
     assert systems(lab) == ["Be detailed.", "Be simple.", "Be minimal.", "Be detailed.", "Be detailed."]
-    chats = [span for span in spans.get_finished_spans() if span.name.startswith("chat")]
+    chats = [span for span in recorded.get_finished_spans() if span.name.startswith("chat")]
     assert chats[3].attributes["salesboost.route.reason"] == "groq: it called weather wrongly"
     assert "salesboost.route.reason" not in chats[2].attributes
 
@@ -70,7 +70,7 @@ async def test_what_worked_is_remembered_for_a_while(lab, turns, clock):
     assert set(systems(lab)) == {"Be detailed."}
 
 
-async def test_a_call_that_the_vendor_cannot_read_takes_the_simpler_prompt_at_once(lab, turns, spans):
+async def test_a_call_that_the_vendor_cannot_read_takes_the_simpler_prompt_at_once(lab, turns, recorded):
     where = deployment(lab, "gemini")
     lab.fail("malformed_call")
     turn = await turns.execute(where, question(asked(), telling=Rungs()))

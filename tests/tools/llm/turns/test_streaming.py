@@ -15,8 +15,8 @@ from tools.llm.turns.turn import Called, Calling
 
 
 @pytest.fixture
-def turns(client, make_executor):
-    return Turns(client, make_executor(weather))
+def turns(model_client, make_executor):
+    return Turns(model_client, make_executor(weather))
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -43,12 +43,12 @@ async def test_a_draft_is_given_up_where_its_vendor_breaks_off(lab, turns):
     assert "".join(event.text for event in events[at + 1 :] if event.kind == "text") == turn.text != ""
 
 
-async def test_who_closes_a_turn_stops_the_model(lab, turns, spans):
+async def test_who_closes_a_turn_stops_the_model(lab, turns, recorded):
     lab.say(Reply(text="A long answer. " * 50))
     events = turns.stream(deployment(lab, "openai chat"), question(asked()))
     async with aclosing(events):
         assert (await anext(events)).kind == "text"
-    (chat,) = spans.get_finished_spans()
+    (chat,) = recorded.get_finished_spans()
     assert chat.attributes["error.type"] == "broken_stream" and "went away" in chat.status.description
 
 

@@ -35,10 +35,10 @@ def who_asks(*, caller: Injected[Caller]) -> str:
 
 
 @pytest.fixture
-def turns(client, spans, make_executor):
+def turns(model_client, recorded, make_executor):
     provider = TracerProvider(shutdown_on_exit=False)
-    provider.add_span_processor(SimpleSpanProcessor(spans))
-    return Turns(client, make_executor(weather, sms, fails, who_asks), tracer=provider.get_tracer("test"))
+    provider.add_span_processor(SimpleSpanProcessor(recorded))
+    return Turns(model_client, make_executor(weather, sms, fails, who_asks), tracer=provider.get_tracer("test"))
 
 
 def called(*calls):
@@ -76,7 +76,7 @@ async def test_calls_are_made_side_by_side_and_told_in_their_order(lab, turns):
     ]
 
 
-async def test_what_is_wrong_with_a_call_is_told_to_the_model_and_recorded(lab, turns, spans):
+async def test_what_is_wrong_with_a_call_is_told_to_the_model_and_recorded(lab, turns, recorded):
     where = deployment(lab, "openai chat")
     lab.say(called(("weather", '{"city": "Rom'), ("weather", {"town": "Rome"}), ("made_up", {})))
     turn = await turns.execute(where, question(asked()))
@@ -99,10 +99,10 @@ async def test_the_caller_of_the_turn_is_who_calls_the_tools(lab, turns):
     }
 
 
-async def test_the_spans_of_a_turn_are_one_trace(lab, turns, spans):
+async def test_the_spans_of_a_turn_are_one_trace(lab, turns, recorded):
     where = deployment(lab, "xai")
     await turns.execute(where, question(asked()), session_id="s-1")
-    *chats, around = spans.get_finished_spans()
+    *chats, around = recorded.get_finished_spans()
     assert (
         around.name == "invoke_agent conversation" and [span.name for span in chats] == [f"chat {where.model}"] * 2
     )
@@ -124,9 +124,14 @@ async def test_the_spans_of_a_turn_are_one_trace(lab, turns, spans):
     ],
 )
 async def test_a_turn_ends_at_its_limits_with_a_whole_transcript(
-    lab, client, make_executor, limits, ended_by, rounds
+    lab, model_client, make_executor, limits, ended_by, rounds
 ):
-    turns = Turns(client, make_executor(weather), price=lambda model, usage: Decimal("0.01"), clock=lambda: 5.0)
+    turns = Turns(
+        model_client,
+        make_executor(weather),
+        price=lambda *about: Decimal("0.01"),
+        clock=lambda: 5.0,
+    )
     where = deployment(lab, "anthropic")
     lab.say(*[called(("weather", {"city": "Rome"}))] * 5)
     turn = await turns.execute(where, question(asked()), limits=limits)
@@ -153,11 +158,11 @@ def breaks_the_vendor() -> str:
     return "done"
 
 
-async def test_what_tools_did_is_kept_where_a_later_round_fails(lab, client, make_executor):
+async def test_what_tools_did_is_kept_where_a_later_round_fails(lab, model_client, make_executor):
     BROKEN[:] = [lab]
     where = deployment(lab, "groq")
     lab.say(called(("breaks_the_vendor", {})))
-    turns = Turns(client, make_executor(breaks_the_vendor))
+    turns = Turns(model_client, make_executor(breaks_the_vendor))
     with pytest.raises(TurnFailed) as failed:
         await turns.execute(where, question(asked(), tools=(breaks_the_vendor,)))
     turn = failed.value.turn
@@ -172,57 +177,57 @@ async def test_an_answer_that_was_cut_off_says_so(lab, turns):
     assert (turn.ended_by, turn.text) == (EndedBy.LENGTH, "The answer is forty")
 
 
-async def test_a_model_that_cannot_be_asked_ends_the_turn_with_its_error(lab, turns, spans):
+async def test_a_model_that_cannot_be_asked_ends_the_turn_with_its_error(lab, turns, recorded):
     where = deployment(lab, "groq")
     lab.fail("overloaded")
     with pytest.raises(ModelError):
         await turns.execute(where, question(asked()))
-    assert [span.attributes["error.type"] for span in spans.get_finished_spans()] == ["overloaded"] * 2
+    assert [span.attributes["error.type"] for span in recorded.get_finished_spans()] == ["overloaded"] * 2
 
 
-async def test_what_cannot_be_asked_leaves_a_span_too(lab, client, spans):
+async def test_what_cannot_be_asked_leaves_a_span_too(lab, model_client, recorded):
     where = deployment(lab, "groq")
     with pytest.raises(ModelError):
-        await client.complete(where, ask(where, asked(), choice="nobody"))
-    (span,) = spans.get_finished_spans()
+        await model_client.complete(where, ask(where, asked(), choice="nobody"))
+    (span,) = recorded.get_finished_spans()
     assert span.attributes["error.type"] == "invalid" and "nobody" in span.status.description
 
 
-async def test_the_time_of_a_turn_ends_a_model_that_says_nothing(lab, turns, spans):
+async def test_the_time_of_a_turn_ends_a_model_that_says_nothing(lab, turns, recorded):
     where = deployment(lab, "anthropic")
     lab.fail("silence")
     turn = await turns.execute(where, question(asked()), limits=Limits(seconds=0.2))
     assert (turn.ended_by, turn.text, len(turn.transcript)) == (EndedBy.TIME, "", 1)
-    chat, around = spans.get_finished_spans()
+    chat, around = recorded.get_finished_spans()
     assert chat.attributes["error.type"] == "broken_stream"
     assert around.attributes["salesboost.turn.ended_by"] == "time"
 
 
-async def test_a_turn_asks_the_next_deployment_and_stays_with_it(lab, turns, spans):
+async def test_a_turn_asks_the_next_deployment_and_stays_with_it(lab, turns, recorded):
     first, second = deployment(lab, "anthropic"), deployment(lab, "gemini")
     route = Route(name="chat", entries=(Entry(deployment=first), Entry(deployment=second, rank=1)))
     lab.fail("overloaded", vendor="anthropic")
     turn = await turns.execute(route, question(asked()))
     assert (turn.ended_by, turn.deployment) == (EndedBy.ANSWER, "gemini")
-    chats = [span for span in spans.get_finished_spans() if span.name.startswith("chat")]
+    chats = [span for span in recorded.get_finished_spans() if span.name.startswith("chat")]
     assert [span.attributes["salesboost.deployment"] for span in chats] == ["anthropic", "gemini", "gemini"]
     assert chats[1].attributes["salesboost.route.reason"] == "anthropic: overloaded"
     assert turn.trace_id == f"{chats[0].context.trace_id:032x}"
 
 
 async def test_after_a_tools_result_another_vendor_goes_on_without_what_it_cannot_read(
-    lab, client, make_executor, spans
+    lab, model_client, make_executor, recorded
 ):
     first, second = deployment(lab, "anthropic"), deployment(lab, "gemini")
     route = Route(name="chat", entries=(Entry(deployment=first), Entry(deployment=second, rank=1)))
     BROKEN[:] = [lab]
     lab.say(called(("breaks_the_vendor", {})))
-    turns = Turns(client, make_executor(breaks_the_vendor))
+    turns = Turns(model_client, make_executor(breaks_the_vendor))
     turn = await turns.execute(route, question(asked(), tools=(breaks_the_vendor,)))
     assert (turn.ended_by, turn.deployment) == (EndedBy.ANSWER, "gemini")
     assert [len(message.results) for message in turn.transcript] == [0, 0, 1, 0]
     assert turn.transcript.messages[2].results[0].content == '"done"'
-    vendors = [span.attributes["gen_ai.provider.name"] for span in spans.get_finished_spans()]
+    vendors = [span.attributes["gen_ai.provider.name"] for span in recorded.get_finished_spans()]
     assert vendors == ["anthropic", "anthropic", "gemini"]
 
 
