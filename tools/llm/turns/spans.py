@@ -7,6 +7,8 @@ from opentelemetry import trace
 from opentelemetry.trace import Span, Status, StatusCode, Tracer
 
 from telemetry import semconv
+from tools.errors import ToolError
+from tools.llm.prompts.errors import PromptError
 from tools.llm.turns.turn import Turn, TurnFailed
 
 
@@ -28,6 +30,10 @@ def recorded(tracer: Tracer, route: str, agent: str, session_id: str) -> Iterato
         span.set_attribute(semconv.ERROR_TYPE, error.kind.value)
         span.set_status(Status(StatusCode.ERROR, str(error)))
         summed(span, error.turn)
+        raise
+    except (ToolError, PromptError) as error:
+        span.set_attribute(semconv.ERROR_TYPE, error.code if isinstance(error, ToolError) else "bad_prompt")
+        span.set_status(Status(StatusCode.ERROR, str(error)))
         raise
     except BaseException as error:
         span.set_attribute(semconv.ERROR_TYPE, type(error).__name__)
