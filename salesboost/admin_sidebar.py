@@ -17,6 +17,9 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
     ],
     "Models": [
         ("Prompts", "edit_note", "prompts_prompt"),
+        ("Deployments", "dns", "providers_deployment"),
+        ("Routes of models", "fork_right", "providers_route"),
+        ("Models", "neurology", "providers_model"),
     ],
     "Alerts": [
         ("Rules", "rule", "alerts_rule"),

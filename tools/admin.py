@@ -181,7 +181,7 @@ class ApiKeyForm(KeyModelForm):
     class Meta:
         model = ApiKey
         fields = ("name", "scopes", "default_role", "roles", "any_role", "services", "quota_day", "quota_month",
-                  "expires_at")  # fmt: skip
+                  "models_usd_day", "models_tokens_day", "expires_at")  # fmt: skip
 
     def clean_roles(self) -> list[str]:
         return [role.strip() for role in self.cleaned_data["roles"] or [] if role.strip() not in EMPTY_VALUES]

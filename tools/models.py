@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -185,6 +186,22 @@ class ApiKey(models.Model):
         "calls a day", "Of all tools, by UTC's days; 0 or empty: as many as they like.", 1_000_000_000
     )
     quota_month = _number("calls a month", "Of all tools; 0 or empty: as many as they like.", 1_000_000_000)
+    models_usd_day = models.DecimalField(
+        "US dollars of models a day",
+        max_digits=10,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal("0.0001"))],
+        help_text="What it may have models asked for, by UTC's days. Empty: as much as it likes.",
+    )
+    models_tokens_day = models.PositiveBigIntegerField(
+        "tokens of models a day",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(10**15)],
+        help_text="In and out. Empty: as many as it likes.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

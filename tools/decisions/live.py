@@ -8,6 +8,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,8 @@ class KeyInfo:
     quota_month: int = 0
     services: frozenset[str] = frozenset()  # whose spans it may send
     any_role: bool = False
+    models_usd_day: Decimal | None = None  # what it may have models asked for; None: as much as it likes
+    models_tokens_day: int | None = None
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,8 @@ def read_snapshot() -> Snapshot:
                 quota_day=key.quota_day or 0,
                 quota_month=key.quota_month or 0,
                 services=frozenset(key.services),
+                models_usd_day=key.models_usd_day,
+                models_tokens_day=key.models_tokens_day,
             )
             for key in ApiKey.objects.valid()
         },

@@ -14,6 +14,7 @@ NAMES = {
     "tools_api_execute_text",
     "tools_api_get_tool",
     "tools_api_list_breakers",
+    "tools_api_providers_list_providers",
     "tools_api_list_tools",
     "tools_api_stream",
     "tools_jobs_api_control_job",

@@ -50,10 +50,8 @@ class Providers(Renewed[Snapshot]):
 
     def expiring(self, today: date) -> list[Known]:
         """Those whose model ends within 30 days of *today* or is over, the first to end first."""
-        from tools.llm.providers.models import NEAR
-
-        dated = [(known.shutdown_on, known) for known in self.deployments() if known.shutdown_on]
-        return [known for ends, known in sorted(dated, key=lambda one: one[0]) if ends - today <= NEAR]
+        near = [known for known in self.deployments() if known.ending.is_near(today)]
+        return sorted(near, key=lambda known: known.ending.on or today)
 
 
 _live = Providers()

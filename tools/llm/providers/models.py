@@ -1,6 +1,5 @@
 """What models can do, the deployments that they are asked at, and the routes that lead there."""
 
-from datetime import date, timedelta
 from decimal import Decimal
 from math import inf
 
@@ -14,12 +13,11 @@ from simple_history.models import HistoricalRecords
 from telemetry.database.sealing import SealedTextField
 from tools.definition.policy import Rate
 from tools.llm.providers.addresses import fault_of_address, fault_of_key, fault_of_variable
+from tools.llm.providers.endings import Ending
 
 NAME = RegexValidator(
     r"^[a-z0-9][a-z0-9._-]*\Z", "Write small letters, digits, ., - and _, a letter or digit first."
 )
-# How long before its end a model is warned of.
-NEAR = timedelta(days=30)
 APIS = ("chat", "responses", "messages", "generate")
 MOST_SECONDS = 3600.0
 
@@ -107,9 +105,9 @@ class Model(models.Model):
         if len(set(self.efforts or [])) < len(self.efforts or []):
             raise ValidationError({"efforts": "Write each effort once."})
 
-    def days_left(self, today: date) -> int | None:
-        """Until it ends; below 1 it is over. None where no end was announced."""
-        return None if self.shutdown_on is None else (self.shutdown_on - today).days
+    @property
+    def ending(self) -> Ending:
+        return Ending(self.shutdown_on, self.successor)
 
 
 class Deployment(models.Model):
@@ -194,9 +192,7 @@ class Deployment(models.Model):
             "key_variable": fault_of_variable(self.key_variable),
         }
         if self.key and self.key_variable:
-            faults["key_variable"] = (
-                "A key is stored already: leave the variable empty, or have the key forgotten."
-            )
+            faults["key_variable"] = "A key is stored: leave this empty, or have the key forgotten."
         if Route.objects.filter(name=self.name).exists():
             faults["name"] = (
                 f"There is a route {self.name!r}: who asks by that name would not know which is meant."

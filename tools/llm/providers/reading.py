@@ -56,8 +56,7 @@ def known_of(row: Deployment, environ: Mapping[str, str]) -> Known:
         budget=Budget.of_deployment(row.name, row.budget_usd, row.budget_tokens),
         enabled=row.enabled,
         lacks=lacks,
-        shutdown_on=row.model.shutdown_on,
-        successor=row.model.successor,
+        ending=row.model.ending,
     )
 
 

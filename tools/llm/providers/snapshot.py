@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from difflib import get_close_matches
 
 from tools.llm.calling.deployment import Deployment
 from tools.llm.prompts.variables import listed
+from tools.llm.providers.endings import Ending
 from tools.llm.providers.errors import CannotAsk, UnknownRoute
 from tools.llm.routing import Entry, Route
 from tools.llm.routing.budget import Budget
@@ -21,10 +21,9 @@ class Known:
 
     deployment: Deployment
     budget: Budget
+    ending: Ending
     enabled: bool = True
     lacks: str = ""
-    shutdown_on: date | None = None
-    successor: str = ""
 
     @property
     def name(self) -> str:
@@ -33,10 +32,6 @@ class Known:
     @property
     def has_key(self) -> bool:
         return bool(self.deployment.key)
-
-    def days_left(self, today: date) -> int | None:
-        """Until its model ends; below 1 it is over. None where no end was announced."""
-        return None if self.shutdown_on is None else (self.shutdown_on - today).days
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,10 @@ from datetime import date
 
 import pytest
 
+from tests.tools.llm.calling.conftest import _lab, lab
 from tools.llm.providers.models import Deployment, Model, Route, RouteEntry
 
+__all__ = ["_lab", "lab"]
 TODAY = date(2026, 12, 1)
 
 

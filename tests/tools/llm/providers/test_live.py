@@ -194,7 +194,7 @@ def test_those_whose_end_is_near_or_over_are_listed(live, make_model, make_deplo
     live.refresh()
     with live.pinned(live.snapshot):
         assert [known.name for known in live.expiring(today)] == ["first", "over", "near"]
-        assert [known.days_left(today) for known in live.expiring(today)] == [-1, 0, 30]
+        assert [known.ending.days_left(today) for known in live.expiring(today)] == [-1, 0, 30]
 
 
 @pytest.mark.django_db(transaction=True)
