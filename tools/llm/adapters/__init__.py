@@ -17,7 +17,7 @@ ADAPTERS: Mapping[tuple[str, str], Adapter] = {
     ("groq", "chat"): OpenAIChat(),
     ("xai", "responses"): Responses(),
     ("xai", "chat"): OpenAIChat(),
-    ("openrouter", "chat"): OpenAIChat(opaque="reasoning_details"),
+    ("openrouter", "chat"): OpenAIChat(keeps_details=True),
     # Ollama, LM Studio, vLLM: servers of one's own.
     ("openai_compatible", "chat"): OpenAIChat(),
     # Echoes the user's last text, without a network.

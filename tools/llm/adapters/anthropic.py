@@ -4,13 +4,14 @@ import json
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
-from tools.llm.adapters.anthropic_stream import MessageReader
-from tools.llm.adapters.base import AUTO, NONE, REQUIRED, Answer, Ask, Reader, Usage, Wire
+from tools.llm.adapters.base import AUTO, NONE, REQUIRED, Answer, Ask, Delta, Reader, Usage, Wire
 from tools.llm.adapters.errors import ErrorKind, ModelError, error_in
-from tools.llm.adapters.reading import Asked, Schemas, inner, parts_of, says_nothing, whole
+from tools.llm.adapters.reading import Asked, Schemas, asked_in, inner, parts_of, says_nothing, whole
+from tools.llm.adapters.streaming import StreamReader
 from tools.llm.adapters.writing import (
     Changes,
     arguments_json,
@@ -20,15 +21,16 @@ from tools.llm.adapters.writing import (
     texts_joined,
     wire_ids,
 )
-from tools.llm.parsing import Parsed, parse_calls
+from tools.llm.parsing import parse_calls
 from tools.llm.parsing.objects import objects
+from tools.llm.parsing.objects.anthropic import block as called
+from tools.llm.parsing.objects.anthropic import is_own
 from tools.llm.parsing.objects.ends import end_of
+from tools.llm.parsing.streams import AnthropicStream
 from tools.llm.transcript import Call, Image, Message, Opaque, Part, Reasoning, Result, Role, Text, Transcript
 
 VERSION = "2023-06-01"
-# Blocks that mean something to their maker alone; among them calls that the vendor makes itself.
-OWN_BLOCKS = ("thinking", "redacted_thinking", "server_tool_use")
-OWN_RESULTS = "_tool_result"
+TOLD = {"text": "text", "thinking": "reasoning", "partial_json": "call"}
 AS_TEXT = "Earlier calls went as text: the model takes none back without a thought of its own that still holds."
 Ids = Mapping[str, str]
 
@@ -70,14 +72,31 @@ class Anthropic:
         )
 
     def answer(self, ask: Ask, wire: Wire, body: Mapping[str, Any]) -> Answer:
-        return read(ask, wire, body, parse_calls(body, known=Schemas(ask, wire.export)))
+        return read(ask, wire, body)
 
     def reader(self, ask: Ask, wire: Wire) -> Reader:
-        return MessageReader(lambda body, parsed: read(ask, wire, body, parsed), Schemas(ask, wire.export))
+        return StreamReader(AnthropicStream(), told, partial(read, ask, wire), wire.export.names.ours)
 
 
-def read(ask: Ask, wire: Wire, body: Mapping[str, Any], parsed: Parsed) -> Answer:
-    """*body* as an answer, its calls as *parsed* has them."""
+def told(event: Mapping[str, Any], stream: AnthropicStream) -> Sequence[Delta]:
+    """What *event*, which *stream* has taken in, adds to the answer."""
+    kind, delta = event.get("type"), event.get("delta")
+    if kind not in ("content_block_start", "content_block_delta"):
+        return ()
+    place = stream.place_of(event.get("index"))
+    block = stream.blocks[place] if place is not None else {}
+    name = str(block.get("name") or "")
+    if kind == "content_block_start":
+        return [Delta("call", "", place or 0, name)] if block.get("type") == "tool_use" else ()
+    for field, told_as in TOLD.items():
+        if isinstance(delta, Mapping) and isinstance(piece := delta.get(field), str) and piece:
+            return [Delta(told_as, piece, place or 0, name) if told_as == "call" else Delta(told_as, piece)]
+    return ()
+
+
+def read(ask: Ask, wire: Wire, body: Mapping[str, Any]) -> Answer:
+    """*body* as an answer."""
+    parsed = parse_calls(body, known=Schemas(ask, wire.export))
     if body.get("type") == "error":
         raise error_in(body)
     finish = str(body.get("stop_reason") or "")
@@ -102,14 +121,13 @@ def seen(ask: Ask, wire: Wire, blocks: Sequence[Mapping[str, Any]]) -> list[Part
     found: list[Part | Asked] = []
     for block in blocks:
         kind = str(block.get("type"))
-        if kind in OWN_BLOCKS or kind.endswith(OWN_RESULTS):
+        if is_own(kind):
             found.append(Opaque(ask.origin, kind, block, bound_to(wire.body) if ask.can.signed_calls else ""))
         if kind == "thinking" and str(block.get("thinking") or "").strip():
             found.append(Reasoning(block["thinking"]))
         if kind == "text":
             found.append(Text(str(block.get("text") or "")))
-        if kind == "tool_use":
-            found.append(Asked(str(block.get("name") or ""), str(block.get("id") or "")))
+        found += asked_in(called(block))
     return found
 
 
@@ -163,7 +181,7 @@ def messages_of(transcript: Transcript, ids: Ids, exported: Callable[[str], str]
     for message in transcript:
         role = "assistant" if message.role is Role.ASSISTANT else "user"
         blocks = [block for part in message.parts if (block := block_of(part, ids, exported))]
-        if not any(block["type"] not in OWN_BLOCKS for block in blocks):
+        if not any(not is_own(block["type"]) for block in blocks):
             continue  # thoughts alone are no message
         if written and written[-1]["role"] == role:
             written[-1]["content"] += blocks
