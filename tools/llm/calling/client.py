@@ -54,7 +54,7 @@ class ModelClient:
             adapter, wire = written(span, deployment, ask)
             try:
                 body = await self._transport.send(deployment, wire, headers_of(adapter, deployment))
-                answer = adapter.answer(ask, wire, body)
+                answer = await asyncio.to_thread(adapter.answer, ask, wire, body)
             except ModelError as error:
                 answer = as_answer(span, error, ask, wire)
             answer = allowed(answer, ask)
@@ -83,7 +83,7 @@ class ModelClient:
                                 span.set_attribute(semconv.TIME_TO_FIRST_CHUNK, self._clock() - started)
                                 is_first = False
                             yield delta
-                answer = reader.finish()
+                answer = await asyncio.to_thread(reader.finish)
             except ModelError as error:
                 answer = as_answer(span, error, ask, wire)
             answer = allowed(answer, ask)
