@@ -21,7 +21,7 @@ ADAPTERS: Mapping[tuple[str, str], Adapter] = {
     # Ollama, LM Studio, vLLM: servers of one's own.
     ("openai_compatible", "chat"): OpenAIChat(),
     # Echoes the user's last text, without a network.
-    ("local", "chat"): OpenAIChat(),
+    ("local", "chat"): OpenAIChat(writes_calls=False),
 }
 
 __all__ = ["ADAPTERS", "Adapter"]

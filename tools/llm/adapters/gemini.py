@@ -8,8 +8,10 @@ from typing import Any
 
 from pydantic_core import from_json
 
+from tools.definition.dialects import Export
 from tools.llm.adapters.base import AUTO, NONE, REQUIRED, Answer, Ask, Delta, Reader, Usage, Wire
 from tools.llm.adapters.errors import ErrorKind, ModelError, error_in
+from tools.llm.adapters.in_words import with_calls_it_takes
 from tools.llm.adapters.reading import Asked, Schemas, asked_in, inner, parts_of, says_nothing, whole
 from tools.llm.adapters.streaming import StreamReader
 from tools.llm.adapters.writing import (
@@ -45,11 +47,12 @@ class Gemini:
         return {"x-goog-api-key": key}
 
     def request(self, ask: Ask) -> Wire:
-        ask = checked(ask)
+        changes = Changes()
+        ask = with_calls_it_takes(checked(ask), changes)
         transcript, stripped = ask.transcript.readable_by(ask.origin)
-        export, changes = export_of(ask, "gemini"), Changes()
+        export = export_of(ask, "gemini")
         must_call = changes.must_call(ask)
-        writer = Writer(ask, export.names.exported)
+        writer = Writer(ask, export)
         body: dict[str, Any] = {"contents": writer.contents(transcript.messages)}
         if writer.is_unsigned:
             changes.append(UNSIGNED)
@@ -96,8 +99,8 @@ def choice_of(ask: Ask, must_call: str, exported: Callable[[str], str]) -> dict[
 class Writer:
     """Messages as contents. ``is_unsigned`` tells whether a call went with the signature that stands for none."""
 
-    def __init__(self, ask: Ask, exported: Callable[[str], str]) -> None:
-        self._ask, self._exported = ask, exported
+    def __init__(self, ask: Ask, export: Export) -> None:
+        self._ask, self._export = ask, export
         self._calls, self._ids = calls_by_id(ask.transcript), wire_ids(ask)
         self.is_unsigned = False
 
@@ -146,12 +149,15 @@ class Writer:
             case Image():
                 return {"inlineData": {"mimeType": part.media_type, "data": b64encode(part.data).decode()}}
             case Call():
-                return {
-                    "functionCall": {"name": self._exported(part.name), "args": part.arguments, **self._id(part)}
-                }
+                name, arguments = self._export.written(part.name, part.arguments)
+                return {"functionCall": {"name": name, "args": arguments, **self._id(part)}}
             case Result():
                 call = self._calls[part.call_id]
-                response = {"name": self._exported(call.name), "response": response_of(part), **self._id(call)}
+                response = {
+                    "name": self._export.names.exported(call.name),
+                    "response": response_of(part),
+                    **self._id(call),
+                }
                 return {"functionResponse": response}
         return None
 

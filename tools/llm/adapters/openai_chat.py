@@ -7,6 +7,7 @@ from typing import Any
 
 from tools.llm.adapters.base import AUTO, NONE, REQUIRED, Answer, Ask, Delta, Reader, Usage, Wire
 from tools.llm.adapters.errors import ErrorKind, ModelError, error_in
+from tools.llm.adapters.in_words import with_calls_it_takes
 from tools.llm.adapters.reading import Asked, Schemas, asked_in, inner, parts_of, says_nothing, usd, whole
 from tools.llm.adapters.streaming import StreamReader
 from tools.llm.adapters.writing import (
@@ -33,15 +34,17 @@ class OpenAIChat:
 
     path: str = "/chat/completions"
     keeps_details: bool = False
+    writes_calls: bool = True  # what looks like a call in its texts is one
     effort_field: str = "reasoning_effort"
 
     def key_headers(self, key: str) -> Mapping[str, str]:
         return {"Authorization": f"Bearer {key}"}
 
     def request(self, ask: Ask) -> Wire:
-        ask = checked(ask)
+        changes = Changes()
+        ask = with_calls_it_takes(checked(ask), changes)
         transcript, stripped = ask.transcript.readable_by(ask.origin)
-        export, changes = export_of(ask, "openai"), Changes()
+        export = export_of(ask, "openai")
         must_call = changes.must_call(ask)
         system = texts_joined(ask.system, asked_in_words(must_call, export.names))
         ids = wire_ids(ask)
@@ -56,7 +59,7 @@ class OpenAIChat:
         )
 
     def answer(self, ask: Ask, wire: Wire, body: Mapping[str, Any]) -> Answer:
-        parsed = parse_calls(body, known=Schemas(ask, wire.export))
+        parsed = parse_calls(body, known=Schemas(ask, wire.export)) if self.writes_calls else Parsed()
         refuse_failed(body, parsed)
         choice = next(iter(objects(body.get("choices"))), {})
         message = choice.get("message")
@@ -115,7 +118,7 @@ class OpenAIChat:
                 {
                     "id": ids[call.call_id],
                     "type": "function",
-                    "function": {"name": exported(call.name), "arguments": arguments_json(call)},
+                    "function": {"name": exported(call.name), "arguments": arguments_json(call.arguments)},
                 }
                 for call in message.calls
             ]

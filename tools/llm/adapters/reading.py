@@ -1,6 +1,7 @@
 """From what a vendor's answer holds, in its order, and what the parser made of it, to the parts of a message."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from itertools import count
 from typing import Any, NamedTuple
@@ -75,13 +76,18 @@ def read(asked: Asked, place: int, parsed: Parsed, export: Export) -> list[Call]
     return [Call(export.names.ours(asked.name), {}, vendor_id=asked.id, problem=problem.message)]
 
 
-def recovered(error: ModelError, ask: Ask, export: Export) -> Answer | None:
-    """The answer that an error holds whose vendor could not read a call, where the parser can; else None."""
+def recovered(error: ModelError, ask: Ask, export: Export, before: str = "") -> Answer | None:
+    """The answer that an error holds whose vendor could not read a call, where the parser can; else None.
+
+    *before* is the text that was streamed before it, which some repeat in the error.
+    """
     if error.code != UNREAD_CALL or error.document is None or ask.choice == NONE:
         return None
     parsed = parse_calls(error.document, known=Schemas(ask, export))
     if not parsed.calls:
         return None
+    if before.strip() and before.strip() not in parsed.text:
+        parsed = replace(parsed, text=before + parsed.text)
     return Answer(parts=parts_of((), parsed, export), finish=error.code, problems=tuple(parsed.problems))
 
 

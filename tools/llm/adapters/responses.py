@@ -7,6 +7,7 @@ from typing import Any
 
 from tools.llm.adapters.base import AUTO, NONE, REQUIRED, Answer, Ask, Delta, Reader, Usage, Wire
 from tools.llm.adapters.errors import ErrorKind, ModelError, error_in
+from tools.llm.adapters.in_words import with_calls_it_takes
 from tools.llm.adapters.reading import Asked, Schemas, asked_in, inner, parts_of, says_nothing, usd, whole
 from tools.llm.adapters.streaming import StreamReader
 from tools.llm.adapters.writing import (
@@ -44,9 +45,10 @@ class Responses:
         return {"Authorization": f"Bearer {key}"}
 
     def request(self, ask: Ask) -> Wire:
-        ask = checked(ask)
+        changes = Changes()
+        ask = with_calls_it_takes(checked(ask), changes)
         transcript, stripped = ask.transcript.readable_by(ask.origin)
-        export, changes = export_of(ask, "openai"), Changes()
+        export = export_of(ask, "openai")
         must_call = changes.must_call(ask)
         ids, exported = wire_ids(ask), export.names.exported
         body: dict[str, Any] = {
@@ -118,7 +120,7 @@ def items_of(message: Message, ids: Ids, exported: Callable[[str], str]) -> list
                 call = {
                     "call_id": ids[part.call_id],
                     "name": exported(part.name),
-                    "arguments": arguments_json(part),
+                    "arguments": arguments_json(part.arguments),
                 }
                 items.append({"type": "function_call", **call})
             case Opaque() if isinstance(part.value, Mapping):

@@ -72,7 +72,7 @@ class ModelClient:
         started, is_first = self._clock(), True
         with self._recorded(deployment, ask, session_id, about) as span:
             adapter, wire = written(span, deployment, ask)
-            reader = adapter.reader(ask, wire)
+            reader, said = adapter.reader(ask, wire), list[str]()
             try:
                 async with aclosing(
                     self._transport.stream(deployment, wire, headers_of(adapter, deployment))
@@ -82,10 +82,11 @@ class ModelClient:
                             if is_first:
                                 span.set_attribute(semconv.TIME_TO_FIRST_CHUNK, self._clock() - started)
                                 is_first = False
+                            said += [delta.text] if delta.kind == "text" else []
                             yield delta
                 answer = await asyncio.to_thread(reader.finish)
             except ModelError as error:
-                answer = as_answer(span, error, ask, wire)
+                answer = as_answer(span, error, ask, wire, "".join(said))
             answer = allowed(answer, ask)
             spans.record_answer(span, answer)
         # Behind the span: who has the answer may go.
@@ -141,9 +142,9 @@ def headers_of(adapter: Adapter, deployment: Deployment) -> Mapping[str, str]:
     return adapter.key_headers(deployment.key) if deployment.key else {}
 
 
-def as_answer(span: Span, error: ModelError, ask: Ask, wire: Wire) -> Answer:
-    """The answer that *error* holds all the same. Raises *error* where it holds none."""
-    answer = recovered(error, ask, wire.export)
+def as_answer(span: Span, error: ModelError, ask: Ask, wire: Wire, before: str = "") -> Answer:
+    """The answer that *error* holds anyway, with the text *before* it. Raises *error* where it has none."""
+    answer = recovered(error, ask, wire.export, before)
     if answer is None:
         raise error
     span.set_attribute(semconv.RECOVERED, error.code)

@@ -73,6 +73,16 @@ async def test_a_refusal_that_is_streamed_is_read():
     )
 
 
+@pytest.mark.parametrize("repeated", ["", "I look. "])
+async def test_what_was_streamed_before_a_call_that_groq_could_not_read_is_kept(repeated):
+    written = repeated + '<function=weather>{"city": "Rome"}</function>'
+    error = {"message": "Failed to call a function.", "code": "tool_use_failed", "failed_generation": written}
+    told, answer = await streamed(events(chunk("I "), chunk("look. "), {"error": error}), deployment("groq"))
+    assert told == "I look. "
+    text, call = answer.parts
+    assert (text.text.strip(), call.name, call.arguments) == ("I look.", "weather", {"city": "Rome"})
+
+
 async def test_a_block_whose_start_was_lost_is_in_the_answer_too():
     delta = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Hello"}}
     end = {"type": "message_delta", "delta": {"stop_reason": "end_turn"}}
