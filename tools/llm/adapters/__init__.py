@@ -17,11 +17,11 @@ ADAPTERS: Mapping[tuple[str, str], Adapter] = {
     ("groq", "chat"): OpenAIChat(),
     ("xai", "responses"): Responses(),
     ("xai", "chat"): OpenAIChat(),
-    ("openrouter", "chat"): OpenAIChat(opaque="reasoning_details"),
+    ("openrouter", "chat"): OpenAIChat(keeps_details=True),
     # Ollama, LM Studio, vLLM: servers of one's own.
     ("openai_compatible", "chat"): OpenAIChat(),
     # Echoes the user's last text, without a network.
-    ("local", "chat"): OpenAIChat(),
+    ("local", "chat"): OpenAIChat(writes_calls=False),
 }
 
 __all__ = ["ADAPTERS", "Adapter"]

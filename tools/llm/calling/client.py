@@ -58,7 +58,7 @@ class ModelClient:
             adapter, wire = written(span, deployment, sent)
             try:
                 body = await self._transport.send(deployment, wire, headers_of(adapter, deployment))
-                answer = adapter.answer(sent, wire, body)
+                answer = await asyncio.to_thread(adapter.answer, sent, wire, body)
             except ModelError as error:
                 answer = as_answer(span, error, sent, wire)
             return self._received(span, answer, sent, ask)
@@ -75,7 +75,7 @@ class ModelClient:
         with self._recorded(deployment, ask, session_id, about) as span:
             sent = await prepared(span, ask, self._counts)
             adapter, wire = written(span, deployment, sent)
-            reader = adapter.reader(sent, wire)
+            reader, said = adapter.reader(sent, wire), list[str]()
             try:
                 async with aclosing(
                     self._transport.stream(deployment, wire, headers_of(adapter, deployment))
@@ -85,10 +85,11 @@ class ModelClient:
                             if is_first:
                                 span.set_attribute(semconv.TIME_TO_FIRST_CHUNK, self._clock() - started)
                                 is_first = False
+                            said += [delta.text] if delta.kind == "text" else []
                             yield delta
-                answer = reader.finish()
+                answer = await asyncio.to_thread(reader.finish)
             except ModelError as error:
-                answer = as_answer(span, error, sent, wire)
+                answer = as_answer(span, error, sent, wire, "".join(said))
             answer = self._received(span, answer, sent, ask)
         # Behind the span: who has the answer may go.
         yield answer
@@ -150,9 +151,9 @@ def headers_of(adapter: Adapter, deployment: Deployment) -> Mapping[str, str]:
     return adapter.key_headers(deployment.key) if deployment.key else {}
 
 
-def as_answer(span: Span, error: ModelError, ask: Ask, wire: Wire) -> Answer:
-    """The answer that *error* holds all the same. Raises *error* where it holds none."""
-    answer = recovered(error, ask, wire.export)
+def as_answer(span: Span, error: ModelError, ask: Ask, wire: Wire, before: str = "") -> Answer:
+    """The answer that *error* holds anyway, with the text *before* it. Raises *error* where it has none."""
+    answer = recovered(error, ask, wire.export, before)
     if answer is None:
         raise error
     span.set_attribute(semconv.RECOVERED, error.code)

@@ -25,5 +25,10 @@ class Deployment:
             raise ValueError(f"The key of {self.name!r} has signs that no key has: look for blanks and line ends.")
 
     @property
+    def vendor(self) -> tuple[str, str]:
+        """Who answers: the provider, and where that is said of many servers, the address."""
+        return self.provider, self.base_url.rstrip("/")
+
+    @property
     def origin(self) -> Origin:
         return Origin(self.provider, self.model, self.name)

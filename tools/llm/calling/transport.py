@@ -9,16 +9,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-from httpx_sse import EventSource, ServerSentEvent, SSEError
+from httpx_sse import ServerSentEvent, SSEError
 
 from tools.llm.adapters.base import Wire
 from tools.llm.adapters.errors import ErrorKind, ModelError, as_json, error_in, error_of
 from tools.llm.calling.deployment import Deployment
 from tools.llm.calling.encoding import encoded
+from tools.llm.calling.events import MAX_ANSWER_BYTES, events_of, read, to_the_end
 
 DONE = "[DONE]"
-# More than any model writes. What sends more is no model's interface.
-MAX_ANSWER_BYTES = 32 << 20
 MAX_ERROR_BYTES = 1 << 20
 CONNECT_S = 5.0
 
@@ -38,7 +37,7 @@ class Transport:
             self._sent(deployment, wire, key_headers) as response,
         ):
             body = await read(response, MAX_ANSWER_BYTES)
-        document = as_json(body)
+        document = await asyncio.to_thread(as_json, body)
         if not isinstance(document, dict):
             raise error_of(response.status_code, response.headers, body, self.now_s())
         return document
@@ -47,21 +46,20 @@ class Transport:
         self, deployment: Deployment, wire: Wire, key_headers: Mapping[str, str]
     ) -> AsyncGenerator[Mapping[str, Any]]:
         """The events of the answer. Raises ModelError, also amid them."""
-        ends, size = self.clock() + deployment.timeout_s, 0
+        ends = self.clock() + deployment.timeout_s
         async with self._sent(deployment, wire, key_headers) as response:
             if media_type(response) != "text/event-stream":
                 raise self._no_stream(response, await read(response, MAX_ERROR_BYTES))
-            response.headers["content-type"] = "text/event-stream"  # the library takes it in small letters only
-            events = EventSource(response).aiter_sse()
+            events = events_of(response)
             while True:
                 left_s = min(deployment.first_token_timeout_s, ends - self.clock())
                 async with deadline(deployment, left_s):
                     event = await anext(events, None)
-                if event is None or event.data.strip() == DONE:
+                if event is None:
                     return
-                size += len(event.data)
-                if size > MAX_ANSWER_BYTES:
-                    raise too_long()
+                if event.data.strip() == DONE:
+                    await to_the_end(events)
+                    return
                 yield piece_of(event)
 
     def _no_stream(self, response: httpx.Response, body: bytes) -> ModelError:
@@ -140,22 +138,8 @@ def unreachable(deployment: Deployment, how: str) -> ModelError:
     return ModelError(ErrorKind.UNREACHABLE, f"{deployment.provider} at {place.hostname or 'its address'} {how}")
 
 
-def too_long() -> ModelError:
-    return ModelError(ErrorKind.UNREADABLE, f"The vendor's answer is longer than {MAX_ANSWER_BYTES >> 20} MB")
-
-
 def without_key(error: ModelError, deployment: Deployment) -> ModelError:
     """*error* without the key, which some vendors repeat."""
     if deployment.key and deployment.key in error.said:
         error.say(error.said.replace(deployment.key, "[key]"))
     return error
-
-
-async def read(response: httpx.Response, most: int) -> bytes:
-    """All of *response*. Raises ModelError for more than *most* bytes."""
-    body = bytearray()
-    async for piece in response.aiter_bytes():
-        body += piece
-        if len(body) > most:
-            raise too_long()
-    return bytes(body)
