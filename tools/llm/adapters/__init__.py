@@ -22,6 +22,8 @@ ADAPTERS: Mapping[tuple[str, str], Adapter] = {
     ("openai_compatible", "chat"): OpenAIChat(),
     # Echoes the user's last text, without a network.
     ("local", "chat"): OpenAIChat(),
+    # Every other vendor, by litellm in a process of its own; the model is called as litellm calls it.
+    ("litellm", "chat"): OpenAIChat(opaque="thinking_blocks"),
 }
 
 __all__ = ["ADAPTERS", "Adapter"]

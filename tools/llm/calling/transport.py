@@ -15,6 +15,7 @@ from tools.llm.adapters.base import Wire
 from tools.llm.adapters.errors import ErrorKind, ModelError, as_json, error_in, error_of
 from tools.llm.calling.deployment import Deployment
 from tools.llm.calling.encoding import encoded
+from tools.llm.litellm_process import client as litellm
 
 DONE = "[DONE]"
 # More than any model writes. What sends more is no model's interface.
@@ -78,8 +79,8 @@ class Transport:
     async def _sent(
         self, deployment: Deployment, wire: Wire, key_headers: Mapping[str, str]
     ) -> AsyncIterator[httpx.Response]:
-        url = f"{deployment.base_url.rstrip('/')}{wire.path}"
-        headers = {"content-type": "application/json", **wire.headers, **key_headers}
+        url, also = address_of(deployment, wire)
+        headers = {"content-type": "application/json", **wire.headers, **key_headers, **also}
         quiet_s = min(deployment.first_token_timeout_s, deployment.timeout_s)
         limit = httpx.Timeout(deployment.timeout_s, connect=min(CONNECT_S, quiet_s))
         content = encoded(wire.body)
@@ -102,6 +103,13 @@ class Transport:
         except (httpx.HTTPError, SSEError) as error:
             said = f"The connection to {deployment.provider} broke off ({type(error).__name__})"
             raise ModelError(ErrorKind.BROKEN_STREAM, said) from None
+
+
+def address_of(deployment: Deployment, wire: Wire) -> tuple[str, Mapping[str, str]]:
+    """Where *wire* is sent, and what more has to be said there."""
+    if deployment.provider == litellm.PROVIDER:
+        return litellm.addressed(wire.path, deployment.base_url)
+    return f"{deployment.base_url.rstrip('/')}{wire.path}", {}
 
 
 @asynccontextmanager
