@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -49,7 +49,10 @@ class Transport:
     ) -> AsyncGenerator[Mapping[str, Any]]:
         """The events of the answer. Raises ModelError, also amid them."""
         ends, size = self.clock() + deployment.timeout_s, 0
-        async with self._sent(deployment, wire, key_headers) as response:
+        quiet_s = min(deployment.first_token_timeout_s, deployment.timeout_s)
+        async with AsyncExitStack() as sent:
+            async with deadline(deployment, quiet_s):  # who hangs may not even say that it begins
+                response = await sent.enter_async_context(self._sent(deployment, wire, key_headers))
             if media_type(response) != "text/event-stream":
                 raise self._no_stream(response, await read(response, MAX_ERROR_BYTES))
             response.headers["content-type"] = "text/event-stream"  # the library takes it in small letters only

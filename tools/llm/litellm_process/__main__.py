@@ -1,4 +1,4 @@
-"""``python -m tools.llm.litellm_process --listens FD``: answers until it is told to end, or nobody asks any more."""
+"""``python -m tools.llm.litellm_process --listens FD``: answers until told to end, or nobody asks any more."""
 
 import argparse
 import asyncio

@@ -1,19 +1,19 @@
 """A request of Chat Completions asked by litellm, which is loaded here, and what came of it in the same words."""
 
+import warnings
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 import litellm
 
-from tools.llm.litellm_process.errors import BROKEN
+from tools.llm.litellm_process.errors import BROKEN, NO_STREAM
 from tools.llm.litellm_process.thinking import ThinkingBlocks
 
 # Beside what is asked: one try, as who routes decides on the next; and tools without litellm's own of MCP, for
 # which it would load a package that is not there.
 ALWAYS: Mapping[str, Any] = {"num_retries": 0, "max_retries": 0, "_skip_mcp_handler": True}
 
-# Without pydantic's warnings, which would write what was said into the log.
-AS_JSON: Mapping[str, Any] = {"mode": "json", "exclude_none": True, "warnings": False}
+AS_JSON: Mapping[str, Any] = {"mode": "json", "exclude_none": True}
 
 
 def settle() -> None:
@@ -26,6 +26,8 @@ def settle() -> None:
     litellm.disable_hf_tokenizer_download = True
     # What a vendor does not take is refused and told, not left out.
     litellm.drop_params = False
+    # They would write what was said into the log.
+    warnings.filterwarnings("ignore", module="pydantic")
 
 
 def parameters(body: Mapping[str, Any], key: str, base: str) -> dict[str, Any]:
@@ -52,7 +54,7 @@ async def pieces(body: Mapping[str, Any], key: str, base: str) -> AsyncGenerator
         async for chunk in stream:
             document = chunk.model_dump(**AS_JSON)
             if made_up_end(document, stream):
-                yield BROKEN
+                yield BROKEN if stream.chunks else NO_STREAM
                 return
             if "usage" in document:
                 document["usage"] = vendors_usage(document["usage"], stream)

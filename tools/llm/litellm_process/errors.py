@@ -27,9 +27,11 @@ ON_THE_WAY: tuple[tuple[type[Exception], str, str], ...] = (
     (json.JSONDecodeError, "unreadable", "The vendor answered with what is not JSON"),
 )
 NO_PROVIDER = "LLM Provider NOT provided"
-NO_ANSWER = "invalid response from LLM endpoint"
+TRACEBACK = "Traceback (most recent call last)"  # behind what litellm stumbled over in an answer
+NO_ANSWER = ("invalid response from LLM endpoint", "Error converting to valid response", TRACEBACK)
 PASSED_ON = ("retry-after", "retry-after-ms")
 BROKEN = {"error": {"message": "The stream broke off before the answer was whole", "code": "broken_stream"}}
+NO_STREAM = {"error": {"message": "The vendor answered with what is not a stream of its", "code": "unreadable"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,8 @@ class Told:
         except ValueError:
             found = None
         found = found[0] if isinstance(found, list) and found else found
-        if not isinstance(found, dict) or not found.get("error"):
-            found = {"error": {"message": f"The vendor answered {self.status}"}}
-        error = found["error"] if isinstance(found["error"], dict) else {"message": str(found["error"])}
+        error = (found.get("error") or found) if isinstance(found, dict) else f"The vendor answered {self.status}"
+        error = error if isinstance(error, dict) else {"message": str(error)}
         return {"error": {"code": str(self.status), **{name: each for name, each in error.items() if each}}}
 
 
@@ -61,8 +62,9 @@ def told(error: Exception, key: str) -> Told:
     if response is not None:
         headers = {name: response.headers[name] for name in PASSED_ON if name in response.headers}
         return Told(response.status_code, without(key, response.content), headers)
-    code, message = of_the_way(chain) or by_class(chain[-1])
-    status = getattr(chain[-1], "status_code", None)
+    first = first_of(error)
+    code, message = of_the_way(chain) or by_class(first)
+    status = getattr(first, "status_code", None)
     status = status if isinstance(status, int) and 400 <= status <= 599 else 500
     body = json.dumps({"error": {"message": message, "code": code}}).encode()
     return Told(status, without(key, body), {})
@@ -80,6 +82,13 @@ def behind(error: BaseException | None) -> Iterator[Exception]:
     return reversed(found)
 
 
+def first_of(error: Exception) -> Exception:
+    """What went wrong first, where litellm would have had another model go on with a stream."""
+    while isinstance(inner := getattr(error, "original_exception", None), Exception):
+        error = inner
+    return error
+
+
 def answered(error: Exception) -> httpx.Response | None:
     """The vendor's answer in *error*, where it is one: litellm makes up others, with no body or its own."""
     response = getattr(error, "response", None)
@@ -92,8 +101,8 @@ def of_the_way(chain: list[Exception]) -> tuple[str, str] | None:
     for kind, code, message in ON_THE_WAY:
         if any(isinstance(each, kind) for each in chain):
             return code, message
-    if any(NO_ANSWER in str(each) for each in chain):
-        return "unreadable", "The vendor answered with what is not of its interface"
+    if any(words in str(each) for each in chain for words in NO_ANSWER):
+        return "unreadable", "The vendor answered with what litellm cannot read"
     return None
 
 
