@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -30,6 +31,9 @@ async def run(listens: socket.socket, idle_s: float, with_parent: bool) -> None:
     from tools.llm.litellm_process import asking, server
 
     asking.settle()
+    # A full collection would go through all of litellm, some 100 ms in which nobody is answered.
+    gc.collect()
+    gc.freeze()
     following = asyncio.ensure_future(server.follow_parent(ended)) if with_parent else None
     await server.serve(listens, idle_s, ended)
     if following is not None:

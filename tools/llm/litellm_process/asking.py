@@ -1,10 +1,12 @@
 """A request of Chat Completions asked by litellm, which is loaded here, and what came of it in the same words."""
 
+import logging
 import warnings
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 import litellm
+from litellm._internal_context import is_internal_call
 
 from tools.llm.litellm_process.errors import BROKEN, NO_STREAM
 from tools.llm.litellm_process.thinking import ThinkingBlocks
@@ -24,6 +26,7 @@ def settle() -> None:
     litellm.success_callback = []
     litellm.failure_callback = []
     litellm.disable_hf_tokenizer_download = True
+    logging.getLogger("LiteLLM").setLevel(logging.ERROR)
     # What a vendor does not take is refused and told, not left out.
     litellm.drop_params = False
     # They would write what was said into the log.
@@ -39,16 +42,22 @@ def parameters(body: Mapping[str, Any], key: str, base: str) -> dict[str, Any]:
     return asked | {name: value for name, value in (("api_key", key), ("api_base", base)) if value}
 
 
+async def asked(body: Mapping[str, Any], key: str, base: str) -> Any:
+    # It would price each answer and write its log of it, for nobody: a third of its time.
+    is_internal_call.set(True)
+    return await litellm.acompletion(**parameters(body, key, base))
+
+
 async def whole(body: Mapping[str, Any], key: str, base: str) -> Mapping[str, Any]:
     """The answer in one piece. Raises what litellm raises."""
-    answer = await litellm.acompletion(**parameters(body, key, base))
+    answer = await asked(body, key, base)
     document: dict[str, Any] = answer.model_dump(**AS_JSON)
     return document
 
 
 async def pieces(body: Mapping[str, Any], key: str, base: str) -> AsyncGenerator[Mapping[str, Any]]:
     """The answer's chunks as they come. Raises what litellm raises; closed, it leaves the vendor at once."""
-    stream = await litellm.acompletion(**parameters(body, key, base))
+    stream = await asked(body, key, base)
     thinking = ThinkingBlocks()
     try:
         async for chunk in stream:
