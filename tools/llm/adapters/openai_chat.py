@@ -23,17 +23,17 @@ from tools.llm.adapters.writing import (
 from tools.llm.parsing import Parsed, parse_calls
 from tools.llm.parsing.objects import objects
 from tools.llm.parsing.objects.ends import end_of, is_failure
-from tools.llm.parsing.objects.openai import DETAILS, openai, thought_in
+from tools.llm.parsing.objects.openai import openai, thought_in
 from tools.llm.parsing.streams import OpenAIStream
 from tools.llm.transcript import Image, Message, Opaque, Part, Reasoning, Role, Text
 
 
 @dataclass(frozen=True, slots=True)
 class OpenAIChat:
-    """``path`` is below the vendor's base address; ``keeps_details``: details of the thinking have to go back."""
+    """``path`` is below the vendor's base address; ``opaque`` is a field of answers that has to go back."""
 
     path: str = "/chat/completions"
-    keeps_details: bool = False
+    opaque: str = ""
     writes_calls: bool = True  # what looks like a call in its texts is one
     effort_field: str = "reasoning_effort"
 
@@ -123,15 +123,15 @@ class OpenAIChat:
                 for call in message.calls
             ]
         for part in message.parts:
-            if isinstance(part, Opaque) and part.kind == DETAILS:
-                written[DETAILS] = part.value
+            if isinstance(part, Opaque) and part.kind == self.opaque:
+                written[self.opaque] = part.value
         return [written] if message.text or message.calls else []
 
     def _seen(self, ask: Ask, message: Mapping[str, Any]) -> list[Part | Asked]:
         native = openai({"role": "assistant", **message})
         seen: list[Part | Asked] = []
-        if self.keeps_details and message.get(DETAILS):
-            seen.append(Opaque(ask.origin, DETAILS, message[DETAILS]))
+        if self.opaque and message.get(self.opaque):
+            seen.append(Opaque(ask.origin, self.opaque, message[self.opaque]))
         if (thought := thought_in(message)).strip():
             seen.append(Reasoning(thought))
         return [*seen, *(Text(one.text) for one in (native.texts if native else ())), *asked_in(native)]

@@ -17,12 +17,12 @@ from tools.llm.adapters import ADAPTERS, Adapter
 from tools.llm.adapters.base import NONE, Answer, Ask, Delta, Wire
 from tools.llm.adapters.errors import ErrorKind, ModelError
 from tools.llm.adapters.reading import recovered
-from tools.llm.calling import spans
+from tools.llm.calling import echo, spans
 from tools.llm.calling.deployment import Deployment
-from tools.llm.calling.echo import SCHEME, Echo
 from tools.llm.calling.preparing import bound_to_what_was_sent, prepared
 from tools.llm.calling.transport import Transport
 from tools.llm.counting import Counts
+from tools.llm.litellm_process import client as litellm
 from tools.llm.transcript import Call
 
 logger = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class ModelClient:
         tracer: Tracer | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        self._http = http or httpx.AsyncClient(mounts={SCHEME: Echo()}, limits=LIMITS)
+        self._http = http or httpx.AsyncClient(mounts=mounts(), limits=LIMITS)
         self._transport = Transport(self._http, clock)
         self._tracer = tracer or trace.get_tracer("salesboost.models")
         self._clock = clock
@@ -129,6 +129,11 @@ class ModelClient:
             raise unread from None
         finally:
             span.end()
+
+
+def mounts() -> dict[str, httpx.AsyncBaseTransport]:
+    """What stands in the place of the network, by how addresses begin."""
+    return {echo.SCHEME: echo.Echo(), litellm.SCHEME: litellm.Litellm()}
 
 
 def written(span: Span, deployment: Deployment, ask: Ask) -> tuple[Adapter, Wire]:

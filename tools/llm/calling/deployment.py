@@ -13,7 +13,7 @@ class Deployment:
     name: str
     provider: str
     model: str
-    base_url: str
+    base_url: str = ""  # needed by all but `litellm`, which knows the vendors' own
     key: str = field(default="", repr=False)
     can: Capabilities = field(default_factory=Capabilities)
     timeout_s: float = 120.0  # for the whole answer

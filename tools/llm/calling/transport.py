@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from tools.llm.adapters.errors import ErrorKind, ModelError, as_json, error_in, 
 from tools.llm.calling.deployment import Deployment
 from tools.llm.calling.encoding import encoded
 from tools.llm.calling.events import MAX_ANSWER_BYTES, events_of, read, to_the_end
+from tools.llm.litellm_process import client as litellm
 
 DONE = "[DONE]"
 MAX_ERROR_BYTES = 1 << 20
@@ -47,7 +48,10 @@ class Transport:
     ) -> AsyncGenerator[Mapping[str, Any]]:
         """The events of the answer. Raises ModelError, also amid them."""
         ends = self.clock() + deployment.timeout_s
-        async with self._sent(deployment, wire, key_headers) as response:
+        quiet_s = min(deployment.first_token_timeout_s, deployment.timeout_s)
+        async with AsyncExitStack() as sent:
+            async with deadline(deployment, quiet_s):  # who hangs may not even say that it begins
+                response = await sent.enter_async_context(self._sent(deployment, wire, key_headers))
             if media_type(response) != "text/event-stream":
                 raise self._no_stream(response, await read(response, MAX_ERROR_BYTES))
             events = events_of(response)
@@ -76,8 +80,8 @@ class Transport:
     async def _sent(
         self, deployment: Deployment, wire: Wire, key_headers: Mapping[str, str]
     ) -> AsyncIterator[httpx.Response]:
-        url = f"{deployment.base_url.rstrip('/')}{wire.path}"
-        headers = {"content-type": "application/json", **wire.headers, **key_headers}
+        url, also = address_of(deployment, wire)
+        headers = {"content-type": "application/json", **wire.headers, **key_headers, **also}
         quiet_s = min(deployment.first_token_timeout_s, deployment.timeout_s)
         limit = httpx.Timeout(deployment.timeout_s, connect=min(CONNECT_S, quiet_s))
         content = encoded(wire.body)
@@ -100,6 +104,13 @@ class Transport:
         except (httpx.HTTPError, SSEError) as error:
             said = f"The connection to {deployment.provider} broke off ({type(error).__name__})"
             raise ModelError(ErrorKind.BROKEN_STREAM, said) from None
+
+
+def address_of(deployment: Deployment, wire: Wire) -> tuple[str, Mapping[str, str]]:
+    """Where *wire* is sent, and what more has to be said there."""
+    if deployment.provider == litellm.PROVIDER:
+        return litellm.addressed(wire.path, deployment.base_url)
+    return f"{deployment.base_url.rstrip('/')}{wire.path}", {}
 
 
 @asynccontextmanager

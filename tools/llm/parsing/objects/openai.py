@@ -14,7 +14,9 @@ MAX_MESSAGE_CHARS = 300
 # Items that only an answer of the Responses API has.
 _ITEMS = frozenset({"function_call", "reasoning", "message"})
 # Where vendors put what their models think; OpenRouter's details have to go back as they came.
-THOUGHT, DETAILS = "reasoning_content", "reasoning_details"
+THOUGHT = "reasoning_content"
+# What only its maker reads, in lists: OpenRouter's, and Claude's as litellm has it.
+SEALED = DETAILS, BLOCKS = "reasoning_details", "thinking_blocks"
 
 
 def openai(value: Mapping[str, Any], *, reason: str = "") -> Native | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from tools.llm.parsing.objects import objects
 from tools.llm.parsing.objects.ends import is_failure, stopped
-from tools.llm.parsing.objects.openai import DETAILS, THOUGHT, thought_in
+from tools.llm.parsing.objects.openai import SEALED, THOUGHT, thought_in
 from tools.llm.parsing.streams.base import Stream
 
 
@@ -36,7 +36,7 @@ class _Choice:
         self._last: dict[str, _Partial] = {}
         self._by_id: dict[tuple[str, str], _Partial] = {}
         self._texts: dict[str, list[str]] = {"content": []}
-        self._details: list[Mapping[str, Any]] = []
+        self._sealed: dict[str, list[Mapping[str, Any]]] = {}
         self._reason = ""
 
     def add(self, piece: Mapping[str, Any]) -> None:
@@ -50,8 +50,7 @@ class _Choice:
     def as_dict(self) -> dict[str, Any]:
         message: dict[str, Any] = {name: "".join(texts) for name, texts in self._texts.items()}
         message |= {"role": "assistant", "tool_calls": [call.as_dict() for call in self._calls]}
-        if self._details:
-            message[DETAILS] = joined(self._details)
+        message |= {name: joined(pieces) for name, pieces in self._sealed.items()}
         # Without a reason the stream broke off.
         return {"message": message, "finish_reason": self._reason or "length"}
 
@@ -60,7 +59,9 @@ class _Choice:
         for name, text in said.items():
             if isinstance(text, str) and text:
                 self._texts.setdefault(name, []).append(text)
-        self._details += objects(delta.get(DETAILS))
+        for name in SEALED:
+            if pieces := list(objects(delta.get(name))):
+                self._sealed.setdefault(name, []).extend(pieces)
         for call in objects(delta.get("tool_calls")):
             function = call.get("function")
             if isinstance(function, Mapping):
