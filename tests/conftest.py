@@ -12,6 +12,8 @@ from tests.connections import close_connections_of_other_threads, close_forgotte
 from tests.emptying import instead_of_flush, kept_rows
 from tests.live import Daphne, KeptBrowser, sign_in
 
+# The provider lab, for whoever asks models.
+pytest_plugins = ["salesboost.lab.fixture"]
 # How long an example takes depends on what else the machine does.
 hypothesis.settings.register_profile(
     "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]

@@ -1,7 +1,7 @@
 """What a model call costs beyond the bare request, ours beside litellm's `acompletion`, call by call in turns.
 
-`python -m tests.bench.model_calls URL` measures in a process of its own, for it loads litellm, and prints figures as
-JSON lines; the lab at URL is another. What is bare is a POST by httpx of the very bytes that we send there.
+`python -m tests.bench.model_calls URL` measures in a process of its own, for it loads litellm, and prints figures
+as JSON lines; the lab at URL is another. What is bare is a POST by httpx of the very bytes that we send there.
 """
 
 import asyncio

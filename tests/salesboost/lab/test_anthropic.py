@@ -10,7 +10,6 @@ from salesboost.lab import FAULTS, Lab, Reply, ToolUse
 from salesboost.lab.vendors.anthropic_models import RETIRED
 from tests.salesboost.lab.talking import ASKED, CLAUDE_TOOLS, assembled, claude, events_of
 
-pytest_plugins = ["salesboost.lab.fixture"]
 USE = {"type": "tool_use", "id": "toolu_1", "name": "get_weather", "input": {"city": "Rome", "days": 3}}
 RESULT = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "sunny"}
 ADAPTIVE = {"type": "adaptive"}

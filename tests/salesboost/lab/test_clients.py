@@ -4,7 +4,6 @@ import pytest
 
 from tests.salesboost.lab.talking import WEATHER
 
-pytest_plugins = ["salesboost.lab.fixture"]
 TOOL = {
     "type": "function",
     "function": {"name": "get_weather", "description": "The weather of a city", "parameters": WEATHER},

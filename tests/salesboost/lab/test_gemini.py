@@ -10,7 +10,6 @@ from salesboost.lab import FAULTS, Lab, Reply, ToolUse
 from salesboost.lab.vendors.gemini_models import ROUTED
 from tests.salesboost.lab.talking import ASKED, GEMINI_TOOLS, WEATHER, events_of, gemini, joined
 
-pytest_plugins = ["salesboost.lab.fixture"]
 CALL = {"functionCall": {"name": "get_time", "args": {"zone": "CET"}}}
 RESULT = {"functionResponse": {"name": "get_time", "response": {"result": "noon"}}}
 OLD = {"model": "gemini-2.5-flash-lite"}

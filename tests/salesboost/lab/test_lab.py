@@ -12,7 +12,6 @@ from salesboost.lab.vendors.altering import with_call
 from salesboost.lab.vendors.signing import opened, signed
 from tests.salesboost.lab.talking import ASKED, CLAUDE_TOOLS, TIME, WEATHER, claude, gemini
 
-pytest_plugins = ["salesboost.lab.fixture"]
 TOOLS = [Tool("get_weather", "The weather of a city", WEATHER), Tool("get_time", "The time of day", TIME)]
 
 

@@ -7,33 +7,27 @@ import pytest
 from channels.testing import WebsocketCommunicator
 
 from salesboost.asgi import application
-from salesboost.lab import Lab, Reply, ToolUse
+from salesboost.lab import Reply, ToolUse
 from tests.tools.llm.models import deployment
 from tools.llm.chat.models import Kept
 from tools.llm.providers import live
 from tools.llm.providers.snapshot import Known, Snapshot
 from tools.llm.routing import Entry
+from tools.llm.routing.budget import Budget
 from tools.llm.transcript.stored import read
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KEY = [(b"authorization", b"Bearer sb_full")]
 
 
-@pytest.fixture(scope="module")
-def _lab():
-    with Lab() as lab:
-        yield lab
-
-
 @pytest.fixture
-def lab(_lab):
+def lab(provider_lab):
     """Models of the lab, behind one route and each by its name."""
-    _lab.forget()
-    first, second = deployment(_lab, "anthropic"), deployment(_lab, "gemini")
-    known = {one.name: Known(one) for one in (first, second)}
-    route = (Entry(deployment=first), Entry(deployment=second, rank=1))
+    both = deployment(provider_lab, "anthropic"), deployment(provider_lab, "gemini")
+    known = {one.name: Known(deployment=one, budget=Budget.of_deployment(one.name), ending=None) for one in both}
+    route = tuple(Entry(deployment=one, rank=rank) for rank, one in enumerate(both))
     with live.pinned(Snapshot(deployments=known, routes={"default": route})):
-        yield _lab
+        yield provider_lab
 
 
 def doubles(number=21):

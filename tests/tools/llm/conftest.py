@@ -1,6 +1,6 @@
-"""A lab for each worker, and a client whose spans can be looked at."""
+"""The lab for short, and a client whose spans can be looked at."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -12,20 +12,13 @@ from salesboost.lab import Lab
 from tools.llm.calling import ModelClient
 from tools.llm.calling.client import mounts
 
-# Made once: it takes 50 ms, and each test has a model_client of its own loop.
+# Made once: it takes 50 ms, and each test has a client of its own loop.
 TRUSTED = httpx.create_ssl_context()
 
 
-@pytest.fixture(scope="session")
-def _lab() -> Iterator[Lab]:
-    with Lab() as lab:
-        yield lab
-
-
 @pytest.fixture
-def lab(_lab: Lab) -> Lab:
-    _lab.forget()
-    return _lab
+def lab(provider_lab: Lab) -> Lab:
+    return provider_lab
 
 
 @pytest.fixture

@@ -14,8 +14,6 @@ from tools.llm.calling import ModelClient
 from tools.llm.litellm_process.child import Child
 from tools.llm.litellm_process.client import SCHEME, Litellm
 
-pytest_plugins = ["salesboost.lab.fixture"]
-
 
 @pytest.fixture(scope="session")
 def _child() -> Iterator[Child]:
