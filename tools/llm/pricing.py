@@ -1,13 +1,14 @@
 """What an answer costs, by the price list that the settings name: ``tools`` knows none itself."""
 
 from decimal import Decimal
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from tools.llm.adapters.base import Usage
+if TYPE_CHECKING:
+    from tools.llm.adapters.base import Usage
 
 
 class ModelPrice(Protocol):
@@ -25,7 +26,7 @@ class ModelPrice(Protocol):
     ) -> Decimal | None: ...
 
 
-def usd(provider: str, model: str, usage: Usage) -> Decimal | None:
+def usd(provider: str, model: str, usage: "Usage") -> Decimal | None:
     """What *usage* costs at ``settings.MODEL_PRICE``; None where nobody knows. On an event loop: `priced`."""
     price: ModelPrice = import_string(settings.MODEL_PRICE)
     return price(
@@ -38,6 +39,6 @@ def usd(provider: str, model: str, usage: Usage) -> Decimal | None:
     )
 
 
-async def priced(provider: str, model: str, usage: Usage) -> Decimal | None:
+async def priced(provider: str, model: str, usage: "Usage") -> Decimal | None:
     """The same, on an event loop."""
     return await database_sync_to_async(usd, thread_sensitive=False)(provider, model, usage)

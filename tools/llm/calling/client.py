@@ -22,7 +22,7 @@ from tools.llm.calling.deployment import Deployment
 from tools.llm.calling.echo import SCHEME, Echo
 from tools.llm.calling.preparing import bound_to_what_was_sent, prepared
 from tools.llm.calling.transport import Transport
-from tools.llm.counting import Counts
+from tools.llm.counting.learning import Counts
 from tools.llm.transcript import Call
 
 logger = logging.getLogger(__name__)

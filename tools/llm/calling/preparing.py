@@ -6,8 +6,8 @@ from opentelemetry.trace import Span
 
 from telemetry import semconv
 from tools.llm.adapters.base import Answer, Ask
-from tools.llm.counting import Counts
 from tools.llm.counting.cutting import cut
+from tools.llm.counting.learning import Counts
 from tools.llm.images.sending import sendable
 from tools.llm.transcript import Opaque
 

@@ -4,7 +4,7 @@ from tests.tools.llm.images.pictures import drawn
 from tests.tools.llm.models import asked, weather
 from tools.llm.adapters.base import Ask, Usage
 from tools.llm.adapters.capabilities import Capabilities
-from tools.llm.counting import Counts
+from tools.llm.counting.learning import Counts
 from tools.llm.images.reading import image_of
 from tools.llm.transcript import Call, Image, Opaque, Origin, Reasoning, Result, Text, Transcript
 

