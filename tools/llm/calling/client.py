@@ -20,8 +20,9 @@ from tools.llm.adapters.reading import recovered
 from tools.llm.calling import spans
 from tools.llm.calling.deployment import Deployment
 from tools.llm.calling.echo import SCHEME, Echo
-from tools.llm.calling.preparing import bound_to_what_was_sent, prepared
+from tools.llm.calling.preparing import bound_to, prepared
 from tools.llm.calling.transport import Transport
+from tools.llm.counting.cutting import Cut
 from tools.llm.counting.learning import Counts
 from tools.llm.transcript import Call
 
@@ -55,13 +56,14 @@ class ModelClient:
         ask = replace(ask, stream=False)
         with self._recorded(deployment, ask, session_id, about) as span:
             sent = await prepared(span, ask, self._counts)
-            adapter, wire = written(span, deployment, sent)
+            ask = sent.ask
+            adapter, wire = written(span, deployment, ask)
             try:
                 body = await self._transport.send(deployment, wire, headers_of(adapter, deployment))
-                answer = adapter.answer(sent, wire, body)
+                answer = adapter.answer(ask, wire, body)
             except ModelError as error:
-                answer = as_answer(span, error, sent, wire)
-            return self._received(span, answer, sent, ask)
+                answer = as_answer(span, error, ask, wire)
+            return self._received(span, answer, sent)
 
     async def stream(
         self, deployment: Deployment, ask: Ask, *, session_id: str = "", about: Attributes = NOTHING
@@ -74,8 +76,9 @@ class ModelClient:
         started, is_first = self._clock(), True
         with self._recorded(deployment, ask, session_id, about) as span:
             sent = await prepared(span, ask, self._counts)
-            adapter, wire = written(span, deployment, sent)
-            reader = adapter.reader(sent, wire)
+            ask = sent.ask
+            adapter, wire = written(span, deployment, ask)
+            reader = adapter.reader(ask, wire)
             try:
                 async with aclosing(
                     self._transport.stream(deployment, wire, headers_of(adapter, deployment))
@@ -88,16 +91,16 @@ class ModelClient:
                             yield delta
                 answer = reader.finish()
             except ModelError as error:
-                answer = as_answer(span, error, sent, wire)
-            answer = self._received(span, answer, sent, ask)
+                answer = as_answer(span, error, ask, wire)
+            answer = self._received(span, answer, sent)
         # Behind the span: who has the answer may go.
         yield answer
 
-    def _received(self, span: Span, answer: Answer, sent: Ask, ask: Ask) -> Answer:
+    def _received(self, span: Span, answer: Answer, sent: Cut) -> Answer:
         """*answer* as the caller gets it, recorded and learned from."""
-        answer = bound_to_what_was_sent(allowed(answer, ask), sent, ask)
+        answer = bound_to(sent, allowed(answer, sent.ask))
         spans.record_answer(span, answer)
-        self._counts.learn(sent, answer.usage)
+        self._counts.learn(sent.estimate, answer.usage)
         return answer
 
     async def aclose(self) -> None:
