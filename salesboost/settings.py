@@ -86,21 +86,14 @@ INSTALLED_APPS = [
     "simple_history",
     "template_partials",
     "telemetry",
-    "telemetry.alerts",
-    "telemetry.errors",
-    "telemetry.readers",
-    "telemetry.sampling",
-    "telemetry.exports",
-    "telemetry.cost",
+    *(f"telemetry.{room}" for room in ("alerts", "errors", "readers", "sampling", "exports", "cost")),
     "tools",
     "tools.jobs",
-    "tools.llm.prompts",
-    "tools.catalog.sales",
-    "tools.catalog.pricing",
-    "tools.catalog.conversation",
-    "tools.catalog.knowledge",
-    "tools.catalog.compliance",
-    "tools.catalog.outreach",
+    *(f"tools.llm.{room}" for room in ("prompts", "providers", "chat")),
+    *(
+        f"tools.catalog.{family}"
+        for family in ("sales", "pricing", "conversation", "knowledge", "compliance", "outreach")
+    ),
     "dashboard",
     "salesboost",
 ]

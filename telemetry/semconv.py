@@ -83,6 +83,7 @@ ROUTE = "salesboost.route"  # the name of the list of deployments that a model c
 ROUTE_TRY = "salesboost.route.try"  # which deployment of it this call asked, from 1
 ROUTE_REASON = "salesboost.route.reason"  # why the one before was not it: "name: rate_limit"; absent on the first
 ROUTE_SIMPLER = "salesboost.route.simpler"  # true: asked once more, with a simpler prompt
+ROUTE_RUNG = "salesboost.route.rung"  # how much of its prompt the model was told: "detailed", "simple", "minimal"
 TURN_ROUNDS = "salesboost.turn.rounds"  # how often the model was asked between a user's words and its answer
 # "answer", or the limit that was reached: "rounds", "tokens", "money", "time".
 TURN_ENDED_BY = "salesboost.turn.ended_by"

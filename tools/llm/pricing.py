@@ -1,14 +1,16 @@
 """What an answer costs, by the price list that the settings name: ``tools`` knows none itself."""
 
+from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from channels.db import database_sync_to_async
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-if TYPE_CHECKING:
-    from tools.llm.adapters.base import Usage
+from tools.llm.adapters.base import Usage
+
+# What a call is priced at, where its vendor does not bill it: the provider, the model that answered, its tokens.
+Price = Callable[[str, str, Usage], Decimal | None]
 
 
 class ModelPrice(Protocol):
@@ -26,8 +28,11 @@ class ModelPrice(Protocol):
     ) -> Decimal | None: ...
 
 
-def usd(provider: str, model: str, usage: "Usage") -> Decimal | None:
-    """What *usage* costs at ``settings.MODEL_PRICE``; None where nobody knows. On an event loop: `priced`."""
+def usd(provider: str, model: str, usage: Usage) -> Decimal | None:
+    """What *usage* costs at ``settings.MODEL_PRICE``; None where nobody knows.
+
+    On an event loop by the prices that this process read last: see ``renew``.
+    """
     price: ModelPrice = import_string(settings.MODEL_PRICE)
     return price(
         provider,
@@ -39,6 +44,6 @@ def usd(provider: str, model: str, usage: "Usage") -> Decimal | None:
     )
 
 
-async def priced(provider: str, model: str, usage: "Usage") -> Decimal | None:
-    """The same, on an event loop."""
-    return await database_sync_to_async(usd, thread_sensitive=False)(provider, model, usage)
+def renew() -> None:
+    """Have this process know today's prices; asks once a second at most. Not on an event loop."""
+    usd("", "", Usage(0, 0))

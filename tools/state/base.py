@@ -207,8 +207,16 @@ class Dropped:
     tags: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """*amount* more of a quota of days is used: what a call took that was known only behind it."""
+
+    quota: Quota
+    amount: int
+
+
 HearDropped = Callable[[str], None]
-Report = Ran | Looked | Settled | Decided | Dropped
+Report = Ran | Looked | Settled | Decided | Dropped | Spent
 
 
 @dataclass(frozen=True, slots=True)

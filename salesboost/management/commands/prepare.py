@@ -45,6 +45,7 @@ class Command(BaseCommand):
             for family, seed in seeds.items():
                 self.step(f"data of {family}", seed)
             self.step("prompts", import_module("tools.llm.prompts.seed").seed)
+            self.step("models and routes", import_module("tools.llm.providers.seed").seed)
             self.step("rules and routes", lambda: self.make_rules(registry))
             self.step("prices of models", import_module("telemetry.cost.seed").seed)
             if demo:

@@ -5,6 +5,7 @@ from tools.llm.adapters.base import Ask
 from tools.llm.adapters.capabilities import Capabilities
 from tools.llm.calling import Deployment
 from tools.llm.transcript import Image, Result, Transcript
+from tools.llm.turns.question import Question, Words
 
 # Provider, interface, model, and what of its capabilities is not the usual.
 MODELS = {
@@ -99,9 +100,14 @@ def told(transcript, content='{"degrees": 21}'):
     return transcript.tell(Result(call.call_id, content) for call in transcript.open_calls)
 
 
-async def said(client, deployment, question):
+async def said(model_client, deployment, question):
     """The answer to *question*, streamed if it asks for that, and the pieces that came before."""
     if not question.stream:
-        return await client.complete(deployment, question), []
-    *pieces, answer = [item async for item in client.stream(deployment, question)]
+        return await model_client.complete(deployment, question), []
+    *pieces, answer = [item async for item in model_client.stream(deployment, question)]
     return answer, pieces
+
+
+def question(transcript, **about):
+    """What ``ask`` asks, whoever is asked."""
+    return Question(**({"transcript": transcript, "telling": Words("Be brief."), "tools": (weather, sms)} | about))

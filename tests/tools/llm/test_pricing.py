@@ -2,11 +2,12 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from asgiref.sync import sync_to_async
 
 from telemetry.cost import book
 from telemetry.cost.models import Price
 from tools.llm.adapters.base import Usage
-from tools.llm.pricing import priced, usd
+from tools.llm.pricing import renew, usd
 
 
 @pytest.fixture
@@ -41,12 +42,12 @@ def test_unknown_is_not_free(price):
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_it_is_asked_for_on_a_loop(settings):
-    settings.MODEL_PRICE = f"{__name__}.needs_a_thread"
-    assert await priced("xai", "grok-test", Usage(7, 0)) == Decimal(7)
-
-
-def needs_a_thread(provider, model, *, input_tokens, **rest):
-    """A price that is looked up: Django refuses that on an event loop."""
-    Price.objects.exists()
-    return Decimal(input_tokens)
+async def test_on_an_event_loop_the_prices_hold_that_were_read_last():
+    row = Price(provider="x_ai", model="grok-test", effective_from=date(2026, 1, 1), input_usd=Decimal(2))
+    row.output_usd = Decimal(10)
+    await sync_to_async(row.save)()
+    book.forget()
+    assert usd("xai", "grok-test", Usage(1_000_000, 0)) is None
+    await sync_to_async(renew)()
+    assert usd("xai", "grok-test", Usage(1_000_000, 0)) == Decimal(2)
+    book.forget()

@@ -1,10 +1,12 @@
 """What processes tell each other of deployments: breakers and rates, in the shared state that tools have."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from telemetry.semconv import Outcome
 from tools.definition.policy import BreakerPolicy
 from tools.llm.adapters.errors import ErrorKind, ModelError
+from tools.llm.routing.budget import Budget, Cost
 from tools.llm.routing.failover import BLAMED, HOPELESS
 from tools.llm.routing.route import Entry
 from tools.state.base import Admission, BreakerState, Decided, Question, Ran, SharedState
@@ -24,13 +26,20 @@ class Health:
     state: SharedState
     reporter: Reporter
 
-    async def admitted(self, entry: Entry) -> Admission:
-        """Whether *entry* may be asked now; takes its share of the rate."""
+    async def admitted(self, entry: Entry, spender: Budget | None = None) -> Admission:
+        """Whether *entry* may be asked now, by itself and for *spender*; takes its share of the rate."""
         name = key_of(entry)
         await self.reporter.settled(name)
+        quotas = tuple(quota for budget in budgets_of(entry, spender) for quota in budget.quotas())
         return await self.state.ask(
-            Question(tool=name, rate=entry.rate, probes=entry.breaker.probes, tells_left=False)
+            Question(tool=name, rate=entry.rate, quotas=quotas, probes=entry.breaker.probes, tells_left=False)
         )
+
+    def spent(self, entry: Entry, cost: Cost, spender: Budget | None = None) -> None:
+        """Count what an answer took, whole or not."""
+        for budget in budgets_of(entry, spender):
+            for spent in budget.spent(cost):
+                self.reporter.add(spent)
 
     def worked(self, entry: Entry, admission: Admission, took_s: float) -> None:
         self._tell(entry, Ran(key_of(entry), Outcome.FIRST_TRY, False, entry.breaker, admission.probe, took_s))
@@ -59,10 +68,19 @@ def key_of(entry: Entry) -> str:
     return PREFIX + entry.deployment.name
 
 
-def refused(admission: Admission) -> str:
+def budgets_of(entry: Entry, spender: Budget | None) -> tuple[Budget, ...]:
+    """Whose money it is: the deployment's, which is counted with and without a limit, and the spender's."""
+    own = entry.budget or Budget.of_deployment(entry.deployment.name)
+    return (own,) if spender is None else (own, spender)
+
+
+def refused(admission: Admission, budgets: Iterable[Budget] = ()) -> str:
     """Why a deployment is not asked now, for people; '' where it may be."""
     if admission.breaker is BreakerState.OPEN:
         return f"it rests for {admission.retry_after_s:.0f} s"
     if not admission.allowed:
+        for budget in budgets:
+            if why := budget.used_up(admission.refused_by, admission.retry_after_s):
+                return why
         return f"its rate is used up for {admission.retry_after_s:.0f} s"
     return ""

@@ -1,6 +1,6 @@
--- Arguments: '1' to be told what is left, number of quotas, then for each its name, owner's key, period and limit. Refuses with the time until
--- the last of those that are used up begins anew, and that one's name. A period is a day or month of UTC. Grants, if told,
--- for each its name, what is left of it and the time until it begins anew.
+-- Arguments: '1' to be told what is left, number of quotas, then for each its name, owner's key, period, limit and what a call
+-- counts as. Refuses with the time until the last of those that are used up begins anew, and that one's name. A period is a
+-- day or month of UTC. Grants, if told, for each its name, what is left of it and the time until it begins anew.
 local DAY = 86400 * 1000000
 
 -- The month of a day (days since 1970) as a number that goes up by one, and the day that ends it.
@@ -21,7 +21,7 @@ function parts.quotas()
   local day = math.floor(now / DAY)
   local longest, refused_by, left = 0, nil, argument() == '1' and {}
   for _ = 1, tonumber(argument()) do
-    local name, key, period, limit = argument(), argument(), argument(), tonumber(argument())
+    local name, key, period, limit, each = argument(), argument(), argument(), tonumber(argument()), argument()
     local number, ends = day, day + 1
     if period == 'month' then number, ends = month_of(day) end
     local counter = key .. ':' .. period .. ':' .. number
@@ -30,7 +30,7 @@ function parts.quotas()
       longest, refused_by = wait, name
     end
     when_all_agree(function()
-      local used = redis.call('INCR', counter)
+      local used = redis.call('INCRBY', counter, each)
       if left then
         left[#left + 1] = name
         left[#left + 1] = math.max(0, limit - used)

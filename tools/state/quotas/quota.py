@@ -28,12 +28,16 @@ class Period(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """At most *limit* calls of *owner* in each *period*. ``name`` says which setting it is."""
+    """At most *limit* calls of *owner* in each *period*. ``name`` says which setting it is.
+
+    A call counts as *each*; with 0 nothing is taken by who asks, and what it took is told behind it (``Spent``).
+    """
 
     name: str
     owner: str
     period: Period
     limit: int
+    each: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.tools.llm.calling.conftest import TRUSTED
+from tests.tools.llm.conftest import TRUSTED
 from tests.tools.llm.models import MODELS, PIXEL, ask, asked, deployment, said, told
 from tools.llm.adapters.errors import ModelError
 from tools.llm.calling import ModelClient
@@ -15,22 +15,22 @@ from tools.llm.transcript import Call, Image, Opaque, Origin, Reasoning, Result,
 
 
 @pytest.mark.parametrize(("first", "second"), permutations(MODELS, 2))
-async def test_amid_a_turn_another_vendor_goes_on_and_the_first_comes_back(lab, client, spans, first, second):
+async def test_amid_a_turn_another_vendor_goes_on_and_then_the_first(lab, model_client, recorded, first, second):
     here, there = deployment(lab, first), deployment(lab, second)
-    answer, _ = await said(client, here, ask(here, asked()))
+    answer, _ = await said(model_client, here, ask(here, asked()))
     transcript = told(asked().answer(answer.parts, here.origin))
     opaque = sum(isinstance(part, Opaque) for part in answer.parts)
-    transcript = await answered(client, there, transcript)
-    first_there = spans.get_finished_spans()[1].attributes
+    transcript = await answered(model_client, there, transcript)
+    first_there = recorded.get_finished_spans()[1].attributes
     assert first_there.get("salesboost.opaque.stripped", 0) == opaque
-    transcript = await answered(client, here, transcript.ask("And the weather in Rome?"))
+    transcript = await answered(model_client, here, transcript.ask("And the weather in Rome?"))
     assert [message.origin for message in transcript if message.text][1::2] == [there.origin, here.origin]
 
 
-async def answered(client, where, transcript):
+async def answered(model_client, where, transcript):
     """*transcript* with the answer in words of *where*, however often that calls a tool first."""
     for _ in range(3):
-        answer, _ = await said(client, where, ask(where, transcript))
+        answer, _ = await said(model_client, where, ask(where, transcript))
         transcript = told(transcript.answer(answer.parts, where.origin))
         if any(isinstance(part, Text) for part in answer.parts):
             return transcript
@@ -76,13 +76,13 @@ def transcripts(draw):
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_any_conversation_is_taken(lab, name, transcript):
     where = deployment(lab, name)
-    client = ModelClient(httpx.AsyncClient(verify=TRUSTED))
+    model_client = ModelClient(httpx.AsyncClient(verify=TRUSTED))
     has_picture = any(isinstance(part, Image) for message in transcript for part in message.parts)
     try:
-        answer = await client.complete(where, ask(where, transcript))
+        answer = await model_client.complete(where, ask(where, transcript))
     except ModelError as error:
         assert "takes no pictures" in str(error) and has_picture and not where.can.vision
     else:
         assert answer.finish
     finally:
-        await client.aclose()
+        await model_client.aclose()

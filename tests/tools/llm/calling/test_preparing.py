@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from salesboost.lab.asked import Reply
-from tests.tools.llm.calling.conftest import TRUSTED
 from tests.tools.llm.calling.test_other_vendors import transcripts
+from tests.tools.llm.conftest import TRUSTED
 from tests.tools.llm.images.pictures import drawn, seen
 from tests.tools.llm.models import MODELS, PIXEL, ask, asked, deployment, said, told
 from tools.llm.adapters.errors import ErrorKind, ModelError
@@ -37,11 +37,11 @@ def base64_in(body):
 
 @pytest.mark.parametrize("name", SEE)
 @pytest.mark.parametrize("is_stream", [False, True])
-async def test_a_picture_arrives_as_its_vendor_takes_it(lab, client, name, is_stream):
+async def test_a_picture_arrives_as_its_vendor_takes_it(lab, model_client, name, is_stream):
     where = deployment(lab, name)
     for form, size in (("JPEG", LARGE), ("WEBP", (300, 100))):
         transcript = Transcript().ask("What is it?", await picture(drawn(form, size)))
-        await said(client, where, ask(where, transcript, stream=is_stream, tools=()))
+        await said(model_client, where, ask(where, transcript, stream=is_stream, tools=()))
         request = lab.requests[-1]
         sent = seen(b64decode(base64_in(json.loads(json.dumps(request.body)))))
         assert request.last.images == 1 and sent.format in ("JPEG", "PNG")
@@ -49,10 +49,10 @@ async def test_a_picture_arrives_as_its_vendor_takes_it(lab, client, name, is_st
         assert transcript.messages[0].parts[1].data == drawn(form, size)
 
 
-async def test_a_model_that_takes_no_pictures_is_not_asked(lab, client, spans):
+async def test_a_model_that_takes_no_pictures_is_not_asked(lab, model_client, spans):
     where = deployment(lab, "groq")
     with pytest.raises(ModelError) as refused:
-        await client.complete(where, ask(where, Transcript().ask("What is it?", PIXEL)))
+        await model_client.complete(where, ask(where, Transcript().ask("What is it?", PIXEL)))
     assert str(refused.value) == (
         "'openai/gpt-oss-120b' takes no pictures: ask a model that can, or leave it out."
     )
@@ -60,26 +60,26 @@ async def test_a_model_that_takes_no_pictures_is_not_asked(lab, client, spans):
 
 
 @pytest.mark.parametrize(("name", "model"), [("groq", ""), ("openrouter", "openai/gpt-oss-120b")])
-async def test_one_that_we_think_takes_them_says_so_itself(lab, client, name, model):
+async def test_one_that_we_think_takes_them_says_so_itself(lab, model_client, name, model):
     where = deployment(lab, name, vision=True)
     where = replace(where, model=model or where.model)
     with pytest.raises(ModelError) as refused:
-        await client.complete(where, ask(where, Transcript().ask("What is it?", PIXEL)))
+        await model_client.complete(where, ask(where, Transcript().ask("What is it?", PIXEL)))
     assert refused.value.kind is ErrorKind.CAPABILITY
 
 
-async def test_what_is_no_picture_is_not_sent(lab, client, spans):
+async def test_what_is_no_picture_is_not_sent(lab, model_client, spans):
     where = deployment(lab, "gemini")
     with pytest.raises(ModelError, match="no picture that models take: correct the request") as refused:
-        await client.complete(where, ask(where, Transcript().ask(Image(b"GIF", "image/gif"))))
+        await model_client.complete(where, ask(where, Transcript().ask(Image(b"GIF", "image/gif"))))
     assert refused.value.kind is ErrorKind.INVALID and lab.requests == []
     assert spans.get_finished_spans()[0].attributes["error.type"] == "invalid"
 
 
-async def test_groq_gets_five_of_seven_pictures_and_the_span_says_so(lab, client, spans):
+async def test_groq_gets_five_of_seven_pictures_and_the_span_says_so(lab, model_client, spans):
     where = replace(deployment(lab, "groq", vision=True), model="qwen/qwen3.6-27b")
     pictures = [await picture(drawn(size=(30 + at, 20))) for at in range(7)]
-    await client.complete(where, ask(where, Transcript().ask("Which is the best?", *pictures)))
+    await model_client.complete(where, ask(where, Transcript().ask("Which is the best?", *pictures)))
     assert lab.requests[-1].last.images == 5
     assert spans.get_finished_spans()[0].attributes["salesboost.pictures.left_out"] == 2
 
@@ -92,9 +92,9 @@ def long(turns):
 
 
 @pytest.mark.parametrize("name", MODELS)
-async def test_the_end_of_a_long_conversation_is_sent_and_the_span_says_so(lab, client, spans, name):
+async def test_the_end_of_a_long_conversation_is_sent_and_the_span_says_so(lab, model_client, spans, name):
     where = deployment(lab, name, context_tokens=6_000)
-    answer, _ = await said(client, where, ask(where, long(40)))
+    answer, _ = await said(model_client, where, ask(where, long(40)))
     attributes = spans.get_finished_spans()[0].attributes
     sent = [turn for turn in lab.requests[-1].turns if turn.role == "user"]
     assert answer.parts and "Question 0" not in sent[0].text and len(sent) < 41
@@ -102,18 +102,18 @@ async def test_the_end_of_a_long_conversation_is_sent_and_the_span_says_so(lab, 
     assert attributes["salesboost.input_tokens.estimated"] <= 6_000 - 4_096
 
 
-async def test_a_last_turn_that_does_not_fit_is_not_sent(lab, client, spans):
+async def test_a_last_turn_that_does_not_fit_is_not_sent(lab, model_client, spans):
     where = deployment(lab, "openai responses", context_tokens=6_000)
     with pytest.raises(ModelError, match="The last turn, instructions and tools are some") as refused:
-        await client.complete(where, ask(where, long(3).answer([Text("Warm.")]).ask("word " * 5_000)))
+        await model_client.complete(where, ask(where, long(3).answer([Text("Warm.")]).ask("word " * 5_000)))
     assert refused.value.kind is ErrorKind.CONTEXT and lab.requests == []
     assert spans.get_finished_spans()[0].attributes["error.type"] == "context"
 
 
-async def test_what_the_vendor_counts_corrects_the_next_estimate(lab, client, spans):
+async def test_what_the_vendor_counts_corrects_the_next_estimate(lab, model_client, spans):
     where = deployment(lab, "anthropic haiku")
     for _ in range(12):
-        await client.complete(where, ask(where, long(40)))
+        await model_client.complete(where, ask(where, long(40)))
     off = []
     for span in spans.get_finished_spans():
         estimated, counted = (
@@ -123,15 +123,15 @@ async def test_what_the_vendor_counts_corrects_the_next_estimate(lab, client, sp
     assert off[-1] < 0.05 < off[0]
 
 
-async def test_thoughts_of_a_cut_conversation_hold_for_no_longer_one(lab, client):
+async def test_thoughts_of_a_cut_conversation_hold_for_no_longer_one(lab, model_client):
     small, large = (deployment(lab, "anthropic", context_tokens=tokens) for tokens in (6_000, 100_000))
     transcript = long(40)
-    answer, _ = await said(client, small, ask(small, transcript))
+    answer, _ = await said(model_client, small, ask(small, transcript))
     assert any(isinstance(part, Opaque) for part in answer.parts)
     assert any(isinstance(part, Call) for part in answer.parts)
     transcript = told(transcript.answer(answer.parts, small.origin))
     # The same deployment, of which it was learned meanwhile that it counts less.
-    answer, _ = await said(client, large, ask(large, transcript))
+    answer, _ = await said(model_client, large, ask(large, transcript))
     assert answer.finish and len(lab.requests[-1].turns) > 80
 
 
@@ -141,30 +141,30 @@ async def test_thoughts_of_a_cut_conversation_hold_for_no_longer_one(lab, client
 async def test_whatever_is_cut_is_taken(lab, name, transcript, takes):
     """Of any conversation; what is refused is so before anything is sent."""
     where = deployment(lab, name, vision=name in SEE, context_tokens=takes)
-    client = ModelClient(httpx.AsyncClient(verify=TRUSTED))
+    model_client = ModelClient(httpx.AsyncClient(verify=TRUSTED))
     lab.forget()
     try:
-        answer = await client.complete(where, ask(where, transcript))
+        answer = await model_client.complete(where, ask(where, transcript))
     except ModelError as error:
         assert error.kind in (ErrorKind.CONTEXT, ErrorKind.CAPABILITY) and lab.requests == []
     else:
         assert answer.finish and len(lab.requests) == 1
     finally:
-        await client.aclose()
+        await model_client.aclose()
 
 
-async def test_the_original_is_what_the_caller_keeps(lab, client):
+async def test_the_original_is_what_the_caller_keeps(lab, model_client):
     where = deployment(lab, "gemini", context_tokens=6_000)
     transcript = long(40)
     lab.say(Reply(text="Warm."))
-    answer, _ = await said(client, where, ask(where, transcript))
+    answer, _ = await said(model_client, where, ask(where, transcript))
     whole = transcript.answer(answer.parts, where.origin)
     assert len(whole) == 82 and whole.messages[:81] == transcript.messages
 
 
-async def test_a_short_question_is_sent_whole(lab, client, spans):
+async def test_a_short_question_is_sent_whole(lab, model_client, spans):
     where = deployment(lab, "xai")
-    await said(client, where, ask(where, asked()))
+    await said(model_client, where, ask(where, asked()))
     attributes = spans.get_finished_spans()[0].attributes
     assert "salesboost.messages.left_out" not in attributes and "salesboost.pictures.left_out" not in attributes
     assert attributes["salesboost.input_tokens.estimated"] > 20

@@ -1,0 +1,1 @@
+"""Models, deployments and routes that admins edit, and what this process knows of them."""

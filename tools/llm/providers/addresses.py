@@ -1,0 +1,66 @@
+"""Which addresses a deployment may have, and which variables may hold its key. Pure.
+
+An address in one's own network is meant: Ollama and vLLM are there. Who may write it may have the server ask it.
+"""
+
+import re
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+LOCAL = "local"
+LOCAL_ADDRESS = "local://echo"
+# Where clouds tell a machine its own credentials: no model is there.
+METADATA_HOSTS = frozenset({"metadata", "metadata.google.internal", "instance-data"})
+# Not just any variable: what an address is sent would else be what holds all other secrets.
+VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*_API_KEY")
+
+
+def fault_of_address(provider: str, address: str) -> str:
+    """Why *address* is none for a deployment of *provider*, in one sentence; '' where it is one."""
+    if provider == LOCAL or address.startswith("local:"):
+        said = f"The provider local has the address {LOCAL_ADDRESS}, and nobody else has."
+        return "" if (provider, address) == (LOCAL, LOCAL_ADDRESS) else said
+    try:
+        parts = urlsplit(address)
+        host, _ = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:
+        host = ""
+    if not host or parts.scheme not in ("http", "https") or re.search(r"[^!-~]|\\", address):
+        return "Write the address as https://host/path, as the vendor's own clients have it."
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        return "An address has no name, password, ? or #: the key has a field of its own."
+    if leads_nowhere(host):
+        return f"At {host} no model can be: it is where a machine is told its own secrets, or nowhere."
+    return ""
+
+
+def leads_nowhere(host: str) -> bool:
+    """Whether *host* is one where credentials of machines lie, or that is no single machine."""
+    if host.lower() in METADATA_HOSTS:
+        return True
+    try:
+        found = ip_address(host)
+    except ValueError:
+        return False
+    mapped = getattr(found, "ipv4_mapped", None) or found
+    return mapped.is_link_local or mapped.is_multicast or mapped.is_unspecified or str(found) == "fd00:ec2::254"
+
+
+def place_of(address: str) -> str:
+    """Scheme, host and port: whom a key is given to."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def fault_of_variable(name: str) -> str:
+    """Why the variable *name* may hold no key, in one sentence; '' where it may."""
+    if not name or VARIABLE.fullmatch(name):
+        return ""
+    return "A variable with a key is named like OPENAI_API_KEY: capitals, and _API_KEY at its end."
+
+
+def fault_of_key(key: str) -> str:
+    """Why *key* cannot be sent, in one sentence; '' where it can."""
+    if key.isascii() and key.isprintable() and key == key.strip():
+        return ""
+    return "The key has signs that no key has: look for blanks and line ends."
