@@ -49,14 +49,14 @@ async def test_a_picture_arrives_as_its_vendor_takes_it(lab, model_client, name,
         assert transcript.messages[0].parts[1].data == drawn(form, size)
 
 
-async def test_a_model_that_takes_no_pictures_is_not_asked(lab, model_client, spans):
+async def test_a_model_that_takes_no_pictures_is_not_asked(lab, model_client, recorded):
     where = deployment(lab, "groq")
     with pytest.raises(ModelError) as refused:
         await model_client.complete(where, ask(where, Transcript().ask("What is it?", PIXEL)))
     assert str(refused.value) == (
         "'openai/gpt-oss-120b' takes no pictures: ask a model that can, or leave it out."
     )
-    assert lab.requests == [] and spans.get_finished_spans()[0].attributes["error.type"] == "capability"
+    assert lab.requests == [] and recorded.get_finished_spans()[0].attributes["error.type"] == "capability"
 
 
 @pytest.mark.parametrize(("name", "model"), [("groq", ""), ("openrouter", "openai/gpt-oss-120b")])
@@ -68,20 +68,20 @@ async def test_one_that_we_think_takes_them_says_so_itself(lab, model_client, na
     assert refused.value.kind is ErrorKind.CAPABILITY
 
 
-async def test_what_is_no_picture_is_not_sent(lab, model_client, spans):
+async def test_what_is_no_picture_is_not_sent(lab, model_client, recorded):
     where = deployment(lab, "gemini")
     with pytest.raises(ModelError, match="no picture that models take: correct the request") as refused:
         await model_client.complete(where, ask(where, Transcript().ask(Image(b"GIF", "image/gif"))))
     assert refused.value.kind is ErrorKind.INVALID and lab.requests == []
-    assert spans.get_finished_spans()[0].attributes["error.type"] == "invalid"
+    assert recorded.get_finished_spans()[0].attributes["error.type"] == "invalid"
 
 
-async def test_groq_gets_five_of_seven_pictures_and_the_span_says_so(lab, model_client, spans):
+async def test_groq_gets_five_of_seven_pictures_and_the_span_says_so(lab, model_client, recorded):
     where = replace(deployment(lab, "groq", vision=True), model="qwen/qwen3.6-27b")
     pictures = [await picture(drawn(size=(30 + at, 20))) for at in range(7)]
     await model_client.complete(where, ask(where, Transcript().ask("Which is the best?", *pictures)))
     assert lab.requests[-1].last.images == 5
-    assert spans.get_finished_spans()[0].attributes["salesboost.pictures.left_out"] == 2
+    assert recorded.get_finished_spans()[0].attributes["salesboost.pictures.left_out"] == 2
 
 
 def long(turns):
@@ -92,30 +92,30 @@ def long(turns):
 
 
 @pytest.mark.parametrize("name", MODELS)
-async def test_the_end_of_a_long_conversation_is_sent_and_the_span_says_so(lab, model_client, spans, name):
+async def test_the_end_of_a_long_conversation_is_sent_and_the_span_says_so(lab, model_client, recorded, name):
     where = deployment(lab, name, context_tokens=6_000)
     answer, _ = await said(model_client, where, ask(where, long(40)))
-    attributes = spans.get_finished_spans()[0].attributes
+    attributes = recorded.get_finished_spans()[0].attributes
     sent = [turn for turn in lab.requests[-1].turns if turn.role == "user"]
     assert answer.parts and "Question 0" not in sent[0].text and len(sent) < 41
     assert attributes["salesboost.messages.left_out"] == 2 * (41 - len(sent))
     assert attributes["salesboost.input_tokens.estimated"] <= 6_000 - 4_096
 
 
-async def test_a_last_turn_that_does_not_fit_is_not_sent(lab, model_client, spans):
+async def test_a_last_turn_that_does_not_fit_is_not_sent(lab, model_client, recorded):
     where = deployment(lab, "openai responses", context_tokens=6_000)
     with pytest.raises(ModelError, match="The last turn, instructions and tools are some") as refused:
         await model_client.complete(where, ask(where, long(3).answer([Text("Warm.")]).ask("word " * 5_000)))
     assert refused.value.kind is ErrorKind.CONTEXT and lab.requests == []
-    assert spans.get_finished_spans()[0].attributes["error.type"] == "context"
+    assert recorded.get_finished_spans()[0].attributes["error.type"] == "context"
 
 
-async def test_what_the_vendor_counts_corrects_the_next_estimate(lab, model_client, spans):
+async def test_what_the_vendor_counts_corrects_the_next_estimate(lab, model_client, recorded):
     where = deployment(lab, "anthropic haiku")
     for _ in range(12):
         await model_client.complete(where, ask(where, long(40)))
     off = []
-    for span in spans.get_finished_spans():
+    for span in recorded.get_finished_spans():
         estimated, counted = (
             span.attributes[name] for name in ("salesboost.input_tokens.estimated", "gen_ai.usage.input_tokens")
         )
@@ -162,9 +162,9 @@ async def test_the_original_is_what_the_caller_keeps(lab, model_client):
     assert len(whole) == 82 and whole.messages[:81] == transcript.messages
 
 
-async def test_a_short_question_is_sent_whole(lab, model_client, spans):
+async def test_a_short_question_is_sent_whole(lab, model_client, recorded):
     where = deployment(lab, "xai")
     await said(model_client, where, ask(where, asked()))
-    attributes = spans.get_finished_spans()[0].attributes
+    attributes = recorded.get_finished_spans()[0].attributes
     assert "salesboost.messages.left_out" not in attributes and "salesboost.pictures.left_out" not in attributes
     assert attributes["salesboost.input_tokens.estimated"] > 20
