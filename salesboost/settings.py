@@ -265,11 +265,9 @@ TOOL_STAGES = [
     "tools.stages.hedging.Hedging",
     "tools.stages.execution.Execution",
 ]
-# Dotted path of the function that names the tools registered here: of these, our own calls count.
+# Dotted paths: who names the tools whose calls are our own, prices models, and is told of calls (docs/hooks.md).
 TOOL_NAMES = "tools.running.runtime.tool_names"
-# Dotted path of the function that says what a model's tokens cost (tools/llm/pricing.py).
 MODEL_PRICE = "telemetry.cost.asking.usd"
-# Dotted paths of classes that are told what happens to calls (docs/hooks.md).
 TOOL_HOOKS: list[str] = []
 TOOL_RETRY_ENABLED = read_bool("TOOL_RETRY_ENABLED", True)
 TOOL_RETRY_MAX_ATTEMPTS = read_int("TOOL_RETRY_MAX_ATTEMPTS", 3, least=1, most=10)

@@ -8,6 +8,7 @@ from typing import Any
 from salesboost.lab.vendors.anthropic_models import Rules
 from salesboost.lab.vendors.anthropic_thinking import blocks_of
 from salesboost.lab.vendors.base import Refused
+from salesboost.lab.vendors.pictures import check_anthropic
 
 USED_NAME = re.compile(r"[a-zA-Z0-9_-]{1,200}")
 USED_ID = re.compile(r"[a-zA-Z0-9_-]+")
@@ -78,6 +79,7 @@ def _check_block(where: str, block: Any, role: str) -> None:
     for name in BLOCKS.get(kind, ("tool_use_id",)):
         if name not in block:
             raise Refused(f"{where}.{kind}.{name}: Field required")
+    check_anthropic(where, block)
     if kind == "text" and not block["text"]:
         raise Refused("messages: text content blocks must be non-empty")
     if kind == "tool_result" and role != "user":

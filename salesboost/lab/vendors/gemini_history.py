@@ -8,6 +8,7 @@ from typing import Any
 from salesboost.lab.vendors.base import Refused
 from salesboost.lab.vendors.gemini_models import Rules
 from salesboost.lab.vendors.gemini_reading import Body
+from salesboost.lab.vendors.pictures import check_gemini
 from salesboost.lab.vendors.signing import digest, opened, signed
 
 DATA = frozenset(
@@ -63,6 +64,8 @@ def _part(at: str, part: Body) -> None:
         raise Refused(
             f"* GenerateContentRequest.{at}.data: required oneof field 'data' must have one initialized field"
         )
+    if "inlineData" in part:
+        check_gemini(part["inlineData"])
     if "functionCall" in part:
         _object(f"{at}.function_call.args", part["functionCall"], "args")
     if "functionResponse" in part:

@@ -13,6 +13,7 @@ from salesboost.lab.vendors.base import Events, Moment, Refused
 from salesboost.lab.vendors.groq_errors import error, failed_body, gone
 from salesboost.lab.vendors.openai_chat import Flavour
 from salesboost.lab.vendors.openai_reply_faults import arguments_of, calling
+from salesboost.lab.vendors.pictures import check_groq
 from salesboost.lab.vendors.shaped import Shaped
 
 THOUGHT = "I look at what was asked, and at the tools that there are."
@@ -37,6 +38,7 @@ def thought(asked: Asked, reply: Reply) -> str:
 
 def check(asked: Asked) -> None:
     """Raises Refused for what Groq alone does not take."""
+    check_groq(asked.body)
     for at, message in enumerate(asked.body["messages"]):
         unknown = next((name for name in UNKNOWN_IN_MESSAGE if name in message), None)
         if message["role"] == "assistant" and unknown:

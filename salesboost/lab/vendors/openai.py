@@ -14,6 +14,7 @@ from salesboost.lab.vendors.openai_models import (
     effort_of,
     reasons,
 )
+from salesboost.lab.vendors.pictures import check_openai
 from salesboost.lab.vendors.shaped import Shaped
 
 THOUGHT = "I look at what was asked, and at the tools that there are."
@@ -32,6 +33,7 @@ def chat_thought(asked: Asked, reply: Reply) -> str:
 
 
 def check(asked: Asked) -> None:
+    check_openai(asked.body)
     if asked.api == "chat":
         check_chat(asked.body)
     else:

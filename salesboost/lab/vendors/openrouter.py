@@ -19,6 +19,7 @@ from salesboost.lab.vendors.openrouter_thoughts import (
     provider_of,
     thought,
 )
+from salesboost.lab.vendors.pictures import check_openrouter
 from salesboost.lab.vendors.shaped import Shaped
 
 RETIRED: Mapping[str, str] = {
@@ -44,6 +45,7 @@ def thought_as(asked: Asked, thought: str) -> Mapping[str, Any]:
 def check(asked: Asked) -> None:
     check_replayed(asked.body["messages"], asked.model)
     check_forced(asked)
+    check_openrouter(asked.body)
 
 
 def native(asked: Asked, choices: list[dict[str, Any]]) -> None:

@@ -9,6 +9,7 @@ from salesboost.lab.faults import Fault
 from salesboost.lab.vendors import openai_chat, openai_responses
 from salesboost.lab.vendors.base import Events, Moment, Refused
 from salesboost.lab.vendors.openai_chat import Flavour
+from salesboost.lab.vendors.pictures import check_xai
 from salesboost.lab.vendors.shaped import Shaped
 from salesboost.lab.vendors.xai_errors import error, gone
 
@@ -47,6 +48,7 @@ def responses_thought(asked: Asked, reply: Reply) -> str | None:
 
 def check(asked: Asked) -> None:
     """Raises Refused for what xAI alone does not take."""
+    check_xai(asked.body)
     body = asked.body
     reasoning = body.get("reasoning")
     if asked.api == "chat" and reasoning is not None:

@@ -58,7 +58,8 @@ async def test_a_model_answers_with_a_tool_of_ours(lab, api):
 async def test_a_conversation_goes_on_by_its_name(lab, api):
     first = (await api.post("/api/v1/chat", {"text": "Hello."})).json()
     assert first["session_id"].startswith("chat-")
-    await api.post("/api/v1/chat", {"text": "And again.", "session_id": first["session_id"]})
+    x = await api.post("/api/v1/chat", {"text": "And again.", "session_id": first["session_id"]})
+    print(x.content)
     assert [turn.text for turn in lab.requests[-1].turns if turn.role == "user"] == ["Hello.", "And again."]
     kept = await Kept.objects.aget(pk=first["session_id"])
     assert (kept.sender, kept.busy_until, len(read(kept.transcript))) == ("key full", None, 4)

@@ -32,7 +32,10 @@ MODELS = {
         {"sampling": False, "signed_calls": True, "efforts": ("low", "medium")},
     ),
     "gemini": ("gemini", "generate", "gemini-3.8-flash", {"signed_calls": True, "sampling": False}),
-    "groq": ("groq", "chat", "openai/gpt-oss-120b", {"efforts": ("low", "medium", "high")}),
+    "groq": (
+        *("groq", "chat", "openai/gpt-oss-120b"),
+        {"efforts": ("low", "medium", "high"), "vision": False},
+    ),
     "xai": ("xai", "responses", "grok-4.7", {"efforts": ("low", "high", "xhigh")}),
     "openrouter": ("openrouter", "chat", "anthropic/claude-sonnet-5-5", {}),
 }

@@ -151,7 +151,7 @@ BY_SENTENCE = tuple((kind, re.compile(words)) for kind, words in _SENTENCES)
 # And what a request for one model is refused for that another would take.
 OF_CAPABILITIES = re.compile(
     r"thought[_ ]signature|`signature`|`thinking|thinking\.|expected `?thinking|prefill|encrypted content"
-    r"|forced tool|reasoning[_. ]effort"
+    r"|forced tool|content must be a string|reasoning[_. ]effort"
     r"|(tool_choice|temperature|top_p|top_k|penalty|effort|stop|max_tokens)\b.{0,80}(support|deprecat|not allowed)"
     r"|(not supported|does not support|unsupported).{0,40}(model|value|parameter)"
 )

@@ -19,9 +19,10 @@ from tools.llm.adapters.errors import ErrorKind, ModelError
 from tools.llm.adapters.reading import recovered
 from tools.llm.calling import echo, spans
 from tools.llm.calling.deployment import Deployment
-from tools.llm.calling.preparing import bound_to_what_was_sent, prepared
+from tools.llm.calling.preparing import bound_to, prepared
 from tools.llm.calling.transport import Transport
-from tools.llm.counting import Counts
+from tools.llm.counting.cutting import Cut
+from tools.llm.counting.learning import Counts
 from tools.llm.litellm_process import client as litellm
 from tools.llm.transcript import Call
 
@@ -55,13 +56,14 @@ class ModelClient:
         ask = replace(ask, stream=False)
         with self._recorded(deployment, ask, session_id, about) as span:
             sent = await prepared(span, ask, self._counts)
-            adapter, wire = written(span, deployment, sent)
+            ask = sent.ask
+            adapter, wire = written(span, deployment, ask)
             try:
                 body = await self._transport.send(deployment, wire, headers_of(adapter, deployment))
-                answer = await asyncio.to_thread(adapter.answer, sent, wire, body)
+                answer = await asyncio.to_thread(adapter.answer, ask, wire, body)
             except ModelError as error:
-                answer = as_answer(span, error, sent, wire)
-            return self._received(span, answer, sent, ask)
+                answer = as_answer(span, error, ask, wire)
+            return self._received(span, answer, sent)
 
     async def stream(
         self, deployment: Deployment, ask: Ask, *, session_id: str = "", about: Attributes = NOTHING
@@ -74,8 +76,9 @@ class ModelClient:
         started, is_first = self._clock(), True
         with self._recorded(deployment, ask, session_id, about) as span:
             sent = await prepared(span, ask, self._counts)
-            adapter, wire = written(span, deployment, sent)
-            reader, said = adapter.reader(sent, wire), list[str]()
+            ask = sent.ask
+            adapter, wire = written(span, deployment, ask)
+            reader, said = adapter.reader(ask, wire), list[str]()
             try:
                 async with aclosing(
                     self._transport.stream(deployment, wire, headers_of(adapter, deployment))
@@ -89,16 +92,16 @@ class ModelClient:
                             yield delta
                 answer = await asyncio.to_thread(reader.finish)
             except ModelError as error:
-                answer = as_answer(span, error, sent, wire, "".join(said))
-            answer = self._received(span, answer, sent, ask)
+                answer = as_answer(span, error, ask, wire, "".join(said))
+            answer = self._received(span, answer, sent)
         # Behind the span: who has the answer may go.
         yield answer
 
-    def _received(self, span: Span, answer: Answer, sent: Ask, ask: Ask) -> Answer:
+    def _received(self, span: Span, answer: Answer, sent: Cut) -> Answer:
         """*answer* as the caller gets it, recorded and learned from."""
-        answer = bound_to_what_was_sent(allowed(answer, ask), sent, ask)
+        answer = bound_to(sent, allowed(answer, sent.ask))
         spans.record_answer(span, answer)
-        self._counts.learn(sent, answer.usage)
+        self._counts.learn(sent.estimate, answer.usage)
         return answer
 
     async def aclose(self) -> None:

@@ -5,15 +5,16 @@ from typing import NamedTuple
 
 from tools.llm.adapters.base import Ask
 from tools.llm.adapters.errors import ErrorKind, ModelError
-from tools.llm.counting.learning import Counts
+from tools.llm.counting.learning import Counts, Estimate
 from tools.llm.transcript.trimming import trimmed
 
 
 class Cut(NamedTuple):
-    """What is sent, and how many of the first messages stay behind."""
+    """What is sent, how many of the first messages stay behind, and about how many tokens it is."""
 
     ask: Ask
     left_out: int
+    estimate: Estimate
 
 
 def cut(ask: Ask, counts: Counts) -> Cut:
@@ -31,4 +32,5 @@ def cut(ask: Ask, counts: Counts) -> Cut:
         said = f"The last turn, instructions and tools are some {standing + needed:,} tokens"
         said = f"{said}, and beside its answer {ask.origin.model!r} takes {takes:,}"
         raise ModelError(ErrorKind.CONTEXT, said)
-    return Cut(replace(ask, transcript=kept.transcript) if kept.left_out else ask, kept.left_out)
+    estimate = Estimate(ask.origin, standing + needed, counts.factor(ask.origin))
+    return Cut(replace(ask, transcript=kept.transcript) if kept.left_out else ask, kept.left_out, estimate)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from math import ceil
+from typing import NamedTuple
 
 from tools.llm.adapters.base import Ask, Usage
 from tools.llm.counting import asks
@@ -32,17 +33,21 @@ class Counts:
         factor = self.factor(ask.origin)
         return lambda said: ceil(asks.messages(said, ask.origin) * factor)
 
-    def whole(self, ask: Ask) -> int:
-        """The tokens of all that is sent."""
-        return self.standing(ask) + self.messages(ask)(ask.transcript.messages)
-
-    def learn(self, ask: Ask, usage: Usage | None) -> None:
-        """Correct the next estimate by what the vendor says that *ask*, as it was sent, was.
+    def learn(self, estimate: "Estimate", usage: Usage | None) -> None:
+        """Correct the next one by what the vendor says that *estimate* really was.
 
         At once where it was more, as too little is refused by the vendor; slowly where it was less.
         """
-        estimated = asks.standing(ask) + asks.messages(ask.transcript.messages, ask.origin)
-        if usage is None or min(estimated, usage.input_tokens) < LEAST_TOKENS:
+        if usage is None or min(estimate.tokens, usage.input_tokens) < LEAST_TOKENS:
             return
-        seen, before = min(max(usage.input_tokens / estimated, LEAST), MOST), self.factor(ask.origin)
-        self._factors[ask.origin] = seen if seen > before else before + SLOWLY * (seen - before)
+        origin, before = estimate.origin, self.factor(estimate.origin)
+        seen = min(max(estimate.factor * usage.input_tokens / estimate.tokens, LEAST), MOST)
+        self._factors[origin] = seen if seen > before else before + SLOWLY * (seen - before)
+
+
+class Estimate(NamedTuple):
+    """What a question was taken for, and by which factor: others may learn before it is answered."""
+
+    origin: Origin
+    tokens: int
+    factor: float

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.tools.llm.conftest import TRUSTED
 from tests.tools.llm.models import MODELS, PIXEL, ask, asked, deployment, said, told
+from tools.llm.adapters.errors import ModelError
 from tools.llm.calling import ModelClient
 from tools.llm.transcript import Call, Image, Opaque, Origin, Reasoning, Result, Text, Transcript
 
@@ -76,8 +77,12 @@ def transcripts(draw):
 async def test_any_conversation_is_taken(lab, name, transcript):
     where = deployment(lab, name)
     model_client = ModelClient(httpx.AsyncClient(verify=TRUSTED))
+    has_picture = any(isinstance(part, Image) for message in transcript for part in message.parts)
     try:
         answer = await model_client.complete(where, ask(where, transcript))
+    except ModelError as error:
+        assert "takes no pictures" in str(error) and has_picture and not where.can.vision
+    else:
+        assert answer.finish
     finally:
         await model_client.aclose()
-    assert answer.finish

@@ -4,7 +4,8 @@ from tests.tools.llm.images.pictures import drawn
 from tests.tools.llm.models import asked, weather
 from tools.llm.adapters.base import Ask, Usage
 from tools.llm.adapters.capabilities import Capabilities
-from tools.llm.counting import Counts
+from tools.llm.counting.cutting import cut
+from tools.llm.counting.learning import Counts
 from tools.llm.images.reading import image_of
 from tools.llm.transcript import Call, Image, Opaque, Origin, Reasoning, Result, Text, Transcript
 
@@ -15,8 +16,12 @@ def question(transcript=None, origin=HERE, **about):
     return Ask(origin=origin, transcript=transcript or asked(), can=Capabilities(vision=True), **about)
 
 
-def usage(tokens):
-    return Usage(int(tokens), 10)
+def whole(ask, counts):
+    return cut(ask, counts).estimate.tokens
+
+
+def learn(counts, ask, tokens):
+    counts.learn(cut(ask, counts).estimate, None if tokens is None else Usage(int(tokens), 10))
 
 
 @pytest.mark.parametrize(
@@ -31,15 +36,15 @@ def usage(tokens):
     ids=["words", "instructions", "tools", "calls", "a picture"],
 )
 def test_all_that_is_sent_is_counted(more):
-    assert Counts().whole(more) > Counts().whole(question())
+    assert whole(more, Counts()) > whole(question(), Counts())
 
 
 def test_what_another_reads_is_not_counted_and_thoughts_never_are():
     answer = [Reasoning("I think " * 99), Opaque(THERE, "thinking", {"signature": "x" * 999}), Text("Yes.")]
     plain, thought = asked().answer([Text("Yes.")]).ask("Sure?"), asked().answer(answer).ask("Sure?")
     counts = Counts()
-    assert counts.whole(question(thought)) == counts.whole(question(plain))
-    assert counts.whole(question(thought, THERE)) > counts.whole(question(plain, THERE)) + 300
+    assert whole(question(thought), counts) == whole(question(plain), counts)
+    assert whole(question(thought, THERE), counts) > whole(question(plain, THERE), counts) + 300
 
 
 @pytest.mark.parametrize(
@@ -48,52 +53,52 @@ def test_what_another_reads_is_not_counted_and_thoughts_never_are():
 def test_a_picture_counts_by_its_vendors_formula(provider, tokens):
     large = Transcript().ask("See:", image_of(drawn("JPEG", (4_000, 3_000))))
     origin = Origin(provider, "model")
-    alone = Counts().whole(question(large, origin)) - Counts().whole(question(Transcript().ask("See:"), origin))
+    alone = whole(question(large, origin), Counts()) - whole(question(Transcript().ask("See:"), origin), Counts())
     assert tokens - 20 <= alone <= tokens + 20
 
 
 def test_bytes_that_are_no_picture_are_counted_as_one():
-    assert Counts().whole(question(Transcript().ask(Image(b"", "image/png")))) > 1_000
+    assert whole(question(Transcript().ask(Image(b"", "image/png"))), Counts()) > 1_000
 
 
 def test_what_cannot_be_written_does_not_stop_the_count():
     endless: dict[str, object] = {}
     endless["itself"] = endless
-    assert Counts().whole(question(asked().answer([Call("weather", endless)]).closed())) > 0
+    assert whole(question(asked().answer([Call("weather", endless)]).closed()), Counts()) > 0
 
 
 def test_a_vendor_that_counts_more_is_believed_at_once_and_one_that_counts_less_slowly():
     counts, ask = Counts(), question(asked("Tell me of Rome. " * 200))
-    first = counts.whole(ask)
-    counts.learn(ask, usage(first * 1.5))
-    assert counts.whole(ask) == pytest.approx(first * 1.5, rel=0.01)
+    first = whole(ask, counts)
+    learn(counts, ask, first * 1.5)
+    assert whole(ask, counts) == pytest.approx(first * 1.5, rel=0.01)
     for _ in range(30):
-        counts.learn(ask, usage(first * 0.8))
-    assert counts.whole(ask) == pytest.approx(first * 0.8, rel=0.01)
+        learn(counts, ask, first * 0.8)
+    assert whole(ask, counts) == pytest.approx(first * 0.8, rel=0.01)
 
 
-@pytest.mark.parametrize("told", [None, usage(0), usage(150)], ids=["nothing", "none", "a little"])
+@pytest.mark.parametrize("told", [None, 0, 150], ids=["nothing", "none", "a little"])
 def test_what_says_nothing_teaches_nothing(told):
     counts, ask = Counts(), question(asked("Tell me of Rome. " * 200))
-    counts.learn(ask, told)
+    learn(counts, ask, told)
     assert counts.factor(HERE) == 1
 
 
 def test_a_short_question_teaches_nothing():
     counts = Counts()
-    counts.learn(question(), usage(900))
+    learn(counts, question(), 900)
     assert counts.factor(HERE) == 1
 
 
 def test_no_report_takes_it_further_than_can_be():
     counts, ask = Counts(), question(asked("Tell me of Rome. " * 200))
-    counts.learn(ask, usage(10**9))
+    learn(counts, ask, 10**9)
     assert counts.factor(HERE) == 3
 
 
 def test_a_deployment_learns_for_itself():
     counts, ask = Counts(), question(asked("Tell me of Rome. " * 200))
-    counts.learn(ask, usage(5_000))
+    learn(counts, ask, 5_000)
     assert counts.factor(HERE) > 1 and counts.factor(THERE) == 1
 
 

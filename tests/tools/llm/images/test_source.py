@@ -1,4 +1,6 @@
 import struct
+import subprocess
+import sys
 import zlib
 from base64 import b64encode
 from pathlib import Path
@@ -71,3 +73,14 @@ async def test_a_text_is_never_a_files_name(text, tmp_path, monkeypatch):
     Path("picture.png").write_bytes(drawn())
     with pytest.raises(BadImage, match="give a public http or https address"):
         await picture(text)
+
+
+def test_who_shows_no_picture_does_not_load_what_draws_them():
+    code = "import sys, tools.llm.calling; sys.exit('PIL' in sys.modules or 'litellm' in sys.modules)"
+    run = subprocess.run(
+        [sys.executable, "-c", f"import django; django.setup(); {code}"],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr

@@ -2,6 +2,7 @@
 
 import html
 import re
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -225,7 +226,13 @@ def test_two_versions_are_compared(boss, make_prompt):
     assert boss.get(address("diff", prompt)).status_code == 404
 
 
-def test_a_version_is_shown_as_it_is_sent(boss, make_prompt):
+def two_dollars(provider, model, *, input_tokens, **rest):
+    """What a million tokens cost."""
+    return Decimal(2) * input_tokens / 1_000_000
+
+
+def test_a_version_is_shown_as_it_is_sent(boss, make_prompt, settings):
+    settings.MODEL_PRICE = f"{__name__}.two_dollars"
     prompt = make_prompt()
     told = text_of(boss.get(address("version", prompt, 1)))
     assert "Number 1: {{customer}}, nothing" in told
@@ -233,7 +240,8 @@ def test_a_version_is_shown_as_it_is_sent(boss, make_prompt):
     told = text_of(
         boss.post(address("version", prompt, 1), {"value-customer": "Acme", "value-notes": "one two " * 9})
     )
-    assert "Number 1: Acme, one two one two" in told and "an estimate" in told
+    assert "Number 1: Acme, one two one two" in told
+    assert re.search(r"gpt-6-sol: some \d+ tokens, \$0\.\d+ for a thousand calls", told)
     told = text_of(
         boss.post(
             address("version", prompt, 1),

@@ -1,11 +1,18 @@
 """What differs between two versions, and what each is sent as."""
 
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from telemetry.cost.names import provider_name
+from telemetry.cost.pricing import Book, Usage
+from telemetry.cost.shipped import shipped_prices
 from tools.llm.prompts.admin.comparing import differences, in_words, lines_of
-from tools.llm.prompts.admin.preview import previews
-from tools.llm.prompts.families import Family, Rung
+from tools.llm.prompts.admin.preview import MODELS, previews
+from tools.llm.prompts.families import Family, Rung, family_of
 from tools.llm.prompts.rendering import Version
 from tools.llm.prompts.variables import Variable
 
@@ -55,17 +62,42 @@ def test_a_variable_in_words():
     assert in_words(Variable(name="a", required=False, may_be_cut=True)) == "a (may be cut): default: nothing"
 
 
-def test_a_preview_has_each_family_at_each_rung():
+def two_dollars(provider, model, *, input_tokens, **rest):
+    """What a million tokens cost, but for a model that nobody knows a price of."""
+    return None if model == "grok-4.7" else Decimal(2) * input_tokens / 1_000_000
+
+
+@pytest.fixture
+def prices(settings):
+    settings.MODEL_PRICE = f"{__name__}.two_dollars"
+
+
+def test_a_preview_tells_what_a_text_is_for_each_vendor(prices):
+    texts = {(family, Rung.DETAILED): "word " * 100 for family in Family}
+    costs = {cost.model: cost for shown in previews(version(texts), {}) for cost in shown.costs}
+    assert set(costs) == {model for models in MODELS.values() for _, model in models}
+    assert {family_of(model) for model in costs} == set(Family)
+    assert costs["claude-sonnet-5-5"].tokens > costs["gpt-6-sol"].tokens == 139
+    assert costs["gpt-6-sol"].per_thousand == Decimal("0.278") and costs["grok-4.7"].per_thousand is None
+
+
+@pytest.mark.parametrize(("provider", "model"), [one for models in MODELS.values() for one in models])
+def test_what_a_preview_shows_has_a_price_from_the_start(provider, model):
+    prices = Book(one.rates() for one in shipped_prices().values())
+    assert prices.cost(provider_name(provider), model, timezone.now(), Usage(1_000))
+
+
+def test_a_preview_has_each_family_at_each_rung(prices):
     shown = previews(version({DETAILED: "Dear {{a}}{{b}}", BRIEF: "{{a}}"}, Variable(name="a"),
                              Variable(name="b", required=False, default="!")), {})  # fmt: skip
     assert len(shown) == 9
     by = {one.of: one for one in shown}
-    assert by["detailed/detailed"].text == "Dear {{a}}!" and by["detailed/detailed"].tokens == 3
+    assert by["detailed/detailed"].text == "Dear {{a}}!" and len(by["detailed/detailed"].costs) == 2
     assert by["structured/minimal"].fallback == "detailed/detailed"
     assert by["brief/simple"].fallback == "brief/detailed"
 
 
-def test_a_preview_that_does_not_fit_says_so():
+def test_a_preview_that_does_not_fit_says_so(prices):
     variable = Variable(name="a", may_be_cut=True)
     shown = previews(version({DETAILED: "Dear friend, {{a}}"}, variable), {"a": "one two three"}, 2)
     assert "may take 2" in shown[0].error

@@ -1,12 +1,34 @@
 """A version as models would be sent it: each family at each rung, with typed values or the defaults."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
-from tools.llm.prompts.budget import tokens_of
+from tools.llm.counting.rates import tokens_of
 from tools.llm.prompts.errors import PromptError
 from tools.llm.prompts.families import Family, Rung, chosen, named
 from tools.llm.prompts.rendering import Version
+
+# Whose tokens and prices a family's texts are shown with: of each vendor, the model that is asked most.
+MODELS: Mapping[Family, Sequence[tuple[str, str]]] = {
+    Family.DETAILED: (("openai", "gpt-6-sol"), ("anthropic", "claude-sonnet-5-5")),
+    Family.STRUCTURED: (("groq", "openai/gpt-oss-120b"), ("xai", "grok-4.7")),
+    Family.BRIEF: (("gemini", "gemini-3.8-flash"),),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What a text is for a vendor's model: tokens, about, and US dollars each time; None where nobody knows."""
+
+    model: str
+    tokens: int
+    usd: Decimal | None
+
+    @property
+    def per_thousand(self) -> Decimal | None:
+        """US dollars of a thousand calls: of one there would be zeros to count."""
+        return None if self.usd is None else self.usd * 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +39,7 @@ class Shown:
     fallback: str = ""
     text: str = ""
     chars: int = 0
-    tokens: int = 0
+    costs: Sequence[Costs] = ()
     cut: str = ""
     error: str = ""
 
@@ -45,4 +67,13 @@ def preview(
     except PromptError as error:
         return Shown(of=of, error=str(error))
     cut = ", ".join(f"{name} lost {chars:,} characters" for name, chars in sent.left_out.items())
-    return Shown(of=of, text=sent.text, chars=len(sent.text), tokens=tokens_of(sent.text), cut=cut)
+    costs = [costs_of(sent.text, provider, model) for provider, model in MODELS[family]]
+    return Shown(of=of, text=sent.text, chars=len(sent.text), costs=costs, cut=cut)
+
+
+def costs_of(text: str, provider: str, model: str) -> Costs:
+    from tools.llm.adapters.base import Usage  # with all adapters, which no other page needs
+    from tools.llm.pricing import usd
+
+    tokens = tokens_of(text, model)
+    return Costs(model, tokens, usd(provider, model, Usage(tokens, 0)))
