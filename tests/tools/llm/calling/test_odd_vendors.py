@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.tools.llm.calling.vendors import client_of, events, whole
 from tests.tools.llm.models import MODELS, ask, asked, weather
+from tests.tools.llm.vendors import client_of, events, whole
 from tools.llm.adapters.base import NONE
 from tools.llm.adapters.capabilities import Capabilities
 from tools.llm.adapters.errors import ModelError

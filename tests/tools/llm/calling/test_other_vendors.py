@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.tools.llm.calling.conftest import TRUSTED
+from tests.tools.llm.conftest import TRUSTED
 from tests.tools.llm.models import MODELS, ask, asked, deployment, said, told
 from tools.llm.calling import ModelClient
 from tools.llm.transcript import Call, Image, Opaque, Origin, Reasoning, Result, Text, Transcript

@@ -6,8 +6,8 @@ import json
 import httpx
 import pytest
 
-from tests.tools.llm.calling.vendors import client_of, events, whole
 from tests.tools.llm.models import ask, asked, deployment, said
+from tests.tools.llm.vendors import client_of, events, whole
 from tools.llm.adapters.errors import ModelError
 from tools.llm.calling import ModelClient
 from tools.llm.calling.events import MAX_ANSWER_BYTES, MAX_STREAM_BYTES
