@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from random import Random
 from threading import Lock
@@ -13,9 +13,11 @@ from urllib.parse import parse_qs
 from salesboost.lab.asked import Asked, Reply
 from salesboost.lab.control import control
 from salesboost.lab.faults import Fault
+from salesboost.lab.rates import rates
 from salesboost.lab.script import Script
 from salesboost.lab.vendors import VENDORS
 from salesboost.lab.vendors.base import DAY, QUERY, Dated, Ids, Moment, Refused, Vendor
+from salesboost.lab.vendors.listing import LISTS, PUBLIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Streamed:
     events: Sequence[bytes]
     breaks: Fault | None = None
     last: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -63,17 +66,24 @@ class Answering:
         below = path.removeprefix(f"/{vendor.name}")
         headers = {DAY: day_of(self._clock()), **headers, QUERY: query}
         try:
+            if method == "GET" and (listed := LISTS.get(path)):
+                if path != PUBLIC:
+                    check_key(headers)
+                return Answer(200, listed(headers[DAY]))
             asked = self._asked(vendor, method, below, headers, raw)
         except Refused as refused:
             return Answer(*vendor.error(refused.status, refused.kind, refused.message, refused.param))
         with self._lock:
-            return self._made(vendor, asked)
+            made = self._made(vendor, asked)
+        if isinstance(made, Answer) and made.status not in (200, 429):
+            return made
+        is_spent = isinstance(made, Answer) and made.status == 429
+        return replace(made, headers={**rates(asked, self._clock(), is_spent=is_spent), **made.headers})
 
     def _asked(self, vendor: Vendor, method: str, path: str, headers: Mapping[str, str], raw: bytes) -> Asked:
         if method != "POST" or not vendor.paths.fullmatch(path):
             raise Refused(f"Unknown request URL: {method} {path}.", status=404, kind="path")
-        if not key_of(headers):
-            raise Refused("You didn't provide an API key.", status=401, kind="authentication")
+        check_key(headers)
         try:
             body = json.loads(raw)
         except ValueError as error:
@@ -120,6 +130,12 @@ def failed(vendor: Vendor, fault: Fault, asked: Asked, reply: Reply) -> Answer:
         return Answer(fault.status, body, headers)
     status, body = vendor.error(fault.status, fault.kind, fault.says)
     return Answer(status, body, headers)
+
+
+def check_key(headers: Mapping[str, str]) -> None:
+    """Raises Refused where a request has no key."""
+    if not key_of(headers):
+        raise Refused("You didn't provide an API key.", status=401, kind="authentication")
 
 
 def day_of(now_s: float) -> str:

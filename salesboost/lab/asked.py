@@ -57,6 +57,7 @@ class Asked:
     tools: Sequence[Tool] = ()
     # None: the model may choose; "": it has to call some tool; else the one tool that it has to call.
     forced: str | None = None
+    schema: Mapping[str, Any] | None = None  # what the text of the answer has to fit, as JSON
     stream: bool = False
     max_tokens: int | None = None
     body: Mapping[str, Any] = field(default_factory=dict)
@@ -83,6 +84,17 @@ class Reply:
     input_tokens: int | None = None  # None: counted
     output_tokens: int | None = None
     cached_tokens: int = 0
+
+
+def schema_in(wanted: Any) -> Mapping[str, Any] | None:
+    """The schema in a format as OpenAI and Anthropic write it; None where any text will do."""
+    kind = wanted.get("type") if isinstance(wanted, Mapping) else None
+    if kind == "json_object":
+        return {"type": "object"}
+    if kind != "json_schema":
+        return None
+    found = (wanted.get("json_schema") or wanted).get("schema")  # Chat Completions has it one level deeper
+    return found if isinstance(found, Mapping) else {"type": "object"}
 
 
 def tokens_of(*texts: str) -> int:

@@ -33,13 +33,21 @@ class Planner:
         outputs = asked.last.outputs
         if outputs and not asked.forced:
             said = "; ".join(output.text[:200] for output in outputs)
-            return Reply(text=f"Here is what I found: {said}")
+            return self._said(asked, f"Here is what I found: {said}")
         text = asked.said_last("user")
         tools = self._chosen(asked, text)
         if not tools:
-            return Reply(text=f"You said: {text[:500]}" if text else "Hello.")
+            return self._said(asked, f"You said: {text[:500]}" if text else "Hello.")
         rules = dict(OBEYED.findall(asked.system))
         return Reply(calls=[ToolUse(tool.name, self._arguments(tool, text, rules)) for tool in tools])
+
+    def _said(self, asked: Asked, text: str) -> Reply:
+        """*text*; or JSON, where the answer has to fit a schema."""
+        if asked.schema is None:
+            return Reply(text=text)
+        about = asked.said_last("user")
+        made = value_of(asked.schema, asked.schema, "", about, Random(f"{self._seed} {about}"), 0)
+        return Reply(text=json.dumps(made, ensure_ascii=False))
 
     def _chosen(self, asked: Asked, text: str) -> Sequence[Tool]:
         """The tools that *text* is about, at most one for each sentence; any where one has to be called."""

@@ -84,7 +84,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def _stream(self, made: Streamed) -> None:
-        self._head(200, {"Content-Type": made.kind, "Transfer-Encoding": "chunked"})
+        self._head(200, {"Content-Type": made.kind, "Transfer-Encoding": "chunked", **made.headers})
         left = made.breaks.after if made.breaks else None
         for event in made.events:
             if left == 0:

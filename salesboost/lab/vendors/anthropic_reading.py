@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from salesboost.lab.asked import Asked, Tool, ToolOutput, ToolUse, Turn
+from salesboost.lab.asked import Asked, Tool, ToolOutput, ToolUse, Turn, schema_in
 from salesboost.lab.vendors.anthropic_parameters import is_own
 from salesboost.lab.vendors.anthropic_thinking import blocks_of
 
@@ -24,6 +24,7 @@ def read(headers: Mapping[str, str], body: Mapping[str, Any]) -> Asked:
             if is_own(tool)
         ],
         forced=forced(choice),
+        schema=schema_in((body.get("output_config") or {}).get("format")),
         stream=bool(body.get("stream")),
         max_tokens=body["max_tokens"],
         body=body,

@@ -96,11 +96,19 @@ def read(model: str, body: Body, headers: Mapping[str, str], *, stream: bool) ->
         turns=[turn(each) for each in body["contents"]],
         tools=offered,
         forced=None if mode != "ANY" else allowed[0] if len(allowed) == 1 else "",
+        schema=schema_of(body["generationConfig"]),
         stream=stream,
         max_tokens=body["generationConfig"].get("maxOutputTokens"),
         body=body,
         headers=headers,
     )
+
+
+def schema_of(config: Body) -> Body | None:
+    """What the answer has to fit; None where it is not to be JSON."""
+    if config.get("responseMimeType") != "application/json":
+        return None
+    return config.get("responseJsonSchema") or config.get("responseSchema") or {"type": "object"}
 
 
 def turn(value: Body) -> Turn:

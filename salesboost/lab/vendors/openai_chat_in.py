@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from salesboost.lab.asked import Asked, Tool, ToolOutput, ToolUse, Turn
+from salesboost.lab.asked import Asked, Tool, ToolOutput, ToolUse, Turn, schema_in
 from salesboost.lab.vendors.base import Refused
 from salesboost.lab.vendors.openai_checks import check_format, check_messages, check_tools
 from salesboost.lab.vendors.openai_kinds import check_kinds, check_object
@@ -34,6 +34,7 @@ def read(vendor: str, headers: Mapping[str, str], body: Mapping[str, Any]) -> As
         turns=turns,
         tools=() if body.get("tool_choice") == "none" else tools,
         forced=forced,
+        schema=schema_in(wanted),
         stream=bool(body.get("stream")),
         max_tokens=most if isinstance(most, int) else None,
         body=body,

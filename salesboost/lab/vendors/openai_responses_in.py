@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from salesboost.lab.asked import Asked, Tool, ToolOutput, ToolUse, Turn
+from salesboost.lab.asked import Asked, Tool, ToolOutput, ToolUse, Turn, schema_in
 from salesboost.lab.vendors.base import Refused
 from salesboost.lab.vendors.openai_chat_in import forced_by, text_of
 from salesboost.lab.vendors.openai_checks import check_format, check_function
@@ -36,6 +36,7 @@ def read(vendor: str, headers: Mapping[str, str], body: Mapping[str, Any]) -> As
         turns=turns,
         tools=() if choice == "none" else tools,
         forced=forced_by(choice, tools, bool(body.get("tools")) or choice == "auto"),
+        schema=schema_in((body.get("text") or {}).get("format")),
         stream=bool(body.get("stream")),
         max_tokens=most if isinstance(most, int) else None,
         body=body,

@@ -1,6 +1,7 @@
 """How the tests of the lab speak to it, and read what it streams."""
 
 import json
+from contextlib import suppress
 
 import httpx
 
@@ -53,6 +54,13 @@ def gemini(
         timeout=timeout,
         **PLAIN,
     )
+
+
+def is_no_json(text):
+    with suppress(ValueError):
+        json.loads(text)
+        return False
+    return True
 
 
 def events_of(response):

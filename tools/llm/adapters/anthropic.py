@@ -35,7 +35,7 @@ class Anthropic:
         return {"x-api-key": key}
 
     def request(self, ask: Ask) -> Wire:
-        changes, said = Changes(), ask.transcript
+        changes, before = Changes(), ask.transcript
         ask = with_calls_it_takes(checked(ask), changes)
         transcript, _ = ask.transcript.readable_by(ask.origin)
         export = export_of(ask, "anthropic")
@@ -61,7 +61,7 @@ class Anthropic:
             headers={"anthropic-version": VERSION},
             export=export,
             changes=changes,
-            stripped=said.opaque_parts - transcript.opaque_parts,
+            stripped=before.opaque_parts - transcript.opaque_parts,
             must_call=must_call,
         )
 

@@ -47,9 +47,9 @@ class Gemini:
         return {"x-goog-api-key": key}
 
     def request(self, ask: Ask) -> Wire:
-        changes = Changes()
+        changes, before = Changes(), ask.transcript
         ask = with_calls_it_takes(checked(ask), changes)
-        transcript, stripped = ask.transcript.readable_by(ask.origin)
+        transcript, _ = ask.transcript.readable_by(ask.origin)
         export = export_of(ask, "gemini")
         must_call = changes.must_call(ask)
         writer = Writer(ask, export)
@@ -68,7 +68,7 @@ class Gemini:
             body=body,
             export=export,
             changes=changes,
-            stripped=stripped,
+            stripped=before.opaque_parts - transcript.opaque_parts,
             must_call=must_call,
         )
 

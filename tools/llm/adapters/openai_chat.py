@@ -41,9 +41,9 @@ class OpenAIChat:
         return {"Authorization": f"Bearer {key}"}
 
     def request(self, ask: Ask) -> Wire:
-        changes = Changes()
+        changes, before = Changes(), ask.transcript
         ask = with_calls_it_takes(checked(ask), changes)
-        transcript, stripped = ask.transcript.readable_by(ask.origin)
+        transcript, _ = ask.transcript.readable_by(ask.origin)
         export = export_of(ask, "openai")
         must_call = changes.must_call(ask)
         system = texts_joined(ask.system, asked_in_words(must_call, export.names))
@@ -55,7 +55,12 @@ class OpenAIChat:
         if export.tools:
             body |= {"tools": export.tools, **self._choice(ask, must_call, export.names.exported)}
         return Wire(
-            path=self.path, body=body, export=export, changes=changes, stripped=stripped, must_call=must_call
+            path=self.path,
+            body=body,
+            export=export,
+            changes=changes,
+            stripped=before.opaque_parts - transcript.opaque_parts,
+            must_call=must_call,
         )
 
     def answer(self, ask: Ask, wire: Wire, body: Mapping[str, Any]) -> Answer:

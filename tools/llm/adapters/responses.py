@@ -45,9 +45,9 @@ class Responses:
         return {"Authorization": f"Bearer {key}"}
 
     def request(self, ask: Ask) -> Wire:
-        changes = Changes()
+        changes, before = Changes(), ask.transcript
         ask = with_calls_it_takes(checked(ask), changes)
-        transcript, stripped = ask.transcript.readable_by(ask.origin)
+        transcript, _ = ask.transcript.readable_by(ask.origin)
         export = export_of(ask, "openai")
         must_call = changes.must_call(ask)
         ids, exported = wire_ids(ask), export.names.exported
@@ -69,7 +69,12 @@ class Responses:
         if ask.stream:
             body["stream"] = True
         return Wire(
-            path="/responses", body=body, export=export, changes=changes, stripped=stripped, must_call=must_call
+            path="/responses",
+            body=body,
+            export=export,
+            changes=changes,
+            stripped=before.opaque_parts - transcript.opaque_parts,
+            must_call=must_call,
         )
 
     def answer(self, ask: Ask, wire: Wire, body: Mapping[str, Any]) -> Answer:

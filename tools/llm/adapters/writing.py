@@ -28,12 +28,19 @@ def checked(ask: Ask) -> Ask:
         raise ModelError(ErrorKind.CAPABILITY, f"{ask.origin.model!r} takes no pictures")
     if ask.tools and not ask.can.tools:
         raise ModelError(ErrorKind.CAPABILITY, f"{ask.origin.model!r} calls no tools")
+    check_choice(ask)
+    return ask
+
+
+def check_choice(ask: Ask) -> None:
+    """Raises ModelError where a call is asked for that the tools do not have."""
     names = {tool.name for tool in ask.tools}
+    if ask.choice == REQUIRED and not names:
+        raise ModelError(ErrorKind.INVALID, "A tool has to be called, and there is none: offer the model some")
     if ask.choice not in (AUTO, NONE, REQUIRED) and ask.choice not in names:
         raise ModelError(
             ErrorKind.INVALID, f"The tool {ask.choice!r} has to be called, and is not among the tools"
         )
-    return ask
 
 
 def export_of(ask: Ask, dialect: str) -> Export:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from tools.definition.tool import ToolDefinition
 from tools.llm.adapters.base import AUTO, NONE, REQUIRED, Ask
-from tools.llm.adapters.writing import MUST_CALL, MUST_CALL_ANY
+from tools.llm.adapters.writing import MUST_CALL, MUST_CALL_ANY, check_choice
 from tools.llm.calling.deployment import Deployment
 from tools.llm.prompts import live
 from tools.llm.prompts.families import Rung
@@ -78,7 +78,7 @@ class Question:
     must_still: bool = False  # it was to call a tool, and answered in words
 
     def ask(self, deployment: Deployment, rung: Rung = Rung.DETAILED) -> Ask:
-        """The question as *deployment* is asked it."""
+        """The question as *deployment* is asked it. Raises ModelError where it asks for a call that cannot be."""
         told = self.telling(deployment, rung)
         ask = Ask(
             origin=deployment.origin,
@@ -93,6 +93,7 @@ class Question:
             temperature=self.temperature,
             effort=self.effort,
         )
+        check_choice(ask)
         return asked_in_words(ask, self.must_still)
 
     def next_rung(self, deployment: Deployment, rung: Rung) -> Rung | None:

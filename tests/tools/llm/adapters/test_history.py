@@ -53,12 +53,16 @@ def properties_of(tool):
 
 @pytest.mark.parametrize(("provider", "api"), EVERY)
 def test_a_model_that_calls_no_tools_is_told_of_earlier_calls_in_words(provider, api):
-    wire = request(provider, api, ROUND.answer([Text("21.")]).ask("And tomorrow?"), (), can_call=False)
+    thought = Opaque(ORIGINS[provider, api], "thoughtSignature", "s")
+    call = Call("weather", {"city": "Rome"}, "call_1")
+    made = asked().answer([thought, call], ORIGINS[provider, api]).tell(ROUND.messages[-1].results)
+    wire = request(provider, api, made.answer([Text("21.")]).ask("And tomorrow?"), (), can_call=False)
     sent = json.dumps(wire.body)
     for word in ("tool_calls", "tool_use", "tool_result", "functionCall", "function_call", "call_1"):
         assert word not in sent
     for text in ("I called weather with", "weather answered:", "And tomorrow?"):
         assert text in sent
+    assert wire.stripped == 1
     assert wire.changes == ["Earlier calls went as text: the model calls no tools."]
 
 

@@ -82,10 +82,9 @@ NAMES = {name.partition("/")[0]: name for name in MODELS}
 
 
 @STREAM
-@pytest.mark.parametrize(("vendor", "fault", "kind", "status", "wait_s"), FAULTS)
-async def test_an_error_is_what_the_vendor_said(
-    provider_lab, client, spans, vendor, fault, kind, status, wait_s, stream
-):
+@pytest.mark.parametrize("case", FAULTS)
+async def test_an_error_is_what_the_vendor_said(provider_lab, client, spans, case, stream):
+    vendor, fault, kind, status, wait_s = case
     where = at_lab(provider_lab, NAMES[vendor])
     provider_lab.fail(fault, vendor=MODELS[NAMES[vendor]])
     with pytest.raises(ModelError) as failed:
