@@ -8,6 +8,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from salesboost.services import wait_until
+from telemetry.database.resealing import reseal
 from tools.definition.policy import Rate
 from tools.llm.adapters.capabilities import Capabilities
 from tools.llm.providers.errors import CannotAsk, UnknownRoute
@@ -216,3 +217,14 @@ def test_while_postgres_is_away_the_last_ones_stay(live, make_deployment, monkey
     monkeypatch.setattr(live, "read", away)
     live.refresh()
     assert live.snapshot.deployment("sol").name == "sol"
+
+
+def test_after_resealing_a_key_is_read_without_the_former_one(settings, make_deployment):
+    make_deployment()
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "newest"
+    assert reseal().count == 1
+    settings.SECRET_KEY_FALLBACKS = []
+    assert read_snapshot().deployment("sol").key == "sk-secret-of-ours"
+    settings.SECRET_KEY = "lost"
+    assert reseal().lost == ["deployment sol"]
