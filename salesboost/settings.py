@@ -86,16 +86,10 @@ INSTALLED_APPS = [
     "simple_history",
     "template_partials",
     "telemetry",
-    "telemetry.alerts",
-    "telemetry.errors",
-    "telemetry.readers",
-    "telemetry.sampling",
-    "telemetry.exports",
-    "telemetry.cost",
+    *(f"telemetry.{room}" for room in ("alerts", "errors", "readers", "sampling", "exports", "cost")),
     "tools",
     "tools.jobs",
-    "tools.llm.prompts",
-    "tools.llm.providers",
+    *(f"tools.llm.{room}" for room in ("prompts", "providers", "chat")),
     *(
         f"tools.catalog.{family}"
         for family in ("sales", "pricing", "conversation", "knowledge", "compliance", "outreach")
@@ -273,6 +267,8 @@ TOOL_STAGES = [
 ]
 # Dotted path of the function that names the tools registered here: of these, our own calls count.
 TOOL_NAMES = "tools.running.runtime.tool_names"
+# Dotted path of the function that says what a model's tokens cost (tools/llm/pricing.py).
+MODEL_PRICE = "telemetry.cost.asking.usd"
 # Dotted paths of classes that are told what happens to calls (docs/hooks.md).
 TOOL_HOOKS: list[str] = []
 TOOL_RETRY_ENABLED = read_bool("TOOL_RETRY_ENABLED", True)

@@ -75,11 +75,15 @@ DEPLOYMENT = "salesboost.deployment"  # the name of what was asked: a model behi
 API = "salesboost.api"  # which of the vendor's interfaces: "chat", "responses", "messages", "generate"
 REQUEST_CHANGES = "salesboost.request.changes"  # what was asked of the model otherwise, one sentence each
 OPAQUE_STRIPPED = "salesboost.opaque.stripped"  # how many parts of other models' making stayed behind
+MESSAGES_LEFT_OUT = "salesboost.messages.left_out"  # how many of the first: the model takes no longer conversation
+PICTURES_LEFT_OUT = "salesboost.pictures.left_out"  # how many of the first: one request holds no more
+INPUT_TOKENS_ESTIMATED = "salesboost.input_tokens.estimated"  # before it was sent; the vendor's count is beside it
 RECOVERED = "salesboost.recovered"  # the code of a vendor's error whose body held the calls that it could not read
 ROUTE = "salesboost.route"  # the name of the list of deployments that a model call went by
 ROUTE_TRY = "salesboost.route.try"  # which deployment of it this call asked, from 1
 ROUTE_REASON = "salesboost.route.reason"  # why the one before was not it: "name: rate_limit"; absent on the first
 ROUTE_SIMPLER = "salesboost.route.simpler"  # true: asked once more, with a simpler prompt
+ROUTE_RUNG = "salesboost.route.rung"  # how much of its prompt the model was told: "detailed", "simple", "minimal"
 TURN_ROUNDS = "salesboost.turn.rounds"  # how often the model was asked between a user's words and its answer
 # "answer", or the limit that was reached: "rounds", "tokens", "money", "time".
 TURN_ENDED_BY = "salesboost.turn.ended_by"

@@ -4,8 +4,8 @@ import asyncio
 
 import httpx
 
-from telemetry.alerts.name_resolution import TooManyHang
-from telemetry.alerts.outbound import Refused, guarded_client
+from telemetry.outbound.guard import Refused, guarded_client
+from telemetry.outbound.name_resolution import TooManyHang
 
 # What one address of a name may take to connect.
 CONNECT_S = 4.0

@@ -44,6 +44,10 @@ class LiveBook:
         finally:
             self._lock.release()
 
+    def last(self) -> Book:
+        """The prices as they were read last, without a query; none before that."""
+        return self._book or Book()
+
     def _look(self) -> Book:
         try:
             # Rows are never updated behind the model's back, so that this tells of every change.
@@ -64,6 +68,11 @@ _live = LiveBook()
 def current() -> Book:
     """The prices as this process knows them."""
     return _live.current()
+
+
+def last() -> Book:
+    """The prices as this process read them last, however long ago."""
+    return _live.last()
 
 
 def forget() -> None:

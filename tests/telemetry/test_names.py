@@ -68,6 +68,7 @@ def test_tasks_have_the_names_under_which_messages_wait():
 
 def test_every_path_in_the_settings_leads_somewhere():
     paths = [*settings.MIDDLEWARE, *settings.DATABASE_ROUTERS, settings.TOOL_NAMES, *settings.TOOL_STAGES]
+    paths.append(settings.MODEL_PRICE)
     paths += [formatter["()"] for formatter in settings.LOGGING["formatters"].values() if "()" in formatter]
     assert all(import_string(path) for path in paths if isinstance(path, str))
 

@@ -1,4 +1,4 @@
-"""``/ws/chat?session_id=…``: the tool events of a session, as they happen, and tools to run."""
+"""``/ws/chat?session_id=…``: the tool events of a session as they happen, tools to run, models to talk to."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
@@ -13,6 +13,7 @@ from pydantic_core import to_json
 from tools.calls.chunks import Chunk
 from tools.decisions.keys import digest
 from tools.errors import InvalidArguments, NotAuthorized, RateLimited, ToolError
+from tools.llm.chat.body import ChatBody
 from tools.models import Scope
 from tools.running.runtime import get_executor
 from tools.web.access import Client
@@ -74,7 +75,9 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """``{"type": "authenticate", "token": …}``, or ``{"action": "execute", "tool": …, "payload": …}``.
 
-        With the action ``stream`` the tool's chunks come as ``tool_chunk`` before its ``tool_result``.
+        With the action ``stream`` the tool's chunks come as ``tool_chunk`` before its ``tool_result``. The action
+        ``chat`` has a model answer ``text``, with what else POST /api/v1/chat takes: ``chat_delta`` and the like,
+        and ``chat_answer`` or ``chat_error`` at last.
         """
         if self._gone:
             return
@@ -166,6 +169,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
             self._start(self._answer(seat, asked, self._execute), self._calls)
         elif action == "stream":
             self._start(self._answer(seat, asked, self._stream), self._streams)
+        elif action == "chat":
+            self._start(self._talk(seat, asked), self._streams)
         else:
             raise InvalidArguments("The message is not understood.", hint=EXECUTE_HINT)
 
@@ -180,6 +185,24 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 await run(**self._request(client, asked))
         except ToolError as error:
             await self.say("tool_error", as_problem(error))
+
+    async def _talk(self, seat: Seat, asked: dict[str, Any]) -> None:
+        """A turn of this socket's conversation, as it happens. It ends with the socket, which stops the model."""
+        from tools.llm.chat.serving import serve  # not loaded where nobody asks a model
+
+        try:
+            if len(self._calls) + len(self._streams) > MOST_CALLS_AT_ONCE:
+                raise RateLimited(f"{MOST_CALLS_AT_ONCE} calls of this socket still run.", retry_after_s=1)
+            client = await self._client_now(seat)
+            if client is None:
+                return
+            client.need(Scope.EXECUTE)
+            body = fill(ChatBody, {**asked, "session_id": self.session_id, "stream": True})
+            async with aclosing(serve(body, client)) as events:
+                async for event in events:
+                    await self.say(f"chat_{event.name}", event.about)
+        except ToolError as error:
+            await self.say("chat_error", as_problem(error))
 
     async def _client_now(self, seat: Seat) -> Client | None:
         """Who asks, with the rights of this moment; None for one who has none left: the socket is closed then."""

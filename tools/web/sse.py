@@ -1,7 +1,7 @@
 """A stream as server-sent events: ``chunk``, then ``result`` or ``error`` (a problem document)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
 from typing import Any
 
@@ -23,6 +23,7 @@ from tools.web.sockets.tickets import Ticket
 HEARTBEAT_S = 15.0
 # Headers tell of limits where that is known so soon: shared state is asked in milliseconds.
 HEADERS_S = 1.0
+Stream = Streamed | AsyncGenerator[Any]
 Right = AbstractAsyncContextManager[asyncio.Future[ToolError]]  # as Doorkeeper.watched gives it
 
 
@@ -43,8 +44,27 @@ class Limits:
             self.known.set_result(left)
 
 
-async def stream_response(stream: Streamed, ticket: Ticket, limits: Limits) -> StreamingHttpResponse:
+def event(item: object) -> bytes:
+    """What a tool's call tells, as an event."""
+    if isinstance(item, Chunk):
+        return named(b"chunk", item.as_dict())
+    if isinstance(item, ToolError):
+        return named(b"error", as_problem(item))
+    assert isinstance(item, ToolResult)
+    return named(b"result", item.as_dict())
+
+
+def named(name: bytes, content: object) -> bytes:
+    """An event *name*. JSON has no line breaks of its own, so *content* is one line of data."""
+    return b"event: %s\ndata: %s\n\n" % (name, to_json(content, inf_nan_mode="null"))
+
+
+async def stream_response(
+    stream: Stream, ticket: Ticket, limits: Limits, written: Callable[[Any], bytes] = event
+) -> StreamingHttpResponse:
     """*stream* as an answer that no proxy holds back. It ends when the client goes away, or what let it in.
+
+    *written* makes an event of what comes; an error is one in any case.
 
     The call begins now, and its headers wait for what *limits* hear, or for the first that comes; not for long, as
     a call that is to get the result of an equal one is not counted before that has ended.
@@ -58,13 +78,17 @@ async def stream_response(stream: Streamed, ticket: Ticket, limits: Limits) -> S
         await asyncio.wait([coming])
         raise
     left = limits.known.result() if limits.known.done() else limits_of(coming.result() if coming.done() else None)
-    content = events(stream, DOORKEEPER.watched(ticket, may_run), HEARTBEAT_S, coming)
+    content = events(stream, DOORKEEPER.watched(ticket, may_run), HEARTBEAT_S, coming, written)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", **rate_limit_headers(left)}
     return StreamingHttpResponse(content, content_type="text/event-stream", headers=headers)
 
 
 async def events(
-    stream: Streamed, right: Right, heartbeat_s: float, coming: "asyncio.Future[Any] | None" = None
+    stream: Stream,
+    right: Right,
+    heartbeat_s: float,
+    coming: "asyncio.Future[Any] | None" = None,
+    written: Callable[[Any], bytes] = event,
 ) -> AsyncIterator[bytes]:
     """The events of *stream* while the *right* to it lasts; a comment where there was none for *heartbeat_s*.
 
@@ -86,7 +110,7 @@ async def events(
                     item, coming = coming.result(), None
                     if item is None:
                         return
-                    yield event(item)
+                    yield event(item) if isinstance(item, ToolError) else written(item)
         except ToolError as error:
             yield event(error)
         finally:
@@ -95,7 +119,7 @@ async def events(
                 await asyncio.wait([coming])
 
 
-async def _next(stream: Streamed) -> Chunk | object | None:
+async def _next(stream: Stream) -> Chunk | object | None:
     """What comes next, an error being one of these; None after the end."""
     try:
         return await anext(stream)
@@ -103,17 +127,3 @@ async def _next(stream: Streamed) -> Chunk | object | None:
         return None
     except ToolError as error:
         return error
-
-
-def event(item: object) -> bytes:
-    """One event. JSON has no line breaks of its own, so it is one line of data."""
-    if isinstance(item, Chunk):
-        return _event(b"chunk", item.as_dict())
-    if isinstance(item, ToolError):
-        return _event(b"error", as_problem(item))
-    assert isinstance(item, ToolResult)
-    return _event(b"result", item.as_dict())
-
-
-def _event(name: bytes, content: object) -> bytes:
-    return b"event: %s\ndata: %s\n\n" % (name, to_json(content, inf_nan_mode="null"))

@@ -22,7 +22,7 @@ from django.core.validators import validate_email
 from django.template.loader import render_to_string
 
 from telemetry.alerts.channels.base import ConfigError, DeliveryError, Message, Receipt, if_quick, read_config
-from telemetry.alerts.name_resolution import LOOKUPS, TooManyHang
+from telemetry.outbound.name_resolution import LOOKUPS, TooManyHang
 
 CONSOLE = "django.core.mail.backends.console.EmailBackend"
 NO_SERVER = "EMAIL_URL is not set, so there is no mail server."

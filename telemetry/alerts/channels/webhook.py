@@ -19,8 +19,8 @@ from telemetry.alerts.channels.base import (
     if_quick,
     read_config,
 )
-from telemetry.alerts.name_resolution import TooManyHang
-from telemetry.alerts.outbound import Refused, check_url, guarded_client
+from telemetry.outbound.guard import Refused, check_url, guarded_client
+from telemetry.outbound.name_resolution import TooManyHang
 
 # Of the time for an attempt, what one address of a name may take to connect.
 CONNECT_S = 4.0

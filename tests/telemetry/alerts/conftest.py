@@ -7,16 +7,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from salesboost.services import free_port
-from tests.receivers import Inbox, Receiver
-
-
-@pytest.fixture
-def receiver(settings: Any) -> Iterator[Receiver]:
-    settings.OUTBOUND_ALLOW = ["127.0.0.1"]
-    receiver = Receiver()
-    receiver.start()
-    yield receiver
-    receiver.stop()
+from tests.receivers import Inbox
 
 
 @pytest.fixture

@@ -5,6 +5,10 @@ import os
 
 import pytest
 from django.test import AsyncClient
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from tools import tool
 from tools.decisions import live
@@ -106,3 +110,13 @@ def api(executor, known_keys):
 @pytest.fixture
 def api_as(executor, known_keys):
     return Api
+
+
+@pytest.fixture
+def models_spans(monkeypatch):
+    """The spans of models and turns that this process makes, as they end."""
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(trace, "get_tracer", lambda name: provider.get_tracer(name))
+    return exporter

@@ -4,7 +4,8 @@ from tools.definition.decorators import tool
 from tools.llm.adapters.base import Ask
 from tools.llm.adapters.capabilities import Capabilities
 from tools.llm.calling import Deployment
-from tools.llm.transcript import Result, Transcript
+from tools.llm.transcript import Image, Result, Transcript
+from tools.llm.turns.question import Question, Words
 
 # Provider, interface, model, and what of its capabilities is not the usual.
 MODELS = {
@@ -35,6 +36,16 @@ MODELS = {
     "xai": ("xai", "responses", "grok-4.7", {"efforts": ("low", "high", "xhigh")}),
     "openrouter": ("openrouter", "chat", "anthropic/claude-sonnet-5-5", {}),
 }
+
+
+# The smallest picture.
+PIXEL = Image(
+    bytes.fromhex(
+        "89504e470d0a1a0a0000000d49484452000000010000000108000000"
+        "003a7e9b550000000a49444154789c636000000002000148afa4710000000049454e44ae426082"
+    ),
+    "image/png",
+)
 
 
 @tool(description="Looks up the weather of a city.")
@@ -86,9 +97,14 @@ def told(transcript, content='{"degrees": 21}'):
     return transcript.tell(Result(call.call_id, content) for call in transcript.open_calls)
 
 
-async def said(client, deployment, question):
+async def said(model_client, deployment, question):
     """The answer to *question*, streamed if it asks for that, and the pieces that came before."""
     if not question.stream:
-        return await client.complete(deployment, question), []
-    *pieces, answer = [item async for item in client.stream(deployment, question)]
+        return await model_client.complete(deployment, question), []
+    *pieces, answer = [item async for item in model_client.stream(deployment, question)]
     return answer, pieces
+
+
+def question(transcript, **about):
+    """What ``ask`` asks, whoever is asked."""
+    return Question(**({"transcript": transcript, "telling": Words("Be brief."), "tools": (weather, sms)} | about))

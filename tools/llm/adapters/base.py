@@ -32,6 +32,7 @@ class Ask:
     effort: str = ""
     stream: bool = False
     prompt: PromptSent | None = None  # what ``system`` was made of, for the span
+    rung: str = ""  # how much of the prompt is said: "detailed", "simple", "minimal"; for the span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,7 @@ class ErrorKind(StrEnum):
     MALFORMED_CALL = "malformed_call"  # the model tried to call a tool, and its vendor could not read it
     UNREADABLE = "unreadable"  # the answer is not what the vendor's interface says
     BROKEN_STREAM = "broken_stream"
+    TOOL_NOT_CALLED = "tool_not_called"  # the model answered in words, twice, what it had to answer by a call
 
 
 ADVICE: dict[ErrorKind, str] = {
@@ -53,6 +54,7 @@ ADVICE: dict[ErrorKind, str] = {
     ErrorKind.MALFORMED_CALL: "ask again, with a simpler prompt or schema",
     ErrorKind.UNREADABLE: "check that the deployment's address is the vendor's interface",
     ErrorKind.BROKEN_STREAM: "ask again: what came so far is not the whole answer",
+    ErrorKind.TOOL_NOT_CALLED: "ask a model that can be made to call a tool, or let this one choose",
 }
 
 

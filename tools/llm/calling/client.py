@@ -20,7 +20,9 @@ from tools.llm.adapters.reading import recovered
 from tools.llm.calling import spans
 from tools.llm.calling.deployment import Deployment
 from tools.llm.calling.echo import SCHEME, Echo
+from tools.llm.calling.preparing import bound_to_what_was_sent, prepared
 from tools.llm.calling.transport import Transport
+from tools.llm.counting import Counts
 from tools.llm.transcript import Call
 
 logger = logging.getLogger(__name__)
@@ -44,6 +46,7 @@ class ModelClient:
         self._transport = Transport(self._http, clock)
         self._tracer = tracer or trace.get_tracer("salesboost.models")
         self._clock = clock
+        self._counts = Counts()
 
     async def complete(
         self, deployment: Deployment, ask: Ask, *, session_id: str = "", about: Attributes = NOTHING
@@ -51,15 +54,14 @@ class ModelClient:
         """The model's answer, in one piece; *about* stands on its span, too. Raises ModelError."""
         ask = replace(ask, stream=False)
         with self._recorded(deployment, ask, session_id, about) as span:
-            adapter, wire = written(span, deployment, ask)
+            sent = await prepared(span, ask, self._counts)
+            adapter, wire = written(span, deployment, sent)
             try:
                 body = await self._transport.send(deployment, wire, headers_of(adapter, deployment))
-                answer = adapter.answer(ask, wire, body)
+                answer = adapter.answer(sent, wire, body)
             except ModelError as error:
-                answer = as_answer(span, error, ask, wire)
-            answer = allowed(answer, ask)
-            spans.record_answer(span, answer)
-            return answer
+                answer = as_answer(span, error, sent, wire)
+            return self._received(span, answer, sent, ask)
 
     async def stream(
         self, deployment: Deployment, ask: Ask, *, session_id: str = "", about: Attributes = NOTHING
@@ -71,8 +73,9 @@ class ModelClient:
         ask = replace(ask, stream=True)
         started, is_first = self._clock(), True
         with self._recorded(deployment, ask, session_id, about) as span:
-            adapter, wire = written(span, deployment, ask)
-            reader = adapter.reader(ask, wire)
+            sent = await prepared(span, ask, self._counts)
+            adapter, wire = written(span, deployment, sent)
+            reader = adapter.reader(sent, wire)
             try:
                 async with aclosing(
                     self._transport.stream(deployment, wire, headers_of(adapter, deployment))
@@ -85,11 +88,17 @@ class ModelClient:
                             yield delta
                 answer = reader.finish()
             except ModelError as error:
-                answer = as_answer(span, error, ask, wire)
-            answer = allowed(answer, ask)
-            spans.record_answer(span, answer)
+                answer = as_answer(span, error, sent, wire)
+            answer = self._received(span, answer, sent, ask)
         # Behind the span: who has the answer may go.
         yield answer
+
+    def _received(self, span: Span, answer: Answer, sent: Ask, ask: Ask) -> Answer:
+        """*answer* as the caller gets it, recorded and learned from."""
+        answer = bound_to_what_was_sent(allowed(answer, ask), sent, ask)
+        spans.record_answer(span, answer)
+        self._counts.learn(sent, answer.usage)
+        return answer
 
     async def aclose(self) -> None:
         await self._http.aclose()

@@ -35,6 +35,7 @@ def before(deployment: Deployment, ask: Ask, session_id: str) -> dict[str, Any]:
             semconv.PROMPT_VERSION: f"{prompt.name}@{prompt.version}",
             semconv.PROMPT_VARIANT: prompt.variant,
             semconv.PROMPT_SHA256: prompt.sha256,
+            semconv.ROUTE_RUNG: ask.rung or prompt.variant.rpartition("/")[2],
         }
     return attributes
 

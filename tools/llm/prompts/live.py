@@ -62,6 +62,10 @@ class Prompts(Renewed[Snapshot]):
     def read(self) -> Snapshot:
         return read_snapshot(self.snapshot.versions)
 
+    def is_live(self, name: str) -> bool:
+        """Whether there is a prompt *name* with something in production."""
+        return bool(self.current().prompts.get(name, {}).get(PRODUCTION))
+
     def rendered(
         self,
         name: str,
@@ -82,6 +86,7 @@ class Prompts(Renewed[Snapshot]):
 
 _live = Prompts()
 rendered = _live.rendered
+is_live = _live.is_live
 start = _live.start
 stop = _live.stop
 refresh = _live.refresh

@@ -7,6 +7,7 @@ process; while Postgres is away what was read last stays.
 from collections.abc import Mapping
 from datetime import date
 
+from tools.llm import pricing
 from tools.llm.calling.deployment import Deployment
 from tools.llm.providers.snapshot import Known, Snapshot
 from tools.llm.routing import Entry, Route
@@ -23,6 +24,10 @@ class Providers(Renewed[Snapshot]):
         from tools.llm.providers.reading import read_snapshot
 
         return read_snapshot()
+
+    def after_reading(self) -> None:
+        """Who asks models prices what they say, on an event loop: this thread keeps the prices new."""
+        pricing.renew()
 
     def deployment(self, name: str) -> Deployment:
         """What to ask by *name*. Raises UnknownRoute, and CannotAsk for one that is off or has no key."""

@@ -11,7 +11,7 @@ from math import ceil
 from pydantic_core import to_json
 
 from tools.llm.adapters.base import Ask, Usage
-from tools.llm.calling.turn import Price
+from tools.llm.pricing import Price
 from tools.llm.prompts.budget import CHARS_PER_TOKEN
 from tools.llm.transcript import Call, Part, Result, Text
 from tools.state.base import Spent
@@ -83,12 +83,12 @@ class Cost:
     tokens: int = 0
 
 
-def cost_of(model: str, usage: Usage | None, usd: Decimal | None, price: Price) -> Cost:
-    """*usd* as the vendor bills it, else *usage* by *price* of the *model* that answered."""
+def cost_of(provider: str, model: str, usage: Usage | None, usd: Decimal | None, price: Price) -> Cost:
+    """*usd* as the vendor bills it, else *usage* by *price* of *provider*'s *model* that answered."""
     if usage is None:
         return Cost(parts_of(usd or Decimal(0)))
     if usd is None:
-        usd = price(model, usage)
+        usd = price(provider, model, usage)
     return Cost(parts_of(usd or Decimal(0)), usage.input_tokens + usage.output_tokens)
 
 

@@ -51,6 +51,8 @@ TABLE: Mapping[ErrorKind, Action] = {
     ErrorKind.POLICY: Action.FAIL,
     # A request that is wrong is so everywhere: each vendor would be asked once for nothing.
     ErrorKind.INVALID: Action.FAIL,
+    # It has been asked twice already.
+    ErrorKind.TOOL_NOT_CALLED: Action.FAIL,
 }
 
 

@@ -1,10 +1,12 @@
 """A route: deployments in an order, those of one rank by their weights."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from math import inf
+from typing import Self
 
 from tools.definition.policy import BreakerPolicy, Rate
+from tools.llm.adapters.errors import ErrorKind, ModelError
 from tools.llm.calling.deployment import Deployment
 from tools.llm.routing.budget import Budget
 from tools.llm.routing.failover import Action
@@ -13,8 +15,12 @@ from tools.llm.routing.failover import Action
 BREAKER = BreakerPolicy(failures=3, window_s=60.0, cooldown_s=30.0)
 
 
-class NoDeployment(Exception):
+class NoDeployment(ModelError):
     """A route has nobody left to ask; the message says why, deployment by deployment."""
+
+    def __init__(self, route: str, reasons: Sequence[str]) -> None:
+        said = f"The route {route!r} has nobody to ask now ({'; '.join(reasons)})"
+        super().__init__(ErrorKind.OVERLOADED, said, code="no_deployment")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +40,25 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """Who is asked first, whatever the weights: *prefer*, which knows what was said, and last those to *avoid*.
+
+    These have a reason each, for the span of who is asked instead.
+    """
+
+    prefer: str = ""
+    avoid: Mapping[str, str] = field(default_factory=dict)
+
+    def place(self, deployment: str) -> int:
+        if deployment in self.avoid:
+            return 2
+        return 0 if deployment == self.prefer else 1
+
+
+NO_WISH = Wish()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """Raises ValueError without a deployment, or with one twice."""
 
@@ -47,14 +72,21 @@ class Route:
         if len(set(names)) < len(names):
             raise ValueError(f"The route {self.name!r} has a deployment twice: give it a weight instead.")
 
-    def order(self, random: Callable[[], float]) -> list[Entry]:
+    @classmethod
+    def of(cls, deployment: Deployment) -> Self:
+        """The route of one deployment."""
+        return cls(name=deployment.name, entries=(Entry(deployment=deployment),))
+
+    def order(self, random: Callable[[], float], wish: Wish = NO_WISH) -> list[Entry]:
         """In which order the deployments are asked this time."""
         ranks = sorted({entry.rank for entry in self.entries})
-        return [
+        drawn = [
             entry
             for rank in ranks
             for entry in shuffled([one for one in self.entries if one.rank == rank], random)
         ]
+        # The sort keeps the order of those that nothing is wished of.
+        return sorted(drawn, key=lambda entry: wish.place(entry.deployment.name))
 
 
 def shuffled(entries: Sequence[Entry], random: Callable[[], float]) -> Iterator[Entry]:

@@ -12,11 +12,11 @@ from tools.llm.adapters.base import Answer, Ask, Delta
 from tools.llm.adapters.errors import ModelError
 from tools.llm.calling.client import ModelClient
 from tools.llm.calling.deployment import Deployment
-from tools.llm.calling.turn import Price
+from tools.llm.pricing import Price
 from tools.llm.routing.budget import Budget, cost_of, estimated
 from tools.llm.routing.failover import Action, Moment, action
 from tools.llm.routing.health import Health, budgets_of, refused
-from tools.llm.routing.route import Entry, NoDeployment, Route, following
+from tools.llm.routing.route import NO_WISH, Entry, NoDeployment, Route, Wish, following
 from tools.state.base import Admission
 
 # What a deployment is asked, and whether with the simpler prompt.
@@ -32,11 +32,12 @@ class Discard:
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """An answer, and whose it is. ``tries`` counts all that were asked."""
+    """An answer, whose it is, and what it answers. ``tries`` counts all that were asked."""
 
     answer: Answer
     deployment: Deployment
     tries: int
+    ask: Ask
 
 
 @dataclass(slots=True)
@@ -61,7 +62,7 @@ class Router:
         client: ModelClient,
         health: Health,
         *,
-        price: Price = lambda model, usage: None,
+        price: Price = lambda provider, model, usage: None,
         random: Callable[[], float] = random_share,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -69,44 +70,60 @@ class Router:
         self._random, self._clock = random, clock
 
     async def complete(
-        self, route: Route, asking: Asking, *, session_id: str = "", spender: Budget | None = None
+        self,
+        route: Route,
+        asking: Asking,
+        *,
+        session_id: str = "",
+        wish: Wish = NO_WISH,
+        spender: Budget | None = None,
     ) -> Routed:
         """The answer of the first deployment that gives one, out of *spender*'s budget, too.
 
         Raises ModelError as the last one did, or NoDeployment where none could be asked.
         """
-        way = _Way(route.order(self._random), spender)
-        while True:
-            entry, admission = await self._next(route, way)
-            began, about = self._clock(), self._about(route, way)
-            try:
-                ask = asking(entry.deployment, way.simpler)
-                answer = await self._client.complete(entry.deployment, ask, session_id=session_id, about=about)
-            except ModelError as error:
-                self._failed(way, entry, admission, error, Moment.BEFORE, self._clock() - began)
-                continue
-            except BaseException:
-                self._health.left(entry, admission)
-                raise
-            self._health.worked(entry, admission, self._clock() - began)
-            self._spent(way, entry, answer)
-            return Routed(answer, entry.deployment, way.tries)
+        pieces = self.ask(route, asking, stream=False, session_id=session_id, wish=wish, spender=spender)
+        async with aclosing(pieces):
+            async for piece in pieces:
+                if isinstance(piece, Routed):
+                    return piece
+        raise AssertionError("A route answers or raises.")
 
-    async def stream(
-        self, route: Route, asking: Asking, *, session_id: str = "", spender: Budget | None = None
+    def stream(
+        self,
+        route: Route,
+        asking: Asking,
+        *,
+        session_id: str = "",
+        wish: Wish = NO_WISH,
+        spender: Budget | None = None,
     ) -> AsyncGenerator[Delta | Discard | Routed]:
         """Each piece as it comes, a Discard where what was told is to be forgotten, the whole answer as the last.
 
         Raises as ``complete``, and ModelError where an answer ends that had begun to call a tool.
         """
-        way = _Way(route.order(self._random), spender)
+        return self.ask(route, asking, stream=True, session_id=session_id, wish=wish, spender=spender)
+
+    async def ask(
+        self,
+        route: Route,
+        asking: Asking,
+        *,
+        stream: bool,
+        session_id: str = "",
+        wish: Wish = NO_WISH,
+        spender: Budget | None = None,
+    ) -> AsyncGenerator[Delta | Discard | Routed]:
+        """``stream``, or the same without pieces of answers."""
+        way = _Way(route.order(self._random, wish), spender, reasons=list(wish.avoid.values()))
         while True:
             entry, admission = await self._next(route, way)
-            began, moment, about = self._clock(), Moment.BEFORE, self._about(route, way)
+            began, moment = self._clock(), Moment.BEFORE
             try:
                 ask = way.asked = asking(entry.deployment, way.simpler)
-                pieces = self._client.stream(entry.deployment, ask, session_id=session_id, about=about)
-                async with aclosing(pieces):
+                about = self._about(route, way)
+                answer: Answer | None = None
+                async with aclosing(self._answering(entry.deployment, ask, stream, session_id, about)) as pieces:
                     async for piece in pieces:
                         if isinstance(piece, Answer):
                             answer = piece
@@ -114,6 +131,7 @@ class Router:
                             moment = moment_after(moment, piece)
                             way.told_chars += len(piece.text)
                             yield piece
+                assert answer is not None
             except ModelError as error:
                 self._failed(way, entry, admission, error, moment, self._clock() - began)
                 if moment is Moment.TEXT:
@@ -125,8 +143,19 @@ class Router:
                 raise
             self._health.worked(entry, admission, self._clock() - began)
             self._spent(way, entry, answer)
-            yield Routed(answer, entry.deployment, way.tries)
+            yield Routed(answer, entry.deployment, way.tries, ask)
             return
+
+    async def _answering(
+        self, deployment: Deployment, ask: Ask, stream: bool, session_id: str, about: dict[str, Any]
+    ) -> AsyncGenerator[Delta | Answer]:
+        """The answer of *deployment*, behind its pieces where they are wanted."""
+        if not stream:
+            yield await self._client.complete(deployment, ask, session_id=session_id, about=about)
+            return
+        async with aclosing(self._client.stream(deployment, ask, session_id=session_id, about=about)) as pieces:
+            async for piece in pieces:
+                yield piece
 
     async def _next(self, route: Route, way: _Way) -> tuple[Entry, Admission]:
         """The next deployment that may be asked."""
@@ -140,10 +169,7 @@ class Router:
             way.left.pop(0)
         if way.last is not None:
             raise way.last
-        raise NoDeployment(
-            f"The route {route.name!r} has nobody to ask now ({'; '.join(way.reasons)}): try again later, or give "
-            "it another deployment."
-        )
+        raise NoDeployment(route.name, way.reasons)
 
     def _failed(
         self, way: _Way, entry: Entry, admission: Admission, error: ModelError, moment: Moment, took_s: float
@@ -162,14 +188,17 @@ class Router:
         way.left = following(way.left, entry, follows)
 
     def _spent(self, way: _Way, entry: Entry, answer: Answer) -> None:
-        cost = cost_of(answer.model or entry.deployment.model, answer.usage, answer.cost_usd, self._price)
+        where = entry.deployment
+        model = answer.model or where.model
+        cost = cost_of(where.provider, model, answer.usage, answer.cost_usd, self._price)
         self._health.spent(entry, cost, way.spender)
 
     def _partly_spent(self, way: _Way, entry: Entry) -> None:
         """Count what an answer took that broke off: by our own reckoning, as no vendor says it then."""
         if way.asked is not None and way.told_chars:
             usage = estimated(way.asked, way.told_chars)
-            cost = cost_of(entry.deployment.model, usage, None, self._price)
+            where = entry.deployment
+            cost = cost_of(where.provider, where.model, usage, None, self._price)
             self._health.spent(entry, cost, way.spender)
         way.asked, way.told_chars = None, 0
 

@@ -1,8 +1,8 @@
-from tests.tools.llm.models import asked, said
+from tests.tools.llm.models import PIXEL, asked, said
 from tools.llm.adapters.base import Ask
 from tools.llm.adapters.capabilities import Capabilities
 from tools.llm.calling import Deployment
-from tools.llm.transcript import Image, Text, Transcript
+from tools.llm.transcript import Text, Transcript
 
 LOCAL = Deployment(
     name="local", provider="local", model="echo", base_url="local://echo", can=Capabilities(vision=True)
@@ -13,19 +13,19 @@ def question(transcript, **about):
     return Ask(origin=LOCAL.origin, transcript=transcript, can=LOCAL.can, **about)
 
 
-async def test_it_says_again_what_the_user_said_last(client):
-    answer, _ = await said(client, LOCAL, question(asked("Hello,  you.\n")))
+async def test_it_says_again_what_the_user_said_last(model_client):
+    answer, _ = await said(model_client, LOCAL, question(asked("Hello,  you.\n")))
     assert answer.parts == (Text("Hello,  you.\n"),)
     assert answer.usage.output_tokens > 0 and answer.model == "echo"
 
 
-async def test_it_streams_word_by_word(client):
-    answer, pieces = await said(client, LOCAL, question(asked("Hello,  you. "), stream=True))
+async def test_it_streams_word_by_word(model_client):
+    answer, pieces = await said(model_client, LOCAL, question(asked("Hello,  you. "), stream=True))
     assert answer.parts == (Text("Hello,  you. "),)
     assert [piece.text for piece in pieces] == ["Hello,", "  you.", " "]
 
 
-async def test_of_several_parts_it_says_the_texts(client):
-    transcript = Transcript().ask("One", Image(b"\x89PNG", "image/png"), "two")
-    answer, _ = await said(client, LOCAL, question(transcript))
+async def test_of_several_parts_it_says_the_texts(model_client):
+    transcript = Transcript().ask("One", PIXEL, "two")
+    answer, _ = await said(model_client, LOCAL, question(transcript))
     assert answer.parts == (Text("One\ntwo"),)

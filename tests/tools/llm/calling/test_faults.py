@@ -99,19 +99,19 @@ def calls_of(answer):
 
 
 @pytest.mark.parametrize(("name", "fault", "stream"), CASES)
-async def test_a_fault_is_what_it_is_to_the_caller_and_on_the_span(lab, client, spans, name, fault, stream):
+async def test_a_fault_is_the_same_to_the_caller_and_on_the_span(lab, model_client, recorded, name, fault, stream):
     where = deployment(lab, name)
     if fault in QUIET:
         where = replace(where, timeout_s=0.2, first_token_timeout_s=0.2)
     lab.fail(fault, vendor=where.provider)
     try:
-        answer, _ = await said(client, where, ask(where, asked(), stream=stream))
+        answer, _ = await said(model_client, where, ask(where, asked(), stream=stream))
         came = outcome(answer)
     except ModelError as error:
         came = f"!{error.kind}"
         assert str(error).endswith(".") and "\n" not in str(error) and where.key not in str(error)
     assert came == expected(name, fault, stream)
-    (span,) = spans.get_finished_spans()
+    (span,) = recorded.get_finished_spans()
     assert span.attributes["gen_ai.operation.name"] == "chat"
     if came.startswith("!"):
         assert span.attributes["error.type"] == came[1:] and not span.status.is_ok

@@ -30,12 +30,12 @@ def chunk(text=None, finish=None, **delta):
 
 
 async def kind_of(respond, where=CHAT, **about):
-    client = client_of(respond)
+    model_client = client_of(respond)
     with pytest.raises(ModelError) as failed:
         if about.pop("stream", False):
-            _ = [item async for item in client.stream(where, ask(where, asked(), **about))]
+            _ = [item async for item in model_client.stream(where, ask(where, asked(), **about))]
         else:
-            await client.complete(where, ask(where, asked(), **about))
+            await model_client.complete(where, ask(where, asked(), **about))
     return failed.value.kind
 
 
@@ -150,10 +150,11 @@ async def test_without_a_key_none_is_sent_and_one_that_cannot_be_sent_is_refused
 
 
 async def test_a_key_that_a_vendor_repeats_is_not_told():
-    client = client_of(whole({"error": {"message": "Bad key 7f3a9c1b, see https://x/?key=7f3a9c1b"}}, status=401))
+    said = {"error": {"message": "Bad key 7f3a9c1b, see https://x/?key=7f3a9c1b"}}
+    model_client = client_of(whole(said, status=401))
     where = deployment("openai chat", key="7f3a9c1b")
     with pytest.raises(ModelError) as failed:
-        await client.complete(where, ask(where, asked()))
+        await model_client.complete(where, ask(where, asked()))
     assert "7f3a9c1b" not in str(failed.value) and failed.value.kind == "authentication"
 
 
@@ -161,10 +162,10 @@ async def test_of_an_address_no_more_than_its_host_is_told():
     where = deployment("openai chat", base_url="http://user:secret@127.0.0.1:1/v1?key=secret")
     from tools.llm.calling import ModelClient
 
-    client = ModelClient()
+    model_client = ModelClient()
     with pytest.raises(ModelError) as failed:
-        await client.complete(where, ask(where, asked()))
-    await client.aclose()
+        await model_client.complete(where, ask(where, asked()))
+    await model_client.aclose()
     assert failed.value.kind == "unreachable" and "secret" not in str(failed.value)
 
 

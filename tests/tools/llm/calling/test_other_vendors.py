@@ -7,37 +7,29 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.tools.llm.calling.conftest import TRUSTED
-from tests.tools.llm.models import MODELS, ask, asked, deployment, said, told
+from tests.tools.llm.conftest import TRUSTED
+from tests.tools.llm.models import MODELS, PIXEL, ask, asked, deployment, said, told
 from tools.llm.calling import ModelClient
 from tools.llm.transcript import Call, Image, Opaque, Origin, Reasoning, Result, Text, Transcript
 
-PIXEL = Image(
-    bytes.fromhex(
-        "89504e470d0a1a0a0000000d494844520000000100000001080600000"
-        "01f15c4890000000d49444154789c626001000000ffff03000006000557bfabd40000000049454e44ae426082"
-    ),
-    "image/png",
-)
-
 
 @pytest.mark.parametrize(("first", "second"), permutations(MODELS, 2))
-async def test_amid_a_turn_another_vendor_goes_on_and_the_first_comes_back(lab, client, spans, first, second):
+async def test_amid_a_turn_another_vendor_goes_on_and_then_the_first(lab, model_client, recorded, first, second):
     here, there = deployment(lab, first), deployment(lab, second)
-    answer, _ = await said(client, here, ask(here, asked()))
+    answer, _ = await said(model_client, here, ask(here, asked()))
     transcript = told(asked().answer(answer.parts, here.origin))
     opaque = sum(isinstance(part, Opaque) for part in answer.parts)
-    transcript = await answered(client, there, transcript)
-    first_there = spans.get_finished_spans()[1].attributes
+    transcript = await answered(model_client, there, transcript)
+    first_there = recorded.get_finished_spans()[1].attributes
     assert first_there.get("salesboost.opaque.stripped", 0) == opaque
-    transcript = await answered(client, here, transcript.ask("And the weather in Rome?"))
+    transcript = await answered(model_client, here, transcript.ask("And the weather in Rome?"))
     assert [message.origin for message in transcript if message.text][1::2] == [there.origin, here.origin]
 
 
-async def answered(client, where, transcript):
+async def answered(model_client, where, transcript):
     """*transcript* with the answer in words of *where*, however often that calls a tool first."""
     for _ in range(3):
-        answer, _ = await said(client, where, ask(where, transcript))
+        answer, _ = await said(model_client, where, ask(where, transcript))
         transcript = told(transcript.answer(answer.parts, where.origin))
         if any(isinstance(part, Text) for part in answer.parts):
             return transcript
@@ -83,9 +75,9 @@ def transcripts(draw):
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_any_conversation_is_taken(lab, name, transcript):
     where = deployment(lab, name)
-    client = ModelClient(httpx.AsyncClient(verify=TRUSTED))
+    model_client = ModelClient(httpx.AsyncClient(verify=TRUSTED))
     try:
-        answer = await client.complete(where, ask(where, transcript))
+        answer = await model_client.complete(where, ask(where, transcript))
     finally:
-        await client.aclose()
+        await model_client.aclose()
     assert answer.finish

@@ -13,11 +13,11 @@ def an_ask(**about):
     return Ask(origin=ECHO.origin, transcript=Transcript().ask("Hello?"), can=ECHO.can, **about)
 
 
-async def test_the_span_names_the_version_the_variant_and_the_text(client, spans):
+async def test_the_span_names_the_version_the_variant_and_the_text(model_client, recorded):
     version = Version("coach", 3, {(Family.BRIEF, Rung.DETAILED): "Be kind."})
     sent = version.rendered(Family.BRIEF, Rung.DETAILED, {})
-    await client.complete(ECHO, an_ask(system=sent.text, prompt=sent.sent))
-    (span,) = spans.get_finished_spans()
+    await model_client.complete(ECHO, an_ask(system=sent.text, prompt=sent.sent))
+    (span,) = recorded.get_finished_spans()
     assert {name: value for name, value in span.attributes.items() if ".prompt." in name} == {
         "salesboost.prompt.name": "coach",
         "salesboost.prompt.version": "coach@3",
@@ -26,9 +26,9 @@ async def test_the_span_names_the_version_the_variant_and_the_text(client, spans
     }
 
 
-async def test_a_call_without_a_prompt_names_none(client, spans):
-    await client.complete(ECHO, an_ask())
-    (span,) = spans.get_finished_spans()
+async def test_a_call_without_a_prompt_names_none(model_client, recorded):
+    await model_client.complete(ECHO, an_ask())
+    (span,) = recorded.get_finished_spans()
     assert not [name for name in span.attributes if ".prompt." in name]
 
 

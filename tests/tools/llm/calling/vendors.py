@@ -8,7 +8,7 @@ from tools.llm.calling import ModelClient
 
 
 def client_of(respond):
-    """A client whose every request is answered by *respond*."""
+    """A model_client whose every request is answered by *respond*."""
     return ModelClient(httpx.AsyncClient(transport=httpx.MockTransport(respond)))
 
 

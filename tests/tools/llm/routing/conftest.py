@@ -1,8 +1,7 @@
-"""A lab, a client whose spans can be looked at, and shared state of this test's own."""
+"""Routing with shared state of this test's own."""
 
 import pytest
 
-from tests.tools.llm.calling.conftest import _lab, client, lab, spans  # noqa: F401
 from tools.llm.routing import Router
 from tools.llm.routing.health import Health
 from tools.process.background import BackgroundLoop
@@ -17,5 +16,5 @@ def health(state):
 
 
 @pytest.fixture
-def router(client, health, clock):  # noqa: F811
-    return Router(client, health, random=lambda: 0.0, clock=clock)
+def router(model_client, health, clock):
+    return Router(model_client, health, random=lambda: 0.0, clock=clock)

@@ -42,12 +42,12 @@ def health(state):
 
 
 @pytest.fixture
-def router(client, health, clock):
+def router(model_client, health, clock):
     """Each token costs a cent."""
-    return Router(client, health, price=cents, random=lambda: 0.0, clock=clock)
+    return Router(model_client, health, price=cents, random=lambda: 0.0, clock=clock)
 
 
-def cents(model, usage):
+def cents(provider, model, usage):
     return (usage.input_tokens + usage.output_tokens) * CENT
 
 
@@ -91,13 +91,13 @@ async def test_one_without_a_limit_is_counted_all_the_same(lab, router, health):
         ({"tokens": 1}, "its budget of 1 tokens for today is used up"),
     ],
 )
-async def test_who_has_used_it_up_is_passed_over_and_the_span_says_why(lab, router, health, spans, limits, said):
+async def test_who_has_used_it_up_is_passed_over_and_a_span_says_why(lab, router, health, recorded, limits, said):
     route = Route(name="chat", entries=(entry(lab, "anthropic", **limits), entry(lab, "gemini", 1)))
     assert (await router.complete(route, asking)).deployment.name == "anthropic"
     await health.reporter.aflush()
     routed = await router.complete(route, asking)
     assert (routed.deployment.name, routed.tries) == ("gemini", 1)
-    assert spans.get_finished_spans()[-1].attributes["salesboost.route.reason"].startswith(f"anthropic: {said}")
+    assert recorded.get_finished_spans()[-1].attributes["salesboost.route.reason"].startswith(f"anthropic: {said}")
 
 
 async def test_where_nobody_is_left_the_error_says_so_and_until_when(lab, router, health, clock):
@@ -155,11 +155,11 @@ async def test_who_said_nothing_took_nothing(lab, router, health):
 
 
 def test_the_vendors_bill_counts_before_any_price():
-    assert cost_of("m", Usage(1, 2), Decimal("0.5"), cents).parts == 500_000
-    assert cost_of("m", Usage(1, 2), None, cents).parts == 30_000
-    assert cost_of("m", Usage(1, 2), None, lambda model, usage: None).tokens == 3
-    assert cost_of("m", None, None, cents).parts == 0
-    assert cost_of("m", None, Decimal("0.0000001"), cents).parts == 1
+    assert cost_of("x", "m", Usage(1, 2), Decimal("0.5"), cents).parts == 500_000
+    assert cost_of("x", "m", Usage(1, 2), None, cents).parts == 30_000
+    assert cost_of("x", "m", Usage(1, 2), None, lambda provider, model, usage: None).tokens == 3
+    assert cost_of("x", "m", None, None, cents).parts == 0
+    assert cost_of("x", "m", None, Decimal("0.0000001"), cents).parts == 1
 
 
 def test_a_long_conversation_is_estimated_by_its_texts():

@@ -1,4 +1,4 @@
-"""Failover as callers see it and spans tell it, with real requests to the lab."""
+"""Failover as callers see it and recorded tell it, with real requests to the lab."""
 
 from dataclasses import replace
 
@@ -29,9 +29,9 @@ async def streamed(router, route, question):
     return [item async for item in router.stream(route, question)]
 
 
-def tries(spans):
+def tries(recorded):
     """Of each try: the deployment, its number, why the one before was not it, and its error."""
-    said = [span.attributes for span in spans.get_finished_spans()]
+    said = [span.attributes for span in recorded.get_finished_spans()]
     return [
         (
             one["salesboost.deployment"],
@@ -43,10 +43,10 @@ def tries(spans):
     ]
 
 
-async def test_the_first_that_can_answers(router, route, spans):
+async def test_the_first_that_can_answers(router, route, recorded):
     routed = await router.complete(route, asking())
     assert (routed.deployment.name, routed.tries) == ("openai responses", 1)
-    assert tries(spans) == [("openai responses", 1, None, None)]
+    assert tries(recorded) == [("openai responses", 1, None, None)]
 
 
 @pytest.mark.parametrize(
@@ -62,33 +62,33 @@ async def test_the_first_that_can_answers(router, route, spans):
         ("unknown_model", "unknown_model"),
     ],
 )
-async def test_where_one_fails_the_next_answers_and_the_spans_say_why(lab, router, route, spans, fault, kind):
+async def test_where_one_fails_the_next_answers_and_the_spans_say_why(lab, router, route, recorded, fault, kind):
     lab.fail(fault, vendor="openai")
     routed = await router.complete(route, asking())
     assert (routed.deployment.name, routed.tries) == ("anthropic", 2)
-    assert tries(spans) == [
+    assert tries(recorded) == [
         ("openai responses", 1, None, kind),
         ("anthropic", 2, f"openai responses: {kind}", None),
     ]
 
 
 @pytest.mark.parametrize(("fault", "kind"), [("invalid_request", "invalid"), ("content_filter", "policy")])
-async def test_what_nobody_would_answer_otherwise_is_asked_once(lab, router, route, spans, fault, kind):
+async def test_what_nobody_would_answer_otherwise_is_asked_once(lab, router, route, recorded, fault, kind):
     lab.fail(fault, vendor="openai")
     with pytest.raises(ModelError) as failed:
         await router.complete(route, asking())
-    assert failed.value.kind == kind and len(tries(spans)) == 1
+    assert failed.value.kind == kind and len(tries(recorded)) == 1
 
 
-async def test_when_all_fail_the_last_error_is_raised(lab, router, route, spans):
+async def test_when_all_fail_the_last_error_is_raised(lab, router, route, recorded):
     lab.fail("overloaded", times=None)
     with pytest.raises(ModelError) as failed:
         await router.complete(route, asking())
     assert failed.value.kind == "overloaded"
-    assert [name for name, *_ in tries(spans)] == list(NAMES)
+    assert [name for name, *_ in tries(recorded)] == list(NAMES)
 
 
-async def test_too_long_a_conversation_goes_to_who_takes_more(lab, router, route, spans):
+async def test_too_long_a_conversation_goes_to_who_takes_more(lab, router, route, recorded):
     first, second, third = route.entries
     larger = replace(third.deployment, can=replace(third.deployment.can, context_tokens=1_000_000))
     route = replace(route, entries=(first, second, replace(third, deployment=larger)))
@@ -96,7 +96,7 @@ async def test_too_long_a_conversation_goes_to_who_takes_more(lab, router, route
     assert (await router.complete(route, asking())).deployment.name == "gemini"
 
 
-async def test_a_call_that_cannot_be_read_is_asked_for_once_more_more_simply(lab, router, route, spans):
+async def test_a_call_that_cannot_be_read_is_asked_for_once_more_more_simply(lab, router, route, recorded):
     route = replace(route, entries=route.entries[::-1])
     route = replace(route, entries=tuple(replace(entry, rank=rank) for rank, entry in enumerate(route.entries)))
     lab.fail("malformed_call", vendor="gemini")
@@ -107,7 +107,7 @@ async def test_a_call_that_cannot_be_read_is_asked_for_once_more_more_simply(lab
     assert (await router.complete(route, asking())).deployment.name == "anthropic"
 
 
-async def test_after_some_text_the_draft_is_given_up_and_another_begins(lab, router, route, spans):
+async def test_after_some_text_the_draft_is_given_up_and_another_begins(lab, router, route, recorded):
     lab.fail("cut_stream", vendor="groq")
     route = replace(route, entries=(Entry(deployment=deployment(lab, "groq"), rank=-1), *route.entries))
     items = await streamed(
@@ -119,17 +119,17 @@ async def test_after_some_text_the_draft_is_given_up_and_another_begins(lab, rou
     assert items[-1].deployment.name == "openai responses"
 
 
-async def test_before_the_first_piece_nobody_hears_of_the_other(lab, router, route, spans):
+async def test_before_the_first_piece_nobody_hears_of_the_other(lab, router, route, recorded):
     lab.fail("overloaded", vendor="openai")
     items = await streamed(router, route, asking(stream=True))
     assert not [item for item in items if isinstance(item, Discard)]
     assert isinstance(items[-1], Routed) and items[-1].deployment.name == "anthropic"
 
 
-async def test_a_stream_that_goes_well_is_a_span_that_does(router, route, spans):
+async def test_a_stream_that_goes_well_is_a_span_that_does(router, route, recorded):
     items = await streamed(router, route, asking())
     assert isinstance(items[-1], Routed)
-    (span,) = spans.get_finished_spans()
+    (span,) = recorded.get_finished_spans()
     assert "error.type" not in span.attributes and span.attributes["gen_ai.usage.output_tokens"] > 0
 
 
@@ -147,14 +147,14 @@ async def test_a_question_that_cannot_be_made_gives_its_probe_back(lab, router, 
     assert (await router.complete(route, asking())).deployment.name == "openai responses"
 
 
-async def test_once_a_call_has_begun_nobody_else_is_asked(lab, router, route, spans):
+async def test_once_a_call_has_begun_nobody_else_is_asked(lab, router, route, recorded):
     lab.fail("uncompleted_stream", vendor="openai")
     with pytest.raises(ModelError) as failed:
         await streamed(router, route, asking(stream=True))
-    assert failed.value.kind == "broken_stream" and len(tries(spans)) == 1
+    assert failed.value.kind == "broken_stream" and len(tries(recorded)) == 1
 
 
-async def test_after_a_tool_has_run_another_vendor_goes_on_with_what_it_can_read(lab, router, route, spans):
+async def test_after_a_tool_has_run_another_vendor_goes_on_with_what_it_can_read(lab, router, route, recorded):
     first = await router.complete(route, asking())
     (call,) = [part for part in first.answer.parts if isinstance(part, Call)]
     transcript = told(asked().answer(first.answer.parts, first.deployment.origin))
@@ -163,11 +163,11 @@ async def test_after_a_tool_has_run_another_vendor_goes_on_with_what_it_can_read
     second = await router.complete(route, asking(transcript))
     assert second.deployment.name == "gemini"
     assert any(isinstance(part, Text) and "21" in part.text for part in second.answer.parts)
-    assert spans.get_finished_spans()[-1].attributes["salesboost.opaque.stripped"] == 1
+    assert recorded.get_finished_spans()[-1].attributes["salesboost.opaque.stripped"] == 1
     assert call.call_id not in str(lab.requests[0].body)
 
 
-async def test_one_that_keeps_failing_rests_and_is_tried_again(lab, router, route, spans, clock):
+async def test_one_that_keeps_failing_rests_and_is_tried_again(lab, router, route, recorded, clock):
     lab.fail("overloaded", vendor="openai", times=3)
     for _ in range(3):
         await router.complete(route, asking())
@@ -175,7 +175,7 @@ async def test_one_that_keeps_failing_rests_and_is_tried_again(lab, router, rout
     routed = await router.complete(route, asking())
     assert (routed.deployment.name, routed.tries) == ("anthropic", 1)
     assert [request.vendor for request in lab.requests[before:]] == ["anthropic"]
-    assert tries(spans)[-1][2].startswith("openai responses: it rests for ")
+    assert tries(recorded)[-1][2].startswith("openai responses: it rests for ")
     clock.now += 31
     assert (await router.complete(route, asking())).deployment.name == "openai responses"
 

@@ -5,18 +5,18 @@ import pytest
 from salesboost.lab import Reply
 from tests.tools.llm.models import deployment, weather
 from tools.llm.adapters.errors import ModelError
-from tools.llm.calling import Conversation, Limits, Model, Turns
 from tools.llm.transcript import Text
+from tools.llm.turns import Conversation, Limits, Model, Turns
 
 
 @pytest.fixture
-def model(lab, client):
-    return Model(deployment(lab, "anthropic"), client, system="Be brief.")
+def model(lab, model_client):
+    return Model(deployment(lab, "anthropic"), model_client, system="Be brief.")
 
 
 @pytest.fixture
-def conversation(model, client, make_executor):
-    return Conversation(model, Turns(client, make_executor(weather)), tools=(weather,))
+def conversation(model, model_client, make_executor):
+    return Conversation(model, Turns(model_client, make_executor(weather)), tools=(weather,))
 
 
 async def test_a_model_is_asked_in_one_line(lab, model):
@@ -62,8 +62,8 @@ async def test_it_is_one_turn_at_a_time(lab, conversation):
     assert (await conversation.say("Hello!")).text
 
 
-async def test_its_limits_are_those_of_each_turn(lab, model, client, make_executor):
-    turns = Turns(client, make_executor(weather))
+async def test_its_limits_are_those_of_each_turn(lab, model, model_client, make_executor):
+    turns = Turns(model_client, make_executor(weather))
     conversation = Conversation(model, turns, tools=(weather,), limits=Limits(rounds=1))
     assert (await conversation.say("What is the weather in Paris?")).ended_by == "rounds"
     assert (await conversation.say("Thank you.")).ended_by == "answer"

@@ -12,7 +12,7 @@ from salesboost.lab import Lab
 from tools.llm.calling import ModelClient
 from tools.llm.calling.echo import SCHEME, Echo
 
-# Made once: it takes 50 ms, and each test has a client of its own loop.
+# Made once: it takes 50 ms, and each test has a model_client of its own loop.
 TRUSTED = httpx.create_ssl_context()
 
 
@@ -29,15 +29,15 @@ def lab(_lab: Lab) -> Lab:
 
 
 @pytest.fixture
-def spans() -> InMemorySpanExporter:
+def recorded() -> InMemorySpanExporter:
     return InMemorySpanExporter()
 
 
 @pytest.fixture
-async def client(spans: InMemorySpanExporter) -> AsyncIterator[ModelClient]:
+async def model_client(recorded: InMemorySpanExporter) -> AsyncIterator[ModelClient]:
     provider = TracerProvider(shutdown_on_exit=False)
-    provider.add_span_processor(SimpleSpanProcessor(spans))
+    provider.add_span_processor(SimpleSpanProcessor(recorded))
     http = httpx.AsyncClient(verify=TRUSTED, mounts={SCHEME: Echo()})
-    client = ModelClient(http, tracer=provider.get_tracer("test"))
-    yield client
-    await client.aclose()
+    model_client = ModelClient(http, tracer=provider.get_tracer("test"))
+    yield model_client
+    await model_client.aclose()

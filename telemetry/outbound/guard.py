@@ -1,4 +1,4 @@
-"""Requests to addresses that people typed in: only to public ones, or where ``OUTBOUND_ALLOW`` says so.
+"""Requests to addresses that somebody gave: only to public ones, or where ``OUTBOUND_ALLOW`` says so.
 
 The host is resolved once, every address it has is judged, and the connection goes to a judged address; the
 name stays in the Host header and in TLS. So a name that changes between check and use gains nothing, and each
@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 from django.conf import settings
 
-from telemetry.alerts.name_resolution import LOOKUPS
+from telemetry.outbound.name_resolution import LOOKUPS
 
 Address = IPv4Address | IPv6Address
 

@@ -4,7 +4,7 @@ from ipaddress import ip_address
 import httpx
 import pytest
 
-from telemetry.alerts.outbound import Refused, check_url, guarded_client, is_public, vetted_addresses
+from telemetry.outbound.guard import Refused, check_url, guarded_client, is_public, vetted_addresses
 
 
 @pytest.fixture

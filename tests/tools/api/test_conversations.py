@@ -1,0 +1,203 @@
+"""POST /api/v1/chat and the socket's action ``chat``: models of the lab, tools of this process, real requests."""
+
+import asyncio
+import json
+
+import pytest
+from channels.testing import WebsocketCommunicator
+
+from salesboost.asgi import application
+from salesboost.lab import Lab, Reply, ToolUse
+from tests.tools.llm.models import deployment
+from tools.llm.chat.models import Kept
+from tools.llm.providers import live
+from tools.llm.providers.snapshot import Known, Snapshot
+from tools.llm.routing import Entry
+from tools.llm.transcript.stored import read
+
+pytestmark = pytest.mark.django_db(transaction=True)
+KEY = [(b"authorization", b"Bearer sb_full")]
+
+
+@pytest.fixture(scope="module")
+def _lab():
+    with Lab() as lab:
+        yield lab
+
+
+@pytest.fixture
+def lab(_lab):
+    """Models of the lab, behind one route and each by its name."""
+    _lab.forget()
+    first, second = deployment(_lab, "anthropic"), deployment(_lab, "gemini")
+    known = {one.name: Known(one) for one in (first, second)}
+    route = (Entry(deployment=first), Entry(deployment=second, rank=1))
+    with live.pinned(Snapshot(deployments=known, routes={"default": route})):
+        yield _lab
+
+
+def doubles(number=21):
+    return Reply(calls=[ToolUse("double", {"number": number})])
+
+
+async def events_of(answer):
+    """The events of a stream, as (name, content)."""
+    text = b"".join([part async for part in answer.streaming_content]).decode()
+    found = []
+    for block in text.split("\n\n"):
+        if block.startswith("event: "):
+            name, data = block.split("\n", 1)
+            found.append((name.removeprefix("event: "), json.loads(data.removeprefix("data: "))))
+    return found
+
+
+async def test_a_model_answers_with_a_tool_of_ours(lab, api):
+    lab.say(doubles())
+    answer = await api.post("/api/v1/chat", {"text": "Double 21.", "tools": ["double"], "session_id": "s-1"})
+    said = answer.json()
+    assert (answer.status_code, said["ended_by"], said["deployment"]) == (200, "answer", "anthropic")
+    assert (said["session_id"], said["rounds"]) == ("s-1", 2) and said["text"] and len(said["trace_id"]) == 32
+    (call,) = said["calls"]
+    assert (call["tool"], call["arguments"], call["result"], call["error"]) == ("double", {"number": 21}, 42, None)
+
+
+async def test_a_conversation_goes_on_by_its_name(lab, api):
+    first = (await api.post("/api/v1/chat", {"text": "Hello."})).json()
+    assert first["session_id"].startswith("chat-")
+    await api.post("/api/v1/chat", {"text": "And again.", "session_id": first["session_id"]})
+    assert [turn.text for turn in lab.requests[-1].turns if turn.role == "user"] == ["Hello.", "And again."]
+    kept = await Kept.objects.aget(pk=first["session_id"])
+    assert (kept.sender, kept.busy_until, len(read(kept.transcript))) == ("key full", None, 4)
+
+
+async def test_all_is_told_as_it_happens(lab, api):
+    lab.say(doubles())
+    body = {"text": "Double 21.", "tools": ["*"], "stream": True}
+    answer = await api.post("/api/v1/chat", body)
+    assert answer["Content-Type"] == "text/event-stream"
+    events = await events_of(answer)
+    names = [name for name, _ in events]
+    called = names.index("calling")
+    assert set(names[:called]) == {"delta"} and names[called + 1] == "called" and names[-1] == "answer"
+    text = "".join(about["text"] for name, about in events[called:] if name == "delta" and about["kind"] == "text")
+    assert text == events[-1][1]["text"] != ""
+    offered = {tool.name for tool in lab.requests[0].tools}
+    assert offered == {"double", "rarely", "refuse", "away", "broken", "slow"}
+
+
+async def test_of_all_tools_those_are_offered_that_the_role_may_call(lab, api):
+    await api.post("/api/v1/chat", {"text": "Hello.", "tools": ["*"], "caller_role": "rag"})
+    assert "double" not in {tool.name for tool in lab.requests[0].tools}
+
+
+async def test_a_vendor_that_fails_is_passed_over(lab, api):
+    lab.fail("overloaded", vendor="anthropic")
+    said = (await api.post("/api/v1/chat", {"text": "Hello."})).json()
+    assert (said["deployment"], said["ended_by"]) == ("gemini", "answer")
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "code"),
+    [
+        ("overloaded", 503, "model_overloaded"),
+        ("rate_limited", 429, "model_rate_limit"),
+        ("wrong_key", 502, "model_authentication"),
+        ("html", 502, "model_unreadable"),
+        ("refusal", 422, "model_policy"),
+    ],
+)
+async def test_a_model_that_cannot_be_asked_is_a_problem(lab, api, fault, status, code):
+    lab.fail(fault, vendor="anthropic")
+    answer = await api.post("/api/v1/chat", {"text": "Hello.", "route": "anthropic", "session_id": "s-2"})
+    problem = answer.json()
+    assert (answer.status_code, problem["code"], problem["status"]) == (status, code, status)
+    assert problem["detail"].endswith(".") and problem["title"]
+    # The conversation is as it was, and free.
+    kept = await Kept.objects.aget(pk="s-2")
+    assert (kept.busy_until, len(read(kept.transcript))) == (None, 0)
+
+
+BAD = [
+    ({"text": "Hi.", "route": "defualt"}, 404, "unknown_route", "default"),
+    ({"text": "Hi.", "tools": ["dubble"]}, 404, "unknown_tool", "double"),
+    ({"text": "Hi.", "prompt": "nobody"}, 422, "bad_question", "There is no prompt 'nobody'"),
+    ({"text": " "}, 422, "bad_question", "The user says nothing"),
+    ({"text": "Hi.", "choice": "double"}, 422, "model_invalid", "not among the tools"),
+    ({"text": "Hi.", "images": ["/etc/passwd"]}, 422, "bad_question", "begins with https://"),
+    ({"text": "Hi.", "images": ["data:text/plain;base64,aGk="]}, 422, "bad_question", ""),
+    ({"text": "Hi.", "rounds": 0}, 400, "invalid_arguments", "rounds"),
+    ({"text": "Hi.", "nonsense": 1}, 400, "invalid_arguments", "nonsense"),
+    ({"text": "Hi.", "tools": ["double"], "choice": "required", "rounds": 60}, 400, "invalid_arguments", "rounds"),
+]
+
+
+@pytest.mark.parametrize(("body", "status", "code", "said"), BAD)
+@pytest.mark.parametrize("stream", [False, True])
+async def test_what_cannot_be_asked_is_one_sentence(lab, api, body, status, code, said, stream):
+    answer = await api.post("/api/v1/chat", body | {"stream": stream})
+    if answer.streaming:
+        ((name, problem),) = await events_of(answer)
+        assert name == "error"
+    else:
+        problem = answer.json()
+        assert answer.status_code == status
+    assert (problem["status"], problem["code"]) == (status, code)
+    assert said in problem["detail"] + problem.get("hint", "")
+    assert not lab.requests
+
+
+async def test_a_turn_that_did_not_begin_is_a_span_too(lab, api, models_spans):
+    await api.post("/api/v1/chat", {"text": "Hi.", "route": "nowhere"})
+    (span,) = models_spans.get_finished_spans()
+    assert (span.name, span.attributes["error.type"]) == ("invoke_agent conversation", "unknown_route")
+    assert "nowhere" in span.status.description
+
+
+async def test_nobody_goes_on_with_what_is_somebody_elses(lab, api, api_as):
+    await api.post("/api/v1/chat", {"text": "Hello.", "session_id": "mine"})
+    answer = await api_as("sb_execute").post("/api/v1/chat", {"text": "Hello.", "session_id": "mine"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_your_conversation")
+    assert (await api_as("sb_reader").post("/api/v1/chat", {"text": "Hello."})).status_code == 403
+    assert (await api_as("").post("/api/v1/chat", {"text": "Hello."})).status_code == 401
+
+
+async def test_it_is_one_turn_at_a_time_and_a_client_that_went_away_frees_it(lab, api):
+    lab.fail("silence", times=2)
+    body = {"text": "Hello?", "session_id": "s-3", "route": "anthropic"}
+    first = asyncio.create_task(api.post("/api/v1/chat", body))
+    while not lab.requests:
+        await asyncio.sleep(0.01)
+    second = await api.post("/api/v1/chat", body)
+    assert (second.status_code, second.json()["code"]) == (409, "conversation_busy")
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    while (await Kept.objects.aget(pk="s-3")).busy_until:
+        await asyncio.sleep(0.01)
+    lab.forget()
+    assert (await api.post("/api/v1/chat", body)).status_code == 200
+
+
+async def test_over_a_socket_and_it_ends_with_the_socket(lab, executor, known_keys, models_spans):
+    lab.say(doubles())
+    socket = WebsocketCommunicator(application, "/ws/chat?session_id=s-4", headers=KEY)
+    assert (await socket.connect())[0]
+    await socket.send_json_to({"action": "chat", "text": "Double 21.", "tools": ["double"]})
+    seen = []
+    while "chat_answer" not in seen:
+        message = await socket.receive_json_from(5)
+        seen.append(message["event"])
+    assert message["data"]["calls"][0]["result"] == 42 and message["data"]["session_id"] == "s-4"
+    assert {"chat_delta", "chat_calling", "chat_called", "tool_status"} <= set(seen)
+    await socket.send_json_to({"action": "chat", "text": "Hi.", "route": "nowhere"})
+    message = await socket.receive_json_from(5)
+    assert (message["event"], message["data"]["code"]) == ("chat_error", "unknown_route")
+    lab.fail("silence")
+    models_spans.clear()
+    asked = len(lab.requests)
+    await socket.send_json_to({"action": "chat", "text": "Are you there?"})
+    while len(lab.requests) == asked:
+        await asyncio.sleep(0.01)
+    await socket.disconnect()
+    chat, turn = models_spans.get_finished_spans()
+    assert "went away" in chat.status.description and "given up" in turn.status.description

@@ -1,0 +1,53 @@
+"""Conversations with models, over REST."""
+
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
+
+from ninja import Router
+
+from tools.api.rest import ApiRequest, answer, may_execute
+from tools.llm.chat.body import CHAT, ChatBody
+from tools.web.bodies import describe, read_body
+from tools.web.sockets.tickets import ticket_of_request
+from tools.web.sse import Limits, named, stream_response
+
+if TYPE_CHECKING:
+    from tools.llm.chat.events import Told
+
+router = Router(auth=[may_execute])
+EVENTS = {
+    "responses": {
+        "200": {
+            "content": {
+                "text/event-stream": {
+                    "schema": {"type": "string"},
+                    "description": "With `stream`: delta, discard, calling, called, then answer or error.",
+                }
+            },
+        }
+    }
+}
+
+
+@router.post("/chat", response=CHAT, openapi_extra={**describe(ChatBody), **EVENTS})
+async def chat(request: ApiRequest) -> Any:
+    """Say something to a model, which may call tools until it answers.
+
+    With `stream` events come as they happen: `delta` (text, reasoning, calls as they grow), `discard` (forget what
+    was told of this answer), `calling`, `called`, and `answer` or `error`. Who goes away stops the model.
+    """
+    from tools.llm.chat.serving import serve  # 10 MB, which a process that never asks a model does without
+
+    body = read_body(request, ChatBody)
+    events = serve(body, request.auth)
+    if body.stream:
+        return await stream_response(events, ticket_of_request(request), Limits(), written)
+    async with aclosing(events):
+        async for event in events:
+            if event.name == "answer":
+                return answer(event.about)
+    raise AssertionError("A turn ends with its answer.")
+
+
+def written(event: "Told") -> bytes:
+    return named(event.name.encode(), event.about)

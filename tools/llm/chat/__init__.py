@@ -1,0 +1,1 @@
+"""Conversations over the web: kept between turns, told as they happen."""

@@ -1,0 +1,140 @@
+"""One turn over the web: claimed, run, told as it happens, and kept, whoever goes away."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from contextlib import aclosing, contextmanager
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from channels.db import database_sync_to_async
+from opentelemetry import trace
+
+from tools.calls.request import Request
+from tools.definition.tool import ToolDefinition
+from tools.errors import ToolError
+from tools.llm import pricing
+from tools.llm.adapters.errors import ModelError
+from tools.llm.calling import ModelClient
+from tools.llm.chat import keeping
+from tools.llm.chat.asking import limits_of, question_of, remembered, requested, tools_of
+from tools.llm.chat.body import ChatBody
+from tools.llm.chat.errors import BadQuestion, as_tool_error
+from tools.llm.chat.events import Told, answer_of, told
+from tools.llm.images import BadImage
+from tools.llm.prompts.errors import PromptError
+from tools.llm.providers import live
+from tools.llm.routing import Route
+from tools.llm.transcript.transcript import BadTranscript
+from tools.llm.turns import Turn, TurnFailed, Turns
+from tools.llm.turns.execute import AGENT
+from tools.llm.turns.spans import recorded
+from tools.llm.turns.turn import Called, Calling
+from tools.running.executor import ToolExecutor
+from tools.running.runtime import get_executor
+from tools.web.access import Client
+
+Made = TypeVar("Made")
+_turns: "WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[ToolExecutor, Turns]]" = WeakKeyDictionary()
+_keeping: set[asyncio.Task[Any]] = set()
+
+
+def turns() -> Turns:
+    """What runs turns on this loop, over the process's executor; its connections to vendors are kept."""
+    loop, executor = asyncio.get_running_loop(), get_executor()
+    found = _turns.get(loop)
+    if found is None or found[0] is not executor:
+        found = _turns[loop] = executor, Turns(ModelClient(), executor, price=pricing.usd)
+    return found[1]
+
+
+async def serve(body: ChatBody, client: Client) -> AsyncGenerator[Told]:
+    """The turn that *body* asks for, as it happens; the last event is ``answer``. Close it to end the turn.
+
+    Raises ToolError. What the turn came to is kept in any case, and a call that was made is not forgotten.
+    """
+    try:
+        route, request = await asyncio.to_thread(live.route, body.route), requested(body, client)
+        offered = tools_of(body, get_executor(), request.get("caller_role", ""))
+        begun = await in_thread(keeping.begin, body.session_id, client.sender, body.deadline_s, remembered(body))
+    except ToolError as error:
+        refused(body, error)
+        raise
+    try:
+        request["session_id"] = begun.session_id
+        async with aclosing(told_of(body, route, offered, begun, request)) as events:
+            async for event in events:
+                yield event
+    finally:
+        # Whoever is cancelled here: the row is freed all the same.
+        await surely(in_thread(keeping.free, begun))
+
+
+async def told_of(
+    body: ChatBody,
+    route: Route,
+    offered: list[ToolDefinition[..., Any]],
+    begun: keeping.Begun,
+    request: Request,
+) -> AsyncGenerator[Told]:
+    """The turn's events. Raises ToolError."""
+    called: list[Called] = []
+    with problems(body):
+        question = await question_of(body, offered, begun.transcript)
+        run = turns().stream if body.stream else turns().whole
+        try:
+            async with aclosing(run(route, question, limits=limits_of(body), **request)) as events:
+                async for event in events:
+                    if isinstance(event, Turn):
+                        await kept(begun, event)
+                        yield Told("answer", answer_of(begun.session_id, event, called))
+                        return
+                    if isinstance(event, Calling):
+                        await kept(begun, event.turn)
+                    elif isinstance(event, Called):
+                        called.append(event)
+                    yield told(event)
+        except TurnFailed as error:
+            await kept(begun, error.turn)
+            raise
+
+
+@contextmanager
+def problems(body: ChatBody) -> Iterator[None]:
+    """Errors of models, prompts and pictures as those that the web's edge knows."""
+    try:
+        yield
+    except ModelError as error:
+        raise as_tool_error(error) from error
+    except PromptError as error:
+        raise BadQuestion(str(error)) from error
+    except (BadTranscript, BadImage) as error:  # no turn had begun, whose span would tell of it
+        problem = BadQuestion(str(error))
+        refused(body, problem)
+        raise problem from error
+
+
+async def kept(begun: keeping.Begun, turn: Turn) -> None:
+    """Keep how far *turn* has come, once a model has answered; what was asked in vain is forgotten."""
+    if turn.answers:
+        await surely(in_thread(keeping.keep, begun, turn.transcript))
+
+
+def refused(body: ChatBody, error: ToolError) -> None:
+    """A span for a turn that did not begin."""
+    try:
+        with recorded(trace.get_tracer("salesboost.models"), body.route, AGENT, body.session_id):
+            raise error
+    except ToolError:
+        return
+
+
+def in_thread(work: Callable[..., Made], *args: Any) -> Coroutine[Any, Any, Made]:
+    return database_sync_to_async(work, thread_sensitive=False)(*args)
+
+
+async def surely(work: Coroutine[Any, Any, Made]) -> Made:
+    """The result of *work*, which goes on to its end when who waits is cancelled."""
+    task = asyncio.ensure_future(work)
+    _keeping.add(task)
+    task.add_done_callback(_keeping.discard)
+    return await asyncio.shield(task)

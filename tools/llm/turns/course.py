@@ -1,0 +1,68 @@
+"""How far a turn has come, and what follows from that."""
+
+from dataclasses import dataclass, replace
+
+from opentelemetry.trace import Span
+
+from tools.calls.request import Request
+from tools.llm.adapters.base import Answer
+from tools.llm.adapters.errors import ErrorKind, ModelError
+from tools.llm.routing import Route, Routed
+from tools.llm.transcript import Call, Transcript
+from tools.llm.turns.ladder import Ladder
+from tools.llm.turns.question import Question
+from tools.llm.turns.turn import Limits, Turn, TurnFailed
+
+
+@dataclass(slots=True)
+class Course:
+    """What is asked next, how far it has come, and what holds for all of the turn."""
+
+    route: Route
+    question: Question
+    turn: Turn
+    ladder: Ladder
+    span: Span
+    began: float
+    limits: Limits
+    agent: str
+    request: Request
+    stream: bool
+    routed: Routed | None = None  # the answer to what was asked last
+
+    @property
+    def session_id(self) -> str:
+        return self.request.get("session_id", "")
+
+    def left_s(self, now: float) -> float | None:
+        """The seconds that are left; None without a limit."""
+        return None if self.limits.seconds is None else self.limits.seconds - (now - self.began)
+
+
+def about(course: Course, routed: Routed) -> dict[str, str]:
+    """Whose calls these are, for their spans; what the caller says of it goes before."""
+    where, prompt = routed.deployment, routed.ask.prompt
+    known = {"provider": where.provider, "model": where.model, "agent": course.agent}
+    if prompt:
+        known["prompt_version"] = f"{prompt.name}@{prompt.version}"
+    return known | dict(course.request.get("context") or {})
+
+
+def called_in(answer: Answer) -> list[Call]:
+    return [part for part in answer.parts if isinstance(part, Call)]
+
+
+def once_more(course: Course) -> Question:
+    """The question again, for a model that answered it in words. Raises TurnFailed where that was so twice."""
+    question = course.question
+    course.turn = replace(course.turn, transcript=question.transcript)
+    if question.must_still:
+        said = f"The model {course.turn.deployment!r} answered twice without the call that it had to make"
+        raise TurnFailed(ModelError(ErrorKind.TOOL_NOT_CALLED, said), course.turn)
+    return replace(question, must_still=True)
+
+
+def last_asked(transcript: Transcript) -> str:
+    """The name of the deployment that answered last; '' where none has."""
+    origins = [message.origin for message in transcript if message.origin]
+    return origins[-1].deployment if origins else ""
