@@ -2,9 +2,10 @@
 
 import secrets
 import signal
+import socket
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -14,6 +15,7 @@ from salesboost.checks import StartError
 from salesboost.children import Child, plain_environment
 from salesboost.gates import Gate
 from salesboost.logs import KEPT_BYTES, cut
+from salesboost.on_demand import OnDemand
 from salesboost.programs import ServiceError
 from salesboost.services import (
     Postgres,
@@ -58,6 +60,7 @@ class Supervisor:
         self.stores: list[Child] = []
         self.applications: list[Child] = []
         self.last: list[Child] = []
+        self.on_demand: list[OnDemand] = []
         self.stopping = False
         # Behind it are tables and files as our applications need them.
         self.prepared = Gate()
@@ -108,6 +111,23 @@ class Supervisor:
         (self.last if last else self.applications).append(child)
         return child
 
+    def start_at_first_use(
+        self,
+        name: str,
+        listens: socket.socket,
+        command: Callable[[int], Sequence[str]],
+        environment: Mapping[str, str],
+    ) -> None:
+        """Start a program when somebody connects to *listens*, which it inherits; it may end itself when idle."""
+        child = Child(
+            name=name,
+            command=lambda: command(listens.fileno()),
+            log=self.logs / f"{name}.log",
+            environment=environment,
+            fds=(listens.fileno(),),
+        )
+        self.on_demand.append(OnDemand(child, listens))
+
     def watch(self) -> None:
         """Restart what dies and keep the logs small, until a signal asks us to stop."""
         while True:
@@ -115,13 +135,16 @@ class Supervisor:
                 cut(child.log, self.log_bytes)
                 if child.restart_if_dead(time.monotonic()):
                     self.say(f"  {child.name} had ended and is started again; see {child.log}")
+            for each in self.on_demand:
+                each.start_if_asked(time.monotonic())
+                cut(each.child.log, self.log_bytes)
             time.sleep(WATCH_INTERVAL_S)
 
     def stop(self) -> None:
         """Applications first, so that their last spans find who stores them; then these, and then the stores."""
         self.stopping = True
         for children, patience_s in (
-            (self.applications, STOP_APPLICATIONS_S),
+            ([*self.applications, *(each.child for each in self.on_demand)], STOP_APPLICATIONS_S),
             (self.last, STOP_LAST_S),
             (self.stores, STOP_STORES_S),
         ):

@@ -21,6 +21,7 @@ from salesboost.starting.plan import Plan
 from salesboost.starting.stores import Stores
 from salesboost.supervisor import Stopped, Supervisor, wait_for_child
 from tools.catalog.outreach.loopback_account import LOOPBACK_ACCOUNT, LOOPBACK_NOTE
+from tools.llm.litellm_process import starting as models
 
 BASE_DIR = Path(__file__).parents[2]
 MANAGE = str(BASE_DIR / "manage.py")
@@ -67,6 +68,7 @@ class Up:
         # At once, while the port that was free still is; to make Postgres's files may take a while.
         answers = [supervisor.start_store(store) for store in self.stores.own if isinstance(store, Valkey)]
         gateway_answers = self.start_gateway(supervisor) if self.plan.gateway else None
+        offer_models(supervisor, self.plan.data_dir)
         with self.preparing(supervisor) as prepared:
             server = self.start_server(supervisor)
             # It stores what all others record, and ends after them.
@@ -198,6 +200,14 @@ class Up:
     def say(self, line: str) -> None:
         with suppress(OSError):  # the terminal may be gone; all that runs has to be stopped in order all the same
             print(line, flush=True)
+
+
+def offer_models(supervisor: Supervisor, data_dir: Path) -> None:
+    """Have models of every other vendor asked by a process that is started at the first use."""
+    folder = data_dir / "models"
+    listens = models.listener(folder)
+    supervisor.environment[models.ADDRESS] = str(folder / models.SOCKET)
+    supervisor.start_at_first_use("models", listens, models.command, models.environment(os.environ))
 
 
 def listens(port: int) -> bool:

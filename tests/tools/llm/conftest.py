@@ -10,7 +10,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from salesboost.lab import Lab
 from tools.llm.calling import ModelClient
-from tools.llm.calling.echo import SCHEME, Echo
+from tools.llm.calling.client import mounts
 
 # Made once: it takes 50 ms, and each test has a model_client of its own loop.
 TRUSTED = httpx.create_ssl_context()
@@ -37,7 +37,7 @@ def recorded() -> InMemorySpanExporter:
 async def model_client(recorded: InMemorySpanExporter) -> AsyncIterator[ModelClient]:
     provider = TracerProvider(shutdown_on_exit=False)
     provider.add_span_processor(SimpleSpanProcessor(recorded))
-    http = httpx.AsyncClient(verify=TRUSTED, mounts={SCHEME: Echo()})
-    model_client = ModelClient(http, tracer=provider.get_tracer("test"))
-    yield model_client
-    await model_client.aclose()
+    http = httpx.AsyncClient(verify=TRUSTED, mounts=mounts())
+    client = ModelClient(http, tracer=provider.get_tracer("test"))
+    yield client
+    await client.aclose()

@@ -36,12 +36,12 @@ def export(
     speaker = DIALECTS[dialect]
     tools = list(tools)
     names = names or NameMap((tool.name for tool in tools), speaker.names)
-    made, warnings, backs = [], [], {}
+    made, warnings, backs, theres = [], [], {}, {}
     for tool in tools:
         notes = Notes(tool.name)
         description = (descriptions or {}).get(tool.name) or tool.schema.description
         exported = speaker.tool(tool, names.exported(tool.name), description, notes)
         made.append(exported.definition)
         warnings += notes.warnings
-        backs[tool.name] = exported.back
-    return Export(dialect, made, warnings, names, backs)
+        backs[tool.name], theres[tool.name] = exported.back, exported.there
+    return Export(dialect, made, warnings, names, backs, theres)

@@ -1,9 +1,10 @@
 """Anthropic's tools: JSON Schema 2020-12 as it is, but for choices at the top and the names of properties."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
-from tools.definition.dialects.base import Exported, Notes, unchanged
+from tools.definition.dialects.base import Back, Exported, Notes
 from tools.definition.dialects.names import NameMap
 from tools.definition.dialects.shapes import flat_root
 from tools.definition.tool import ToolDefinition
@@ -30,11 +31,12 @@ class Anthropic:
         schema["properties"] = {names.exported(ours): value for ours, value in schema["properties"].items()}
         if "required" in schema:
             schema["required"] = [names.exported(ours) for ours in schema["required"] if ours in names.values()]
-        return Exported({"name": name, "description": description, "input_schema": schema}, back_of(names))
+        made = {"name": name, "description": description, "input_schema": schema}
+        if all(exported == ours for exported, ours in names.items()):
+            return Exported(made)
+        return Exported(made, renamed(names.ours), renamed(names.there))
 
 
-def back_of(names: NameMap) -> Any:
-    """Arguments under the names that the tool has for them."""
-    if all(exported == ours for exported, ours in names.items()):
-        return unchanged
-    return lambda value: {names.ours(key): one for key, one in value.items()} if isinstance(value, dict) else value
+def renamed(name_of: Callable[[str], str]) -> Back:
+    """Arguments under the names that *name_of* has for theirs."""
+    return lambda value: {name_of(key): one for key, one in value.items()} if isinstance(value, dict) else value

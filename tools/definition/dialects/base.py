@@ -28,10 +28,11 @@ class ExportWarning:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """One tool as a provider takes it, and the way back of its arguments."""
+    """One tool as a provider takes it, the way back of its arguments, and that of ours to the provider."""
 
     definition: dict[str, Any]
     back: Back = unchanged
+    there: Back = unchanged
 
 
 @dataclass
@@ -65,11 +66,16 @@ class Export:
     warnings: list[ExportWarning]
     names: NameMap
     backs: Mapping[str, Back] = field(repr=False, default_factory=dict)
+    theres: Mapping[str, Back] = field(repr=False, default_factory=dict)
 
     def read(self, name: str, arguments: Any) -> tuple[str, Any]:
         """Our name and arguments for what a provider called; the tool's schema still has to read these."""
         ours = self.names.ours(name)
         return ours, self.backs.get(ours, unchanged)(arguments)
+
+    def written(self, name: str, arguments: Any) -> tuple[str, Any]:
+        """The provider's name and arguments for a call of ours, as it made it itself or would have."""
+        return self.names.exported(name), self.theres.get(name, unchanged)(arguments)
 
     def as_dict(self) -> dict[str, Any]:
         """The shape of the REST answer; ``names`` are ours by the exported ones."""

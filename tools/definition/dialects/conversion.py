@@ -19,10 +19,11 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A converted schema, and the way back of its values (None: they stay as they are)."""
+    """A converted schema, the way back of its values and their way there (None: they stay as they are)."""
 
     schema: dict[str, Any]
     back: Back | None = None
+    there: Back | None = None
 
 
 class Conversion(ABC):

@@ -6,7 +6,7 @@ only. What its objects cannot hold (names that nobody knows, any value, recursio
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tools.definition.dialects.base import Back, Exported, Notes, unchanged
@@ -37,7 +37,7 @@ class Gemini:
         piece = OpenApi(definition.schema.parameters, notes).root_object()
         if piece.schema.get("properties"):  # an object without properties is refused
             declaration["parameters"] = piece.schema
-        return Exported(declaration, piece.back or unchanged)
+        return Exported(declaration, piece.back or unchanged, piece.there or unchanged)
 
 
 class OpenApi(Conversion):
@@ -80,7 +80,7 @@ class OpenApi(Conversion):
         self.notes.add(kind, path, "Gemini has no schema for it: it is asked for as JSON text, and decoded again")
         shown = json.dumps(without_words(node), ensure_ascii=False)
         fitting = f" that fits {shown}" if 2 < len(shown) <= MAX_SCHEMA_CHARS else ""
-        return Piece({"type": "STRING", **described(words, f"JSON text of a value{fitting}.")}, decoded)
+        return Piece({"type": "STRING", **described(words, f"JSON text of a value{fitting}.")}, decoded, as_text)
 
     def anything(self, words: Mapping[str, Any], path: Path) -> Piece:
         return self.text({}, words, path, "any_value")
@@ -104,9 +104,8 @@ class OpenApi(Conversion):
         items, bounds = self.items_of(node, path)
         piece = self.convert(items, (*path, "items"))
         more = self.left_out(node, path, ARRAY)
-        return Piece(
-            {"type": "ARRAY", "items": piece.schema, **bounds, **described(words, more)}, each_item(piece.back)
-        )
+        made = {"type": "ARRAY", "items": piece.schema, **bounds, **described(words, more)}
+        return Piece(made, each_item(piece.back), each_item(piece.there))
 
     def object(self, node: Mapping[str, Any], words: Mapping[str, Any], path: Path) -> Piece:
         if is_open(node) or not node.get("properties"):
@@ -115,7 +114,7 @@ class OpenApi(Conversion):
             self.notes.add("closed", path, "no other property can be sent: say so by additionalProperties: false")
         names = NameMap(node["properties"], PROPERTY)
         required = [names.exported(name) for name in node.get("required", ()) if name in node["properties"]]
-        properties, backs = {}, {}
+        properties, backs, theres = {}, {}, {}
         for name, value in node["properties"].items():
             place = (*path, "properties", name)
             exported = names.exported(name)
@@ -125,13 +124,17 @@ class OpenApi(Conversion):
             properties[exported] = piece.schema
             if piece.back:
                 backs[exported] = piece.back
+            if piece.there:
+                theres[name] = piece.there
         made = {
             "type": "OBJECT",
             "properties": properties,
             **({"required": required} if required else {}),
             **described(words, self.left_out(node, path, OBJECT)),
         }
-        return Piece(made, back_of_object(backs, names))
+        if all(exported == ours for exported, ours in names.items()) and not backs:
+            return Piece(made)
+        return Piece(made, object_by(backs, names.ours), object_by(theres, names.there))
 
     def union(self, choices: list[Any], words: Mapping[str, Any], path: Path) -> Piece:
         real = [choice for choice in choices if not (isinstance(choice, Mapping) and choice.get("type") == "null")]
@@ -140,13 +143,19 @@ class OpenApi(Conversion):
         if len(pieces) > 1 and any(piece.back for piece in pieces):
             # Nobody could tell a text from a value that is sent as one.
             piece = self.text({"anyOf": real}, words, path, "ambiguous")
-            return Piece({**piece.schema, **nullable}, piece.back)
+            return Piece({**piece.schema, **nullable}, piece.back, piece.there)
         if not pieces:
             return self.null(words)
         if len(pieces) == 1:
             own = pieces[0].schema
-            return Piece({**own, **nullable, **described({**words_of(own), **words})}, pieces[0].back)
+            made = {**own, **nullable, **described({**words_of(own), **words})}
+            return Piece(made, pieces[0].back, pieces[0].there)
         return Piece({"anyOf": unlike([piece.schema for piece in pieces]), **nullable, **described(words)})
+
+
+def as_text(value: Any) -> str:
+    """The JSON text that *value* was asked for as."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def decoded(value: Any) -> Any:
@@ -178,14 +187,12 @@ def without_empty(value: Any) -> Any:
     return value
 
 
-def back_of_object(backs: Mapping[str, Back], names: NameMap) -> Back | None:
-    """Properties under their own names, each gone its way back."""
-    if not backs and all(exported == ours for exported, ours in names.items()):
-        return None
+def object_by(ways: Mapping[str, Back], name_of: Callable[[str], str]) -> Back:
+    """Properties under the names that *name_of* has for theirs, each gone its way."""
 
-    def back(value: Any) -> Any:
+    def way(value: Any) -> Any:
         if not isinstance(value, dict):
             return value
-        return {names.ours(name): backs[name](one) if name in backs else one for name, one in value.items()}
+        return {name_of(name): ways[name](one) if name in ways else one for name, one in value.items()}
 
-    return back
+    return way

@@ -28,6 +28,10 @@ class NameMap(Mapping[str, str]):
         """The name that the provider gets for ours."""
         return self._exported[name]
 
+    def there(self, name: str) -> str:
+        """The name that the provider has for ours; one that it never got stays as it is."""
+        return self._exported.get(name, name)
+
     def ours(self, exported: str) -> str:
         """Our name for the provider's; one that was never exported stays as it is."""
         return self._ours.get(exported, exported)

@@ -3,32 +3,27 @@
 import json
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
-from tools.llm.adapters.anthropic_stream import MessageReader
-from tools.llm.adapters.base import AUTO, NONE, REQUIRED, Answer, Ask, Reader, Usage, Wire
+from tools.definition.dialects import Export
+from tools.llm.adapters.base import AUTO, NONE, REQUIRED, Answer, Ask, Delta, Reader, Usage, Wire
 from tools.llm.adapters.errors import ErrorKind, ModelError, error_in
-from tools.llm.adapters.reading import Asked, Schemas, inner, parts_of, says_nothing, whole
-from tools.llm.adapters.writing import (
-    Changes,
-    arguments_json,
-    asked_in_words,
-    checked,
-    export_of,
-    texts_joined,
-    wire_ids,
-)
-from tools.llm.parsing import Parsed, parse_calls
+from tools.llm.adapters.in_words import Named, called_in_words, with_calls_it_takes
+from tools.llm.adapters.reading import Asked, Schemas, asked_in, inner, parts_of, says_nothing, whole
+from tools.llm.adapters.streaming import StreamReader
+from tools.llm.adapters.writing import Changes, asked_in_words, checked, export_of, texts_joined, wire_ids
+from tools.llm.parsing import parse_calls
 from tools.llm.parsing.objects import objects
+from tools.llm.parsing.objects.anthropic import block as called
+from tools.llm.parsing.objects.anthropic import is_own
 from tools.llm.parsing.objects.ends import end_of
-from tools.llm.transcript import Call, Image, Message, Opaque, Part, Reasoning, Result, Role, Text, Transcript
+from tools.llm.parsing.streams import AnthropicStream
+from tools.llm.transcript import Call, Image, Opaque, Part, Reasoning, Result, Role, Text, Transcript
 
 VERSION = "2023-06-01"
-# Blocks that mean something to their maker alone; among them calls that the vendor makes itself.
-OWN_BLOCKS = ("thinking", "redacted_thinking", "server_tool_use")
-OWN_RESULTS = "_tool_result"
+TOLD = {"text": "text", "thinking": "reasoning", "partial_json": "call"}
 AS_TEXT = "Earlier calls went as text: the model takes none back without a thought of its own that still holds."
 Ids = Mapping[str, str]
 
@@ -40,9 +35,10 @@ class Anthropic:
         return {"x-api-key": key}
 
     def request(self, ask: Ask) -> Wire:
-        ask = checked(ask)
-        transcript, stripped = ask.transcript.readable_by(ask.origin)
-        export, changes = export_of(ask, "anthropic"), Changes()
+        changes, said = Changes(), ask.transcript
+        ask = with_calls_it_takes(checked(ask), changes)
+        transcript, _ = ask.transcript.readable_by(ask.origin)
+        export = export_of(ask, "anthropic")
         must_call = changes.must_call(ask)
         body: dict[str, Any] = {"model": ask.origin.model, "max_tokens": changes.tokens(ask)}
         if system := texts_joined(ask.system, asked_in_words(must_call, export.names)):
@@ -54,9 +50,9 @@ class Anthropic:
         if export.tools:
             body |= {"tools": export.tools, "tool_choice": choice_of(ask, must_call, export.names.exported)}
         if ask.can.signed_calls:
-            transcript, told = bound(transcript, bound_to(body))
+            transcript, told = bound(transcript, bound_to(body), export.names.exported)
             changes += [AS_TEXT] if told else []
-        body["messages"] = messages_of(transcript, wire_ids(ask), export.names.exported)
+        body["messages"] = messages_of(transcript, wire_ids(ask), export)
         if ask.stream:
             body["stream"] = True
         return Wire(
@@ -65,19 +61,36 @@ class Anthropic:
             headers={"anthropic-version": VERSION},
             export=export,
             changes=changes,
-            stripped=stripped,
+            stripped=said.opaque_parts - transcript.opaque_parts,
             must_call=must_call,
         )
 
     def answer(self, ask: Ask, wire: Wire, body: Mapping[str, Any]) -> Answer:
-        return read(ask, wire, body, parse_calls(body, known=Schemas(ask, wire.export)))
+        return read(ask, wire, body)
 
     def reader(self, ask: Ask, wire: Wire) -> Reader:
-        return MessageReader(lambda body, parsed: read(ask, wire, body, parsed), Schemas(ask, wire.export))
+        return StreamReader(AnthropicStream(), told, partial(read, ask, wire), wire.export.names.ours)
 
 
-def read(ask: Ask, wire: Wire, body: Mapping[str, Any], parsed: Parsed) -> Answer:
-    """*body* as an answer, its calls as *parsed* has them."""
+def told(event: Mapping[str, Any], stream: AnthropicStream) -> Sequence[Delta]:
+    """What *event*, which *stream* has taken in, adds to the answer."""
+    kind, delta = event.get("type"), event.get("delta")
+    if kind not in ("content_block_start", "content_block_delta"):
+        return ()
+    place = stream.place_of(event.get("index"))
+    block = stream.blocks[place] if place is not None else {}
+    name = str(block.get("name") or "")
+    if kind == "content_block_start":
+        return [Delta("call", "", place or 0, name)] if block.get("type") == "tool_use" else ()
+    for field, told_as in TOLD.items():
+        if isinstance(delta, Mapping) and isinstance(piece := delta.get(field), str) and piece:
+            return [Delta(told_as, piece, place or 0, name) if told_as == "call" else Delta(told_as, piece)]
+    return ()
+
+
+def read(ask: Ask, wire: Wire, body: Mapping[str, Any]) -> Answer:
+    """*body* as an answer."""
+    parsed = parse_calls(body, known=Schemas(ask, wire.export))
     if body.get("type") == "error":
         raise error_in(body)
     finish = str(body.get("stop_reason") or "")
@@ -102,14 +115,13 @@ def seen(ask: Ask, wire: Wire, blocks: Sequence[Mapping[str, Any]]) -> list[Part
     found: list[Part | Asked] = []
     for block in blocks:
         kind = str(block.get("type"))
-        if kind in OWN_BLOCKS or kind.endswith(OWN_RESULTS):
+        if is_own(kind):
             found.append(Opaque(ask.origin, kind, block, bound_to(wire.body) if ask.can.signed_calls else ""))
         if kind == "thinking" and str(block.get("thinking") or "").strip():
             found.append(Reasoning(block["thinking"]))
         if kind == "text":
             found.append(Text(str(block.get("text") or "")))
-        if kind == "tool_use":
-            found.append(Asked(str(block.get("name") or ""), str(block.get("id") or "")))
+        found += asked_in(called(block))
     return found
 
 
@@ -131,7 +143,7 @@ def bound_to(body: Mapping[str, Any]) -> str:
     return sha256(said.encode("utf-8", "replace")).hexdigest()[:16]
 
 
-def bound(transcript: Transcript, to: str) -> tuple[Transcript, bool]:
+def bound(transcript: Transcript, to: str, named: Named) -> tuple[Transcript, bool]:
     """*transcript* with the thoughts that still hold, and its calls of this turn that have none as text.
 
     Thoughts hold for what came before them: of this turn they do, unless instructions or tools (*to*) changed.
@@ -143,27 +155,18 @@ def bound(transcript: Transcript, to: str) -> tuple[Transcript, bool]:
     messages, was_told = list(held.messages), False
     for at in range(held.goes_on_since, len(messages)):
         if messages[at].calls and not any(isinstance(part, Opaque) for part in messages[at].parts):
-            messages[at], messages[at + 1] = as_text(messages[at], messages[at + 1])
+            messages[at], messages[at + 1] = called_in_words(messages[at], messages[at + 1], named)
             was_told = True
     return Transcript(tuple(messages)), was_told
 
 
-def as_text(message: Message, results: Message) -> tuple[Message, Message]:
-    """A message with calls and that with their *results*, both in words."""
-    said = [part for part in message.parts if not isinstance(part, Call)]
-    calls = [Text(f"I called {call.name} with {arguments_json(call)}. ") for call in message.calls]
-    names = {call.call_id: call.name for call in message.calls}
-    told = [Text(f"{names[one.call_id]} answered: {one.content}") for one in results.results]
-    return replace(message, parts=(*said, *calls)), Message(Role.USER, tuple(told))
-
-
-def messages_of(transcript: Transcript, ids: Ids, exported: Callable[[str], str]) -> list[dict[str, Any]]:
+def messages_of(transcript: Transcript, ids: Ids, export: Export) -> list[dict[str, Any]]:
     """*transcript* as the vendor has it: in turns, results before whatever else a user says."""
     written: list[dict[str, Any]] = []
     for message in transcript:
         role = "assistant" if message.role is Role.ASSISTANT else "user"
-        blocks = [block for part in message.parts if (block := block_of(part, ids, exported))]
-        if not any(block["type"] not in OWN_BLOCKS for block in blocks):
+        blocks = [block for part in message.parts if (block := block_of(part, ids, export))]
+        if not any(not is_own(block["type"]) for block in blocks):
             continue  # thoughts alone are no message
         if written and written[-1]["role"] == role:
             written[-1]["content"] += blocks
@@ -172,7 +175,7 @@ def messages_of(transcript: Transcript, ids: Ids, exported: Callable[[str], str]
     return written
 
 
-def block_of(part: Part, ids: Ids, exported: Callable[[str], str]) -> dict[str, Any] | None:
+def block_of(part: Part, ids: Ids, export: Export) -> dict[str, Any] | None:
     """*part* as a block; None for what is not sent."""
     match part:
         case Text(text) if text.strip():
@@ -183,8 +186,8 @@ def block_of(part: Part, ids: Ids, exported: Callable[[str], str]) -> dict[str, 
         case Opaque() if isinstance(part.value, Mapping):
             return dict(part.value)
         case Call():
-            name = exported(part.name)
-            return {"type": "tool_use", "id": ids[part.call_id], "name": name, "input": dict(part.arguments)}
+            name, arguments = export.written(part.name, part.arguments)
+            return {"type": "tool_use", "id": ids[part.call_id], "name": name, "input": dict(arguments)}
         case Result():
             block = {"type": "tool_result", "tool_use_id": ids[part.call_id], "content": part.content}
             return {**block, "is_error": True} if part.is_error else block

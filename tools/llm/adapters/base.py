@@ -44,7 +44,7 @@ class Wire:
     export: Export  # the tools' names, and the way back of their arguments
     headers: Mapping[str, str] = field(default_factory=dict)
     changes: Sequence[str] = ()
-    stripped: int = 0  # opaque parts of others that stayed behind
+    stripped: int = 0  # opaque parts that stayed behind: of others, and its own that are done with
     must_call: str = ""  # `required`, or the tool, where a call is only asked for in words
 
 

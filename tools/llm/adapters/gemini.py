@@ -1,15 +1,19 @@
 """Gemini's generateContent: parts, and signatures of the thinking that led to a call, which go back with it."""
 
+import json
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from pydantic_core import from_json
 
-from tools.llm.adapters.base import AUTO, NONE, REQUIRED, Answer, Ask, Reader, Usage, Wire
+from tools.definition.dialects import Export
+from tools.llm.adapters.base import AUTO, NONE, REQUIRED, Answer, Ask, Delta, Reader, Usage, Wire
 from tools.llm.adapters.errors import ErrorKind, ModelError, error_in
-from tools.llm.adapters.gemini_stream import CandidateReader
-from tools.llm.adapters.reading import Asked, Schemas, inner, parts_of, says_nothing, whole
+from tools.llm.adapters.in_words import with_calls_it_takes
+from tools.llm.adapters.reading import Asked, Schemas, asked_in, inner, parts_of, says_nothing, whole
+from tools.llm.adapters.streaming import StreamReader
 from tools.llm.adapters.writing import (
     Changes,
     asked_in_words,
@@ -19,9 +23,11 @@ from tools.llm.adapters.writing import (
     texts_joined,
     wire_ids,
 )
-from tools.llm.parsing import Parsed, parse_calls
+from tools.llm.parsing import parse_calls
 from tools.llm.parsing.objects import objects
 from tools.llm.parsing.objects.ends import end_of
+from tools.llm.parsing.objects.gemini import part as called
+from tools.llm.parsing.streams import GeminiStream
 from tools.llm.transcript import Call, Image, Message, Opaque, Part, Reasoning, Result, Role, Text
 
 SIGNATURE = "thoughtSignature"
@@ -41,11 +47,12 @@ class Gemini:
         return {"x-goog-api-key": key}
 
     def request(self, ask: Ask) -> Wire:
-        ask = checked(ask)
+        changes = Changes()
+        ask = with_calls_it_takes(checked(ask), changes)
         transcript, stripped = ask.transcript.readable_by(ask.origin)
-        export, changes = export_of(ask, "gemini"), Changes()
+        export = export_of(ask, "gemini")
         must_call = changes.must_call(ask)
-        writer = Writer(ask, export.names.exported)
+        writer = Writer(ask, export)
         body: dict[str, Any] = {"contents": writer.contents(transcript.messages)}
         if writer.is_unsigned:
             changes.append(UNSIGNED)
@@ -66,10 +73,10 @@ class Gemini:
         )
 
     def answer(self, ask: Ask, wire: Wire, body: Mapping[str, Any]) -> Answer:
-        return read(ask, wire, body, parse_calls(body, known=Schemas(ask, wire.export)))
+        return read(ask, wire, body)
 
     def reader(self, ask: Ask, wire: Wire) -> Reader:
-        return CandidateReader(lambda body, parsed: read(ask, wire, body, parsed), Schemas(ask, wire.export))
+        return StreamReader(GeminiStream(), told, partial(read, ask, wire), wire.export.names.ours)
 
 
 def options_of(ask: Ask, changes: Changes) -> dict[str, Any]:
@@ -92,8 +99,8 @@ def choice_of(ask: Ask, must_call: str, exported: Callable[[str], str]) -> dict[
 class Writer:
     """Messages as contents. ``is_unsigned`` tells whether a call went with the signature that stands for none."""
 
-    def __init__(self, ask: Ask, exported: Callable[[str], str]) -> None:
-        self._ask, self._exported = ask, exported
+    def __init__(self, ask: Ask, export: Export) -> None:
+        self._ask, self._export = ask, export
         self._calls, self._ids = calls_by_id(ask.transcript), wire_ids(ask)
         self.is_unsigned = False
 
@@ -142,12 +149,15 @@ class Writer:
             case Image():
                 return {"inlineData": {"mimeType": part.media_type, "data": b64encode(part.data).decode()}}
             case Call():
-                return {
-                    "functionCall": {"name": self._exported(part.name), "args": part.arguments, **self._id(part)}
-                }
+                name, arguments = self._export.written(part.name, part.arguments)
+                return {"functionCall": {"name": name, "args": arguments, **self._id(part)}}
             case Result():
                 call = self._calls[part.call_id]
-                response = {"name": self._exported(call.name), "response": response_of(part), **self._id(call)}
+                response = {
+                    "name": self._export.names.exported(call.name),
+                    "response": response_of(part),
+                    **self._id(call),
+                }
                 return {"functionResponse": response}
         return None
 
@@ -165,8 +175,28 @@ def response_of(result: Result) -> dict[str, Any]:
     return {"error" if result.is_error else "result": value}
 
 
-def read(ask: Ask, wire: Wire, body: Mapping[str, Any], parsed: Parsed) -> Answer:
-    """*body* as an answer, its calls as *parsed* has them."""
+def told(event: Mapping[str, Any], stream: GeminiStream) -> Sequence[Delta]:
+    """What *event*, which *stream* has taken in, adds to the answer."""
+    parts = [
+        part
+        for candidate in objects(event.get("candidates"))[:1]
+        for part in objects(inner(candidate, "content", "parts"))
+    ]
+    place = stream.calls - sum("functionCall" in part for part in parts)
+    found: list[Delta] = []
+    for part in parts:
+        if isinstance(text := part.get("text"), str) and text:
+            found.append(Delta("reasoning" if part.get("thought") else "text", text))
+        if (native := called(part)) and native.drafts:
+            arguments = json.dumps(native.drafts[0].arguments or {})
+            found.append(Delta("call", arguments, place, str(native.drafts[0].name)))
+            place += 1
+    return found
+
+
+def read(ask: Ask, wire: Wire, body: Mapping[str, Any]) -> Answer:
+    """*body* as an answer."""
+    parsed = parse_calls(body, known=Schemas(ask, wire.export))
     if body.get("error"):
         raise error_in(body)
     if blocked := inner(body, "promptFeedback", "blockReason"):
@@ -204,8 +234,7 @@ def seen(ask: Ask, parts: Sequence[Mapping[str, Any]]) -> list[Part | Asked]:
             found.append(Opaque(ask.origin, SIGNATURE, signature))
         if isinstance(text := part.get("text"), str):
             found.append(Reasoning(text) if part.get("thought") else Text(text))
-        if isinstance(call := part.get("functionCall"), Mapping):
-            found.append(Asked(str(call.get("name") or ""), str(call.get("id") or "")))
+        found += asked_in(called(part))
     return found
 
 

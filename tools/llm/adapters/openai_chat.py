@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from tools.llm.adapters.base import AUTO, NONE, REQUIRED, Answer, Ask, Reader, Usage, Wire
+from tools.llm.adapters.base import AUTO, NONE, REQUIRED, Answer, Ask, Delta, Reader, Usage, Wire
 from tools.llm.adapters.errors import ErrorKind, ModelError, error_in
-from tools.llm.adapters.openai_chat_stream import ChatReader
-from tools.llm.adapters.reading import Asked, Schemas, inner, parts_of, says_nothing, usd, whole
+from tools.llm.adapters.in_words import with_calls_it_takes
+from tools.llm.adapters.reading import Asked, Schemas, asked_in, inner, parts_of, says_nothing, usd, whole
+from tools.llm.adapters.streaming import StreamReader
 from tools.llm.adapters.writing import (
     Changes,
     arguments_json,
@@ -21,26 +23,28 @@ from tools.llm.adapters.writing import (
 from tools.llm.parsing import Parsed, parse_calls
 from tools.llm.parsing.objects import objects
 from tools.llm.parsing.objects.ends import end_of, is_failure
+from tools.llm.parsing.objects.openai import openai, thought_in
+from tools.llm.parsing.streams import OpenAIStream
 from tools.llm.transcript import Image, Message, Opaque, Part, Reasoning, Role, Text
-
-REASONING_FIELDS = ("reasoning_content", "reasoning")
 
 
 @dataclass(frozen=True, slots=True)
 class OpenAIChat:
-    """``path`` is below the vendor's base address. ``opaque`` is a field of a message that has to be sent back."""
+    """``path`` is below the vendor's base address; ``opaque`` is a field of answers that has to go back."""
 
     path: str = "/chat/completions"
     opaque: str = ""
+    writes_calls: bool = True  # what looks like a call in its texts is one
     effort_field: str = "reasoning_effort"
 
     def key_headers(self, key: str) -> Mapping[str, str]:
         return {"Authorization": f"Bearer {key}"}
 
     def request(self, ask: Ask) -> Wire:
-        ask = checked(ask)
+        changes = Changes()
+        ask = with_calls_it_takes(checked(ask), changes)
         transcript, stripped = ask.transcript.readable_by(ask.origin)
-        export, changes = export_of(ask, "openai"), Changes()
+        export = export_of(ask, "openai")
         must_call = changes.must_call(ask)
         system = texts_joined(ask.system, asked_in_words(must_call, export.names))
         ids = wire_ids(ask)
@@ -55,11 +59,7 @@ class OpenAIChat:
         )
 
     def answer(self, ask: Ask, wire: Wire, body: Mapping[str, Any]) -> Answer:
-        parsed = parse_calls(body, known=Schemas(ask, wire.export))
-        return self.read(ask, wire, body, parsed)
-
-    def read(self, ask: Ask, wire: Wire, body: Mapping[str, Any], parsed: Parsed) -> Answer:
-        """*body* as an answer, its calls as *parsed* has them."""
+        parsed = parse_calls(body, known=Schemas(ask, wire.export)) if self.writes_calls else Parsed()
         refuse_failed(body, parsed)
         choice = next(iter(objects(body.get("choices"))), {})
         message = choice.get("message")
@@ -82,9 +82,7 @@ class OpenAIChat:
         )
 
     def reader(self, ask: Ask, wire: Wire) -> Reader:
-        return ChatReader(
-            lambda body, parsed: self.read(ask, wire, body, parsed), Schemas(ask, wire.export), self.opaque
-        )
+        return StreamReader(OpenAIStream(), told, partial(self.answer, ask, wire), wire.export.names.ours)
 
     def _options(self, ask: Ask, changes: Changes) -> dict[str, Any]:
         limit = "max_completion_tokens" if ask.can.completion_tokens else "max_tokens"
@@ -120,7 +118,7 @@ class OpenAIChat:
                 {
                     "id": ids[call.call_id],
                     "type": "function",
-                    "function": {"name": exported(call.name), "arguments": arguments_json(call)},
+                    "function": {"name": exported(call.name), "arguments": arguments_json(call.arguments)},
                 }
                 for call in message.calls
             ]
@@ -130,23 +128,30 @@ class OpenAIChat:
         return [written] if message.text or message.calls else []
 
     def _seen(self, ask: Ask, message: Mapping[str, Any]) -> list[Part | Asked]:
+        native = openai({"role": "assistant", **message})
         seen: list[Part | Asked] = []
         if self.opaque and message.get(self.opaque):
             seen.append(Opaque(ask.origin, self.opaque, message[self.opaque]))
-        thought = next((message[name] for name in REASONING_FIELDS if isinstance(message.get(name), str)), "")
-        if thought.strip():
+        if (thought := thought_in(message)).strip():
             seen.append(Reasoning(thought))
-        content = message.get("content")
-        if isinstance(content, str):
-            seen.append(Text(content))
-        else:
-            seen += [Text(one["text"]) for one in objects(content) if isinstance(one.get("text"), str)]
-        if isinstance(refusal := message.get("refusal"), str):
-            seen.append(Text(refusal))
-        for call in objects(message.get("tool_calls")):
-            name = inner(call, "function", "name")
-            seen.append(Asked(str(name or ""), str(call.get("id") or "")))
-        return seen
+        return [*seen, *(Text(one.text) for one in (native.texts if native else ())), *asked_in(native)]
+
+
+def told(event: Mapping[str, Any], stream: OpenAIStream) -> Sequence[Delta]:
+    """What *event*, which *stream* has taken in, adds to the answer."""
+    found: list[Delta] = []
+    for choice in objects(event.get("choices"))[:1]:
+        delta = choice.get("delta")
+        delta = delta if isinstance(delta, Mapping) else {}
+        if thought := thought_in(delta):
+            found.append(Delta("reasoning", thought))
+        texts = (delta.get("content"), delta.get("refusal"))
+        found += [Delta("text", text) for text in texts if isinstance(text, str) and text]
+        for call in objects(delta.get("tool_calls")):
+            name, written = inner(call, "function", "name"), inner(call, "function", "arguments")
+            index, piece = whole(call.get("index")), written if isinstance(written, str) else ""
+            found.append(Delta("call", piece, index, str(name or "")))
+    return found
 
 
 def content_of(parts: Sequence[Part]) -> str | list[dict[str, Any]]:

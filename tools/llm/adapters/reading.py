@@ -1,18 +1,21 @@
 """From what a vendor's answer holds, in its order, and what the parser made of it, to the parts of a message."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
+from itertools import count
 from typing import Any, NamedTuple
 
 from tools.definition.dialects import Export
 from tools.llm.adapters.base import NONE, Answer, Ask
 from tools.llm.adapters.errors import ModelError
-from tools.llm.parsing import Parsed, ParsedCall, Problem, parse_calls
+from tools.llm.parsing import Parsed, ParsedCall, parse_calls
+from tools.llm.parsing.objects import Native
 from tools.llm.transcript import Call, Opaque, Part, Reasoning, Text
 
 
 class Asked(NamedTuple):
-    """A call as the vendor's answer has it."""
+    """A call as the vendor's answer has it. What the parser made of it has its place among the answer's calls."""
 
     name: str
     id: str
@@ -39,45 +42,52 @@ class Schemas(Mapping[str, Mapping[str, Any]]):
         return len(self._tools)
 
 
+def asked_in(native: Native | None) -> list[Asked]:
+    """The calls that the parser's reader of the vendor's objects found in one of them."""
+    return [Asked(str(draft.name or ""), str(draft.call_id or "")) for draft in (native.drafts if native else ())]
+
+
 def parts_of(seen: Iterable[Part | Asked], parsed: Parsed, export: Export) -> tuple[Part, ...]:
     """*seen* with each of its calls as the parser read it, or with what was wrong with it.
 
     Where there is none, but the text holds some, these stand behind what is left of the text. A call that the
-    parser took for the same as one before it, or for a wrapper of others, is none.
+    parser took for the same as one before it is none; one that it took for a wrapper is those inside.
     """
-    seen = list(seen)
-    if not any(isinstance(one, Asked) for one in seen) and parsed.calls:
-        seen = [one for one in seen if not isinstance(one, Text)] + [Text(parsed.text)]
-    left, failures = list(parsed.calls), list(parsed.failures)
+    seen, place = list(seen), count()
+    if not any(isinstance(one, Asked) for one in seen):
+        if parsed.calls:
+            seen = [one for one in seen if not isinstance(one, Text)] + [Text(parsed.text)]
+        seen += [made(call, export) for call in parsed.calls]
     parts: list[Part] = []
     for one in seen:
-        part = read(one, left, failures, export) if isinstance(one, Asked) else one
-        if part is not None and not (isinstance(part, Text) and not part.text.strip()):
-            parts.append(part)
-    return (*parts, *(made(call, export) for call in left))
+        if isinstance(one, Asked):
+            parts += read(one, next(place), parsed, export)
+        elif not (isinstance(one, Text) and not one.text.strip()):
+            parts.append(one)
+    return tuple(parts)
 
 
-def read(asked: Asked, left: list[ParsedCall], failures: list[Problem], export: Export) -> Call | None:
-    """The call that the parser made of *asked*, out of *left*; or what was wrong with it, out of *failures*."""
-    same = [call for call in left if call.original_id == asked.id] if asked.id else left
-    for call in same:
-        if call.name == asked.name or (asked.id and len(same) == 1):
-            left.remove(call)
-            return made(call, export)
-    problem = next((each for each in failures if each.tool in ("", asked.name)), None)
-    if problem is None:
-        return None
-    failures.remove(problem)
-    return Call(export.names.ours(asked.name), {}, vendor_id=asked.id, problem=problem.message)
+def read(asked: Asked, place: int, parsed: Parsed, export: Export) -> list[Call]:
+    """What the parser made of *asked*, the answer's call at *place*: calls, or one with what was wrong with it."""
+    calls = [made(call, export) for call in parsed.calls if call.place == place]
+    problem = next((each for each in parsed.failures if each.place in (place, None)), None)
+    if calls or problem is None:
+        return calls
+    return [Call(export.names.ours(asked.name), {}, vendor_id=asked.id, problem=problem.message)]
 
 
-def recovered(error: ModelError, ask: Ask, export: Export) -> Answer | None:
-    """The answer that an error holds whose vendor could not read a call, where the parser can; else None."""
+def recovered(error: ModelError, ask: Ask, export: Export, before: str = "") -> Answer | None:
+    """The answer that an error holds whose vendor could not read a call, where the parser can; else None.
+
+    *before* is the text that was streamed before it, which some repeat in the error.
+    """
     if error.code != UNREAD_CALL or error.document is None or ask.choice == NONE:
         return None
     parsed = parse_calls(error.document, known=Schemas(ask, export))
     if not parsed.calls:
         return None
+    if before.strip() and before.strip() not in parsed.text:
+        parsed = replace(parsed, text=before + parsed.text)
     return Answer(parts=parts_of((), parsed, export), finish=error.code, problems=tuple(parsed.problems))
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
-from tools.llm.adapters.base import AUTO, NONE, REQUIRED, Answer, Ask, Reader, Usage, Wire
+from tools.llm.adapters.base import AUTO, NONE, REQUIRED, Answer, Ask, Delta, Reader, Usage, Wire
 from tools.llm.adapters.errors import ErrorKind, ModelError, error_in
-from tools.llm.adapters.reading import Asked, Schemas, inner, parts_of, says_nothing, usd, whole
-from tools.llm.adapters.responses_stream import ResponseReader
+from tools.llm.adapters.in_words import with_calls_it_takes
+from tools.llm.adapters.reading import Asked, Schemas, asked_in, inner, parts_of, says_nothing, usd, whole
+from tools.llm.adapters.streaming import StreamReader
 from tools.llm.adapters.writing import (
     Changes,
     arguments_json,
@@ -21,9 +23,17 @@ from tools.llm.adapters.writing import (
 from tools.llm.parsing import parse_calls
 from tools.llm.parsing.objects import objects
 from tools.llm.parsing.objects.ends import end_of
+from tools.llm.parsing.objects.openai import responses, said
+from tools.llm.parsing.streams import ResponsesStream
+from tools.llm.parsing.streams.responses import place_of
 from tools.llm.transcript import Call, Image, Message, Opaque, Part, Reasoning, Role, Text
 
 REASONING = "reasoning"
+TEXTS = {
+    "response.output_text.delta": "text",
+    "response.refusal.delta": "text",
+    "response.reasoning_summary_text.delta": "reasoning",
+}
 TICKS_PER_USD = 10_000_000_000  # xAI's cost_in_usd_ticks
 Ids = Mapping[str, str]
 
@@ -35,9 +45,10 @@ class Responses:
         return {"Authorization": f"Bearer {key}"}
 
     def request(self, ask: Ask) -> Wire:
-        ask = checked(ask)
+        changes = Changes()
+        ask = with_calls_it_takes(checked(ask), changes)
         transcript, stripped = ask.transcript.readable_by(ask.origin)
-        export, changes = export_of(ask, "openai"), Changes()
+        export = export_of(ask, "openai")
         must_call = changes.must_call(ask)
         ids, exported = wire_ids(ask), export.names.exported
         body: dict[str, Any] = {
@@ -65,7 +76,17 @@ class Responses:
         return read(ask, wire, body)
 
     def reader(self, ask: Ask, wire: Wire) -> Reader:
-        return ResponseReader(lambda body: read(ask, wire, body))
+        return StreamReader(ResponsesStream(), told, partial(read, ask, wire), wire.export.names.ours)
+
+
+def told(event: Mapping[str, Any], stream: ResponsesStream) -> Sequence[Delta]:
+    """What *event*, which *stream* has taken in, adds to the answer."""
+    kind, place, piece = str(event.get("type")), place_of(event), event.get("delta")
+    if kind == "response.output_item.added" and place in stream.names:
+        return [Delta("call", "", place, stream.names[place])]
+    if kind == "response.function_call_arguments.delta" and isinstance(piece, str) and piece:
+        return [Delta("call", piece, place, stream.names.get(place, ""))]
+    return [Delta(TEXTS[kind], piece)] if kind in TEXTS and isinstance(piece, str) and piece else ()
 
 
 def tools_of(
@@ -89,7 +110,7 @@ def items_of(message: Message, ids: Ids, exported: Callable[[str], str]) -> list
             for result in message.results
         ]
     if message.role is Role.USER:
-        return [{"role": "user", "content": [content for part in message.parts if (content := said(part))]}]
+        return [{"role": "user", "content": [content for part in message.parts if (content := input_of(part))]}]
     items: list[dict[str, Any]] = []
     for part in message.parts:
         match part:
@@ -99,7 +120,7 @@ def items_of(message: Message, ids: Ids, exported: Callable[[str], str]) -> list
                 call = {
                     "call_id": ids[part.call_id],
                     "name": exported(part.name),
-                    "arguments": arguments_json(part),
+                    "arguments": arguments_json(part.arguments),
                 }
                 items.append({"type": "function_call", **call})
             case Opaque() if isinstance(part.value, Mapping):
@@ -109,7 +130,7 @@ def items_of(message: Message, ids: Ids, exported: Callable[[str], str]) -> list
     return items
 
 
-def said(part: Part) -> dict[str, Any] | None:
+def input_of(part: Part) -> dict[str, Any] | None:
     match part:
         case Text(text) if text.strip():
             return {"type": "input_text", "text": text}
@@ -152,10 +173,9 @@ def seen(ask: Ask, items: Sequence[Mapping[str, Any]]) -> list[Part | Asked]:
                 found.append(Opaque(ask.origin, REASONING, item))
             found += [Reasoning(one["text"]) for one in objects(item.get("summary")) if one.get("text")]
         elif kind == "message":
-            texts = [one.get("text") or one.get("refusal") for one in objects(item.get("content"))]
-            found += [Text(text) for text in texts if isinstance(text, str)]
+            found += [Text(one.text) for one in said(item)]
         elif kind == "function_call":
-            found.append(Asked(str(item.get("name") or ""), str(item.get("call_id") or "")))
+            found += asked_in(responses(item))
     return found
 
 

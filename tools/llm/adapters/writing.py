@@ -3,6 +3,7 @@
 import json
 from base64 import b64encode
 from collections.abc import Mapping
+from typing import Any
 
 from tools.definition.dialects import DIALECTS, Export, NameMap
 from tools.definition.dialects import export as exported
@@ -55,8 +56,8 @@ def wire_ids(ask: Ask) -> dict[str, str]:
     return ids
 
 
-def arguments_json(call: Call) -> str:
-    return json.dumps(call.arguments, ensure_ascii=False)
+def arguments_json(arguments: Any) -> str:
+    return json.dumps(arguments, ensure_ascii=False)
 
 
 def data_url(image: Image) -> str:

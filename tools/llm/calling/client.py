@@ -17,12 +17,12 @@ from tools.llm.adapters import ADAPTERS, Adapter
 from tools.llm.adapters.base import NONE, Answer, Ask, Delta, Wire
 from tools.llm.adapters.errors import ErrorKind, ModelError
 from tools.llm.adapters.reading import recovered
-from tools.llm.calling import spans
+from tools.llm.calling import echo, spans
 from tools.llm.calling.deployment import Deployment
-from tools.llm.calling.echo import SCHEME, Echo
 from tools.llm.calling.preparing import bound_to_what_was_sent, prepared
 from tools.llm.calling.transport import Transport
 from tools.llm.counting import Counts
+from tools.llm.litellm_process import client as litellm
 from tools.llm.transcript import Call
 
 logger = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class ModelClient:
         tracer: Tracer | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        self._http = http or httpx.AsyncClient(mounts={SCHEME: Echo()}, limits=LIMITS)
+        self._http = http or httpx.AsyncClient(mounts=mounts(), limits=LIMITS)
         self._transport = Transport(self._http, clock)
         self._tracer = tracer or trace.get_tracer("salesboost.models")
         self._clock = clock
@@ -58,7 +58,7 @@ class ModelClient:
             adapter, wire = written(span, deployment, sent)
             try:
                 body = await self._transport.send(deployment, wire, headers_of(adapter, deployment))
-                answer = adapter.answer(sent, wire, body)
+                answer = await asyncio.to_thread(adapter.answer, sent, wire, body)
             except ModelError as error:
                 answer = as_answer(span, error, sent, wire)
             return self._received(span, answer, sent, ask)
@@ -75,7 +75,7 @@ class ModelClient:
         with self._recorded(deployment, ask, session_id, about) as span:
             sent = await prepared(span, ask, self._counts)
             adapter, wire = written(span, deployment, sent)
-            reader = adapter.reader(sent, wire)
+            reader, said = adapter.reader(sent, wire), list[str]()
             try:
                 async with aclosing(
                     self._transport.stream(deployment, wire, headers_of(adapter, deployment))
@@ -85,10 +85,11 @@ class ModelClient:
                             if is_first:
                                 span.set_attribute(semconv.TIME_TO_FIRST_CHUNK, self._clock() - started)
                                 is_first = False
+                            said += [delta.text] if delta.kind == "text" else []
                             yield delta
-                answer = reader.finish()
+                answer = await asyncio.to_thread(reader.finish)
             except ModelError as error:
-                answer = as_answer(span, error, sent, wire)
+                answer = as_answer(span, error, sent, wire, "".join(said))
             answer = self._received(span, answer, sent, ask)
         # Behind the span: who has the answer may go.
         yield answer
@@ -130,6 +131,11 @@ class ModelClient:
             span.end()
 
 
+def mounts() -> dict[str, httpx.AsyncBaseTransport]:
+    """What stands in the place of the network, by how addresses begin."""
+    return {echo.SCHEME: echo.Echo(), litellm.SCHEME: litellm.Litellm()}
+
+
 def written(span: Span, deployment: Deployment, ask: Ask) -> tuple[Adapter, Wire]:
     """How *deployment* is spoken to, and *ask* in its words. Raises ModelError where that cannot be."""
     if ask.origin != deployment.origin:
@@ -150,9 +156,9 @@ def headers_of(adapter: Adapter, deployment: Deployment) -> Mapping[str, str]:
     return adapter.key_headers(deployment.key) if deployment.key else {}
 
 
-def as_answer(span: Span, error: ModelError, ask: Ask, wire: Wire) -> Answer:
-    """The answer that *error* holds all the same. Raises *error* where it holds none."""
-    answer = recovered(error, ask, wire.export)
+def as_answer(span: Span, error: ModelError, ask: Ask, wire: Wire, before: str = "") -> Answer:
+    """The answer that *error* holds anyway, with the text *before* it. Raises *error* where it has none."""
+    answer = recovered(error, ask, wire.export, before)
     if answer is None:
         raise error
     span.set_attribute(semconv.RECOVERED, error.code)

@@ -13,7 +13,7 @@ class Deployment:
     name: str
     provider: str
     model: str
-    base_url: str
+    base_url: str = ""  # needed by all but `litellm`, which knows the vendors' own
     key: str = field(default="", repr=False)
     can: Capabilities = field(default_factory=Capabilities)
     timeout_s: float = 120.0  # for the whole answer
@@ -23,6 +23,11 @@ class Deployment:
         """Raises ValueError for a key that cannot be sent: most have a line's end behind them, out of a file."""
         if not (self.key.isascii() and self.key.isprintable() and self.key == self.key.strip()):
             raise ValueError(f"The key of {self.name!r} has signs that no key has: look for blanks and line ends.")
+
+    @property
+    def vendor(self) -> tuple[str, str]:
+        """Who answers: the provider, and where that is said of many servers, the address."""
+        return self.provider, self.base_url.rstrip("/")
 
     @property
     def origin(self) -> Origin:

@@ -3,22 +3,22 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-from httpx_sse import EventSource, ServerSentEvent, SSEError
+from httpx_sse import ServerSentEvent, SSEError
 
 from tools.llm.adapters.base import Wire
 from tools.llm.adapters.errors import ErrorKind, ModelError, as_json, error_in, error_of
 from tools.llm.calling.deployment import Deployment
 from tools.llm.calling.encoding import encoded
+from tools.llm.calling.events import MAX_ANSWER_BYTES, events_of, read, to_the_end
+from tools.llm.litellm_process import client as litellm
 
 DONE = "[DONE]"
-# More than any model writes. What sends more is no model's interface.
-MAX_ANSWER_BYTES = 32 << 20
 MAX_ERROR_BYTES = 1 << 20
 CONNECT_S = 5.0
 
@@ -38,7 +38,7 @@ class Transport:
             self._sent(deployment, wire, key_headers) as response,
         ):
             body = await read(response, MAX_ANSWER_BYTES)
-        document = as_json(body)
+        document = await asyncio.to_thread(as_json, body)
         if not isinstance(document, dict):
             raise error_of(response.status_code, response.headers, body, self.now_s())
         return document
@@ -47,21 +47,23 @@ class Transport:
         self, deployment: Deployment, wire: Wire, key_headers: Mapping[str, str]
     ) -> AsyncGenerator[Mapping[str, Any]]:
         """The events of the answer. Raises ModelError, also amid them."""
-        ends, size = self.clock() + deployment.timeout_s, 0
-        async with self._sent(deployment, wire, key_headers) as response:
+        ends = self.clock() + deployment.timeout_s
+        quiet_s = min(deployment.first_token_timeout_s, deployment.timeout_s)
+        async with AsyncExitStack() as sent:
+            async with deadline(deployment, quiet_s):  # who hangs may not even say that it begins
+                response = await sent.enter_async_context(self._sent(deployment, wire, key_headers))
             if media_type(response) != "text/event-stream":
                 raise self._no_stream(response, await read(response, MAX_ERROR_BYTES))
-            response.headers["content-type"] = "text/event-stream"  # the library takes it in small letters only
-            events = EventSource(response).aiter_sse()
+            events = events_of(response)
             while True:
                 left_s = min(deployment.first_token_timeout_s, ends - self.clock())
                 async with deadline(deployment, left_s):
                     event = await anext(events, None)
-                if event is None or event.data.strip() == DONE:
+                if event is None:
                     return
-                size += len(event.data)
-                if size > MAX_ANSWER_BYTES:
-                    raise too_long()
+                if event.data.strip() == DONE:
+                    await to_the_end(events)
+                    return
                 yield piece_of(event)
 
     def _no_stream(self, response: httpx.Response, body: bytes) -> ModelError:
@@ -78,8 +80,8 @@ class Transport:
     async def _sent(
         self, deployment: Deployment, wire: Wire, key_headers: Mapping[str, str]
     ) -> AsyncIterator[httpx.Response]:
-        url = f"{deployment.base_url.rstrip('/')}{wire.path}"
-        headers = {"content-type": "application/json", **wire.headers, **key_headers}
+        url, also = address_of(deployment, wire)
+        headers = {"content-type": "application/json", **wire.headers, **key_headers, **also}
         quiet_s = min(deployment.first_token_timeout_s, deployment.timeout_s)
         limit = httpx.Timeout(deployment.timeout_s, connect=min(CONNECT_S, quiet_s))
         content = encoded(wire.body)
@@ -102,6 +104,13 @@ class Transport:
         except (httpx.HTTPError, SSEError) as error:
             said = f"The connection to {deployment.provider} broke off ({type(error).__name__})"
             raise ModelError(ErrorKind.BROKEN_STREAM, said) from None
+
+
+def address_of(deployment: Deployment, wire: Wire) -> tuple[str, Mapping[str, str]]:
+    """Where *wire* is sent, and what more has to be said there."""
+    if deployment.provider == litellm.PROVIDER:
+        return litellm.addressed(wire.path, deployment.base_url)
+    return f"{deployment.base_url.rstrip('/')}{wire.path}", {}
 
 
 @asynccontextmanager
@@ -140,22 +149,8 @@ def unreachable(deployment: Deployment, how: str) -> ModelError:
     return ModelError(ErrorKind.UNREACHABLE, f"{deployment.provider} at {place.hostname or 'its address'} {how}")
 
 
-def too_long() -> ModelError:
-    return ModelError(ErrorKind.UNREADABLE, f"The vendor's answer is longer than {MAX_ANSWER_BYTES >> 20} MB")
-
-
 def without_key(error: ModelError, deployment: Deployment) -> ModelError:
     """*error* without the key, which some vendors repeat."""
     if deployment.key and deployment.key in error.said:
         error.say(error.said.replace(deployment.key, "[key]"))
     return error
-
-
-async def read(response: httpx.Response, most: int) -> bytes:
-    """All of *response*. Raises ModelError for more than *most* bytes."""
-    body = bytearray()
-    async for piece in response.aiter_bytes():
-        body += piece
-        if len(body) > most:
-            raise too_long()
-    return bytes(body)

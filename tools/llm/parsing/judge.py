@@ -32,12 +32,13 @@ class Verdict:
     known: Known
     calls: list[ParsedCall] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    _places: dict[str, list[int]] = field(default_factory=dict)
+    _by_id: dict[str, list[int]] = field(default_factory=dict)
+    _place: int = 0
 
     def judge(self, drafts: Iterable[Draft]) -> None:
         """Take *drafts* as calls or as problems."""
         count = 0
-        for draft in drafts:
+        for self._place, draft in enumerate(drafts):
             for one in taken_apart(draft):
                 count += 1
                 if count > MAX_CALLS:
@@ -49,29 +50,32 @@ class Verdict:
         if len(self.problems) < MAX_PROBLEMS:
             self.problems.append(problem)
 
+    def _refuse(self, problem: Problem) -> None:
+        self.report(replace(problem, place=self._place))
+
     def _judge(self, draft: Draft) -> None:
         named = tool_name(draft.name, self.known)
         if named is None:
             written = str(draft.name)[:60]
             message = f"{written!r} is not a tool's name: give the name as text."
-            self.report(Problem(ProblemKind.BAD_NAME, message, draft.start))
+            self._refuse(Problem(ProblemKind.BAD_NAME, message, draft.start))
             return
         name, made = named
         if not is_known(name, self.known):
             message = unknown_message(name, self.known)
-            self.report(Problem(ProblemKind.UNKNOWN_TOOL, message, draft.start, name))
+            self._refuse(Problem(ProblemKind.UNKNOWN_TOOL, message, draft.start, name))
             return
         try:
             arguments, more = self._arguments(name, draft)
         except Broken as broken:
-            self.report(explained(broken, draft.start, name))
+            self._refuse(explained(broken, draft.start, name))
             return
         repairs = list(dict.fromkeys([*draft.repairs, *made, *more]))
         try:
             encoded = json.dumps(arguments, ensure_ascii=False, allow_nan=False)
         except ValueError:
             message = f"The call of {name!r} holds a number that JSON has not: send a finite one."
-            self.report(Problem(ProblemKind.MALFORMED, message, draft.start, name))
+            self._refuse(Problem(ProblemKind.MALFORMED, message, draft.start, name))
             return
         self._add(draft, name, encoded, repairs)
 
@@ -89,29 +93,28 @@ class Verdict:
         """Keep a call under an id that no other one has; the same call with the same id is one call."""
         original = str(draft.call_id) if isinstance(draft.call_id, str | int) else ""
         if original:
-            places = self._places.setdefault(original, [])
-            for place in places:
-                if (self.calls[place].name, self.calls[place].arguments_json) == (name, encoded):
-                    self._note(place, repair_names.DOUBLED_CALL)
+            others = self._by_id.setdefault(original, [])
+            for at in others:
+                if (self.calls[at].name, self.calls[at].arguments_json) == (name, encoded):
+                    self._note(at, repair_names.DOUBLED_CALL)
                     return
-            if places:
+            if others:
                 repairs.append(repair_names.DUPLICATE_ID)
-            places.append(len(self.calls))
-        usable = original and len(self._places[original]) == 1 and is_usable_id(original)
+            others.append(len(self.calls))
+        usable = original and len(self._by_id[original]) == 1 and is_usable_id(original)
         call_id = original if usable else new_tool_call_id()
-        self.calls.append(
-            ParsedCall(name, encoded, call_id, original, tuple(repairs), draft.shape, draft.start, draft.end)
-        )
+        where = (draft.shape, draft.start, draft.end, self._place)
+        self.calls.append(ParsedCall(name, encoded, call_id, original, tuple(repairs), *where))
 
-    def _note(self, place: int, repair: str) -> None:
-        call = self.calls[place]
+    def _note(self, at: int, repair: str) -> None:
+        call = self.calls[at]
         if repair not in call.repairs:
-            self.calls[place] = replace(call, repairs=(*call.repairs, repair))
+            self.calls[at] = replace(call, repairs=(*call.repairs, repair))
 
     def _refuse_all(self, draft: Draft) -> None:
         self.calls.clear()
         message = f"There are more than {MAX_CALLS} calls, so none was run: send fewer at once."
-        self.report(Problem(ProblemKind.TOO_MANY, message, draft.start))
+        self._refuse(Problem(ProblemKind.TOO_MANY, message, draft.start))
 
 
 def is_usable_id(written: str) -> bool:

@@ -41,6 +41,7 @@ class Problem:
     message: str
     position: int = 0
     tool: str = ""  # the name asked for, where it could be read
+    place: int | None = None  # which call of the message it was, counted from 0
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -67,6 +68,7 @@ class ParsedCall:
     source_shape: str
     start: int
     end: int
+    place: int = 0  # which call of the message it was, counted from 0; those of a wrapper share one
 
     @property
     def arguments(self) -> dict[str, Any]:

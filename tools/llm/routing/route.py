@@ -107,7 +107,8 @@ def following(order: Sequence[Entry], failed: Entry, action: Action) -> list[Ent
     behind = list(order[order.index(failed) + 1 :])
     of = failed.deployment
     if action is Action.OTHER:
-        return [entry for entry in behind if entry.deployment.provider != of.provider]
+        # A server of one's own is a vendor of its own: its address tells it from others.
+        return [entry for entry in behind if entry.deployment.vendor != of.vendor]
     if action is Action.LARGER:
         return [entry for entry in behind if entry.deployment.can.context_tokens > of.can.context_tokens]
     return behind if action in (Action.NEXT, Action.SIMPLER) else []

@@ -119,6 +119,11 @@ class Transcript:
         return Stripped(Transcript(tuple(left)), stripped)
 
     @property
+    def opaque_parts(self) -> int:
+        """How many opaque parts there are."""
+        return sum(isinstance(part, Opaque) for message in self.messages for part in message.parts)
+
+    @property
     def goes_on_since(self) -> int:
         """Where that begins which is going on: a user's words right behind results end nothing."""
         start = len(self.messages)

@@ -72,6 +72,8 @@ def test_arguments_of_a_document_survive_export_and_way_back(dialect, case):
     assert name == "t"
     read = definition.schema.validate(payload)
     assert filled(parameters, parameters, read) == filled(parameters, parameters, arguments)
+    if dialect != "openai":  # whose nulls go on the way back
+        assert exported.read(*exported.written("t", arguments)) == ("t", arguments)
 
 
 @every_dialect

@@ -1,4 +1,6 @@
-from tests.tools.llm.models import PIXEL, asked, said
+import pytest
+
+from tests.tools.llm.models import PIXEL, asked, said, weather
 from tools.llm.adapters.base import Ask
 from tools.llm.adapters.capabilities import Capabilities
 from tools.llm.calling import Deployment
@@ -17,6 +19,13 @@ async def test_it_says_again_what_the_user_said_last(model_client):
     answer, _ = await said(model_client, LOCAL, question(asked("Hello,  you.\n")))
     assert answer.parts == (Text("Hello,  you.\n"),)
     assert answer.usage.output_tokens > 0 and answer.model == "echo"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_what_looks_like_a_call_is_said_again_and_not_made(model_client, stream):
+    text = '<tool_call>{"name": "weather", "arguments": {"city": "Rome"}}</tool_call>'
+    answer, _ = await said(model_client, LOCAL, question(asked(text), tools=(weather,), stream=stream))
+    assert answer.parts == (Text(text),) and not answer.problems
 
 
 async def test_it_streams_word_by_word(model_client):

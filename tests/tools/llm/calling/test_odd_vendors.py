@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.tools.llm.calling.vendors import client_of, events, whole
 from tests.tools.llm.models import MODELS, ask, asked, weather
+from tests.tools.llm.vendors import client_of, events, whole
 from tools.llm.adapters.base import NONE
 from tools.llm.adapters.capabilities import Capabilities
 from tools.llm.adapters.errors import ModelError
@@ -71,6 +71,16 @@ async def test_a_refusal_that_is_streamed_is_read():
         *("I cannot.",),
         (await client_of(whole(message(None, refusal="I cannot."))).complete(CHAT, ask(CHAT, asked()))),
     )
+
+
+@pytest.mark.parametrize("repeated", ["", "I look. "])
+async def test_what_was_streamed_before_a_call_that_groq_could_not_read_is_kept(repeated):
+    written = repeated + '<function=weather>{"city": "Rome"}</function>'
+    error = {"message": "Failed to call a function.", "code": "tool_use_failed", "failed_generation": written}
+    told, answer = await streamed(events(chunk("I "), chunk("look. "), {"error": error}), deployment("groq"))
+    assert told == "I look. "
+    text, call = answer.parts
+    assert (text.text.strip(), call.name, call.arguments) == ("I look.", "weather", {"city": "Rome"})
 
 
 async def test_a_block_whose_start_was_lost_is_in_the_answer_too():

@@ -11,9 +11,9 @@ from tools.llm.routing import Action, Entry, Route
 from tools.llm.routing.route import following
 
 
-def entry(name, provider="openai", rank=0, weight=1.0, context_tokens=100_000):
+def entry(name, provider="openai", rank=0, weight=1.0, context_tokens=100_000, url="http://127.0.0.1"):
     can = Capabilities(context_tokens=context_tokens)
-    where = Deployment(name=name, provider=provider, model="model-1", base_url="http://127.0.0.1", can=can)
+    where = Deployment(name=name, provider=provider, model="model-1", base_url=url, can=can)
     return Entry(deployment=where, rank=rank, weight=weight)
 
 
@@ -54,6 +54,12 @@ def test_everybody_is_asked_once(weights, seed):
 def test_who_may_be_asked_after_one_that_failed(action, left):
     order = [entry("a"), entry("b"), entry("c", "gemini"), entry("d", "anthropic", context_tokens=1_000_000)]
     assert names(following(order, order[0], action)) == left
+
+
+def test_servers_of_ones_own_are_vendors_of_their_own():
+    ports = {"a": 1, "b": 1, "c": 2}
+    own = [entry(name, "openai_compatible", url=f"http://127.0.0.1:{port}/v1") for name, port in ports.items()]
+    assert names(following(own, own[0], Action.OTHER)) == ["c"]
 
 
 @pytest.mark.parametrize(

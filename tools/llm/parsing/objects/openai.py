@@ -13,6 +13,10 @@ from tools.llm.parsing.parsed import Draft, ProblemKind, Written
 MAX_MESSAGE_CHARS = 300
 # Items that only an answer of the Responses API has.
 _ITEMS = frozenset({"function_call", "reasoning", "message"})
+# Where vendors put what their models think; OpenRouter's details have to go back as they came.
+THOUGHT = "reasoning_content"
+# What only its maker reads, in lists: OpenRouter's, and Claude's as litellm has it.
+SEALED = DETAILS, BLOCKS = "reasoning_details", "thinking_blocks"
 
 
 def openai(value: Mapping[str, Any], *, reason: str = "") -> Native | None:
@@ -35,6 +39,11 @@ def openai(value: Mapping[str, Any], *, reason: str = "") -> Native | None:
     if isinstance(old, Mapping) and not drafts:
         drafts.append(_draft(old, "", cut_off))
     return Native(drafts, texts=texts)
+
+
+def thought_in(message: Mapping[str, Any]) -> str:
+    """What the model lets see of its thinking, in a *message* or a piece of one."""
+    return next((message[name] for name in (THOUGHT, "reasoning") if isinstance(message.get(name), str)), "")
 
 
 def _refusal(value: Mapping[str, Any]) -> list[Written]:
@@ -90,7 +99,7 @@ def responses(value: Mapping[str, Any]) -> Native | None:
     # Some gateways leave out what it is.
     if value.get("object") != "response" and not any(str(one.get("type")) in _ITEMS for one in items):
         return None
-    texts = [text for item in items if item.get("type") == "message" for text in _parts(item)]
+    texts = [text for item in items if item.get("type") == "message" for text in said(item)]
     read = [responses(item) or (unread(item) if str(item.get("type")) not in _ITEMS else None) for item in items]
     found = together([*read, Native(texts=texts)])
     details = value.get("incomplete_details")
@@ -98,7 +107,8 @@ def responses(value: Mapping[str, Any]) -> Native | None:
     return ended(found, str(reason or ""))
 
 
-def _parts(item: Mapping[str, Any]) -> list[Written]:
+def said(item: Mapping[str, Any]) -> list[Written]:
+    """The texts of an *item* that is a message."""
     parts = objects(item.get("content"))
     return [*texts_of(parts), *(text for part in parts for text in _refusal(part))]
 

@@ -1,75 +1,69 @@
 """Anthropic's events."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from tools.llm.parsing.names import Known
-from tools.llm.parsing.objects.base import Native, ended, failed
-from tools.llm.parsing.objects.ends import stopped
-from tools.llm.parsing.parse import parse_calls, parse_native
-from tools.llm.parsing.parsed import Draft, Parsed, ProblemKind, Written
+from tools.llm.parsing.streams.base import Stream
+
+# What the pieces of a block are called, and the kind of one whose start was lost. Each piece is added to the
+# block's field of its name; that of a tool's input has none in a whole block, where it is an object.
+PIECES = {"text": "text", "thinking": "thinking", "signature": "thinking", "partial_json": "tool_use"}
+NOTHING = {"type": "error", "error": {"message": "The stream ended before it said anything."}}
 
 
-@dataclass(slots=True)
-class _Block:
-    start: Mapping[str, Any]
-    pieces: list[str] = field(default_factory=list)
-    is_closed: bool = False
-
-
-class AnthropicStream:
-    """A message in events. The deltas of a tool's input count, not what its start already says."""
+class AnthropicStream(Stream):
+    """A message in events. ``blocks`` are its own as far as they came."""
 
     def __init__(self) -> None:
-        self._blocks: list[_Block] = []
-        self._last: dict[str, _Block] = {}
-        self._reason = ""
-        self._error: Mapping[str, Any] | None = None
+        super().__init__()
+        self.blocks: list[dict[str, Any]] = []
+        self._message: dict[str, Any] = {}
+        self._places: dict[str, int] = {}
 
     def add(self, piece: Mapping[str, Any]) -> None:
-        kind, index = piece.get("type"), str(piece.get("index"))
-        if kind == "content_block_start":
+        kind, index = piece.get("type"), piece.get("index")
+        if kind == "message_start" and isinstance(piece.get("message"), Mapping):
+            self._message |= piece["message"]
+        elif kind == "content_block_start":
             self._open(index, piece.get("content_block"))
-        elif kind == "content_block_delta":
-            self._extend(index, piece.get("delta"))
-        elif kind == "content_block_stop" and index in self._last:
-            self._last[index].is_closed = True
-        elif kind == "message_delta" and isinstance(piece.get("delta"), Mapping):
-            self._reason = str(piece["delta"].get("stop_reason") or self._reason)
+        elif kind == "content_block_delta" and isinstance(piece.get("delta"), Mapping):
+            self._extend(index, piece["delta"])
+        elif kind == "content_block_stop" and str(index) in self._places:
+            self.blocks[self._places[str(index)]].pop("is_open", None)
+        elif kind == "message_delta":
+            self._end(piece)
         elif kind == "error":
             self._error = piece
 
-    def finish(self, *, known: Known = None) -> Parsed:
-        if self._error is not None:
-            return parse_calls(self._error, known=known)
-        calls = [block for block in self._blocks if block.start.get("type") == "tool_use"]
-        texts = ["".join(block.pieces) for block in self._blocks if block.start.get("type") == "text"]
-        native = Native([self._draft(block) for block in calls], texts=[Written(text) for text in texts])
-        if not self._blocks and not self._reason:
-            native = failed("The stream ended before it said anything: ask again.")
-        return parse_native(ended(native, self._reason) or native, known=known)
+    def body(self) -> dict[str, Any]:
+        if not self.blocks and not self.is_over:
+            return dict(NOTHING)
+        # Without a reason the stream broke off.
+        return {**self._message, "content": self.blocks} | ({} if self.is_over else {"stop_reason": "max_tokens"})
 
-    def _open(self, index: str, start: Any) -> None:
-        block = _Block(start if isinstance(start, Mapping) else {})
-        if isinstance(block.start.get("text"), str):
-            block.pieces.append(block.start["text"])
-        self._blocks.append(block)
-        self._last[index] = block
+    def place_of(self, index: Any) -> int | None:
+        """Which of the blocks stands at *index* now; None where there is none yet."""
+        return self._places.get(str(index))
 
-    def _extend(self, index: str, delta: Any) -> None:
-        if not isinstance(delta, Mapping):
+    def _open(self, index: Any, start: Any) -> None:
+        self._places[str(index)] = len(self.blocks)
+        block = dict(start) if isinstance(start, Mapping) else {}
+        self.blocks.append(block | ({"is_open": True} if block.get("type") == "tool_use" else {}))
+
+    def _extend(self, index: Any, delta: Mapping[str, Any]) -> None:
+        name = next((name for name in PIECES if name in delta), "")
+        if not name:
             return
-        piece = delta.get("partial_json") if "partial_json" in delta else delta.get("text")
-        if index not in self._last:  # its start was lost
-            self._open(index, {"type": "tool_use" if "partial_json" in delta else "text"})
-        if isinstance(piece, str):
-            self._last[index].pieces.append(piece)
+        if str(index) not in self._places:
+            self._open(index, {"type": PIECES[name], "name": None})
+        block = self.blocks[self._places[str(index)]]
+        if isinstance(delta[name], str):
+            block[name] = str(block.get(name) or "") + delta[name]
 
-    def _draft(self, block: _Block) -> Draft:
-        written = "".join(block.pieces)
-        arguments = written if written.strip() else block.start.get("input")
-        cut_off = stopped(self._reason) if block.is_closed else ProblemKind.TRUNCATED
-        return Draft(
-            block.start.get("name"), arguments, "anthropic_stream", block.start.get("id") or "", cut_off=cut_off
-        )
+    def _end(self, piece: Mapping[str, Any]) -> None:
+        delta, usage, before = piece.get("delta"), piece.get("usage"), self._message.get("usage")
+        if isinstance(delta, Mapping) and delta.get("stop_reason"):
+            self._message["stop_reason"] = str(delta["stop_reason"])
+            self.is_over = True
+        if isinstance(usage, Mapping):
+            self._message["usage"] = {**(before if isinstance(before, Mapping) else {}), **usage}

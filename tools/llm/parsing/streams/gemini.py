@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from tools.llm.parsing.names import Known
 from tools.llm.parsing.objects import objects
-from tools.llm.parsing.parse import parse_calls
-from tools.llm.parsing.parsed import Parsed
+from tools.llm.parsing.streams.base import Stream
+
+HEAD = ("modelVersion", "responseId", "usageMetadata", "promptFeedback")
 
 
 @dataclass(slots=True)
@@ -23,39 +23,37 @@ class _Candidate:
         return {"content": {"parts": joined(self.parts)}, "finishReason": self.reason or "MAX_TOKENS", **said}
 
 
-class GeminiStream:
+class GeminiStream(Stream):
     """An answer in chunks. Where it ends as malformed, also the calls of earlier chunks are not run.
 
-    Of several candidates the first that has calls is the answer.
+    Of several candidates the first that has calls is the answer. ``calls`` counts those of all.
     """
 
     def __init__(self) -> None:
+        super().__init__()
+        self.calls = 0
         self._candidates: dict[str, _Candidate] = {}
-        self._error: Mapping[str, Any] | None = None
-        self._feedback: Mapping[str, Any] = {}
+        self._head: dict[str, Any] = {}
 
     def add(self, piece: Mapping[str, Any]) -> None:
         if isinstance(piece.get("error"), Mapping):
             self._error = piece
-        if isinstance(piece.get("promptFeedback"), Mapping):
-            self._feedback = piece
+        self._head |= {name: piece[name] for name in HEAD if piece.get(name)}
+        feedback = piece.get("promptFeedback")
+        self.is_over = self.is_over or bool(isinstance(feedback, Mapping) and feedback.get("blockReason"))
         for candidate in objects(piece.get("candidates")):
             found = self._candidates.setdefault(str(candidate.get("index") or 0), _Candidate())
             content = candidate.get("content")
             if isinstance(content, Mapping):
-                found.parts += objects(content.get("parts"))
+                parts = objects(content.get("parts"))
+                found.parts += parts
+                self.calls += sum("functionCall" in part for part in parts)
             found.reason = str(candidate.get("finishReason") or found.reason)
             found.message = str(candidate.get("finishMessage") or found.message)
-
-    def finish(self, *, known: Known = None) -> Parsed:
-        if self._error is not None:
-            return parse_calls(self._error, known=known)
-        return parse_calls(self.body(), known=known)
+            self.is_over = self.is_over or bool(found.reason)
 
     def body(self) -> dict[str, Any]:
-        """The answer as it would have come in one piece."""
-        candidates = [one.as_dict() for _, one in sorted(self._candidates.items())]
-        return {**self._feedback, "candidates": candidates}
+        return {**self._head, "candidates": [one.as_dict() for _, one in sorted(self._candidates.items())]}
 
 
 def joined(parts: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -1,15 +1,14 @@
 """OpenAI's chunks, and what providers get wrong in them: shared indexes, repeated ids and names."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tools.llm.parsing.names import Known
 from tools.llm.parsing.objects import objects
 from tools.llm.parsing.objects.ends import is_failure, stopped
-from tools.llm.parsing.parse import parse_calls
-from tools.llm.parsing.parsed import Parsed
+from tools.llm.parsing.objects.openai import SEALED, THOUGHT, thought_in
+from tools.llm.parsing.streams.base import Stream
 
 
 @dataclass(slots=True)
@@ -36,7 +35,8 @@ class _Choice:
         self._calls: list[_Partial] = []
         self._last: dict[str, _Partial] = {}
         self._by_id: dict[tuple[str, str], _Partial] = {}
-        self._text: list[str] = []
+        self._texts: dict[str, list[str]] = {"content": []}
+        self._sealed: dict[str, list[Mapping[str, Any]]] = {}
         self._reason = ""
 
     def add(self, piece: Mapping[str, Any]) -> None:
@@ -48,17 +48,20 @@ class _Choice:
             self._reason = str(piece["finish_reason"])
 
     def as_dict(self) -> dict[str, Any]:
-        message = {
-            "role": "assistant",
-            "content": "".join(self._text),
-            "tool_calls": [call.as_dict() for call in self._calls],
-        }
+        message: dict[str, Any] = {name: "".join(texts) for name, texts in self._texts.items()}
+        message |= {"role": "assistant", "tool_calls": [call.as_dict() for call in self._calls]}
+        message |= {name: joined(pieces) for name, pieces in self._sealed.items()}
         # Without a reason the stream broke off.
         return {"message": message, "finish_reason": self._reason or "length"}
 
     def _add_delta(self, delta: Mapping[str, Any]) -> None:
-        if isinstance(delta.get("content"), str):
-            self._text.append(delta["content"])
+        said = {"content": delta.get("content"), "refusal": delta.get("refusal"), THOUGHT: thought_in(delta)}
+        for name, text in said.items():
+            if isinstance(text, str) and text:
+                self._texts.setdefault(name, []).append(text)
+        for name in SEALED:
+            if pieces := list(objects(delta.get(name))):
+                self._sealed.setdefault(name, []).extend(pieces)
         for call in objects(delta.get("tool_calls")):
             function = call.get("function")
             if isinstance(function, Mapping):
@@ -91,25 +94,37 @@ class _Choice:
         return name != call.name or (not call_id and call.looks_whole)
 
 
-class OpenAIStream:
+class OpenAIStream(Stream):
     """A chat completion in chunks; of several choices the first that has calls is the answer."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._choices: dict[str, _Choice] = {}
-        self._error: Mapping[str, Any] | None = None
+        self._head: dict[str, Any] = {}
 
     def add(self, piece: Mapping[str, Any]) -> None:
         if isinstance(piece.get("error"), Mapping):
             self._error = piece
+        self._head |= {name: piece[name] for name in ("id", "model", "usage") if piece.get(name)}
+        groq = piece.get("x_groq")
+        if isinstance(groq, Mapping) and isinstance(groq.get("usage"), Mapping):
+            self._head["usage"] = groq["usage"]
         for choice in objects(piece.get("choices")):
             self._choices.setdefault(str(choice.get("index") or 0), _Choice()).add(choice)
-
-    def finish(self, *, known: Known = None) -> Parsed:
-        if self._error is not None:
-            return parse_calls(self._error, known=known)
-        return parse_calls(self.body(), known=known)
+            self.is_over = self.is_over or bool(choice.get("finish_reason"))
 
     def body(self) -> dict[str, Any]:
-        """The answer as it would have come in one piece."""
         choices = [choice.as_dict() for _, choice in sorted(self._choices.items())]
-        return {"choices": choices or [_Choice().as_dict()]}
+        return {**self._head, "choices": choices or [_Choice().as_dict()]}
+
+
+def joined(pieces: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The pieces of details that were streamed, those of one index as one: texts grow, the rest is said once."""
+    found: dict[Any, dict[str, Any]] = {}
+    for place, piece in enumerate(pieces):
+        # Of one index may be a text and what seals it: those are two.
+        whole = found.setdefault((piece.get("index", f"alone {place}"), piece.get("type")), {})
+        for name, value in piece.items():
+            is_growing = name in ("text", "summary", "data") and isinstance(value, str)
+            whole[name] = str(whole.get(name) or "") + value if is_growing else whole.get(name) or value
+    return list(found.values())
