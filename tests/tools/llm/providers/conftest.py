@@ -3,11 +3,9 @@
 from datetime import date
 
 import pytest
-from tests.tools.llm.calling.conftest import _lab, lab
 
 from tools.llm.providers.models import Deployment, Model, Route, RouteEntry
 
-__all__ = ["_lab", "lab"]
 TODAY = date(2026, 12, 1)
 
 

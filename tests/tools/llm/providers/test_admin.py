@@ -24,9 +24,10 @@ def known_at_once():
 
 
 @pytest.fixture
-def boss(client, person):
-    client.force_login(person("boss", "admin", is_staff=True))
-    return client
+def boss(person):
+    editing = Client()
+    editing.force_login(person("boss", "admin", is_staff=True))
+    return editing
 
 
 @pytest.fixture
