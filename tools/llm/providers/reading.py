@@ -1,5 +1,6 @@
 """Reads the tables into a snapshot: two queries, whatever there is."""
 
+import logging
 import os
 from collections.abc import Mapping
 
@@ -11,6 +12,8 @@ from tools.llm.providers.models import Deployment, Model, Route
 from tools.llm.providers.snapshot import Known, Snapshot
 from tools.llm.routing import Entry
 from tools.llm.routing.budget import Budget
+
+logger = logging.getLogger(__name__)
 
 
 def read_snapshot(environ: Mapping[str, str] = os.environ) -> Snapshot:
@@ -28,11 +31,20 @@ def read_snapshot(environ: Mapping[str, str] = os.environ) -> Snapshot:
                 deployment=known.deployment,
                 rank=rank,
                 weight=weight,
-                rate=Rate.parse(rate),
+                rate=rate_of(rate),
                 budget=known.budget,
             )
             routes[name] = (*entries, entry)
     return Snapshot(deployments, routes)
+
+
+def rate_of(text: str) -> Rate | None:
+    """None also for one that cannot be read: written past the admin, it must not keep all other edits out."""
+    try:
+        return Rate.parse(text)
+    except ValueError as error:
+        logger.error("the rate of a route is ignored: %s", error)
+        return None
 
 
 def known_of(row: Deployment, environ: Mapping[str, str]) -> Known:

@@ -175,6 +175,12 @@ def test_a_stored_key_that_cannot_be_sent_stops_nobody_else(make_deployment):
         snapshot.deployment("broken")
 
 
+def test_a_rate_that_cannot_be_read_is_left_out(make_deployment, make_route, caplog):
+    make_route("chat", make_deployment(), rate="often")
+    assert read_snapshot().route("chat").entries[0].rate is None
+    assert "'often' is not a rate" in caplog.text
+
+
 def test_a_key_lies_sealed_and_is_shown_nowhere(live, make_deployment):
     deployment = make_deployment()
     with connection.cursor() as cursor:
