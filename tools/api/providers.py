@@ -7,8 +7,6 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from tools.api.rest import ApiRequest, answer, may_look
-from tools.llm.providers import live
-from tools.llm.providers.status import statuses
 from tools.models import Scope
 from tools.running.runtime import get_executor
 from tools.web.answers import ERRORS, Problem
@@ -75,6 +73,10 @@ class Providers(Schema):
 @router.get("/providers", response={200: Providers, ERRORS: Problem})
 async def list_providers(request: ApiRequest) -> Any:
     """The deployments that models are asked at, how each stands now, and the routes that lead there."""
+    # Loaded by the first who asks: a server that asks no model does without.
+    from tools.llm.providers import live
+    from tools.llm.providers.status import statuses
+
     snapshot = live.current()
     today, with_money = datetime.now(UTC).date(), request.auth.may(Scope.READ)
     found = await statuses(snapshot, get_executor().state)

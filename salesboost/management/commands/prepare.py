@@ -64,8 +64,8 @@ class Command(BaseCommand):
 
     def make_rules(self, registry: ToolRegistry) -> None:
         from telemetry.alerts import reach
-        from telemetry.alerts.secrets import reseal
         from telemetry.alerts.seed import seed, seed_default_route
+        from telemetry.database.resealing import reseal
         from tools.decisions.rows import ensure_rows
 
         ensure_rows(registry)

@@ -7,7 +7,7 @@ import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-LOCAL = "local"
+LOCAL, LITELLM = "local", "litellm"
 LOCAL_ADDRESS = "local://echo"
 # Where clouds tell a machine its own credentials: no model is there.
 METADATA_HOSTS = frozenset({"metadata", "metadata.google.internal", "instance-data"})
@@ -20,6 +20,8 @@ def fault_of_address(provider: str, address: str) -> str:
     if provider == LOCAL or address.startswith("local:"):
         said = f"The provider local has the address {LOCAL_ADDRESS}, and nobody else has."
         return "" if (provider, address) == (LOCAL, LOCAL_ADDRESS) else said
+    if provider == LITELLM and not address:
+        return ""  # it knows the vendors' own
     try:
         parts = urlsplit(address)
         host, _ = (parts.hostname or "").rstrip("."), parts.port
@@ -49,7 +51,7 @@ def leads_nowhere(host: str) -> bool:
 def place_of(address: str) -> str:
     """Scheme, host and port: whom a key is given to."""
     parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}".lower()
+    return f"{parts.scheme}://{parts.netloc}".lower() if address else "the vendor's own address"
 
 
 def fault_of_variable(name: str) -> str:

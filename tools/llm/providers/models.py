@@ -120,7 +120,9 @@ class Deployment(models.Model):
     base_url = models.CharField(
         "address",
         max_length=300,
-        help_text="As the vendor's own clients have it, such as https://api.openai.com/v1.",
+        blank=True,
+        default="",
+        help_text="As the vendor's own clients have it, such as https://api.openai.com/v1; litellm needs none.",
     )
     key = SealedTextField(blank=True, default="")
     key_variable = models.CharField(
@@ -187,7 +189,7 @@ class Deployment(models.Model):
         """One sentence for each field that is wrong."""
         provider = self.model.provider if self.model_id else ""
         faults = {
-            "base_url": fault_of_address(provider, self.base_url) if provider and self.base_url else "",
+            "base_url": fault_of_address(provider, self.base_url) if provider else "",
             "key": fault_of_key(self.key),
             "key_variable": fault_of_variable(self.key_variable),
         }

@@ -1,17 +1,19 @@
 """Reads the tables into a snapshot: two queries, whatever there is."""
 
+import logging
 import os
 from collections.abc import Mapping
 
-from telemetry.database.sealing import UNOPENED, Unopened
 from tools.definition.policy import Rate
 from tools.llm.adapters.capabilities import Capabilities
 from tools.llm.calling import Deployment as Asked
-from tools.llm.providers.addresses import fault_of_key
+from tools.llm.providers.keys import key_of
 from tools.llm.providers.models import Deployment, Model, Route
 from tools.llm.providers.snapshot import Known, Snapshot
 from tools.llm.routing import Entry
 from tools.llm.routing.budget import Budget
+
+logger = logging.getLogger(__name__)
 
 
 def read_snapshot(environ: Mapping[str, str] = os.environ) -> Snapshot:
@@ -29,11 +31,20 @@ def read_snapshot(environ: Mapping[str, str] = os.environ) -> Snapshot:
                 deployment=known.deployment,
                 rank=rank,
                 weight=weight,
-                rate=Rate.parse(rate),
+                rate=rate_of(rate),
                 budget=known.budget,
             )
             routes[name] = (*entries, entry)
     return Snapshot(deployments, routes)
+
+
+def rate_of(text: str) -> Rate | None:
+    """None also for one that cannot be read: written past the admin, it must not keep all other edits out."""
+    try:
+        return Rate.parse(text)
+    except ValueError as error:
+        logger.error("the rate of a route is ignored: %s", error)
+        return None
 
 
 def known_of(row: Deployment, environ: Mapping[str, str]) -> Known:
@@ -58,21 +69,6 @@ def known_of(row: Deployment, environ: Mapping[str, str]) -> Known:
         lacks=lacks,
         ending=row.model.ending,
     )
-
-
-def key_of(row: Deployment, environ: Mapping[str, str]) -> tuple[str, str]:
-    """The key, and why there is none where there should be one."""
-    if isinstance(row.key, Unopened):
-        return "", f"The deployment {row.name} has a key that cannot be read: {UNOPENED}"
-    key = environ.get(row.key_variable, "").strip() if row.key_variable else row.key
-    if row.key_variable and not key:
-        return "", (
-            f"The deployment {row.name} takes its key from {row.key_variable}, which is not set: set it where "
-            "SalesBoost runs and start it again, or store a key in the admin."
-        )
-    if fault := fault_of_key(key):
-        return "", f"The deployment {row.name} cannot be asked: {fault}"
-    return key, ""
 
 
 def capabilities_of(row: Model) -> Capabilities:

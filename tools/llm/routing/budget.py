@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from decimal import ROUND_UP, Decimal
 from math import ceil
 
-from pydantic_core import to_json
-
 from tools.llm.adapters.base import Ask, Usage
+from tools.llm.counting.asks import messages, standing
 from tools.llm.pricing import Price
 from tools.llm.prompts.budget import CHARS_PER_TOKEN
-from tools.llm.transcript import Call, Part, Result, Text
 from tools.state.base import Spent
 from tools.state.quotas.owners import digest
 from tools.state.quotas.quota import Period, Quota
@@ -93,21 +91,9 @@ def cost_of(provider: str, model: str, usage: Usage | None, usd: Decimal | None,
 
 
 def estimated(ask: Ask, told_chars: int) -> Usage:
-    """The tokens of an answer that broke off after *told_chars* characters: about, and without pictures."""
-    said = sum(chars_of(part) for message in ask.transcript.messages for part in message.parts)
-    return Usage(ceil((len(ask.system) + said) / CHARS_PER_TOKEN), ceil(told_chars / CHARS_PER_TOKEN))
-
-
-def chars_of(part: Part) -> int:
-    """How much of a question *part* is."""
-    match part:
-        case Text(text):
-            return len(text)
-        case Result(content=content):
-            return len(content)
-        case Call(name=name, arguments=arguments):
-            return len(name) + len(to_json(arguments))
-    return 0
+    """About the tokens of an answer that broke off after *told_chars* characters."""
+    asked = standing(ask) + messages(ask.transcript.messages, ask.origin)
+    return Usage(asked, ceil(told_chars / CHARS_PER_TOKEN))
 
 
 def parts_of(usd: Decimal) -> int:

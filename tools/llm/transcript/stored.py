@@ -51,15 +51,15 @@ def part_out(part: Part) -> dict[str, Any]:
     said = {field.name: getattr(part, field.name) for field in fields(part)}
     if isinstance(part, Image):
         said["data"] = b64encode(part.data).decode()
-    return {"kind": NAMES[type(part)], **said}
+    return {"part": NAMES[type(part)], **said}
 
 
 def part_in(said: Mapping[str, Any]) -> Part:
-    about = {name: value for name, value in said.items() if name != "kind"}
-    if said["kind"] == "image":
+    about = {name: value for name, value in said.items() if name != "part"}
+    if said["part"] == "image":
         about["data"] = b64decode(about["data"])
-    elif said["kind"] == "opaque":
+    elif said["part"] == "opaque":
         about["origin"] = Origin(*about["origin"])
-    elif said["kind"] == "call":
+    elif said["part"] == "call":
         about["repairs"] = tuple(about["repairs"])
-    return KINDS[said["kind"]](**about)
+    return KINDS[said["part"]](**about)

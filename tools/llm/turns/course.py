@@ -7,7 +7,9 @@ from opentelemetry.trace import Span
 from tools.calls.request import Request
 from tools.llm.adapters.base import Answer
 from tools.llm.adapters.errors import ErrorKind, ModelError
+from tools.llm.providers.spenders import budget_of_key
 from tools.llm.routing import Route, Routed
+from tools.llm.routing.budget import Budget
 from tools.llm.transcript import Call, Transcript
 from tools.llm.turns.ladder import Ladder
 from tools.llm.turns.question import Question
@@ -33,6 +35,11 @@ class Course:
     @property
     def session_id(self) -> str:
         return self.request.get("session_id", "")
+
+    @property
+    def spender(self) -> Budget | None:
+        """Whose budget it is on: that of the API key that asks, if one does."""
+        return budget_of_key(self.request.get("api_key_name", ""))
 
     def left_s(self, now: float) -> float | None:
         """The seconds that are left; None without a limit."""

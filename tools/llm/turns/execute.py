@@ -186,7 +186,12 @@ class Turns:
 
         wish = Wish(prefer=last_asked(question.transcript), avoid=ladder.avoided)
         pieces = self._router.ask(
-            course.route, asking, stream=course.stream, session_id=course.session_id, wish=wish
+            course.route,
+            asking,
+            stream=course.stream,
+            session_id=course.session_id,
+            wish=wish,
+            spender=course.spender,
         )
         try:
             async with aclosing(pieces):

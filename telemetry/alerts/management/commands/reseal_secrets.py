@@ -4,11 +4,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from telemetry.alerts.secrets import reseal
+from telemetry.database.resealing import reseal
 
 
 class Command(BaseCommand):
-    help = "Seal the secrets of alert routes with the newest SALESBOOST_SECRET_KEY; each start does it too."
+    help = "Seal what is secret in the database with the newest SALESBOOST_SECRET_KEY; each start does it too."
 
     def handle(self, *args: Any, **options: Any) -> None:
         done = reseal()

@@ -24,9 +24,10 @@ def known_at_once():
 
 
 @pytest.fixture
-def boss(client, person):
-    client.force_login(person("boss", "admin", is_staff=True))
-    return client
+def boss(person):
+    editing = Client()
+    editing.force_login(person("boss", "admin", is_staff=True))
+    return editing
 
 
 @pytest.fixture
@@ -139,6 +140,7 @@ def test_who_may_only_look_sees_no_key(watcher, make_deployment):
         ({"base_url": "https://host:99999/"}, "Write the address as https://host/path"),
         ({"base_url": "https://me:sk-1@host/v1"}, "the key has a field of its own"),
         ({"base_url": "https://host/v1?key=1"}, "the key has a field of its own"),
+        ({"base_url": ""}, "Write the address as https://host/path"),
         ({"base_url": "local://echo"}, "The provider local has the address local://echo, and nobody else has."),
         ({"base_url": "http://169.254.169.254/latest"}, "At 169.254.169.254 no model can be"),
         ({"base_url": "http://[::ffff:169.254.169.254]/"}, "no model can be"),
@@ -164,6 +166,14 @@ def test_addresses_of_ones_own_network_are_meant(boss, make_model):
     for name, address in (("ollama", "http://localhost:11434/v1"), ("vllm", "http://10.0.0.7:8000/v1")):
         sent(boss, Deployment(name=name, model=model, base_url=address))
         assert stored(name).base_url == address
+
+
+def test_litellm_needs_no_address_and_its_key_goes_to_none_of_ones_own(boss, make_model):
+    model = make_model("mistral/mistral-large", "litellm", "chat")
+    sent(boss, Deployment(name="mistral", model=model), key=KEY)
+    assert (stored("mistral").base_url, stored("mistral").key) == ("", KEY)
+    told = text_of(sent(boss, stored("mistral"), base_url="https://evil.example/v1"))
+    assert "The stored key was given for the vendor's own address: give one for the new address." in told
 
 
 def test_a_route_and_a_deployment_have_no_name_in_common(boss, make_deployment, make_route):

@@ -8,6 +8,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from salesboost.services import wait_until
+from telemetry.database.resealing import reseal
 from tools.definition.policy import Rate
 from tools.llm.adapters.capabilities import Capabilities
 from tools.llm.providers.errors import CannotAsk, UnknownRoute
@@ -174,6 +175,12 @@ def test_a_stored_key_that_cannot_be_sent_stops_nobody_else(make_deployment):
         snapshot.deployment("broken")
 
 
+def test_a_rate_that_cannot_be_read_is_left_out(make_deployment, make_route, caplog):
+    make_route("chat", make_deployment(), rate="often")
+    assert read_snapshot().route("chat").entries[0].rate is None
+    assert "'often' is not a rate" in caplog.text
+
+
 def test_a_key_lies_sealed_and_is_shown_nowhere(live, make_deployment):
     deployment = make_deployment()
     with connection.cursor() as cursor:
@@ -216,3 +223,14 @@ def test_while_postgres_is_away_the_last_ones_stay(live, make_deployment, monkey
     monkeypatch.setattr(live, "read", away)
     live.refresh()
     assert live.snapshot.deployment("sol").name == "sol"
+
+
+def test_after_resealing_a_key_is_read_without_the_former_one(settings, make_deployment):
+    make_deployment()
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "newest"
+    assert reseal().count == 1
+    settings.SECRET_KEY_FALLBACKS = []
+    assert read_snapshot().deployment("sol").key == "sk-secret-of-ours"
+    settings.SECRET_KEY = "lost"
+    assert reseal().lost == ["deployment sol"]

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from tools.decisions import live
@@ -39,7 +40,8 @@ def test_a_key_without_limits_is_counted_and_nobody_elses_is(known):
         assert budget_of_key("") is None and budget_of_key("gone") is None
 
 
-def test_an_admin_writes_it(client, person):
+def test_an_admin_writes_it(person):
+    client = Client()
     client.force_login(person("boss", "admin", is_staff=True))
     fields = {"name": "crm", "scopes": ["execute"], "default_role": "coach", "models_usd_day": "2.5"}
     client.post(reverse("admin:tools_apikey_add"), fields)

@@ -162,11 +162,16 @@ def test_the_vendors_bill_counts_before_any_price():
     assert cost_of("x", "m", None, Decimal("0.0000001"), cents).parts == 1
 
 
-def test_a_long_conversation_is_estimated_by_its_texts():
-    question = Ask(
-        origin=Origin("local", "echo"), transcript=Transcript().ask("a" * 400), can=Capabilities(), system="b" * 40
-    )
-    assert estimated(question, 9) == Usage(110, 3)
+def test_what_is_estimated_grows_with_what_was_asked_and_told():
+    def usage(text, told, **about):
+        transcript = Transcript().ask(text)
+        ask = Ask(origin=Origin("local", "echo"), transcript=transcript, can=Capabilities(), **about)
+        return estimated(ask, told)
+
+    small = usage("a" * 400, 9)
+    assert 50 < small.input_tokens < 200 and small.output_tokens == 3
+    assert usage("a" * 800, 9).input_tokens > small.input_tokens
+    assert usage("a" * 400, 9, system="Be brief. " * 40).input_tokens > small.input_tokens + 50
 
 
 @pytest.mark.parametrize(("usd", "said"), [("5", "$5.00"), ("1234.5", "$1,234.50"), ("0.0025", "$0.0025")])

@@ -11,13 +11,11 @@ from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
-from tools.llm.providers import live
-from tools.llm.providers.admin.forms import DeploymentForm, has_key
+from tools.llm.providers.admin.forms import DeploymentForm
 from tools.llm.providers.admin.models import shown_end, warn
-from tools.llm.providers.admin.trying import tried
+from tools.llm.providers.admin.refreshing import refresh_after_commit
+from tools.llm.providers.keys import is_stored, key_of
 from tools.llm.providers.models import Deployment
-from tools.llm.providers.reading import key_of
-from tools.llm.routing.budget import in_dollars
 
 SECRET = ("key", "forget_key")
 MOST_TRIED = 5  # at once: each may take a while
@@ -66,11 +64,11 @@ class DeploymentAdmin(SimpleHistoryAdmin, ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Deployment, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        transaction.on_commit(live.refresh)
+        refresh_after_commit()
 
     def delete_model(self, request: HttpRequest, obj: Deployment) -> None:
         super().delete_model(request, obj)
-        transaction.on_commit(live.refresh)
+        refresh_after_commit()
 
     @admin.action(description="Test: ask them for one word", permissions=["change"])
     def try_now(self, request: HttpRequest, queryset: QuerySet[Deployment]) -> None:
@@ -83,6 +81,9 @@ class DeploymentAdmin(SimpleHistoryAdmin, ModelAdmin):
         transaction.on_commit(lambda: self._try(request, deployment))
 
     def _try(self, request: HttpRequest, deployment: Deployment) -> None:
+        # Loaded with the first test: most servers' admin asks no model.
+        from tools.llm.providers.admin.trying import tried
+
         done = tried(deployment)
         self.message_user(request, done.said, messages.SUCCESS if done.worked else messages.ERROR)
 
@@ -90,7 +91,7 @@ class DeploymentAdmin(SimpleHistoryAdmin, ModelAdmin):
     def shown_key(self, deployment: Deployment) -> Any:
         """Where it is; nothing of it."""
         _, lacks = key_of(deployment, os.environ)
-        if not deployment.key_variable and not has_key(deployment):
+        if not deployment.key_variable and not is_stored(deployment):
             return "–"
         if lacks:
             return "missing", f"{deployment.key_variable or 'key'} is missing"
@@ -103,7 +104,7 @@ class DeploymentAdmin(SimpleHistoryAdmin, ModelAdmin):
     @display(description="budget a day")
     def budget(self, deployment: Deployment) -> str:
         usd, tokens = deployment.budget_usd, deployment.budget_tokens
-        told = ([in_dollars(usd)] if usd else []) + ([f"{tokens:,} tokens"] if tokens else [])
+        told = ([f"${usd.normalize():f}"] if usd else []) + ([f"{tokens:,} tokens"] if tokens else [])
         return ", ".join(told) or "–"
 
     @display(description="routes")

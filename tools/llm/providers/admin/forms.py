@@ -7,6 +7,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldBooleanSwitchWidget
 
 from telemetry.database.sealing import UNOPENED, Unopened
 from tools.llm.providers.addresses import place_of
+from tools.llm.providers.keys import is_stored
 from tools.llm.providers.models import Deployment
 
 # Django's own ModelForm takes no type parameter; its stubs ask for one.
@@ -53,7 +54,7 @@ class DeploymentForm(DeploymentModelForm):
 
     def _kept(self) -> str:
         """The stored key, where it may go on to be used; an error beside the field where that is not clear."""
-        if self.stored is None or self.cleaned_data.get("forget_key") or not has_key(self.stored):
+        if self.stored is None or self.cleaned_data.get("forget_key") or not is_stored(self.stored):
             return ""
         given_for, address = place_of(self.stored.base_url), self.cleaned_data.get("base_url") or ""
         if place_of(address) != given_for:
@@ -61,13 +62,9 @@ class DeploymentForm(DeploymentModelForm):
         return self.stored.key
 
 
-def has_key(deployment: Deployment) -> bool:
-    return bool(deployment.key) or isinstance(deployment.key, Unopened)
-
-
 def key_in_words(deployment: Deployment | None) -> str:
     """Whether there is a key, and nothing of it."""
-    if deployment is None or not has_key(deployment):
+    if deployment is None or not is_stored(deployment):
         return "No key is stored."
     if isinstance(deployment.key, Unopened):
         return f"A key is stored that cannot be read. {UNOPENED}"

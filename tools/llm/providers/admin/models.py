@@ -4,14 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from tools.llm.providers import live
+from tools.llm.providers.admin.refreshing import refresh_after_commit
 from tools.llm.providers.endings import warnings
 from tools.llm.providers.models import Model
 
@@ -61,7 +60,7 @@ class CapabilitiesAdmin(SimpleHistoryAdmin, ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        transaction.on_commit(live.refresh)
+        refresh_after_commit()
 
     @display(description="end", label={"over": "danger", "near": "warning", "announced": "info"})
     def ends(self, model: Model) -> Any:

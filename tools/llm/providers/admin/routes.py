@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
-from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
@@ -12,8 +11,8 @@ from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
-from tools.llm.providers import live
 from tools.llm.providers.admin.models import warn
+from tools.llm.providers.admin.refreshing import refresh_after_commit
 from tools.llm.providers.models import Route, RouteEntry
 
 # Django's own classes take no type parameters; their stubs ask for them.
@@ -70,11 +69,11 @@ class RouteAdmin(SimpleHistoryAdmin, ModelAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        transaction.on_commit(live.refresh)
+        refresh_after_commit()
 
     def delete_model(self, request: HttpRequest, obj: Route) -> None:
         super().delete_model(request, obj)
-        transaction.on_commit(live.refresh)
+        refresh_after_commit()
 
     @display(description="who is asked, in this order")
     def order(self, route: Route) -> str:

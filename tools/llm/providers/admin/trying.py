@@ -10,8 +10,9 @@ from tools.llm.adapters.base import Answer, Ask
 from tools.llm.adapters.errors import ModelError
 from tools.llm.calling import Deployment as Asked
 from tools.llm.calling import ModelClient
+from tools.llm.providers.keys import key_of
 from tools.llm.providers.models import Deployment
-from tools.llm.providers.reading import key_of, known_of
+from tools.llm.providers.reading import known_of
 from tools.llm.transcript import Text, Transcript
 
 QUESTION = "Answer with the one word: ready"
