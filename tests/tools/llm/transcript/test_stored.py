@@ -9,7 +9,8 @@ from tools.llm.transcript.stored import NotStored, read, written
 
 texts = st.text(max_size=30)
 origins = st.builds(Origin, texts, texts, texts)
-values = st.recursive(
+json_values = st.none() | st.booleans() | st.integers() | texts
+values = st.recursive(json_values, lambda inner: st.dictionaries(texts, inner))
     st.none() | st.booleans() | st.integers() | texts, lambda inner: st.dictionaries(texts, inner)
 )
 parts = st.one_of(
