@@ -14,6 +14,7 @@ from dashboard.pages.exports import views as exports
 from dashboard.pages.incidents import views as incidents
 from dashboard.pages.jobs import views as jobs
 from dashboard.pages.overview import views as overview
+from dashboard.pages.providers import views as providers
 from dashboard.pages.store import views as store
 from dashboard.pages.system import views as system
 from dashboard.pages.traces import compare_views as compare
@@ -56,6 +57,7 @@ urlpatterns: list[URLPattern] = [
     path("errors/arguments/", arguments.page, name="error-arguments"),
     path("errors/<span:fingerprint>/", errors.detail, name="error"),
     path("errors/<span:fingerprint>/decide/", errors.decide, name="error-decide"),
+    path("providers/", providers.page, name="providers"),
     path("costs/", costs.page, name="costs"),
     path("incidents/", incidents.index, name="incidents"),
     path("incidents/<int:pk>/", incidents.detail, name="incident"),

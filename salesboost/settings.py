@@ -265,7 +265,7 @@ TOOL_STAGES = [
     "tools.stages.hedging.Hedging",
     "tools.stages.execution.Execution",
 ]
-# Dotted paths: who names the tools whose calls are our own, prices models, knows what models' calls came to lately,
+# Dotted paths: who names the tools whose calls are our own, prices models, knows what models' calls came to,
 # and is told of calls (docs/hooks.md).
 TOOL_NAMES = "tools.running.runtime.tool_names"
 MODEL_PRICE = "telemetry.cost.asking.usd"

@@ -14,6 +14,7 @@ from dashboard.pages.costs import views as costs
 from dashboard.pages.incidents import views as incidents
 from dashboard.pages.jobs import views as jobs
 from dashboard.pages.overview import views as overview
+from dashboard.pages.providers import views as providers
 from dashboard.pages.store import views as store
 from dashboard.pages.system import views as system
 
@@ -38,6 +39,7 @@ class LivePage:
 # A live page is a room in dashboard/pages/ and a line here.
 PAGES: Mapping[str, LivePage] = {
     "overview": LivePage(overview.TEMPLATE, overview.PARTS, overview.context, SEE_CALLS),
+    "providers": LivePage(providers.TEMPLATE, providers.PARTS, providers.context, SEE_CALLS),
     "costs": LivePage(costs.TEMPLATE, costs.PARTS, costs.context, SEE_CALLS),
     "incidents": LivePage(incidents.TEMPLATE, incidents.PARTS, incidents.context, SEE_INCIDENTS),
     "jobs": LivePage(jobs.TEMPLATE, jobs.PARTS, jobs.context, SEE_JOBS),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from django.db import Error
 
@@ -123,10 +123,11 @@ class Lately:
 
 @dataclass(frozen=True, slots=True)
 class Newest:
-    """Calls, newest first. ``since``: all calls from then on are among them."""
+    """Calls, newest first. ``since``: all calls from then on are among them; ``cut``: there were older ones."""
 
     calls: Sequence[ModelCall]
     since: datetime
+    cut: bool = False
 
     def figures(self, start: datetime) -> Mapping[str, Figures]:
         """By deployment, of the calls that began at or after *start*."""
@@ -146,15 +147,21 @@ def newest(models: Collection[Model], now: datetime) -> Newest | None:
     if not models:
         return Newest((), start)
     providers, names = zip(*sorted(models), strict=True)
-    asked = {"start": start, "end": now, "providers": list(providers), "models": list(names), "most": MOST}
+    asked: dict[str, Any] = {
+        "start": start,
+        "end": now,
+        "providers": list(providers),
+        "models": list(names),
+        "most": MOST,
+    }
     try:
         with guarded(MOST_MS), reader().cursor() as cursor:
             cursor.execute(NEWEST, asked)
             rows = cursor.fetchall()
     except SearchTooExpensive:
         return None
-    since = rows[-1][0] if len(rows) == MOST else start
-    return Newest([_call(*row) for row in rows if row[4]], since)
+    cut = len(rows) == MOST
+    return Newest([_call(*row) for row in rows if row[4]], rows[-1][0] if cut else start, cut)
 
 
 def lately(models: Collection[Model]) -> Mapping[str, Lately] | None:

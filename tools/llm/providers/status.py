@@ -30,7 +30,7 @@ class Status:
 
     @property
     def budget_used(self) -> float | None:
-        """The share of today's budget that is used, of dollars or of tokens, whichever is more; None without one."""
+        """The share of today's budget that is used, of dollars or tokens, whichever is more; None without one."""
         budget = self.known.budget
         shares = [float(self.spent_usd / budget.usd)] if budget.usd is not None else []
         shares += [self.tokens.used / budget.tokens] if budget.tokens is not None else []
