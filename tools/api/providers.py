@@ -43,7 +43,7 @@ class HealthReason(Schema):
 
 class DeploymentHealth(Schema):
     score: int | None = Field(
-        description="100 is well, 0 of no use; null: it was not asked for 15 minutes, and nothing is wrong."
+        description="100 is well, 0 of no use; null: it is off, or was not asked for 15 minutes."
     )
     reasons: list[HealthReason]
 

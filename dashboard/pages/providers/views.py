@@ -60,6 +60,7 @@ def context(selection: Selection, now: datetime) -> dict[str, Any]:
         ),
         "tools": tables.tool_rows(selection, queries.by_tool_and_prompt(window, models, calls)),
         "most_rows": queries.MOST_ROWS,
+        "most_requests": f"{model_calls.MOST:,}",
         "over": window.words,
     }
 

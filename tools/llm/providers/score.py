@@ -30,7 +30,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """``points``: 100 is well, 0 of no use; None where nobody asked it lately and nothing else is wrong."""
+    """``points``: 100 is well, 0 of no use; None where it is off, or was not asked and nothing else is wrong."""
 
     points: int | None
     reasons: tuple[Reason, ...] = ()
@@ -44,6 +44,8 @@ class Score:
 
 def score_of(status: Status, lately: Mapping[str, Lately] | None, today: date) -> Score:
     """Of the deployment of *status*. *lately*: what calls came to, by deployment; None where nobody knows."""
+    if not status.known.enabled:
+        return Score(None, (Reason(0, status.known.lacks),))
     if status.known.lacks:
         return Score(0, (Reason(WHOLE, status.known.lacks),))
     calls = lately.get(status.known.name) if lately else None

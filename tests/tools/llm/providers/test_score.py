@@ -43,14 +43,23 @@ class Lately:
 
 
 def score(
-    lately=None, *, breaker=BreakerState.CLOSED, rest_s=0.0, ends=None, lacks="", usd=None, spent=0, known=True
+    lately=None,
+    *,
+    breaker=BreakerState.CLOSED,
+    rest_s=0.0,
+    ends=None,
+    lacks="",
+    enabled=True,
+    usd=None,
+    spent=0,
+    known=True,
 ):
     budget = Budget.of_deployment("sol", usd and Decimal(usd))
     where = Deployment(
         name="sol", provider="openai", model="gpt-6-sol", base_url="", key="k", can=Capabilities(api="responses")
     )
     status = Status(
-        known=Known(deployment=where, budget=budget, ending=Ending(ends, "gpt-7"), lacks=lacks),
+        known=Known(deployment=where, budget=budget, ending=Ending(ends, "gpt-7"), lacks=lacks, enabled=enabled),
         routes=(),
         breaker=breaker,
         rest_s=rest_s,
@@ -74,7 +83,8 @@ def test_one_that_nobody_asked_has_no_score_but_a_reason():
 @pytest.mark.parametrize(
     ("about", "points", "words"),
     [
-        ({"lacks": "The deployment sol is switched off: switch it on in the admin."}, 0, "switched off"),
+        ({"lacks": "The deployment sol has no key: store one."}, 0, "no key"),
+        ({"lacks": "The deployment sol is switched off.", "enabled": False}, None, "switched off"),
         ({"breaker": BreakerState.OPEN, "rest_s": 24.4}, 20, "It rests for 24 s more"),
         ({"breaker": BreakerState.HELD_OPEN}, 20, "rests"),
         ({"breaker": BreakerState.HALF_OPEN}, 60, "the next request tries it"),
