@@ -58,12 +58,16 @@ def begin(session_id: str, sender: str, seconds: float, asked: Mapping[str, Any]
         raise BadQuestion(str(failure)) from failure
 
 
-def keep(begun: Begun, transcript: Transcript) -> None:
-    """Keep how far the turn has come. Queries. Raises BadQuestion for a conversation that has grown too long."""
+def keep(begun: Begun, transcript: Transcript, *, is_over: bool = False) -> None:
+    """Keep how far the turn has come; with *is_over* the next may begin. Queries.
+
+    Raises BadQuestion for a conversation that has grown too long.
+    """
     text = written(transcript)
     if len(text) > MOST_CHARS:
         raise BadQuestion("The conversation has become too long to be kept: begin a new one.")
-    mine(begun).update(transcript=text, said_at=timezone.now())
+    until = None if is_over else begun.until
+    mine(begun).update(transcript=text, said_at=timezone.now(), busy_until=until)
 
 
 def free(begun: Begun) -> None:
