@@ -1,10 +1,11 @@
 """Tools in the dialects of model providers, and back. A new dialect is a file here and a line in DIALECTS."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from tools.definition.dialects.anthropic import Anthropic
-from tools.definition.dialects.base import Dialect, Export, ExportWarning, Notes
+from tools.definition.dialects.base import Dialect, Export, Exported, ExportWarning, Notes
 from tools.definition.dialects.gemini import Gemini
 from tools.definition.dialects.mcp import Mcp
 from tools.definition.dialects.names import NameMap
@@ -38,10 +39,29 @@ def export(
     names = names or NameMap((tool.name for tool in tools), speaker.names)
     made, warnings, backs = [], [], {}
     for tool in tools:
-        notes = Notes(tool.name)
         description = (descriptions or {}).get(tool.name) or tool.schema.description
-        exported = speaker.tool(tool, names.exported(tool.name), description, notes)
+        exported, noted = _exported(_Same(tool), dialect, names.exported(tool.name), description)
         made.append(exported.definition)
-        warnings += notes.warnings
+        warnings += noted
         backs[tool.name] = exported.back
     return Export(dialect, made, warnings, names, backs)
+
+
+class _Same:
+    """A tool as a key: itself, whatever it is made of."""
+
+    def __init__(self, tool: ToolDefinition[..., Any]) -> None:
+        self.tool = tool
+
+    def __hash__(self) -> int:
+        return id(self.tool)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.tool is self.tool
+
+
+# Each question to a model has all its tools, which are the same as last time; nobody changes what is made here.
+@lru_cache(maxsize=2048)
+def _exported(same: _Same, dialect: str, name: str, description: str) -> tuple[Exported, Sequence[ExportWarning]]:
+    notes = Notes(same.tool.name)
+    return DIALECTS[dialect].tool(same.tool, name, description, notes), tuple(notes.warnings)
