@@ -1,7 +1,7 @@
 """By how much a process that serves pages and calls grows with its first chat: PSS, in a process of its own.
 
-`python -m tests.bench.chat_memory` loads what daphne has loaded once it serves, then asks a model of the lab, which
-is another process. It stands in for the address of chats.
+`python -m tests.bench.chat_memory URL` loads what daphne has loaded once it serves, then asks models of the lab at
+URL. It stands in for the address of chats.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""How long it takes to the first piece of an answer where the first deployment fails, beyond what the next one takes."""
+"""Where the first deployment fails: how long it takes to a first piece, beyond what the next one takes alone."""
 
 import asyncio
 import statistics

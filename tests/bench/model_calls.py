@@ -1,7 +1,7 @@
 """What a model call costs beyond the bare request, ours beside litellm's `acompletion`, call by call in turns.
 
-`python -m tests.bench.model_calls URL` measures in a process of its own, for it loads litellm, and prints figures as
-JSON lines; the lab at URL is another. What is bare is a POST by httpx of the very bytes that we send there.
+`python -m tests.bench.model_calls URL` measures in a process of its own, for it loads litellm, and prints figures
+as JSON lines; the lab at URL is another. What is bare is a POST by httpx of the very bytes that we send there.
 """
 
 import asyncio
@@ -114,7 +114,7 @@ def main(url: str) -> None:
 async def measured(way: Way, url: str) -> list[dict[str, object]]:
     """The overheads of one way, an answer in one piece; and through litellm, what the hop takes beside it.
 
-    Through litellm, ours is what the process has to do that calls the vendor: the hop to it is a figure of its own.
+    Through litellm, ours is what the process does that calls the vendor: the hop to it is a figure of its own.
     """
     async with calls(way, url) as kinds:
         taken = await alternated(kinds)
@@ -169,7 +169,8 @@ async def calls(way: Way, url: str) -> AsyncIterator[Mapping[str, Call]]:
     content = encoded({**wire.body, "model": way.litellm.partition("/")[2]} if "model" in wire.body else wire.body)
     headers = {"content-type": "application/json", **wire.headers, **adapter.key_headers("any")}
     openai = ADAPTERS["openai", "chat"].request(question)
-    given = parameters({**openai.body, "model": way.litellm}, "any", base)
+    # A copy: litellm changes the tools that it is given.
+    given = parameters(json.loads(encoded({**openai.body, "model": way.litellm})), "any", base)
     client, http = ModelClient(), httpx.AsyncClient()
     here = ModelClient(httpx.AsyncClient(mounts={SCHEME: Here()}))
 

@@ -1,4 +1,4 @@
-"""All that is measured of models: prompts, calls, failover, memory. `python -m tests.bench models`: these alone."""
+"""All that is measured of models: prompts, calls, failover, memory. `python -m tests.bench models` runs it."""
 
 from collections.abc import Iterator
 

@@ -28,19 +28,22 @@ def export(
     descriptions: Mapping[str, str] | None = None,
     *,
     names: NameMap | None = None,
+    shared: bool = False,
 ) -> Export:
     """*tools* as *dialect* wants them, with a warning for all that it cannot say.
 
-    *descriptions* replaces those of the code, by tool name; *names* is the map of more tools than these.
+    *descriptions* replaces those of the code, by tool name; *names* is the map of more tools than these. What is
+    *shared* others get, too: it costs nothing the second time, and nobody may change it, as some clients do.
     Raises KeyError for a dialect that is not in DIALECTS.
     """
     speaker = DIALECTS[dialect]
     tools = list(tools)
     names = names or NameMap((tool.name for tool in tools), speaker.names)
     made, warnings, backs = [], [], {}
+    make = _remembered if shared else _exported
     for tool in tools:
         description = (descriptions or {}).get(tool.name) or tool.schema.description
-        exported, noted = _exported(_Same(tool), dialect, names.exported(tool.name), description)
+        exported, noted = make(_Same(tool), dialect, names.exported(tool.name), description)
         made.append(exported.definition)
         warnings += noted
         backs[tool.name] = exported.back
@@ -60,8 +63,10 @@ class _Same:
         return isinstance(other, _Same) and other.tool is self.tool
 
 
-# Each question to a model has all its tools, which are the same as last time; nobody changes what is made here.
-@lru_cache(maxsize=2048)
 def _exported(same: _Same, dialect: str, name: str, description: str) -> tuple[Exported, Sequence[ExportWarning]]:
     notes = Notes(same.tool.name)
     return DIALECTS[dialect].tool(same.tool, name, description, notes), tuple(notes.warnings)
+
+
+# Each question to a model has all its tools, which are the same as last time.
+_remembered = lru_cache(maxsize=2048)(_exported)
