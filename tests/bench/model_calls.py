@@ -14,6 +14,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 import httpx
@@ -139,10 +140,12 @@ async def measured(way: Way, url: str) -> list[dict[str, object]]:
 
 
 async def alternated(kinds: Mapping[str, Call]) -> dict[str, list[float]]:
-    """How long each call took in ms, by kind: one of each, and then all again."""
+    """How long each call took in ms, by kind: one of each, in any order, and then all again."""
     taken: dict[str, list[float]] = {name: [] for name in kinds}
+    chance = Random(1)
     for number in range(-WARM_UP, CALLS):
-        for name, call in kinds.items():
+        # In another order each time: who comes behind litellm finds its code in the processor's cache.
+        for name, call in chance.sample(list(kinds.items()), len(kinds)):
             began = time.perf_counter()
             await call()
             if number >= 0:
@@ -169,8 +172,7 @@ async def calls(way: Way, url: str) -> AsyncIterator[Mapping[str, Call]]:
     content = encoded({**wire.body, "model": way.litellm.partition("/")[2]} if "model" in wire.body else wire.body)
     headers = {"content-type": "application/json", **wire.headers, **adapter.key_headers("any")}
     openai = ADAPTERS["openai", "chat"].request(question)
-    # A copy: litellm changes the tools that it is given.
-    given = parameters(json.loads(encoded({**openai.body, "model": way.litellm})), "any", base)
+    given = encoded({**openai.body, "model": way.litellm})
     client, http = ModelClient(), httpx.AsyncClient()
     here = ModelClient(httpx.AsyncClient(mounts={SCHEME: Here()}))
 
@@ -178,7 +180,8 @@ async def calls(way: Way, url: str) -> AsyncIterator[Mapping[str, Call]]:
         return (await http.post(base + wire.path, content=content, headers=headers)).raise_for_status()
 
     async def theirs() -> object:
-        return await litellm.acompletion(**given)
+        # A copy: litellm changes the tools that it is given, and has less to do where it has done so.
+        return await litellm.acompletion(**parameters(json.loads(given), "any", base))
 
     ours, beyond = routed(here, deployment, question), routed(client, deployment, question)
     hop = {"over the hop": beyond} if way.provider == "litellm" else {}
@@ -195,7 +198,9 @@ class Here(httpx.AsyncBaseTransport):
         from tools.llm.litellm_process.starting import API_BASE
 
         body, key = json.loads(await request.aread()), request.headers["authorization"].removeprefix("Bearer ")
-        return httpx.Response(200, json=await asking.whole(body, key, request.headers[API_BASE]))
+        # A task of its own, as there: what it sets for itself is not set for litellm's own calls here.
+        answer = await asyncio.create_task(asking.whole(body, key, request.headers[API_BASE]))
+        return httpx.Response(200, json=answer)
 
 
 def base_path(vendor: str) -> str:
