@@ -39,7 +39,9 @@ def export(
     speaker = DIALECTS[dialect]
     tools = list(tools)
     names = names or NameMap((tool.name for tool in tools), speaker.names)
-    made, warnings, backs = [], [], {}
+    made: list[dict[str, Any]] = []
+    warnings: list[ExportWarning] = []
+    backs = {}
     make = _remembered if shared else _exported
     for tool in tools:
         description = (descriptions or {}).get(tool.name) or tool.schema.description
