@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -78,9 +77,3 @@ def free(begun: Begun) -> None:
 def mine(begun: Begun) -> Any:
     """The row, as long as no other turn has begun since."""
     return Kept.objects.filter(pk=begun.session_id, busy_until=begun.until)
-
-
-def delete_old(now: datetime) -> int:
-    """Forget conversations in which nothing was said for as long as arguments of calls are kept; how many."""
-    oldest = now - timedelta(days=settings.PAYLOAD_RETENTION_DAYS)
-    return int(Kept.objects.filter(said_at__lt=oldest).delete()[0])

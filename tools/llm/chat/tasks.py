@@ -1,12 +1,16 @@
 """What has to be done now and then for conversations."""
 
-from celery import shared_task
-from django.utils import timezone
+from datetime import timedelta
 
-from tools.llm.chat.keeping import delete_old
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
 
 
 @shared_task
 def delete_old_conversations() -> int:
     """Forget those in which nothing was said for as long as arguments of calls are kept; how many."""
-    return delete_old(timezone.now())
+    from tools.llm.chat.models import Kept
+
+    oldest = timezone.now() - timedelta(days=settings.PAYLOAD_RETENTION_DAYS)
+    return int(Kept.objects.filter(said_at__lt=oldest).delete()[0])
