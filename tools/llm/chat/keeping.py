@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -58,12 +57,16 @@ def begin(session_id: str, sender: str, seconds: float, asked: Mapping[str, Any]
         raise BadQuestion(str(failure)) from failure
 
 
-def keep(begun: Begun, transcript: Transcript) -> None:
-    """Keep how far the turn has come. Queries. Raises BadQuestion for a conversation that has grown too long."""
+def keep(begun: Begun, transcript: Transcript, *, is_over: bool = False) -> None:
+    """Keep how far the turn has come; with *is_over* the next may begin. Queries.
+
+    Raises BadQuestion for a conversation that has grown too long.
+    """
     text = written(transcript)
     if len(text) > MOST_CHARS:
         raise BadQuestion("The conversation has become too long to be kept: begin a new one.")
-    mine(begun).update(transcript=text, said_at=timezone.now())
+    until = None if is_over else begun.until
+    mine(begun).update(transcript=text, said_at=timezone.now(), busy_until=until)
 
 
 def free(begun: Begun) -> None:
@@ -74,9 +77,3 @@ def free(begun: Begun) -> None:
 def mine(begun: Begun) -> Any:
     """The row, as long as no other turn has begun since."""
     return Kept.objects.filter(pk=begun.session_id, busy_until=begun.until)
-
-
-def delete_old(now: datetime) -> int:
-    """Forget conversations in which nothing was said for as long as arguments of calls are kept; how many."""
-    oldest = now - timedelta(days=settings.PAYLOAD_RETENTION_DAYS)
-    return int(Kept.objects.filter(said_at__lt=oldest).delete()[0])

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from contextlib import aclosing, contextmanager
+from functools import partial
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -85,7 +86,8 @@ async def told_of(
             async with aclosing(run(route, question, limits=limits_of(body), **request)) as events:
                 async for event in events:
                     if isinstance(event, Turn):
-                        await kept(begun, event)
+                        # Before it is told: who hears it may go on at once.
+                        await kept(begun, event, is_over=True)
                         yield Told("answer", answer_of(begun.session_id, event, called))
                         return
                     if isinstance(event, Calling):
@@ -113,10 +115,10 @@ def problems(body: ChatBody) -> Iterator[None]:
         raise problem from error
 
 
-async def kept(begun: keeping.Begun, turn: Turn) -> None:
+async def kept(begun: keeping.Begun, turn: Turn, *, is_over: bool = False) -> None:
     """Keep how far *turn* has come, once a model has answered; what was asked in vain is forgotten."""
     if turn.answers:
-        await surely(in_thread(keeping.keep, begun, turn.transcript))
+        await surely(in_thread(partial(keeping.keep, begun, turn.transcript, is_over=is_over)))
 
 
 def refused(body: ChatBody, error: ToolError) -> None:
