@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from django.db import Error
 
@@ -32,16 +32,17 @@ _SAID = ", ".join(
     f"coalesce(s.attributes ->> '{name}', a.attributes ->> '{name}')"
     for name in (DEPLOYMENT, TIME_TO_FIRST_CHUNK, ROUTE_REASON)
 )
-# The series are found first, so that Postgres chooses by their number between their index and the newest spans.
+SERIES = f"""
+SELECT id FROM telemetry_series
+JOIN unnest(%(providers)s::text[], %(models)s::text[]) AS asked (provider, model) USING (provider, model)
+WHERE operation = '{OPERATION_CHAT}' AND origin = '{Origin.OWN}'"""
+# With the series as numbers: so Postgres knows how common they are, and takes their index or the newest spans.
 NEWEST = f"""
 SELECT start_time, duration_ms, CASE WHEN status = 2 THEN coalesce(nullif(error_type, ''), 'error') ELSE '' END,
     weight, {_SAID}
 FROM (
     SELECT start_time, duration_ms, status, error_type, weight, attributes, attribute_set_id FROM telemetry_span
-    WHERE start_time >= %(start)s AND start_time <= %(end)s AND series_id = ANY (ARRAY(
-        SELECT id FROM telemetry_series
-        JOIN unnest(%(providers)s::text[], %(models)s::text[]) AS asked (provider, model) USING (provider, model)
-        WHERE operation = '{OPERATION_CHAT}' AND origin = '{Origin.OWN}'))
+    WHERE start_time >= %(start)s AND start_time <= %(end)s AND series_id = ANY (%(series)s)
     ORDER BY start_time DESC LIMIT %(most)s
 ) s LEFT JOIN telemetry_attribute_set a ON a.id = s.attribute_set_id
 ORDER BY start_time DESC"""
@@ -142,21 +143,16 @@ class Newest:
 
 
 def newest(models: Collection[Model], now: datetime) -> Newest | None:
-    """The newest calls of *models* within a day; None where reading them took too long. One query."""
+    """The newest calls of *models* within a day; None where reading them took too long. Two queries."""
     start = now - LOOKBACK
     if not models:
         return Newest((), start)
     providers, names = zip(*sorted(models), strict=True)
-    asked: dict[str, Any] = {
-        "start": start,
-        "end": now,
-        "providers": list(providers),
-        "models": list(names),
-        "most": MOST,
-    }
     try:
         with guarded(MOST_MS), reader().cursor() as cursor:
-            cursor.execute(NEWEST, asked)
+            cursor.execute(SERIES, {"providers": list(providers), "models": list(names)})
+            series = [row[0] for row in cursor.fetchall()]
+            cursor.execute(NEWEST, {"start": start, "end": now, "series": series, "most": MOST})
             rows = cursor.fetchall()
     except SearchTooExpensive:
         return None

@@ -37,7 +37,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def context(selection: Selection, now: datetime) -> dict[str, Any]:
     """How deployments stand, by one round trip to Valkey; one query for the admin's pages, and with deployments
-    three of rollups and one of model calls, in a transaction that bounds it.
+    three of rollups and two of model calls, in a transaction that bounds them.
     """
     selection = only_period(selection)
     statuses, window = engine.deployments(), call_counts.observed(selection.period, now)

@@ -41,7 +41,7 @@ def test_calls_are_told_by_deployment_though_it_is_no_column(django_assert_max_n
     rows += [asked("flash", model=FLASH, span_id=4, error="timeout"), asked("other", span_id=5)]
     write_spans(rows)
     # With the transaction that bounds it.
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         found = of_day(SOL, FLASH)
     assert {name: (one.calls, one.failed) for name, one in found.items()} == {
         "sol": (3, 0),

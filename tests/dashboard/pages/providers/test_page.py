@@ -173,9 +173,9 @@ def test_the_page_takes_the_same_few_queries_however_much_there_is(
         store_requests(f"sol-{n}", ("openai", f"gpt-{n}"), good=5)
         store_calls(good=5, provider="openai", model=f"gpt-{n}", prompt_version=f"coach@{n}")
     signed_in.get("/providers/")
-    # Session, user, since when there are records; model calls, in a savepoint with limits that are put back; the
-    # keys in the admin; three of rollups.
-    with django_assert_num_queries(13):
+    # Session, user, since when there are records; two of model calls, in a savepoint with limits that are put
+    # back; the keys in the admin; three of rollups.
+    with django_assert_num_queries(14):
         signed_in.get("/providers/")
 
 
