@@ -175,6 +175,18 @@ async def test_it_is_one_turn_at_a_time_and_a_client_that_went_away_frees_it(lab
     assert (await api.post("/api/v1/chat", body)).status_code == 200
 
 
+async def test_what_is_asked_twice_with_one_key_is_answered_and_charged_once(lab, api):
+    lab.say(doubles())
+    body, headers = {"text": "Double 21.", "tools": ["double"]}, {"Idempotency-Key": "k-1"}
+    first = await api.post("/api/v1/chat", body, headers=headers)
+    asked = len(lab.requests)
+    second = await api.post("/api/v1/chat", body, headers=headers)
+    assert second.json() == first.json() and second["Idempotency-Replayed"] == "true"
+    ((name, about),) = await events_of(await api.post("/api/v1/chat", body | {"stream": True}, headers=headers))
+    assert (name, about) == ("answer", first.json())
+    assert len(lab.requests) == asked == 2
+
+
 async def test_over_a_socket_and_it_ends_with_the_socket(lab, executor, known_keys, models_spans):
     lab.say(doubles())
     socket = WebsocketCommunicator(application, "/ws/chat?session_id=s-4", headers=KEY)

@@ -33,7 +33,7 @@ def test_a_turn_is_claimed_kept_and_freed():
 
 def test_it_is_free_before_its_answer_is_told():
     begun = begin()
-    keeping.keep(begun, SAID, is_over=True)
+    keeping.keep(begun, SAID, {})
     later = begin()
     keeping.free(begun)  # which is not this turn's to do any more
     with pytest.raises(Busy):
@@ -51,7 +51,7 @@ def test_a_turn_that_was_overtaken_writes_nothing():
     slow = begin(seconds=60.0)
     Kept.objects.update(busy_until=timezone.now() - timedelta(seconds=1))
     begin(seconds=90.0)
-    keeping.keep(slow, SAID, is_over=True)
+    keeping.keep(slow, SAID, {})
     kept = Kept.objects.get()
     assert kept.transcript == "[]" and kept.busy_until > timezone.now()
 
@@ -84,3 +84,16 @@ def test_old_ones_are_forgotten(settings):
     Kept.objects.filter(pk="old").update(said_at=timezone.now() - timedelta(days=8))
     assert delete_old_conversations() == 1
     assert [kept.pk for kept in Kept.objects.all()] == ["new"]
+
+
+def test_a_turn_that_was_had_is_not_had_again():
+    begun = keeping.begin("", "key app", 60.0, {}, "app/k-1")
+    with pytest.raises(Busy):
+        keeping.begin("", "key app", 60.0, {}, "app/k-1")
+    keeping.keep(begun, SAID, {"text": "Hello."})
+    assert keeping.begin("", "key app", 60.0, {}, "app/k-1").answer == {"text": "Hello."}
+    later = keeping.begin(begun.session_id, "key app", 60.0, {}, "app/k-2")
+    assert (later.answer, later.transcript) == (None, SAID)
+    keeping.free(later)
+    # It failed without an answer: it may be had.
+    assert keeping.begin(begun.session_id, "key app", 60.0, {}, "app/k-2").answer is None
