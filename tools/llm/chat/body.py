@@ -57,6 +57,7 @@ class ModelCall(Schema):
     arguments: dict[str, Any]
     result: Any = Field(None, description="What the tool gave, where it did.")
     error: Problem | None = Field(None, description="What was wrong, where it did not.")
+    latency_ms: float | None = Field(None, description="How long the call took, where it succeeded.")
 
 
 class ChatAnswer(Schema):
