@@ -42,11 +42,16 @@ class Models:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A tool; ``roles`` are those that alone may call it, in words ('': everybody)."""
+    """A tool; ``roles`` are those that alone may call it, none: everybody."""
 
     name: str
     what: str
-    roles: str
+    roles: tuple[str, ...]
+
+    @property
+    def only_for(self) -> str:
+        """The roles in words, where a person's own is not among them."""
+        return "" if PERSONS_ROLE in self.roles else ", ".join(self.roles)
 
 
 def models() -> Models:
@@ -98,7 +103,7 @@ def tools() -> list[Offered]:
         policy = live_policy(tool)
         if policy.enabled:
             what = policy.description or tool.schema.description
-            found.append(Offered(tool.name, first_sentence(what), ", ".join(sorted(policy.roles))))
+            found.append(Offered(tool.name, first_sentence(what), tuple(sorted(policy.roles))))
     return found
 
 
@@ -109,7 +114,7 @@ def first_sentence(text: str) -> str:
 
 def roles(offered: Sequence[Offered], *, is_any: bool) -> list[str]:
     """The roles that somebody may claim: their own, and those that tools ask for if it *is_any*."""
-    named = {role for tool in offered for role in tool.roles.split(", ") if role}
+    named = {role for tool in offered for role in tool.roles}
     return [PERSONS_ROLE, *sorted(named - {PERSONS_ROLE})] if is_any else [PERSONS_ROLE]
 
 

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from telemetry.cost.models import Price
 from tests.live import wait_for
 from tests.tools.llm.models import PIXEL, deployment
 from tools.catalog.pricing import seed as pricing
@@ -70,8 +71,12 @@ def models(provider_lab):
     return pin
 
 
-LAB_MODELS = (("gemini", "gemini", "gemini-3.8-flash", "generate"),
-              ("claude", "anthropic", "claude-sonnet-5-5", "messages"))  # fmt: skip
+# Name, provider, model, interface, and its place in the route default.
+LAB_MODELS = (
+    ("gemini", "gemini", "gemini-3.8-flash", "generate", 0),
+    ("claude", "anthropic", "claude-sonnet-5-5", "messages", 1),
+    ("oss", "groq", "openai/gpt-oss-120b", "chat", None),
+)
 CAN = {"signed_calls": True, "sampling": False, "forced_tool_choice": False, "vision": True}
 
 
@@ -79,14 +84,15 @@ CAN = {"signed_calls": True, "sampling": False, "forced_tool_choice": False, "vi
 def lab(provider_lab, live_server_daphne):
     """Two models of the lab as the database has them, behind the route default; and prices for a tool."""
     pricing.seed()
+    Price.objects.create(model="gemini-3.8-flash", input_usd=1, output_usd=8, effective_from=date(2026, 1, 1))
     route = Route.objects.create(name="default")
-    for rank, (name, provider, model, api) in enumerate(LAB_MODELS):
+    for name, provider, model, api, rank in LAB_MODELS:
         about = {"source": "the lab", "checked_on": date(2026, 12, 1), "efforts": ["low", "high"], **CAN}
         row = Model.objects.create(provider=provider, name=model, api=api, **about)
         where = {"base_url": provider_lab.url(provider), "key": "sk-lab"}
-        RouteEntry.objects.create(
-            route=route, rank=rank, deployment=Deployment.objects.create(name=name, model=row, **where)
-        )
+        made = Deployment.objects.create(name=name, model=row, **where)
+        if rank is not None:
+            RouteEntry.objects.create(route=route, rank=rank, deployment=made)
     return provider_lab
 
 

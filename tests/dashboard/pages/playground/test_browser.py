@@ -2,6 +2,8 @@
 
 import json
 import re
+from itertools import count
+from threading import Event
 
 import pytest
 from django.contrib.auth.models import User
@@ -13,6 +15,7 @@ from salesboost.lab import Reply, ToolUse
 from tests.live import sign_in, wait_for
 from tests.tools.llm.models import PIXEL
 from tools.llm.chat.models import Kept
+from tools.llm.prompts import seed as prompts
 from tools.llm.transcript.stored import read
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180), pytest.mark.xdist_group("browser")]
@@ -94,6 +97,46 @@ def test_text_is_seen_while_it_grows_and_stop_stops_the_model(play, lab):
     seen(play, "Here it is.")
 
 
+def test_what_was_called_before_a_stop_is_kept(play, lab, monkeypatch):
+    asked, released = count(), Event()
+    monkeypatch.setattr(lab.server, "latency", lambda: next(asked) and released.wait(60))
+    lab.say(calls())
+    say(play, "What do three cost?")
+    wait_for(lambda: len(lab.requests) == 2, 30, "the model being told the result")
+    seen(play, "ok", ".called")
+    play.click("#stop")
+    seen(play, "Stopped: the model writes no further. What it called up to here is kept.")
+    released.set()
+    assert play.input_value("#text") == "" and play.locator("#said .gone").count() == 0
+    session = play.url.rpartition("/")[2]
+    wait_for(lambda: Kept.objects.get(pk=session).busy_until is None, 30, "the turn being over")
+    play.reload()
+    assert "price_calculator" in play.inner_text("#said")
+
+
+def test_a_prompt_brings_its_label_and_variables(play, lab):
+    prompts.seed()
+
+    def knows():
+        play.goto("/playground/?prompt=coach")
+        return play.locator("[data-variable]").count() == 3
+
+    wait_for(knows, 30, "the server knowing the prompts")
+    assert play.is_hidden("[name=system]") and play.input_value("[name=label]") == "production"
+    say(play, "Hello.")
+    seen(play, "is not given customer", "#said .alarm")
+    play.fill("[data-variable=customer]", "ACME of Rome")
+    lab.say(Reply(text="Good day."))
+    play.focus("#text")
+    play.keyboard.press("Enter")
+    answered(play)
+    assert "ACME of Rome" in lab.requests[-1].system
+    play.reload()
+    assert play.input_value("[data-variable=customer]") == "ACME of Rome"
+    play.select_option("[name=prompt]", "")
+    assert play.is_visible("[name=system]") and play.is_hidden("[name=label]")
+
+
 def test_a_draft_that_is_given_up_is_taken_back(play, lab):
     lab.say(Reply(text=LONG), Reply(text="Short."))
     lab.fail("cut_stream", vendor="gemini")
@@ -129,6 +172,16 @@ def test_a_call_that_fails_says_why_and_is_run_again_with_other_arguments(play, 
     play.click(".again >> text=Run")
     seen(play, "failed", "[data-outcome]")
     console_errors.clear()  # the browser tells of each status that is none of success
+
+
+def test_what_it_thought_is_folded(play, lab):
+    lab.say(Reply(text="Yes.", reasoning="Is it? It is."))
+    play.select_option("[name=route]", "oss")
+    say(play, "Is it?")
+    answered(play)
+    assert "Is it? It is." not in play.inner_text("#said .assistant")
+    play.click("text=What it thought")
+    assert "Is it? It is." in play.inner_text("#said .assistant")
 
 
 def another(page, *rights):
