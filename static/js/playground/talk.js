@@ -3,6 +3,8 @@
   "use strict";
   const { Problem, messages, settings, turn } = playground;
   const MOST_PICTURE_BYTES = 1400000; // what a request may have, in base64
+  const MOST_TRIES = 10;
+  const TRY_AGAIN_MS = 300;
   const ENDS = {
     length: "Cut off: the answer is as long as it may be",
     rounds: "Ended: no more rounds are allowed",
@@ -19,6 +21,7 @@
   const file = document.getElementById("picture");
   const attached = document.getElementById("attached");
   let stopper = null; // while a turn goes on
+  let wasStopped = false; // the last turn was, and nothing came since
   let picture = "";
 
   // --- one turn ----------------------------------------------------------------------------------------
@@ -86,20 +89,36 @@
     if (location.pathname !== talk.dataset.address) history.replaceState(null, "", talk.dataset.address);
   }
 
+  // A turn that was stopped here is over when the server has noticed: until then the next waits.
+  async function* patiently(body) {
+    for (let tries = 0; ; tries++) {
+      try {
+        yield* turn(talk.dataset.chat, body, stopper.signal);
+        return;
+      } catch (error) {
+        if (!wasStopped || error.code !== "conversation_busy" || tries === MOST_TRIES) throw error;
+        await new Promise((done) => { setTimeout(done, TRY_AGAIN_MS); });
+      }
+    }
+  }
+
   async function say(text, pictures) {
     const body = { ...settings.read(), text, images: pictures, session_id: talk.dataset.session, stream: true };
     const mine = messages.user(text, pictures);
     const state = begin();
     try {
-      for await (const { name, about } of turn(talk.dataset.chat, body, stopper.signal)) {
+      for await (const { name, about } of patiently(body)) {
+        wasStopped = false;
         ON[name]?.(state, about);
         settle(state);
       }
     } catch (error) {
       giveUp(state, mine, text, pictures);
       if (error instanceof Problem) messages.problem(error);
-      else if (stopper.signal.aborted) messages.note(stopped(state));
-      else throw error;
+      else if (stopper.signal.aborted) {
+        wasStopped = true;
+        messages.note(stopped(state));
+      } else throw error;
     }
   }
 
