@@ -38,9 +38,10 @@ def a_transcript():
 
 @pytest.fixture(autouse=True)
 def no_thread_stays():
-    """A page starts the one that reads prompts."""
+    """A page starts those that read prompts and deployments."""
     yield
     prompts.stop()
+    live.stop()
 
 
 @pytest.fixture
