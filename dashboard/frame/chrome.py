@@ -4,7 +4,7 @@ from typing import Any
 
 from dashboard.addresses import periods
 from dashboard.addresses.selection import Selection
-from dashboard.frame.access import EXPORT, SEE_CALLS, SEE_INCIDENTS, SEE_JOBS
+from dashboard.frame.access import EXECUTE, EXPORT, SEE_CALLS, SEE_INCIDENTS, SEE_JOBS
 
 # Name of the address, title, and the permission that the page asks for.
 NAVIGATION = (
@@ -16,6 +16,7 @@ NAVIGATION = (
     ("incidents", "Incidents", SEE_INCIDENTS),
     ("jobs", "Jobs", SEE_JOBS),
     ("exports", "Exports", EXPORT),
+    ("playground", "Playground", EXECUTE),
     ("system", "System", SEE_CALLS),
 )
 
