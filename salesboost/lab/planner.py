@@ -111,13 +111,13 @@ def value_of(schema: Any, root: Mapping[str, Any], name: str, text: str, random:
 def by_type(
     schema: Mapping[str, Any], root: Mapping[str, Any], name: str, text: str, random: Random, depth: int
 ) -> Any:
-    kinds = schema.get("type", "string")
-    kind = str(kinds[0] if isinstance(kinds, list) else kinds).lower()
+    kind = kind_of(schema)
     if kind == "object":
-        known = properties(schema)
-        needed = set(schema.get("required") or ())
-        wanted = [each for each in known if each in needed or each.replace("_", " ") in text.lower()]
-        return {each: value_of(known[each], root, each, text, random, depth + 1) for each in wanted}
+        return {
+            each: value_of(inner, root, each, text, random, depth + 1) if is_wanted(each, inner, text) else None
+            for each, inner in properties(schema).items()
+            if each in (schema.get("required") or ()) or is_spoken_of(each, text)
+        }
     if kind == "array":
         item = value_of(schema.get("items") or {}, root, name, text, random, depth + 1)
         return [item] * max(1, int(schema.get("minItems") or 1))
@@ -126,6 +126,22 @@ def by_type(
     if kind == "boolean":
         return not re.search(rf"\b(no|not|without)\b[^.]*{re.escape(name.replace('_', ' '))}", text.lower())
     return None if kind == "null" else word(schema, text)
+
+
+def is_spoken_of(name: str, text: str) -> bool:
+    return name.replace("_", " ").lower() in text.lower()
+
+
+def is_wanted(name: str, schema: Any, text: str) -> bool:
+    """Whether a field gets a value: in strict schemas null is what left out is in others."""
+    return is_spoken_of(name, text) or not may_be_null(schema)
+
+
+def may_be_null(schema: Any) -> bool:
+    if not isinstance(schema, Mapping):
+        return False
+    kinds, choices = schema.get("type"), schema.get("anyOf") or schema.get("oneOf") or ()
+    return (isinstance(kinds, list) and "null" in kinds) or any(may_be_null(each) for each in choices) or kinds == "null"
 
 
 def told(name: str, text: str) -> str:
@@ -143,7 +159,7 @@ def told(name: str, text: str) -> str:
 
 def as_said(schema: Mapping[str, Any], said: str) -> Any:
     """*said* as a number or a text that *schema* takes; None where it is neither."""
-    kind = str(schema.get("type", "string")).lower()
+    kind = kind_of(schema)
     if kind in ("integer", "number"):
         return number(schema, said, Random(0), kind == "integer") if NUMBER.fullmatch(said) else None
     fits = kind == "string" and not {"enum", "pattern", "examples"} & schema.keys()
@@ -161,6 +177,12 @@ def in_words(value: Any) -> Any:
     except (TypeError, ValueError):
         return value
     return f"{day.day} {day:%B %Y}"
+
+
+def kind_of(schema: Mapping[str, Any]) -> str:
+    """The first type that *schema* names, in small letters."""
+    kinds = schema.get("type", "string")
+    return str(kinds[0] if isinstance(kinds, list) else kinds).lower()
 
 
 def number(schema: Mapping[str, Any], text: str, random: Random, is_whole: bool) -> float:
