@@ -19,7 +19,11 @@ class Agent:
     """Makes a trace of all that it is asked; what SalesBoost does for it stands below."""
 
     def __init__(self, url: str, api_key: str) -> None:
-        self._provider = TracerProvider(resource=Resource.create({"service.name": "sales-coach"}))
+        self._provider = TracerProvider(
+            resource=Resource.create({"service.name": "sales-coach"}),
+            # Where all is being stopped, who takes spans may have gone first: nobody waits for that.
+            shutdown_on_exit=False,
+        )
         exporter = OTLPSpanExporter(f"{url}/v1/traces", headers={"Authorization": f"Bearer {api_key}"})
         self._provider.add_span_processor(BatchSpanProcessor(exporter))
         self._tracer = self._provider.get_tracer("demo.agent")

@@ -62,6 +62,7 @@ class Traffic:
                     self.report()
             if incidents:
                 incidents.cancel()
+        self.agent.close()
 
     def next(self) -> DemoCall | Talk:
         """What is asked next."""
@@ -82,11 +83,6 @@ class Traffic:
         finally:
             span.end()
             places.release()
-
-    def close(self) -> None:
-        """Say what was done, and send the spans that are left."""
-        self.report()
-        self.agent.close()
 
     def report(self) -> None:
         counted = ", ".join(f"{status}: {count}" for status, count in sorted(self.statuses.items()))

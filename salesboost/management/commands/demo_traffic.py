@@ -42,7 +42,7 @@ class Command(BaseCommand):
         try:
             asyncio.run(until_told(traffic.run(seconds)))
         finally:
-            traffic.close()
+            traffic.report()
 
     def say(self, line: str) -> None:
         self.stdout.write(line)
