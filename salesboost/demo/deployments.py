@@ -84,7 +84,9 @@ def give_own_route(ours: list[Deployment]) -> None:
         route = Route(name=ROUTE)
         saved(route)
     elif not is_ours(route):
-        raise NotOurs(f"There is a route {ROUTE!r}, which the demonstration wants to make: rename it in the admin.")
+        raise NotOurs(
+            f"There is a route {ROUTE!r}, which the demonstration wants to make: rename it in the admin."
+        )
     route.entries.exclude(deployment__in=ours).delete()
     add_missing(route, ours)
 

@@ -22,7 +22,7 @@ class Incidents:
     say: Callable[[str], None]
     # Nobody knows what a run that was killed has left.
     worse: set[str] = field(default_factory=lambda: set(WORSE))
-    outage: Outage | None = Outage("", "")  # noqa: RUF009  frozen
+    outage: Outage | None = field(default_factory=lambda: Outage("", ""))
 
     async def run(self) -> None:
         """Until cancelled; what was done is undone at the end."""

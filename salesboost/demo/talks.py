@@ -69,7 +69,9 @@ def about_a_price(random: Random, customer: str) -> str:
 
 def about_a_competitor(random: Random, customer: str) -> str:
     name = favourite(random, COMPETITORS)
-    return f'Give me the competitor analysis, competitor name "{name}".' if name else "Give me a competitor analysis."
+    return (
+        f'Give me the competitor analysis, competitor name "{name}".' if name else "Give me a competitor analysis."
+    )
 
 
 def about_a_stage(random: Random, customer: str) -> str:
@@ -92,8 +94,7 @@ TALKS: dict[str, list[tuple[int, Callable[[Random, str], str]]]] = {
         (
             3,
             lambda random, customer: (
-                f"Send an SMS with phone number {phone_number(random)} and message "
-                f'"{random.choice(PITCHES)}".'
+                f'Send an SMS with phone number {phone_number(random)} and message "{random.choice(PITCHES)}".'
             ),
         ),
     ],

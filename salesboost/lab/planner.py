@@ -141,7 +141,11 @@ def may_be_null(schema: Any) -> bool:
     if not isinstance(schema, Mapping):
         return False
     kinds, choices = schema.get("type"), schema.get("anyOf") or schema.get("oneOf") or ()
-    return (isinstance(kinds, list) and "null" in kinds) or any(may_be_null(each) for each in choices) or kinds == "null"
+    return (
+        (isinstance(kinds, list) and "null" in kinds)
+        or any(may_be_null(each) for each in choices)
+        or kinds == "null"
+    )
 
 
 def told(name: str, text: str) -> str:

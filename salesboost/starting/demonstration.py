@@ -29,8 +29,7 @@ def vendors_keys(names: Iterable[str]) -> list[str]:
     return sorted(
         name
         for name in names
-        if name not in OURS
-        and (name in OTHERS or name.endswith(KEY_ENDINGS) or name.startswith(CLOUD_BEGINNINGS))
+        if name not in OURS and (name in OTHERS or name.endswith(KEY_ENDINGS) or name.startswith(CLOUD_BEGINNINGS))
     )
 
 

@@ -44,8 +44,6 @@ class Up:
     def main(self) -> None:
         """Run until a signal asks for the end. Leaves with a sentence where something stands in the way."""
         os.umask(0o022)
-        if self.plan.demo:
-            demonstration.forget_vendors_keys(os.environ)
         try:
             checks.check_data_dir(self.plan.data_dir)
             with checks.take_lock(self.plan.data_dir):

@@ -24,7 +24,9 @@ class Command(BaseCommand):
         parser.add_argument("--seconds", type=float, default=0.0, help="stop after this long (default: never)")
         parser.add_argument("--url", default="", help="default: the SalesBoost of this DATA_DIR")
         parser.add_argument(
-            "--lab", default="", help="the provider lab to which `up --demo` has led deployments (default: no turns)"
+            "--lab",
+            default="",
+            help="the provider lab to which `up --demo` has led deployments (default: no turns)",
         )
 
     def handle(self, *args: Any, rate: float, seed: int, seconds: float, **options: Any) -> None:

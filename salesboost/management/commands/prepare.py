@@ -27,7 +27,9 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []  # of the code, not of an installation; they take longer than all steps
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--lab", default="", help="make ready for the demonstration: its provider lab's address")
+        parser.add_argument(
+            "--lab", default="", help="make ready for the demonstration: its provider lab's address"
+        )
 
     def handle(self, *args: Any, lab: str, **options: Any) -> None:
         hashing.hurry()

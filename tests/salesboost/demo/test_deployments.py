@@ -20,7 +20,9 @@ def seeded():
 
 
 def entries(route):
-    return [str(entry) for entry in RouteEntry.objects.filter(route__name=route).order_by("rank", "deployment__name")]
+    return [
+        str(entry) for entry in RouteEntry.objects.filter(route__name=route).order_by("rank", "deployment__name")
+    ]
 
 
 def addresses():

@@ -225,11 +225,18 @@ def test_what_is_said_behind_a_fields_name_is_its_value():
 
 
 def test_what_nobody_speaks_of_is_null_where_it_may_be():
-    assert placed("Place an order with sku PRO.") == {"sku": "PRO", "quantity": None, "due_date": None, "note": None}
+    assert placed("Place an order with sku PRO.") == {
+        "sku": "PRO",
+        "quantity": None,
+        "due_date": None,
+        "note": None,
+    }
 
 
 def test_a_prompt_that_wants_dates_in_words_gets_them():
-    assert placed(system="Be kind.\nCustomers read it: write all dates in words.")["due_date"] == "15 December 2026"
+    assert (
+        placed(system="Be kind.\nCustomers read it: write all dates in words.")["due_date"] == "15 December 2026"
+    )
 
 
 def test_a_call_is_made_where_a_fault_needs_one():
