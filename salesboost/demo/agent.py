@@ -1,6 +1,6 @@
 """The application of the demonstration, as OpenTelemetry sees it.
 
-It is a foreign application: it sends its spans by OpenTelemetry's own exporter, and what it asks carries its trace.
+It is a foreign one: it sends its spans by OpenTelemetry's own exporter, and what it asks carries its trace.
 """
 
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter

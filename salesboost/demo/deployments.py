@@ -1,4 +1,7 @@
-"""Deployments of the provider lab, and the routes that lead there. What a person has made or edited stays. Queries."""
+"""Deployments of the provider lab, and the routes that lead there. Queries.
+
+What a person has made or edited stays.
+"""
 
 from django.db import transaction
 from simple_history.utils import update_change_reason

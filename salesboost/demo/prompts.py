@@ -23,11 +23,8 @@ RULES = {
 
 def ensure_worse() -> list[str]:
     """Write the worse versions that there are not; names them. No label points at them yet."""
-    made = []
-    for prompt in Prompt.objects.filter(name__in=RULES):
-        if not worse_versions(prompt).exists():
-            made.append(str(write(prompt, worse(prompt.name), WHO)))
-    return made
+    without = [one for one in Prompt.objects.filter(name__in=RULES) if not worse_versions(one).exists()]
+    return [str(write(prompt, worse(prompt.name), WHO)) for prompt in without]
 
 
 def worse(name: str) -> Draft:

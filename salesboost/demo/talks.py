@@ -1,4 +1,4 @@
-"""What the demonstration's coaches and sellers say to models, which choose the tools: pure functions of a generator."""
+"""What the demonstration's coaches and sellers say to models, which choose the tools. Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

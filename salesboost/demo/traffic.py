@@ -23,7 +23,7 @@ TALK_SHARE = 0.2
 class Traffic:
     """Poisson arrivals at *rate* a second; never more than IN_FLIGHT at once.
 
-    *lab* is the address of the provider lab; without it nobody talks with models, and nothing goes wrong on purpose.
+    *lab* is the provider lab's address; without it nobody talks with models, and nothing goes wrong on purpose.
     """
 
     url: str

@@ -1,4 +1,4 @@
-"""``python -m salesboost.lab``: the lab as `up` starts it for the demonstration, without Django, which it needs not.
+"""``python -m salesboost.lab``: the lab as `up` starts it for the demonstration, without Django.
 
 People start it by ``manage.py provider_lab``.
 """

@@ -1,6 +1,6 @@
 """A model that reads the tools offered and what was said, and calls them sensibly; the same for the same seed.
 
-It does what its instructions say, well or badly: lines such as "Always pass customer_id as the customer's name." and
+It does what its instructions say, well or badly: lines such as "Pass customer_id as the customer's name." and
 "Write dates in words." are obeyed to the letter, so that a bad prompt makes bad arguments.
 """
 
@@ -96,12 +96,9 @@ def value_of(schema: Any, root: Mapping[str, Any], name: str, text: str, random:
     choices: Any = schema.get("anyOf") or schema.get("oneOf")
     if inner is not None or choices:
         return value_of(inner if inner is not None else choices[0], root, name, text, random, depth + 1)
-    if "const" in schema:
-        return schema["const"]
-    if name and (said := told(name, text)) and (value := as_said(schema, said)) is not None:
-        return value
-    if "default" in schema:
-        return schema["default"]
+    value = schema.get("const", as_said(schema, told(name, text)))
+    if value is not None or "default" in schema:
+        return schema["default"] if value is None else value
     if values := schema.get("enum") or schema.get("examples"):
         said = mentioned(values, text)
         return values[0] if said is None else said
@@ -149,13 +146,13 @@ def may_be_null(schema: Any) -> bool:
 
 
 def told(name: str, text: str) -> str:
-    """What *text* says right behind *name*: ``quantity 12``, ``sku: PRO``, ``message "Hello there."``; '' if nothing.
+    """What *text* says right behind *name*: ``quantity 12``, ``sku: PRO``, ``message "Hello."``; '' if nothing.
 
     What is not in quotes is a number, a code or a date: an ordinary word goes on with the sentence.
     """
     written = re.escape(name.replace("_", " "))
-    found = re.search(rf'\b{written}(?: is|:| =)? (?:"([^"]*)"|([\w@.+-]+))', text, re.IGNORECASE)
-    if found is None:
+    found = written and re.search(rf'\b{written}(?: is|:| =)? (?:"([^"]*)"|([\w@.+-]+))', text, re.IGNORECASE)
+    if not found:
         return ""
     word = (found[2] or "").rstrip(".")
     return found[1] or (word if word.isupper() or re.search(r"\d", word) else "")
@@ -163,7 +160,7 @@ def told(name: str, text: str) -> str:
 
 def as_said(schema: Mapping[str, Any], said: str) -> Any:
     """*said* as a number or a text that *schema* takes; None where it is neither."""
-    kind = kind_of(schema)
+    kind = kind_of(schema) if said else ""
     if kind in ("integer", "number"):
         return number(schema, said, Random(0), kind == "integer") if NUMBER.fullmatch(said) else None
     fits = kind == "string" and not {"enum", "pattern", "examples"} & schema.keys()

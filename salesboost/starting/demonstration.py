@@ -11,8 +11,8 @@ LAB_LATENCY_MS = 250
 
 # Our own, which opens SalesBoost and no vendor.
 OURS = frozenset({"SALESBOOST_API_KEY"})
-# A deployment's variable ends in the first of these (``tools/llm/providers/addresses.py``), and so do nearly all that
-# vendors' own programs read, such as OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY, GROQ_API_KEY, XAI_API_KEY.
+# A deployment's variable ends in the first of these (``tools/llm/providers/addresses.py``), and so do nearly all
+# that vendors' own programs read, such as OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY, GROQ_API_KEY.
 KEY_ENDINGS = ("_API_KEY", "_API_KEYS", "_API_TOKEN", "_AUTH_TOKEN")
 # What the clouds that sell models are entered with.
 CLOUD_BEGINNINGS = ("AWS_", "AZURE_", "GOOGLE_", "VERTEXAI_", "WATSONX_")

@@ -96,7 +96,7 @@ def test_each_process_knows_of_our_environment_what_it_needs():
             known = "\n".join(line for (line,) in connection.execute("SELECT line FROM known"))
         assert "PATH=" in known and "hush" not in known
         eventually(lambda: running.rows("SELECT 1 FROM telemetry_span LIMIT 1"), 60, "traffic without our secrets")
-        # Models of the lab are asked, and call tools: by the demonstration's callers, and by whoever asks ``default``.
+        # Models of the lab are asked, and call tools: by the demonstration's callers, and by whoever asks.
         eventually(lambda: running.rows(TURNS_OF_DEMO), 60, "a turn of the demonstration")
         asked = {"text": "Read the CRM record with customer id CUST001.", "tools": ["crm_integration"]}
         answer = httpx.post(f"{running.url}api/v1/chat", json=asked, headers=running.headers, timeout=30).json()

@@ -128,11 +128,9 @@ def test_the_demonstration_knows_no_secret_of_ours():
 
 
 def test_where_the_demonstration_runs_nobody_has_a_vendors_key():
-    keys = dict.fromkeys(
-        ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "GROQ_API_KEY", "XAI_API_KEY", "OPENROUTER_API_KEY",
-         "ANTHROPIC_AUTH_TOKEN", "HF_TOKEN", "AWS_SECRET_ACCESS_KEY", "GOOGLE_APPLICATION_CREDENTIALS"),
-        "hush",
-    )  # fmt: skip
+    vendors = ("OPENAI", "ANTHROPIC", "GEMINI", "GROQ", "XAI", "OPENROUTER")
+    others = ("ANTHROPIC_AUTH_TOKEN", "HF_TOKEN", "AWS_SECRET_ACCESS_KEY", "GOOGLE_APPLICATION_CREDENTIALS")
+    keys = dict.fromkeys((*(f"{vendor}_API_KEY" for vendor in vendors), *others), "hush")
     known = {**SHELL, **keys}
     forget_vendors_keys(known)
     assert known == {name: value for name, value in SHELL.items() if name != "OPENAI_API_KEY"}

@@ -1,4 +1,4 @@
-"""`manage.py demo_traffic`: conversations and calls as a coaching product has them, against a running SalesBoost."""
+"""`manage.py demo_traffic`: what a coaching product asks of models and tools, against a running SalesBoost."""
 
 import asyncio
 import signal
