@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from contextlib import aclosing, contextmanager
 from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
 
 from channels.db import database_sync_to_async
 from opentelemetry import trace
@@ -12,39 +11,27 @@ from opentelemetry import trace
 from tools.calls.request import Request
 from tools.definition.tool import ToolDefinition
 from tools.errors import ToolError
-from tools.llm import pricing
 from tools.llm.adapters.errors import ModelError
-from tools.llm.calling import ModelClient
 from tools.llm.chat import keeping
 from tools.llm.chat.asking import limits_of, question_of, remembered, requested, tools_of
 from tools.llm.chat.body import ChatBody
 from tools.llm.chat.errors import BadQuestion, as_tool_error
 from tools.llm.chat.events import Told, answer_of, told
+from tools.llm.here import turns
 from tools.llm.images import BadImage
 from tools.llm.prompts.errors import PromptError
 from tools.llm.providers import live
 from tools.llm.routing import Route
 from tools.llm.transcript.transcript import BadTranscript
-from tools.llm.turns import Turn, TurnFailed, Turns
+from tools.llm.turns import Turn, TurnFailed
 from tools.llm.turns.execute import AGENT
 from tools.llm.turns.spans import recorded
 from tools.llm.turns.turn import Called, Calling
-from tools.running.executor import ToolExecutor
 from tools.running.runtime import get_executor
 from tools.web.access import Client
 
 Made = TypeVar("Made")
-_turns: "WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[ToolExecutor, Turns]]" = WeakKeyDictionary()
 _keeping: set[asyncio.Task[Any]] = set()
-
-
-def turns() -> Turns:
-    """What runs turns on this loop, over the process's executor; its connections to vendors are kept."""
-    loop, executor = asyncio.get_running_loop(), get_executor()
-    found = _turns.get(loop)
-    if found is None or found[0] is not executor:
-        found = _turns[loop] = executor, Turns(ModelClient(), executor, price=pricing.usd)
-    return found[1]
 
 
 async def serve(body: ChatBody, client: Client, key: str = "") -> AsyncGenerator[Told]:

@@ -67,7 +67,7 @@ class Turns:
         tracer: Tracer | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._router = router or Router(client, Health(executor.state, executor.reporter), price=price)
+        self.router = router or Router(client, Health(executor.state, executor.reporter), price=price)
         self._executor, self._price, self._clock = executor, price, clock
         self._tracer = tracer or trace.get_tracer("salesboost.models")
         self._remembered = Remembered(clock)
@@ -181,11 +181,10 @@ class Turns:
         question, ladder, course.routed = course.question, course.ladder, None
 
         def asking(deployment: Deployment, simpler: bool) -> Ask:
-            rung = ladder.rung(deployment, question, simpler=simpler)
-            return replace(question.ask(deployment, rung), rung=rung.value)
+            return question.at(deployment, ladder.rung(deployment, question), simpler=simpler)
 
         wish = Wish(prefer=last_asked(question.transcript), avoid=ladder.avoided)
-        pieces = self._router.ask(
+        pieces = self.router.ask(
             course.route,
             asking,
             stream=course.stream,
