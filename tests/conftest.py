@@ -1,5 +1,6 @@
 """Fixtures that more than one part of the tests uses."""
 
+import os
 from collections.abc import Iterator
 
 import hypothesis
@@ -8,10 +9,13 @@ from django.test import TransactionTestCase
 from playwright.sync_api import Browser, Page
 from pytest_django import DjangoDbBlocker
 
+from salesboost.starting.demonstration import forget_vendors_keys
 from tests.connections import close_connections_of_other_threads, close_forgotten, wait_until_alone
 from tests.emptying import instead_of_flush, kept_rows
 from tests.live import Daphne, KeptBrowser, sign_in
 
+# No test costs anybody anything, nor does what it starts.
+forget_vendors_keys(os.environ)
 # The provider lab, for whoever asks models.
 pytest_plugins = ["salesboost.lab.fixture"]
 # How long an example takes depends on what else the machine does.

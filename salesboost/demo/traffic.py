@@ -1,4 +1,4 @@
-"""Plays the conversations against the REST API, at a steady rate, with a provider that goes bad now and then."""
+"""Plays conversations with models and calls of programs against the REST API, at a steady rate."""
 
 import asyncio
 import time
@@ -10,79 +10,80 @@ from random import Random
 import httpx
 
 from salesboost.demo.agent import Agent
-from salesboost.demo.conversations import DemoCall, next_call
+from salesboost.demo.calls import DemoCall, next_call
+from salesboost.demo.incidents import Incidents
+from salesboost.demo.talks import Talk, next_talk
 
-# A degradation deep enough to fire the default rule, and then long enough quiet for it to recover: three in ten
-# calls come from the provider, so that the tool falls to about 80 % of the rule's five minutes.
-FIRST_DEGRADATION_S = 60.0
-DEGRADED_S = 200.0
-CYCLE_S = 900.0
-DEGRADED_PROVIDER = "groq"
 IN_FLIGHT = 40
-
-
-def degraded_provider(elapsed_s: float) -> str:
-    """The provider that sends bad arguments *elapsed_s* after the start; empty while all are well."""
-    into_cycle = (elapsed_s - FIRST_DEGRADATION_S) % CYCLE_S
-    return DEGRADED_PROVIDER if elapsed_s >= FIRST_DEGRADATION_S and into_cycle < DEGRADED_S else ""
+# Of all that is asked: a turn has two requests to models and a call, and takes ten times as much of the processor.
+TALK_SHARE = 0.2
 
 
 @dataclass
 class Traffic:
-    """Poisson arrivals at *rate* a second; never more than IN_FLIGHT calls at once."""
+    """Poisson arrivals at *rate* a second; never more than IN_FLIGHT at once.
+
+    *lab* is the provider lab's address; without it nobody talks with models, and nothing goes wrong on purpose.
+    """
 
     url: str
     api_key: str
     rate: float
     random: Random
     say: Callable[[str], None]
+    lab: str = ""
     statuses: Counter[str] = field(default_factory=Counter)
+    talks: int = 0
 
     def __post_init__(self) -> None:
-        # A generator of its own: what the model says must not change which calls are made.
-        self.agent = Agent(self.url, self.api_key, Random(self.rate))
+        self.agent = Agent(self.url, self.api_key)
+        self.start = f"{int(time.time()):x}"
 
     async def run(self, duration_s: float = 0.0) -> None:
         """Call until cancelled, or for *duration_s*."""
-        began = due = time.monotonic()
-        reported = began
+        began = due = reported = time.monotonic()
         places = asyncio.Semaphore(IN_FLIGHT)
         headers = {"Authorization": f"Bearer {self.api_key}"}
         limits = httpx.Limits(max_connections=IN_FLIGHT, max_keepalive_connections=IN_FLIGHT)
         async with (
             httpx.AsyncClient(base_url=self.url, headers=headers, timeout=30, limits=limits) as client,
-            asyncio.TaskGroup() as calls,
+            asyncio.TaskGroup() as tasks,
         ):
+            incidents = tasks.create_task(Incidents(self.lab, self.say).run()) if self.lab else None
             while not duration_s or due - began < duration_s:
                 due += self.random.expovariate(self.rate)
                 await asyncio.sleep(max(0.0, due - time.monotonic()))
                 # Behind by more than a second (a suspended laptop, a restart): go on from now, no burst.
                 due = max(due, time.monotonic() - 1.0)
                 await places.acquire()
-                call = next_call(self.random, degraded_provider(time.monotonic() - began))
-                calls.create_task(self.place(client, call, places))
+                tasks.create_task(self.place(client, self.next(), places))
                 if time.monotonic() - reported > 60:
                     reported = time.monotonic()
                     self.report()
-        self.report()
-        self.close()
+            if incidents:
+                incidents.cancel()
+        self.agent.close()
 
-    async def place(self, client: httpx.AsyncClient, call: DemoCall, places: asyncio.Semaphore) -> None:
-        span, headers = self.agent.think(call)
+    def next(self) -> DemoCall | Talk:
+        """What is asked next."""
+        if not self.lab or self.random.random() >= TALK_SHARE:
+            return next_call(self.random)
+        self.talks += 1
+        return next_talk(self.random, self.talks - 1, self.start)
+
+    async def place(self, client: httpx.AsyncClient, asked: DemoCall | Talk, places: asyncio.Semaphore) -> None:
+        span, headers = self.agent.begin(asked.agent, asked.session_id)
+        kind = "turn" if isinstance(asked, Talk) else "call"
         try:
-            answer = await client.post("/api/v1/tools/execute", json=call.body(), headers=headers)
-            self.statuses[str(answer.status_code)] += 1
+            answer = await client.post(asked.path, json=asked.body(), headers=headers)
+            self.statuses[f"{kind} {answer.status_code}"] += 1
         except httpx.HTTPError as error:
-            self.statuses[type(error).__name__] += 1
+            self.statuses[f"{kind} {type(error).__name__}"] += 1
             await asyncio.sleep(0.5)
         finally:
             span.end()
             places.release()
 
-    def close(self) -> None:
-        """Send the spans that are left."""
-        self.agent.close()
-
     def report(self) -> None:
         counted = ", ".join(f"{status}: {count}" for status, count in sorted(self.statuses.items()))
-        self.say(f"{self.statuses.total()} calls ({counted})")
+        self.say(f"{self.statuses.total()} requests ({counted})")

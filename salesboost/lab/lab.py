@@ -9,7 +9,7 @@ from typing import Self
 from salesboost.lab.answering import Answering
 from salesboost.lab.asked import Asked, Reply
 from salesboost.lab.faults import COMMON
-from salesboost.lab.script import Order, Script
+from salesboost.lab.script import KEPT_REQUESTS, Order, Script
 from salesboost.lab.server import LabServer
 from salesboost.lab.vendors import VENDORS
 
@@ -29,10 +29,12 @@ class Lab:
         seed: int | None = 0,
         port: int = 0,
         latency_ms: float = 0.0,
+        kept: int = KEPT_REQUESTS,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.script = Script.of(FAULTS, seed)
+        """*kept* is how many requests ``requests`` has at most."""
+        self.script = Script.of(FAULTS, seed, kept)
         answering = Answering(self.script, seed=seed, clock=clock)
         self.server = LabServer(answering, port, latency=lambda: sleep(self.latency_ms / 1000))
         self.latency_ms = latency_ms

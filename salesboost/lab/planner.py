@@ -1,12 +1,13 @@
 """A model that reads the tools offered and what was said, and calls them sensibly; the same for the same seed.
 
-It does what its instructions say, well or badly: a line such as "Always pass customer_id as the customer's name."
-is obeyed to the letter, so that a bad prompt makes bad arguments.
+It does what its instructions say, well or badly: lines such as "Pass customer_id as the customer's name." and
+"Write dates in words." are obeyed to the letter, so that a bad prompt makes bad arguments.
 """
 
 import json
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from random import Random
 from typing import Any
 
@@ -17,6 +18,8 @@ NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 TOKEN = re.compile(r"[\w@.+-]+")
 # "Pass customer_id as the name." A value in quotes is passed as it stands.
 OBEYED = re.compile(r"\bpass (?:the )?`?(\w+)`? as [\"“]?([^\n\".”]+)", re.IGNORECASE)
+DATES_IN_WORDS = re.compile(r"\bdates in words\b", re.IGNORECASE)
+QUOTED = re.compile(r'"[^"]*"')  # nobody's order to the model
 COMMON = frozenset(
     {"the", "and", "for", "with", "this", "that", "from", "what", "please", "can", "you", "your", "how"}
 )
@@ -39,7 +42,9 @@ class Planner:
         if not tools:
             return self._said(asked, f"You said: {text[:500]}" if text else "Hello.")
         rules = dict(OBEYED.findall(asked.system))
-        return Reply(calls=[ToolUse(tool.name, self._arguments(tool, text, rules)) for tool in tools])
+        has_words = DATES_IN_WORDS.search(asked.system) is not None
+        made = [(tool.name, self._arguments(tool, text, rules)) for tool in tools]
+        return Reply(calls=[ToolUse(name, in_words(given) if has_words else given) for name, given in made])
 
     def _said(self, asked: Asked, text: str) -> Reply:
         """*text*; or JSON, where the answer has to fit a schema."""
@@ -54,7 +59,7 @@ class Planner:
         if asked.forced:
             return [tool for tool in asked.tools if tool.name == asked.forced]
         found: list[Tool] = []
-        for sentence in re.split(r"(?<=[.!?;])\s+|\band then\b", text):
+        for sentence in re.split(r"(?<=[.!?;])\s+|\band then\b", QUOTED.sub("", text)):
             best = max(asked.tools, key=lambda tool: likeness(tool, sentence), default=None)
             if best and likeness(best, sentence) >= 1 and best not in found:
                 found.append(best)
@@ -91,9 +96,9 @@ def value_of(schema: Any, root: Mapping[str, Any], name: str, text: str, random:
     choices: Any = schema.get("anyOf") or schema.get("oneOf")
     if inner is not None or choices:
         return value_of(inner if inner is not None else choices[0], root, name, text, random, depth + 1)
-    for known in ("const", "default"):
-        if known in schema:
-            return schema[known]
+    value = schema.get("const", as_said(schema, told(name, text)))
+    if value is not None or "default" in schema:
+        return schema["default"] if value is None else value
     if values := schema.get("enum") or schema.get("examples"):
         said = mentioned(values, text)
         return values[0] if said is None else said
@@ -103,13 +108,13 @@ def value_of(schema: Any, root: Mapping[str, Any], name: str, text: str, random:
 def by_type(
     schema: Mapping[str, Any], root: Mapping[str, Any], name: str, text: str, random: Random, depth: int
 ) -> Any:
-    kinds = schema.get("type", "string")
-    kind = str(kinds[0] if isinstance(kinds, list) else kinds).lower()
+    kind = kind_of(schema)
     if kind == "object":
-        known = properties(schema)
-        needed = set(schema.get("required") or ())
-        wanted = [each for each in known if each in needed or each.replace("_", " ") in text.lower()]
-        return {each: value_of(known[each], root, each, text, random, depth + 1) for each in wanted}
+        return {
+            each: value_of(inner, root, each, text, random, depth + 1) if is_wanted(each, inner, text) else None
+            for each, inner in properties(schema).items()
+            if each in (schema.get("required") or ()) or is_spoken_of(each, text)
+        }
     if kind == "array":
         item = value_of(schema.get("items") or {}, root, name, text, random, depth + 1)
         return [item] * max(1, int(schema.get("minItems") or 1))
@@ -118,6 +123,67 @@ def by_type(
     if kind == "boolean":
         return not re.search(rf"\b(no|not|without)\b[^.]*{re.escape(name.replace('_', ' '))}", text.lower())
     return None if kind == "null" else word(schema, text)
+
+
+def is_spoken_of(name: str, text: str) -> bool:
+    return name.replace("_", " ").lower() in text.lower()
+
+
+def is_wanted(name: str, schema: Any, text: str) -> bool:
+    """Whether a field gets a value: in strict schemas null is what left out is in others."""
+    return is_spoken_of(name, text) or not may_be_null(schema)
+
+
+def may_be_null(schema: Any) -> bool:
+    if not isinstance(schema, Mapping):
+        return False
+    kinds, choices = schema.get("type"), schema.get("anyOf") or schema.get("oneOf") or ()
+    return (
+        (isinstance(kinds, list) and "null" in kinds)
+        or any(may_be_null(each) for each in choices)
+        or kinds == "null"
+    )
+
+
+def told(name: str, text: str) -> str:
+    """What *text* says right behind *name*: ``quantity 12``, ``sku: PRO``, ``message "Hello."``; '' if nothing.
+
+    What is not in quotes is a number, a code or a date: an ordinary word goes on with the sentence.
+    """
+    written = re.escape(name.replace("_", " "))
+    found = written and re.search(rf'\b{written}(?: is|:| =)? (?:"([^"]*)"|([\w@.+-]+))', text, re.IGNORECASE)
+    if not found:
+        return ""
+    word = (found[2] or "").rstrip(".")
+    return found[1] or (word if word.isupper() or re.search(r"\d", word) else "")
+
+
+def as_said(schema: Mapping[str, Any], said: str) -> Any:
+    """*said* as a number or a text that *schema* takes; None where it is neither."""
+    kind = kind_of(schema) if said else ""
+    if kind in ("integer", "number"):
+        return number(schema, said, Random(0), kind == "integer") if NUMBER.fullmatch(said) else None
+    fits = kind == "string" and not {"enum", "pattern", "examples"} & schema.keys()
+    return said if fits else None
+
+
+def in_words(value: Any) -> Any:
+    """*value* with each date in it as people write it: ``1 December 2026``."""
+    if isinstance(value, dict):
+        return {name: in_words(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [in_words(each) for each in value]
+    try:
+        day = date.fromisoformat(value)
+    except (TypeError, ValueError):
+        return value
+    return f"{day.day} {day:%B %Y}"
+
+
+def kind_of(schema: Mapping[str, Any]) -> str:
+    """The first type that *schema* names, in small letters."""
+    kinds = schema.get("type", "string")
+    return str(kinds[0] if isinstance(kinds, list) else kinds).lower()
 
 
 def number(schema: Mapping[str, Any], text: str, random: Random, is_whole: bool) -> float:

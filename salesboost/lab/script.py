@@ -54,13 +54,15 @@ class Script:
     _lock: Lock = field(default_factory=Lock)
 
     @classmethod
-    def of(cls, faults: Mapping[str, Mapping[str, Fault]], seed: int | None) -> "Script":
-        """A script whose chances and plans are the same for the same *seed*."""
-        return cls(faults, Random(seed), Planner(seed or 0))
+    def of(
+        cls, faults: Mapping[str, Mapping[str, Fault]], seed: int | None, kept: int = KEPT_REQUESTS
+    ) -> "Script":
+        """A script whose chances and plans are the same for the same *seed*; remembers *kept* requests."""
+        return cls(faults, Random(seed), Planner(seed or 0), _asked=deque(maxlen=kept))
 
     @property
     def asked(self) -> Sequence[Asked]:
-        """The requests that were understood, the newest last; at most a thousand."""
+        """The requests that were understood, the newest last."""
         with self._lock:
             return list(self._asked)
 

@@ -12,11 +12,12 @@ from functools import partial
 from pathlib import Path
 
 from salesboost import checks
-from salesboost.children import Child, die_with_parent, plain_environment
+from salesboost.children import Child, die_with_parent
 from salesboost.env import read_credentials
 from salesboost.gates import Gate
 from salesboost.programs import ServiceError
-from salesboost.services import Postgres, Valkey, free_port
+from salesboost.services import Postgres, Valkey, free_port, port_is_free
+from salesboost.starting import demonstration
 from salesboost.starting.plan import Plan
 from salesboost.starting.stores import Stores
 from salesboost.supervisor import Stopped, Supervisor, wait_for_child
@@ -37,6 +38,8 @@ class Up:
         self.plan = plan
         # Behind it are stores that answer.
         self.stored = Gate()
+        # The provider lab's address; '' where none is started.
+        self.lab = ""
 
     def main(self) -> None:
         """Run until a signal asks for the end. Leaves with a sentence where something stands in the way."""
@@ -68,6 +71,7 @@ class Up:
         # At once, while the port that was free still is; to make Postgres's files may take a while.
         answers = [supervisor.start_store(store) for store in self.stores.own if isinstance(store, Valkey)]
         gateway_answers = self.start_gateway(supervisor) if self.plan.gateway else None
+        lab_answers = self.start_lab(supervisor) if self.plan.demo else None
         offer_models(supervisor, self.plan.data_dir)
         with self.preparing(supervisor) as prepared:
             server = self.start_server(supervisor)
@@ -83,7 +87,8 @@ class Up:
         self.wait_for_server(server)
         if gateway_answers:
             gateway_answers()
-        if self.plan.demo:
+        if lab_answers:
+            lab_answers()
             self.start_traffic(supervisor)
         self.say(f"\nSalesBoost is at {self.plan.url}/ (ready after {time.monotonic() - began:.1f} s).")
         self.say(where_to_log_in(read_credentials(self.plan.data_dir), self.stores.credentials_path))
@@ -100,13 +105,21 @@ class Up:
             "SMS_GATEWAY_ACCOUNT": LOOPBACK_ACCOUNT,
             "SMS_GATEWAY_TOKEN": secrets.token_urlsafe(),
         }
-        own = demo_environment(supervisor.environment)
+        own = demonstration.environment(supervisor.environment)
         options = UNSTEADY if self.plan.demo else ()
         module = "tools.catalog.outreach.sms_gateway"
         gateway = supervisor.start_application(
             "sms-gateway", "-m", module, "--port", str(port), *options, environment=own
         )
         return partial(wait_for_child, gateway, lambda: listens(port), 60)
+
+    def start_lab(self, supervisor: Supervisor) -> Callable[[], None]:
+        """Model providers that nobody has to pay. What is returned waits until they answer."""
+        port = demonstration.LAB_PORT if port_is_free(demonstration.LAB_PORT) else free_port()
+        self.lab = f"http://127.0.0.1:{port}"
+        own = demonstration.environment(supervisor.environment)
+        lab = supervisor.start_application("lab", *demonstration.lab_command(port), environment=own)
+        return partial(wait_for_child, lab, lambda: listens(port), 60)
 
     @contextmanager
     def preparing(self, supervisor: Supervisor) -> Iterator[Callable[[], None]]:
@@ -119,7 +132,7 @@ class Up:
             sys.executable,
             MANAGE,
             "prepare",
-            *(["--demo"] if self.plan.demo else []),
+            *(["--lab", self.lab] if self.lab else []),
         ]
         environment = {
             **supervisor.environment,
@@ -193,8 +206,8 @@ class Up:
         return False
 
     def start_traffic(self, supervisor: Supervisor) -> None:
-        arguments = (MANAGE, "demo_traffic", "--rate", str(self.plan.rate), "--seed", "7")
-        own = demo_environment(supervisor.environment)
+        arguments = (MANAGE, "demo_traffic", "--rate", str(self.plan.rate), "--seed", "7", "--lab", self.lab)
+        own = demonstration.environment(supervisor.environment)
         supervisor.start_application("traffic", *arguments, environment=own)
 
     def say(self, line: str) -> None:
@@ -215,15 +228,6 @@ def listens(port: int) -> bool:
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         return True
     return False
-
-
-def demo_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """What the demonstration's caller and its gateway need of *environment*: no database, no secret of ours."""
-    return plain_environment(environment) | {
-        name: environment[name]
-        for name in ("DATA_DIR", "HOST", "PORT", "PYTHONUNBUFFERED", "SMS_GATEWAY_ACCOUNT", "SMS_GATEWAY_TOKEN")
-        if name in environment
-    }
 
 
 def where_to_log_in(stored: Mapping[str, str], path: Path) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from random import Random
 from urllib.parse import urlsplit
 
-from salesboost.demo.conversations import next_call
+from salesboost.demo.calls import next_call
 from tests.running import Running, a_data_dir, up
 
 CONNECTIONS = 16
@@ -63,7 +63,7 @@ def requests(running: Running, netloc: str) -> list[bytes]:
     random, made = Random(7), []
     key = running.credentials["api_key"]
     while len(made) < CALLS:
-        call = next_call(random, "")
+        call = next_call(random)
         if call.tool not in UNLIMITED:
             continue
         body = json.dumps({"tool": call.tool, "payload": call.payload, "caller_role": "coach"}).encode()

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 
@@ -14,6 +15,10 @@ pytestmark = [pytest.mark.kill, pytest.mark.timeout(240), pytest.mark.xdist_grou
 
 CALLS_OF = "SELECT id FROM telemetry_series WHERE tool = %s"
 SESSIONS = f"SELECT session_id FROM telemetry_span WHERE series_id IN ({CALLS_OF})"
+TURNS_OF_DEMO = (
+    "SELECT 1 FROM telemetry_span JOIN telemetry_series ON telemetry_series.id = series_id "
+    "WHERE operation = 'execute_tool' AND prompt_version IN ('coach@1', 'sales@1') AND provider <> '' LIMIT 1"
+)
 HUSH = {
     "SALESBOOST_ADMIN_PASSWORD": "hush-admin-password",
     "EMAIL_URL": "smtp://me:hush-mail@127.0.0.1:9",
@@ -72,15 +77,16 @@ def environment_of(pid):
 
 
 def test_each_process_knows_of_our_environment_what_it_needs():
-    with a_data_dir() as data_dir, up(data_dir, "--demo", "--rate", "2", **HUSH) as running:
-        supervisor = running.process.pid
-        for part in ("postgres", "valkey", "sms_gateway", "demo_traffic"):
+    with a_data_dir() as data_dir, up(data_dir, "--demo", "--rate", "10", **HUSH) as running:
+        # A vendor's key is nowhere, so that the demonstration costs nobody anything.
+        assert not [pid for pid in running.pids() if "hush-openai" in environment_of(pid)]
+        for part in ("postgres", "valkey", "sms_gateway", "salesboost.lab", "demo_traffic"):
             found = running.pids(part)
             assert found, part
             assert not [pid for pid in found if "hush" in environment_of(pid)], part
-        applications = running.pids("-m (celery|salesboost|daphne)")
+        applications = running.pids(r"-m salesboost\.(server|worker)")
         assert len(applications) >= 3
-        for pid in set(applications) - {supervisor}:
+        for pid in applications:
             assert "hush-admin-password" not in environment_of(pid)
             assert "hush-mail" in environment_of(pid)  # it sends e-mail
         # A server writes its title over its environment: this asks a program that Postgres itself starts.
@@ -90,3 +96,10 @@ def test_each_process_knows_of_our_environment_what_it_needs():
             known = "\n".join(line for (line,) in connection.execute("SELECT line FROM known"))
         assert "PATH=" in known and "hush" not in known
         eventually(lambda: running.rows("SELECT 1 FROM telemetry_span LIMIT 1"), 60, "traffic without our secrets")
+        # Models of the lab are asked, and call tools: by the demonstration's callers, and by whoever asks.
+        eventually(lambda: running.rows(TURNS_OF_DEMO), 60, "a turn of the demonstration")
+        asked = {"text": "Read the CRM record with customer id CUST001.", "tools": ["crm_integration"]}
+        answer = httpx.post(f"{running.url}api/v1/chat", json=asked, headers=running.headers, timeout=30).json()
+        assert [call["tool"] for call in answer["calls"]] == ["crm_integration"]
+        assert answer["deployment"].startswith("lab-") and "Nordlicht" in answer["text"]
+        assert running.stop() < 15 and running.pids() == []

@@ -10,8 +10,9 @@ import pytest
 
 from salesboost.children import plain_environment
 from salesboost.services import wait_until
+from salesboost.starting.demonstration import environment, forget_vendors_keys
 from salesboost.starting.plan import Plan
-from salesboost.starting.up import Up, demo_environment
+from salesboost.starting.up import Up
 from salesboost.supervisor import without_first_run
 
 ORDER = """
@@ -121,9 +122,18 @@ def test_a_server_out_of_a_wheel_knows_language_and_paths_and_no_secret():
 
 
 def test_the_demonstration_knows_no_secret_of_ours():
-    known = demo_environment(SHELL)
+    known = environment(SHELL)
     assert "hush" not in str(known)
     assert (known["DATA_DIR"], known["SMS_GATEWAY_TOKEN"]) == ("/data", "demonstration")
+
+
+def test_where_the_demonstration_runs_nobody_has_a_vendors_key():
+    vendors = ("OPENAI", "ANTHROPIC", "GEMINI", "GROQ", "XAI", "OPENROUTER")
+    others = ("ANTHROPIC_AUTH_TOKEN", "HF_TOKEN", "AWS_SECRET_ACCESS_KEY", "GOOGLE_APPLICATION_CREDENTIALS")
+    keys = dict.fromkeys((*(f"{vendor}_API_KEY" for vendor in vendors), *others), "hush")
+    known = {**SHELL, **keys}
+    forget_vendors_keys(known)
+    assert known == {name: value for name, value in SHELL.items() if name != "OPENAI_API_KEY"}
 
 
 def test_servers_and_workers_know_all_but_the_accounts_of_the_first_start():

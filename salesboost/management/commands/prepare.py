@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 
@@ -27,9 +27,11 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []  # of the code, not of an installation; they take longer than all steps
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--demo", action="store_true", help="raise the tools' rates for the demonstration")
+        parser.add_argument(
+            "--lab", default="", help="make ready for the demonstration: its provider lab's address"
+        )
 
-    def handle(self, *args: Any, demo: bool, **options: Any) -> None:
+    def handle(self, *args: Any, lab: str, **options: Any) -> None:
         hashing.hurry()
         # Files need no database, and passwords keep one core busy for long: each beside what else is to be done.
         with ThreadPoolExecutor(2) as beside:
@@ -48,10 +50,7 @@ class Command(BaseCommand):
             self.step("models and routes", import_module("tools.llm.providers.seed").seed)
             self.step("rules and routes", lambda: self.make_rules(registry))
             self.step("prices of models", import_module("telemetry.cost.seed").seed)
-            if demo:
-                from salesboost.demo.limits import raise_limits
-
-                self.step("higher limits for the demonstration", raise_limits)
+            self.step("demonstration", lambda: demonstration(lab))
             files.result()
             people.result()
 
@@ -80,6 +79,24 @@ class Command(BaseCommand):
         work()
         self.stdout.write(f"  {name}: done after {time.monotonic() - began:.1f} s")
         self.stdout.flush()
+
+
+def demonstration(lab: str) -> None:
+    """Limits, prompts and deployments of the demonstration; without *lab* its deployments are switched off."""
+    from salesboost.demo import deployments
+
+    if not lab:
+        deployments.switch_off()
+        return
+    from salesboost.demo.limits import raise_limits
+    from salesboost.demo.prompts import ensure_worse
+
+    raise_limits()
+    ensure_worse()
+    try:
+        deployments.lead_to(lab)
+    except deployments.NotOurs as error:
+        raise CommandError(str(error)) from None
 
 
 def in_a_thread(work: Callable[[], object]) -> Callable[[], None]:

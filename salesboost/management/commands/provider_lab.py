@@ -1,14 +1,12 @@
 """``manage.py provider_lab``: model providers on loopback, which need no key and no network."""
 
-import signal
 from argparse import ArgumentParser
-from threading import Event
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from salesboost.lab import FAULTS, Lab
-from salesboost.lab.vendors import VENDORS
+from salesboost.lab.serving import serve
 
 
 class Command(BaseCommand):
@@ -35,16 +33,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Port {options['port']} cannot be used ({error.strerror}): choose another --port."
             ) from None
-        told = Event()
-        # Both by ourselves, as a shell has its background jobs ignore SIGINT; before it is told where it serves.
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: told.set())
-        with lab:
-            width = max(map(len, VENDORS))
-            lines = [f"{name:<{width}}  {lab.url(name)}" for name in VENDORS]
-            self.say("\n".join(["Provider lab; any key will do. The base addresses:", *lines]))
-            self.say(f"What goes wrong is told to {lab.server.url}/lab/faults, what is said to /lab/replies.")
-            told.wait()
+        serve(lab, self.say)
 
     def say(self, lines: str) -> None:
         self.stdout.write(lines)

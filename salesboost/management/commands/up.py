@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
+from salesboost.starting.demonstration import forget_vendors_keys
 from salesboost.starting.plan import Plan
 
 
@@ -17,7 +18,9 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--demo", action="store_true", help="add demonstration traffic and an SMS gateway")
+        parser.add_argument(
+            "--demo", action="store_true", help="add a provider lab, an SMS gateway and demonstration traffic"
+        )
         parser.add_argument("--rate", type=float, default=20.0, help="calls a second of the demonstration")
 
     def handle(self, *args: Any, demo: bool, rate: float, **options: Any) -> None:
@@ -31,6 +34,8 @@ class Command(BaseCommand):
             demo=demo,
             gateway=demo or not settings.SMS_GATEWAY_URL,
         )
+        if demo:
+            forget_vendors_keys(os.environ)
         self.stdout.flush()
         os.chdir(settings.BASE_DIR)
         os.execv(sys.executable, [sys.executable, "-m", "salesboost.starting", *plan.arguments()])

@@ -172,9 +172,11 @@ def test_the_planner_obeys_its_instructions_to_the_letter():
         ({"enum": ["low", "high"]}, "high"),
         ({"type": "integer", "minimum": 10, "maximum": 50}, 42),
         ({"type": "array", "items": {"enum": ["high"]}, "minItems": 2}, ["high", "high"]),
-        ({"type": ["string", "null"], "pattern": "^C-[0-9]+$"}, "C-17"),
+        ({"type": "string", "pattern": "^C-[0-9]+$"}, "C-17"),
+        ({"type": ["string", "null"], "pattern": "^C-[0-9]+$"}, None),
         ({"$ref": "#/$defs/Level"}, "high"),
-        ({"anyOf": [{"type": "integer", "minimum": 40}, {"type": "null"}]}, 42),
+        ({"anyOf": [{"type": "integer", "minimum": 40}, {"type": "string"}]}, 42),
+        ({"anyOf": [{"type": "integer", "minimum": 40}, {"type": "null"}]}, None),
         (
             {"type": "object", "properties": {"level": {"enum": ["high"]}}, "required": ["level"]},
             {"level": "high"},
@@ -193,6 +195,48 @@ def test_arguments_are_made_by_their_schema(schema, value):
         "Set it to 42 for C-17, as high as can be", tools=[Tool("set_it", "", parameters)], forced="set_it"
     )
     assert Planner()(said).calls[0].arguments == {"value": value}
+
+
+ORDER = Tool(
+    "place_order",
+    "Place an order",
+    {
+        "type": "object",
+        "properties": {
+            "sku": {"type": "string"},
+            "quantity": {"type": ["integer", "null"], "default": 1},
+            "due_date": {"type": ["string", "null"], "format": "date"},
+            "note": {"type": ["string", "null"]},
+        },
+        "required": ["sku", "quantity", "due_date", "note"],
+    },
+)
+ORDERED = 'Place an order, sku PRO, quantity 12, due date 2026-12-15, note "As agreed. Place it today."'
+
+
+def placed(text=ORDERED, system=""):
+    (call,) = Planner()(asked(text, system=system, tools=[ORDER])).calls
+    return dict(call.arguments)
+
+
+def test_what_is_said_behind_a_fields_name_is_its_value():
+    agreed = {"sku": "PRO", "quantity": 12, "due_date": "2026-12-15", "note": "As agreed. Place it today."}
+    assert placed() == agreed
+
+
+def test_what_nobody_speaks_of_is_null_where_it_may_be():
+    assert placed("Place an order with sku PRO.") == {
+        "sku": "PRO",
+        "quantity": None,
+        "due_date": None,
+        "note": None,
+    }
+
+
+def test_a_prompt_that_wants_dates_in_words_gets_them():
+    assert (
+        placed(system="Be kind.\nCustomers read it: write all dates in words.")["due_date"] == "15 December 2026"
+    )
 
 
 def test_a_call_is_made_where_a_fault_needs_one():

@@ -7,7 +7,7 @@ import pytest
 from django.apps import apps
 
 from salesboost.accounts import FIRST_KEY_ROLES
-from salesboost.demo.conversations import next_call
+from salesboost.demo.calls import next_call
 from tools.decisions.keys import create_key, ensure_key, make_plain
 from tools.definition.registry import build_default_registry
 from tools.jobs.rights import submitter_of_key
@@ -48,7 +48,7 @@ def test_the_first_key_may_call_as_every_role_that_tools_ask_for_and_that_the_de
     key = ensure_key("first key", make_plain(), roles=FIRST_KEY_ROLES)
     asked = {role for tool in build_default_registry() for role in tool.policy.roles}
     random = Random(1)
-    played = {next_call(random, "").caller_role for _ in range(5_000)}
+    played = {next_call(random).caller_role for _ in range(5_000)}
     assert asked | played <= roles_of(key)
     assert "visitor" in played  # who may call nothing
 

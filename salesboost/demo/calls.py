@@ -1,22 +1,12 @@
-"""What the demonstration's coaches and sellers ask for: pure functions of a random generator."""
+"""The calls that the demonstration's programs make without a model: pure functions of a random generator."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-# Provider and model of the application that makes the call, with their share of the traffic.
-MODELS = [
-    ("openai", "gpt-4o", 30),
-    ("anthropic", "claude-sonnet-4-5", 25),
-    ("gcp.gemini", "gemini-2.5-flash", 15),
-    ("groq", "llama-3.3-70b-versatile", 30),
-]
-PROMPTS = ["v6", "v7"]
-# Models get arguments wrong now and then; a provider that goes bad gets those of one tool wrong.
+# Programs get arguments wrong now and then.
 SPOILT_SHARE = 0.012
-DEGRADED_SHARE = 0.95
-DEGRADED_TOOL = "crm_integration"
 
 QUESTIONS = [
     "How long does onboarding take?",
@@ -60,7 +50,8 @@ class DemoCall:
     payload: dict[str, Any]
     caller_role: str
     session_id: str
-    context: dict[str, str] = field(default_factory=dict)
+    agent: str
+    path = "/api/v1/tools/execute"
 
     def body(self) -> dict[str, Any]:
         return {
@@ -68,7 +59,7 @@ class DemoCall:
             "payload": self.payload,
             "caller_role": self.caller_role,
             "session_id": self.session_id,
-            "context": self.context,
+            "context": {"agent": self.agent},
         }
 
 
@@ -103,8 +94,12 @@ def ask_stage(random: Random) -> dict[str, Any]:
 
 
 def ask_sms(random: Random) -> dict[str, Any]:
-    # 07700 900000 to 900999 is Ofcom's range of mobile numbers for drama: nobody's phone rings.
-    return {"phone_number": f"+447700900{random.randrange(1000):03d}", "message": random.choice(PITCHES)}
+    return {"phone_number": phone_number(random), "message": random.choice(PITCHES)}
+
+
+def phone_number(random: Random) -> str:
+    """Of Ofcom's range of mobile numbers for drama, 07700 900000 to 900999: nobody's phone rings."""
+    return f"+447700900{random.randrange(1000):03d}"
 
 
 def ask_competitor(random: Random) -> dict[str, Any]:
@@ -128,20 +123,18 @@ SUBJECTS: dict[str, tuple[int, Callable[[Random], dict[str, Any]]]] = {
 }
 
 
-def next_call(random: Random, degraded_provider: str = "") -> DemoCall:
-    """The next call. While *degraded_provider* is bad, nearly all its calls of DEGRADED_TOOL are spoilt."""
+def next_call(random: Random) -> DemoCall:
+    """The next call."""
     tool = random.choices(list(SUBJECTS), [weight for weight, _ in SUBJECTS.values()])[0]
-    provider, model, _ = random.choices(MODELS, [share for *_, share in MODELS])[0]
     payload = SUBJECTS[tool][1](random)
-    degraded = (provider, tool) == (degraded_provider, DEGRADED_TOOL)
-    if random.random() < (DEGRADED_SHARE if degraded else SPOILT_SHARE):
+    if random.random() < SPOILT_SHARE:
         payload = spoil(random, payload)
     return DemoCall(
         tool=tool,
         payload=payload,
         caller_role=role(random, tool),
         session_id=f"demo-{random.randrange(40):02d}",
-        context={"provider": provider, "model": model, "prompt_version": random.choice(PROMPTS), "agent": "coach"},
+        agent="sales-app",
     )
 
 
@@ -155,7 +148,7 @@ def role(random: Random, tool: str) -> str:
 
 
 def spoil(random: Random, payload: dict[str, Any]) -> dict[str, Any]:
-    """*payload* as a confused model sends it: an argument misspelt, of the wrong type, or made up."""
+    """*payload* as a program with a mistake sends it: an argument misspelt, of the wrong type, or made up."""
     if not payload:
         return {"competitor": "the big one"}
     name = random.choice(list(payload))
@@ -164,4 +157,4 @@ def spoil(random: Random, payload: dict[str, Any]) -> dict[str, Any]:
         return {(key[:-1] if key == name else key): value for key, value in payload.items()}
     if kind == 1:
         return {**payload, name: {"value": str(payload[name])}}
-    return {**payload, "explanation": "The user wants to know this."}
+    return {**payload, "comment": "asked by the nightly run"}
