@@ -4,11 +4,12 @@ What is asked here is recorded, routed and charged as every other call. In a pro
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from tools.definition.tool import ToolDefinition
 from tools.llm import pricing
 from tools.llm.adapters.base import Answer, Delta
 from tools.llm.calling import ModelClient
@@ -34,12 +35,17 @@ def turns() -> Turns:
     return found[1]
 
 
-async def conversation(route: str = DEFAULT, **about: Any) -> Conversation:
-    """A conversation over *route*, or over a deployment of that name; *about* as ``Conversation`` has it.
+async def conversation(
+    route: str = DEFAULT, *, tools: Iterable[str | ToolDefinition[..., Any]] = (), **about: Any
+) -> Conversation:
+    """A conversation over *route*, or over a deployment of that name, with *tools* by their names.
 
-    Raises UnknownRoute, which names near ones, and CannotAsk.
+    *about* as ``Conversation`` has it. Raises UnknownRoute and UnknownTool, which name near ones, and CannotAsk.
     """
-    return Conversation(await asyncio.to_thread(live.route, route), turns(), **about)
+    found = await asyncio.to_thread(live.route, route)
+    registry = get_executor().registry
+    offered = [registry.get(tool) if isinstance(tool, str) else tool for tool in tools]
+    return Conversation(found, turns(), tools=offered, **about)
 
 
 async def complete(

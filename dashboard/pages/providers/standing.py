@@ -56,7 +56,7 @@ def standing_of(status: "Status", score: "Score", figures: Figures, now: datetim
     ending = known.ending
     return Standing(
         name=known.name,
-        model=caller_name(known.deployment.provider, known.deployment.model),
+        model=caller_name(known.deployment.provider_name, known.deployment.model),
         routes=status.routes,
         state=state_of(status, figures, now),
         health=health_of(score),

@@ -91,7 +91,7 @@ def models_of(statuses: "Sequence[Status]") -> dict[Model, list[str]]:
     models: dict[Model, list[str]] = {}
     for status in statuses:
         where = status.known.deployment
-        models.setdefault((where.provider, where.model), []).append(where.name)
+        models.setdefault((where.provider_name, where.model), []).append(where.name)
     return models
 
 

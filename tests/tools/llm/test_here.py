@@ -51,7 +51,7 @@ async def test_one_answer_whole_and_in_pieces(lab):
 async def test_a_conversation_has_the_tools_and_stays_with_who_answers(lab):
     lab.fail("overloaded", vendor="gemini")
     lab.say(Reply(calls=[ToolUse("weather", {"city": "Rome"})]))
-    talk = await conversation(tools=(weather,), system="Be brief.")
+    talk = await conversation(tools=["weather"], system="Be brief.")
     turn = await talk.say("How is the weather?", caller_role="coach")
     assert (turn.deployment, turn.text != "", len(turn.answers)) == ("groq", True, 2)
     assert (await talk.say("Thank you.")).deployment == "groq"

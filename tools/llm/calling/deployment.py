@@ -5,6 +5,10 @@ from dataclasses import dataclass, field
 from tools.llm.adapters.capabilities import Capabilities
 from tools.llm.transcript import Origin
 
+LITELLM = "litellm"
+# Where the conventions call a provider otherwise than we do.
+NAMES = {"gemini": "gcp.gemini", "vertex_ai": "gcp.vertex_ai", "xai": "x_ai", "mistral": "mistral_ai"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
@@ -23,6 +27,13 @@ class Deployment:
         """Raises ValueError for a key that cannot be sent: most have a line's end behind them, out of a file."""
         if not (self.key.isascii() and self.key.isprintable() and self.key == self.key.strip()):
             raise ValueError(f"The key of {self.name!r} has signs that no key has: look for blanks and line ends.")
+
+    @property
+    def provider_name(self) -> str:
+        """Whose model it is, in the words of OpenTelemetry's conventions, as spans and price lists have it."""
+        asked_by_litellm = self.provider == LITELLM and "/" in self.model
+        said = self.model.partition("/")[0] if asked_by_litellm else self.provider
+        return NAMES.get(said, said)
 
     @property
     def vendor(self) -> tuple[str, str]:

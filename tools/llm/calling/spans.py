@@ -20,7 +20,7 @@ def before(deployment: Deployment, ask: Ask, session_id: str) -> dict[str, Any]:
     """What is known before the model is asked."""
     attributes: dict[str, Any] = {
         semconv.OPERATION_NAME: semconv.OPERATION_CHAT,
-        semconv.PROVIDER_NAME: deployment.provider,
+        semconv.PROVIDER_NAME: deployment.provider_name,
         semconv.REQUEST_MODEL: deployment.model,
         semconv.DEPLOYMENT: deployment.name,
         semconv.API: ask.can.api,

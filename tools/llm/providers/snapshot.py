@@ -73,7 +73,7 @@ class Snapshot:
 
     def models(self) -> set[tuple[str, str]]:
         """The provider and model of each deployment, as spans name them."""
-        return {(known.deployment.provider, known.deployment.model) for known in self.deployments.values()}
+        return {(one.deployment.provider_name, one.deployment.model) for one in self.deployments.values()}
 
     def routes_of(self, deployment: str) -> list[str]:
         """The routes that *deployment* is in."""

@@ -190,7 +190,7 @@ class Router:
     def _spent(self, way: _Way, entry: Entry, answer: Answer) -> None:
         where = entry.deployment
         model = answer.model or where.model
-        cost = cost_of(where.provider, model, answer.usage, answer.cost_usd, self._price)
+        cost = cost_of(where.provider_name, model, answer.usage, answer.cost_usd, self._price)
         self._health.spent(entry, cost, way.spender)
 
     def _partly_spent(self, way: _Way, entry: Entry) -> None:
@@ -198,7 +198,7 @@ class Router:
         if way.asked is not None and way.told_chars:
             usage = estimated(way.asked, way.told_chars)
             where = entry.deployment
-            cost = cost_of(where.provider, where.model, usage, None, self._price)
+            cost = cost_of(where.provider_name, where.model, usage, None, self._price)
             self._health.spent(entry, cost, way.spender)
         way.asked, way.told_chars = None, 0
 

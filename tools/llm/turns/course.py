@@ -50,7 +50,7 @@ class Course:
 def about(course: Course, routed: Routed) -> dict[str, str]:
     """Whose calls these are, for their spans; what the caller says of it goes before."""
     where, prompt = routed.deployment, routed.ask.prompt
-    known = {"provider": where.provider, "model": where.model, "agent": course.agent}
+    known = {"provider": where.provider_name, "model": where.model, "agent": course.agent}
     if prompt:
         known["prompt_version"] = f"{prompt.name}@{prompt.version}"
     return known | dict(course.request.get("context") or {})

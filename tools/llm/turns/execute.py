@@ -215,7 +215,8 @@ class Turns:
     def _answered(self, course: Course, routed: Routed) -> None:
         """Note an answer in the turn of *course*."""
         where, answer, turn = routed.deployment, routed.answer, course.turn
-        course.span.set_attributes({semconv.PROVIDER_NAME: where.provider, semconv.REQUEST_MODEL: where.model})
+        asked = {semconv.PROVIDER_NAME: where.provider_name, semconv.REQUEST_MODEL: where.model}
+        course.span.set_attributes(asked)
         transcript = routed.ask.transcript.answer(answer.parts, routed.ask.origin)
         usage = usage_of(routed)
         course.turn = replace(
@@ -257,4 +258,4 @@ class Turns:
         """What *answer* costs; nothing where nobody knows a price."""
         if answer.cost_usd is not None:
             return answer.cost_usd
-        return self._price(where.provider, answer.model or where.model, usage) or Decimal(0)
+        return self._price(where.provider_name, answer.model or where.model, usage) or Decimal(0)

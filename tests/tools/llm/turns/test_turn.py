@@ -94,7 +94,7 @@ async def test_the_caller_of_the_turn_is_who_calls_the_tools(lab, turns):
     (caller,) = HEARD
     assert (caller.role, caller.session_id) == ("coach", "s-1")
     assert caller.context == {
-        **{"provider": "gemini", "model": where.model, "agent": "conversation"},
+        **{"provider": "gcp.gemini", "model": where.model, "agent": "conversation"},
         "prompt_version": "p@1",
     }
 
@@ -228,7 +228,7 @@ async def test_after_a_tools_result_another_vendor_goes_on_without_what_it_canno
     assert [len(message.results) for message in turn.transcript] == [0, 0, 1, 0]
     assert turn.transcript.messages[2].results[0].content == '"done"'
     vendors = [span.attributes["gen_ai.provider.name"] for span in recorded.get_finished_spans()]
-    assert vendors == ["anthropic", "anthropic", "gemini"]
+    assert vendors == ["anthropic", "anthropic", "gcp.gemini"]
 
 
 @pytest.mark.parametrize("choice", ["required", "weather"])
