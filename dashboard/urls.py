@@ -14,6 +14,7 @@ from dashboard.pages.exports import views as exports
 from dashboard.pages.incidents import views as incidents
 from dashboard.pages.jobs import views as jobs
 from dashboard.pages.overview import views as overview
+from dashboard.pages.prompts import views as prompts
 from dashboard.pages.store import views as store
 from dashboard.pages.system import views as system
 from dashboard.pages.traces import compare_views as compare
@@ -57,6 +58,8 @@ urlpatterns: list[URLPattern] = [
     path("errors/<span:fingerprint>/", errors.detail, name="error"),
     path("errors/<span:fingerprint>/decide/", errors.decide, name="error-decide"),
     path("costs/", costs.page, name="costs"),
+    path("prompts/", prompts.index, name="prompts"),
+    path("prompts/<slug:name>/", prompts.detail, name="prompt"),
     path("incidents/", incidents.index, name="incidents"),
     path("incidents/<int:pk>/", incidents.detail, name="incident"),
     path("incidents/<int:pk>/acknowledge/", incidents.acknowledge, name="acknowledge"),

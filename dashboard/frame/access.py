@@ -13,6 +13,7 @@ SEE_PAYLOADS = "telemetry.view_spanpayload"
 SEE_INCIDENTS, CHANGE_INCIDENTS = "alerts.view_incident", "alerts.change_incident"
 DECIDE_ERRORS = "errors.change_errorgroup"
 SEE_JOBS = "jobs.view_job"
+SEE_PROMPTS = "prompts.view_prompt"
 EXPORT, SEE_ALL_EXPORTS = "exports.add_export", "exports.view_export"
 SAVE_VIEWS = "dashboard.add_savedview"
 
