@@ -73,4 +73,3 @@ async def get_prompt(request: ApiRequest, name: str, limit: Limit = 20, below: N
     from tools.llm.prompts.listing import whole_prompt
 
     return answer(await sync_to_async(whole_prompt)(name, limit, below))
-

@@ -5,8 +5,8 @@ from django.urls import path, re_path
 from tools.api.chat import router as chat
 from tools.api.health import no_such_address, refresh_tools_health, tool_health, tools_health
 from tools.api.jobs import router as jobs
-from tools.api.providers import router as providers
 from tools.api.prompts import router as prompts
+from tools.api.providers import router as providers
 from tools.api.quotas import router as quotas
 from tools.api.rest import api
 

@@ -49,7 +49,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a version's calls came to: those of tools that it asked for, and those of models that it was sent to."""
+    """What a version's calls came to: those of tools that models asked for, and those of models."""
 
     tools: Tally = field(default_factory=Tally)
     models: Asked = field(default_factory=Asked)

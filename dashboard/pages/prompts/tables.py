@@ -36,7 +36,9 @@ class PromptRow:
     purpose: str
 
 
-def version_row(selection: Selection, version: PromptVersion, labels: Iterable[Label], found: Figures) -> VersionRow:
+def version_row(
+    selection: Selection, version: PromptVersion, labels: Iterable[Label], found: Figures
+) -> VersionRow:
     prompt = version.prompt.name
     return VersionRow(
         prompt=prompt,

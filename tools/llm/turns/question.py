@@ -64,7 +64,7 @@ class Prompted:
 
 @dataclass(frozen=True, slots=True)
 class Exactly:
-    """Just this *version* of a prompt, whether or not a label points at it. Raises CannotRender when it is asked."""
+    """Just this *version* of a prompt, labels or none. Raises CannotRender when it is asked."""
 
     version: Version
     variables: Mapping[str, object] = field(default_factory=dict)

@@ -15,7 +15,7 @@ from telemetry.store.batches import write_spans
 from tests.dashboard.builders import store_calls
 from tests.telemetry.cost.builders import enter, model_call
 from tests.tools.llm.prompt_rows import a_prompt
-from tools.llm.prompts.models import LabelMove
+from tools.llm.prompts.models import LabelMove, Prompt
 
 pytestmark = pytest.mark.django_db
 
@@ -81,7 +81,9 @@ def moved_before(prompt, minutes, number):
     """Production of *prompt* points at version *number* since *minutes* ago."""
     label, to = prompt.labels.get(name="production"), prompt.versions.get(number=number)
     at = timezone.now() - timedelta(minutes=minutes)
-    LabelMove.objects.create(label=label, from_version=label.version, to_version=to, by="ann", reason="shorter", at=at)
+    LabelMove.objects.create(
+        label=label, from_version=label.version, to_version=to, by="ann", reason="shorter", at=at
+    )
     prompt.labels.filter(pk=label.pk).update(version=to)
     return at
 
@@ -127,7 +129,7 @@ def test_a_prompts_page_has_all_versions_moves_and_ways_into_the_admin(signed_in
     told, html = text(answer), answer.content.decode()
     assert "Production went from version 1 to 2" in told and "by ann: shorter" in told
     assert "2 production no calls" in told and "1 – no calls" in told and "farewell" not in told
-    here = f"/admin/prompts/prompt/{LabelMove.objects.first().label.prompt_id}"
+    here = f"/admin/prompts/prompt/{Prompt.objects.get(name='greeting').pk}"
     for way in ("change/", "versions/new/", "diff/?from=1&amp;to=2"):
         assert f'href="{here}/{way}"' in html
     assert signed_in.get("/prompts/unknown/").status_code == 404
