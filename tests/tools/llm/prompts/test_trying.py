@@ -7,12 +7,15 @@ import re
 import pytest
 from django.test import Client
 from django.urls import reverse
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
 
 from salesboost.lab import Reply, ToolUse
 from tests.tools.llm.models import deployment
 from tests.tools.llm.prompt_rows import a_prompt, plain_draft
 from tools import tool
 from tools.llm.calling import Deployment
+from tools.llm.prompts import live as prompts
 from tools.llm.prompts.admin.preview import MODELS, models_asked
 from tools.llm.prompts.families import Family
 from tools.llm.prompts.models import Prompt
@@ -39,7 +42,9 @@ def known(where, lacks=""):
 
 
 @pytest.fixture
-def lab(provider_lab, make_executor, monkeypatch):
+def lab(provider_lab, make_executor, no_edits, monkeypatch):
+    provider = TracerProvider(shutdown_on_exit=False)
+    monkeypatch.setattr(trace, "get_tracer", provider.get_tracer)
     monkeypatch.setitem(runtime._executors, os.getpid(), make_executor(double))
     sold = Deployment(
         name="sold", provider="openai", model="gpt-6-sol", base_url="https://api.openai.com/v1", key="k"
@@ -50,7 +55,7 @@ def lab(provider_lab, make_executor, monkeypatch):
         known(deployment(provider_lab, "xai"), "off"),
     ]
     routes = {"default": (Entry(deployment=all_of[0].deployment),)}
-    with live.pinned(Snapshot({one.name: one for one in all_of}, routes)):
+    with live.pinned(Snapshot({one.name: one for one in all_of}, routes)), prompts.pinned(prompts.Snapshot()):
         yield provider_lab
 
 
@@ -71,7 +76,7 @@ def text_of(answer):
 
 def test_the_form_offers_whom_there_is_and_says_what_costs_money(boss, lab):
     told = text_of(boss.get(address(a_prompt(), 1, "version")))
-    assert "route default anthropic (claude-sonnet-5-5) sold (gpt-6-sol) : costs money" in told
+    assert "route default anthropic (claude-sonnet-5-5) sold (gpt-6-sol): costs money" in told
     assert "xai" not in told and "Run it (spends money where the choice says so)" in told
     with live.pinned(Snapshot({"anthropic": known(deployment(lab, "anthropic"))})):
         assert "Run it (costs nothing" in text_of(boss.get(address(a_prompt("other"), 1, "version")))
@@ -82,7 +87,7 @@ def test_the_form_offers_whom_there_is_and_says_what_costs_money(boss, lab):
 
 
 def test_just_that_version_is_sent_though_no_label_points_at_it(boss, lab):
-    lab.say(Reply(calls=[ToolUse("double", {"number": 21})]), Reply("It is 42."))
+    lab.say(Reply(calls=[ToolUse("double", {"number": 21})]), Reply(text="It is 42."))
     prompt = a_prompt(versions=2, production=1)
     told = text_of(boss.post(address(prompt, 2), {**ASKED, "tools": ["double"]}))
     assert lab.requests[0].system == "Number 2: Acme, nothing"
@@ -116,7 +121,7 @@ def test_what_cannot_be_run_is_said_in_a_sentence_and_asks_nobody(boss, lab, cha
 
 
 def test_a_vendor_that_fails_is_told_with_its_trace(boss, lab):
-    lab.fail("bad_key", vendor="anthropic", times=9)
+    lab.fail("forbidden", vendor="anthropic", times=9)
     page = boss.post(address(a_prompt(), 1), ASKED).content.decode()
     assert 'role="alert"' in page and ">The trace</a>" in page
 
@@ -141,7 +146,7 @@ def test_a_form_from_elsewhere_or_an_address_alone_runs_nothing(person, lab):
 
 
 def test_what_a_model_says_is_shown_and_never_run(boss, lab):
-    lab.say(Reply("<script>alert(1)</script>"))
+    lab.say(Reply(text="<script>alert(1)</script>"))
     page = boss.post(address(a_prompt(), 1), {**ASKED, "text": "</textarea><script>alert(2)</script>"})
     assert "<script>alert" not in page.content.decode()
 

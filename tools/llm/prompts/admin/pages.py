@@ -68,7 +68,7 @@ class Pages:
     def _version(
         self, request: HttpRequest, prompt: Prompt, number: int, tried: Tried | None = None
     ) -> HttpResponse:
-        row = numbered(prompt, number)
+        row, tool = numbered(prompt, number), tool_of(prompt.name)
         version = row.plain()
         typed = {one.name: request.POST.get(f"value-{one.name}", "") for one in version.variables}
         most = request.POST.get("most_tokens", "")
@@ -80,8 +80,8 @@ class Pages:
             title=f"{prompt.name}, version {number}",
             version=row,
             variables=[(one, typed[one.name], in_words(one)) for one in version.variables],
-            previews=previews(version, typed, most_tokens, tool_of(prompt.name)),
-            tool=tool_of(prompt.name),
+            previews=previews(version, typed, most_tokens, tool),
+            tool_name=tool.name if tool else "",
             most_tokens=most_tokens,
             trial=trial_of(request),
             tried=tried,
