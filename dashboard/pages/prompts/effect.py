@@ -98,7 +98,8 @@ def success(before: Tally, after: Tally) -> Line:
     low, high = difference(before, after)
     if low <= 0 <= high:
         return Line("Tool calls that succeed", *words, f"No difference can be told from {n}.")
-    between = f"{formats.points(low)} to {formats.points(high)}"
+    least, most = sorted((abs(low), abs(high)))
+    between = f"{formats.points(least)} to {formats.points(most)}"
     word, tone = ("more", BETTER) if change > 0 else ("less", WORSE)
     return Line("Tool calls that succeed", *words, f"{formats.points(abs(change))} {word} ({between}).", tone)
 

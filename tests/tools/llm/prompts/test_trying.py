@@ -93,7 +93,7 @@ def test_just_that_version_is_sent_though_no_label_points_at_it(boss, lab):
     assert lab.requests[0].system == "Number 2: Acme, nothing"
     assert [offered.name for offered in lab.requests[0].tools] == ["double"]
     assert "What came of version 2" in told and "anthropic answered in 2 rounds:" in told
-    assert "double {'number': 21} 42" in told and "It is 42." in told
+    assert 'double {"number": 21} 42' in told and "It is 42." in told
     assert re.search(r"[1-9]\d* tokens, \$0", told)
     assert "Double 21." in told and "Acme" in told  # what was typed stays
 

@@ -1,5 +1,6 @@
 """Trying a version: whom it can be tried with, and what comes of one turn."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,23 @@ class Tried:
     answer: Mapping[str, Any] = field(default_factory=dict)
     error: str = ""
     trace_id: str = ""
+
+    @property
+    def calls(self) -> list[dict[str, str]]:
+        """The tools that were called, with what was given and came back as JSON."""
+        return [
+            {
+                "tool": call["tool"],
+                "arguments": in_json(call["arguments"]),
+                "result": in_json(call["result"]),
+                "error": call["error"]["detail"] if call["error"] else "",
+            }
+            for call in self.answer.get("calls", ())
+        ]
+
+
+def in_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def choices() -> list[Choice]:
