@@ -45,7 +45,8 @@ def run() -> None:
 
     call_command("migrate", verbosity=0)
     say({"bench": "machine", "cores": os.cpu_count(), "python": platform.python_version()})
-    for figure in reading_figures() if "reading" in sys.argv else figures():
+    asked = next((each for name, each in PARTS.items() if name in sys.argv), figures)
+    for figure in asked():
         say(figure)
 
 
@@ -61,14 +62,13 @@ def reading_figures() -> Iterator[dict[str, object]]:
 def figures() -> Iterator[dict[str, object]]:
     from salesboost.garbage import settle
     from telemetry.tracing.provider import configure_tracing, shutdown_tracing
-    from tests.bench import bodies, loaded, logins, names, otlp, pipeline, prompts, redaction, rest, store, telling
+    from tests.bench import bodies, loaded, logins, models, names, otlp, pipeline, redaction, rest, store, telling
     from tests.telemetry.processes import recorder
     from tools.running import runtime
 
     yield from names.run()
     runtime.shutdown()  # the pages began it
     yield from redaction.run()
-    yield from prompts.run()
     yield from store.run()
     yield from otlp.run()
     yield from bodies.run()
@@ -76,12 +76,25 @@ def figures() -> Iterator[dict[str, object]]:
     with recorder(os.environ["DATABASE_URL"], Path(os.environ["DATA_DIR"])):
         configure_tracing()
         yield from pipeline.run()
+        yield from models.run()
     yield from pipeline.alone()
     shutdown_tracing()
     yield from rest.run()
     yield from loaded.run()
     yield from telling.run()
     yield from logins.run()
+
+
+def model_figures() -> Iterator[dict[str, object]]:
+    """Those of models alone."""
+    from tests.bench import models
+    from tests.telemetry.processes import recorder
+
+    with recorder(os.environ["DATABASE_URL"], Path(os.environ["DATA_DIR"])):
+        yield from models.run()
+
+
+PARTS = {"reading": reading_figures, "models": model_figures}
 
 
 def say(figure: dict[str, object]) -> None:

@@ -8,6 +8,8 @@ from ninja import Router
 from tools.api.rest import ApiRequest, answer, may_execute
 from tools.llm.chat.body import CHAT, ChatBody
 from tools.web.bodies import describe, read_body
+from tools.web.idempotency_key import IDEMPOTENCY_KEY, read_idempotency_key
+from tools.web.problem import REPLAYED
 from tools.web.sockets.tickets import ticket_of_request
 from tools.web.sse import Limits, named, stream_response
 
@@ -29,23 +31,27 @@ EVENTS = {
 }
 
 
-@router.post("/chat", response=CHAT, openapi_extra={**describe(ChatBody), **EVENTS})
+@router.post("/chat", response=CHAT, openapi_extra={**describe(ChatBody, [IDEMPOTENCY_KEY]), **EVENTS})
 async def chat(request: ApiRequest) -> Any:
     """Say something to a model, which may call tools until it answers.
 
     With `stream` events come as they happen: `delta` (text, reasoning, calls as they grow), `discard` (forget what
-    was told of this answer), `calling`, `called`, and `answer` or `error`. Who goes away stops the model.
+    was told of this answer), `calling`, `called`, and `answer` or `error`. Who goes away stops the model. With an
+    Idempotency-Key the last turn of a conversation is had once, however often it is asked for.
     """
     from tools.llm.chat.serving import serve  # 10 MB, which a process that never asks a model does without
 
     body = read_body(request, ChatBody)
-    events = serve(body, request.auth)
+    events = serve(body, request.auth, read_idempotency_key(request, request.auth.name))
     if body.stream:
         return await stream_response(events, ticket_of_request(request), Limits(), written)
     async with aclosing(events):
         async for event in events:
             if event.name == "answer":
-                return answer(event.about)
+                response = answer(event.about)
+                if event.replayed:
+                    response.headers[REPLAYED] = "true"
+                return response
     raise AssertionError("A turn ends with its answer.")
 
 

@@ -1,10 +1,11 @@
 """Tools in the dialects of model providers, and back. A new dialect is a file here and a line in DIALECTS."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from tools.definition.dialects.anthropic import Anthropic
-from tools.definition.dialects.base import Dialect, Export, ExportWarning, Notes
+from tools.definition.dialects.base import Dialect, Export, Exported, ExportWarning, Notes
 from tools.definition.dialects.gemini import Gemini
 from tools.definition.dialects.mcp import Mcp
 from tools.definition.dialects.names import NameMap
@@ -27,21 +28,47 @@ def export(
     descriptions: Mapping[str, str] | None = None,
     *,
     names: NameMap | None = None,
+    shared: bool = False,
 ) -> Export:
     """*tools* as *dialect* wants them, with a warning for all that it cannot say.
 
-    *descriptions* replaces those of the code, by tool name; *names* is the map of more tools than these.
+    *descriptions* replaces those of the code, by tool name; *names* is the map of more tools than these. What is
+    *shared* others get, too: it costs nothing the second time, and nobody may change it, as some clients do.
     Raises KeyError for a dialect that is not in DIALECTS.
     """
     speaker = DIALECTS[dialect]
     tools = list(tools)
     names = names or NameMap((tool.name for tool in tools), speaker.names)
-    made, warnings, backs, theres = [], [], {}, {}
+    made: list[dict[str, Any]] = []
+    warnings: list[ExportWarning] = []
+    backs, theres = {}, {}
+    make = _remembered if shared else _exported
     for tool in tools:
-        notes = Notes(tool.name)
         description = (descriptions or {}).get(tool.name) or tool.schema.description
-        exported = speaker.tool(tool, names.exported(tool.name), description, notes)
+        exported, noted = make(_Same(tool), dialect, names.exported(tool.name), description)
         made.append(exported.definition)
-        warnings += notes.warnings
+        warnings += noted
         backs[tool.name], theres[tool.name] = exported.back, exported.there
     return Export(dialect, made, warnings, names, backs, theres)
+
+
+class _Same:
+    """A tool as a key: itself, whatever it is made of."""
+
+    def __init__(self, tool: ToolDefinition[..., Any]) -> None:
+        self.tool = tool
+
+    def __hash__(self) -> int:
+        return id(self.tool)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.tool is self.tool
+
+
+def _exported(same: _Same, dialect: str, name: str, description: str) -> tuple[Exported, Sequence[ExportWarning]]:
+    notes = Notes(same.tool.name)
+    return DIALECTS[dialect].tool(same.tool, name, description, notes), tuple(notes.warnings)
+
+
+# Each question to a model has all its tools, which are the same as last time.
+_remembered = lru_cache(maxsize=2048)(_exported)

@@ -47,7 +47,7 @@ def export_of(ask: Ask, dialect: str) -> Export:
     """The tools of *ask* in *dialect*, with names also for those that were called and are no longer offered."""
     called = (call.name for message in ask.transcript for call in message.calls)
     names = NameMap([*(tool.name for tool in ask.tools), *called], DIALECTS[dialect].names)
-    return exported(ask.tools, dialect, ask.descriptions, names=names)
+    return exported(ask.tools, dialect, ask.descriptions, names=names, shared=True)
 
 
 def wire_ids(ask: Ask) -> dict[str, str]:

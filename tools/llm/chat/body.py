@@ -6,7 +6,6 @@ from typing import Annotated, Any, ClassVar
 from ninja import Schema
 from pydantic import BaseModel, ConfigDict, Field
 
-from tools.llm.adapters.base import AUTO
 from tools.web.answers import ERRORS, Problem
 from tools.web.bodies import CALLER, ROLE, SESSION, Context, Seconds, Short
 
@@ -36,7 +35,7 @@ class ChatBody(BaseModel):
     tools: list[Short] = Field(
         default_factory=list, max_length=200, description="The tools that it may call; `*` for all."
     )
-    choice: Short = Field(AUTO, description="auto, none, required, or the tool that has to be called first.")
+    choice: Short = Field("auto", description="auto, none, required, or the tool that has to be called first.")
     effort: Short = Field("", description="How hard the model thinks, where it can be told.")
     temperature: float | None = Field(None, ge=0, le=2)
     max_output_tokens: int = Field(4096, ge=1, le=1_000_000, description="Of each answer.")

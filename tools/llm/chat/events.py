@@ -20,6 +20,7 @@ class Told:
 
     name: str
     about: dict[str, Any]
+    replayed: bool = False  # an answer that was given before
 
 
 def told(event: object) -> Told:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -22,23 +22,28 @@ MOST_CHARS = 8_000_000
 
 @dataclass(slots=True)
 class Begun:
-    """A turn that this process has begun. ``until`` tells it from another that began after it."""
+    """A turn that this process has begun. ``until`` tells it from another that began after it.
+
+    ``answer`` is there where the turn was had already, and is not to be had again.
+    """
 
     session_id: str
     until: datetime
     transcript: Transcript = field(default_factory=Transcript)
+    answer: dict[str, Any] | None = None
 
 
-def begin(session_id: str, sender: str, seconds: float, asked: Mapping[str, Any]) -> Begun:
+def begin(session_id: str, sender: str, seconds: float, asked: Mapping[str, Any], key: str = "") -> Begun:
     """Claim the conversation for a turn of *seconds*, a new one where there is none. Queries.
 
-    Raises NotYours, Busy, and BadQuestion for one that cannot be read.
+    *key* is the turn's own: the same one again gets the answer of before, if the turn was the last.
+    Raises NotYours, Busy, and BadQuestion for a conversation that cannot be read.
     """
     now = timezone.now()
     until = now + timedelta(seconds=seconds + GRACE_S)
     with transaction.atomic():
-        about = {"sender": sender, "busy_until": until, "asked": dict(asked)}
-        name = session_id or f"chat-{uuid4().hex}"
+        about = {"sender": sender, "busy_until": until, "asked": dict(asked), "key": key, "answer": None}
+        name = session_id or new_name(key)
         kept, is_new = Kept.objects.select_for_update().get_or_create(session_id=name, defaults=about)
         if not is_new:
             if kept.sender != sender:
@@ -50,6 +55,8 @@ def begin(session_id: str, sender: str, seconds: float, asked: Mapping[str, Any]
                     f"The last turn of {name!r} is not over: wait for it before something else is said.",
                     retry_after_s=1.0,
                 )
+            if key and kept.key == key and kept.answer is not None:
+                return Begun(name, until, answer=kept.answer)
             Kept.objects.filter(pk=name).update(**about)
     try:
         return Begun(name, until, read(kept.transcript))
@@ -58,12 +65,21 @@ def begin(session_id: str, sender: str, seconds: float, asked: Mapping[str, Any]
         raise BadQuestion(str(failure)) from failure
 
 
-def keep(begun: Begun, transcript: Transcript) -> None:
-    """Keep how far the turn has come. Queries. Raises BadQuestion for a conversation that has grown too long."""
+def new_name(key: str) -> str:
+    """A new conversation's; of one that is asked for again by its *key* the same."""
+    return f"chat-{sha256(key.encode()).hexdigest()[:32] if key else uuid4().hex}"
+
+
+def keep(begun: Begun, transcript: Transcript, answer: Mapping[str, Any] | None = None) -> None:
+    """Keep how far the turn has come; with its *answer* it is over, and the next may begin. Queries.
+
+    Raises BadQuestion for a conversation that has grown too long.
+    """
     text = written(transcript)
     if len(text) > MOST_CHARS:
         raise BadQuestion("The conversation has become too long to be kept: begin a new one.")
-    mine(begun).update(transcript=text, said_at=timezone.now())
+    over = {} if answer is None else {"busy_until": None, "answer": dict(answer)}
+    mine(begun).update(transcript=text, said_at=timezone.now(), **over)
 
 
 def free(begun: Begun) -> None:
@@ -74,9 +90,3 @@ def free(begun: Begun) -> None:
 def mine(begun: Begun) -> Any:
     """The row, as long as no other turn has begun since."""
     return Kept.objects.filter(pk=begun.session_id, busy_until=begun.until)
-
-
-def delete_old(now: datetime) -> int:
-    """Forget conversations in which nothing was said for as long as arguments of calls are kept; how many."""
-    oldest = now - timedelta(days=settings.PAYLOAD_RETENTION_DAYS)
-    return int(Kept.objects.filter(said_at__lt=oldest).delete()[0])

@@ -18,6 +18,9 @@ class Kept(models.Model):
     busy_until = models.DateTimeField(
         null=True, help_text="A turn is going on, and is over by then at the latest."
     )
+    # Of the last turn: the Idempotency-Key that it was asked with, and its answer, for who asks it again.
+    key = models.CharField(max_length=500, default="")
+    answer = models.JSONField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
     said_at = models.DateTimeField(default=timezone.now)
 

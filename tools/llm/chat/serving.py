@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from contextlib import aclosing, contextmanager
 from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
 
 from channels.db import database_sync_to_async
 from opentelemetry import trace
@@ -12,53 +11,45 @@ from opentelemetry import trace
 from tools.calls.request import Request
 from tools.definition.tool import ToolDefinition
 from tools.errors import ToolError
-from tools.llm import pricing
 from tools.llm.adapters.errors import ModelError
-from tools.llm.calling import ModelClient
 from tools.llm.chat import keeping
 from tools.llm.chat.asking import limits_of, question_of, remembered, requested, tools_of
 from tools.llm.chat.body import ChatBody
 from tools.llm.chat.errors import BadQuestion, as_tool_error
 from tools.llm.chat.events import Told, answer_of, told
+from tools.llm.here import turns
 from tools.llm.images import BadImage
 from tools.llm.prompts.errors import PromptError
 from tools.llm.providers import live
 from tools.llm.routing import Route
 from tools.llm.transcript.transcript import BadTranscript
-from tools.llm.turns import Turn, TurnFailed, Turns
+from tools.llm.turns import Turn, TurnFailed
 from tools.llm.turns.execute import AGENT
 from tools.llm.turns.spans import recorded
 from tools.llm.turns.turn import Called, Calling
-from tools.running.executor import ToolExecutor
 from tools.running.runtime import get_executor
 from tools.web.access import Client
 
 Made = TypeVar("Made")
-_turns: "WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[ToolExecutor, Turns]]" = WeakKeyDictionary()
 _keeping: set[asyncio.Task[Any]] = set()
 
 
-def turns() -> Turns:
-    """What runs turns on this loop, over the process's executor; its connections to vendors are kept."""
-    loop, executor = asyncio.get_running_loop(), get_executor()
-    found = _turns.get(loop)
-    if found is None or found[0] is not executor:
-        found = _turns[loop] = executor, Turns(ModelClient(), executor, price=pricing.usd)
-    return found[1]
-
-
-async def serve(body: ChatBody, client: Client) -> AsyncGenerator[Told]:
+async def serve(body: ChatBody, client: Client, key: str = "") -> AsyncGenerator[Told]:
     """The turn that *body* asks for, as it happens; the last event is ``answer``. Close it to end the turn.
 
-    Raises ToolError. What the turn came to is kept in any case, and a call that was made is not forgotten.
+    Asked again with the same *key* it is not had again: there is its answer alone. Raises ToolError. What the turn
+    came to is kept in any case, and a call that was made is not forgotten.
     """
     try:
         route, request = await asyncio.to_thread(live.route, body.route), requested(body, client)
         offered = tools_of(body, get_executor(), request.get("caller_role", ""))
-        begun = await in_thread(keeping.begin, body.session_id, client.sender, body.deadline_s, remembered(body))
+        begun = await claimed(body, client, key)
     except ToolError as error:
         refused(body, error)
         raise
+    if begun.answer is not None:
+        yield Told("answer", begun.answer, replayed=True)
+        return
     try:
         request["session_id"] = begun.session_id
         async with aclosing(told_of(body, route, offered, begun, request)) as events:
@@ -67,6 +58,18 @@ async def serve(body: ChatBody, client: Client) -> AsyncGenerator[Told]:
     finally:
         # Whoever is cancelled here: the row is freed all the same.
         await surely(in_thread(keeping.free, begun))
+
+
+async def claimed(body: ChatBody, client: Client, key: str) -> keeping.Begun:
+    """The conversation's next turn, this request's now; nobody's where the client goes away meanwhile."""
+    about = body.session_id, client.sender, body.deadline_s, remembered(body), key
+    claiming = asyncio.ensure_future(in_thread(keeping.begin, *about))
+    try:
+        return await asyncio.shield(claiming)
+    except asyncio.CancelledError:
+        begun = await surely(asyncio.wait_for(claiming, None))
+        await surely(in_thread(keeping.free, begun))
+        raise
 
 
 async def told_of(
@@ -85,8 +88,10 @@ async def told_of(
             async with aclosing(run(route, question, limits=limits_of(body), **request)) as events:
                 async for event in events:
                     if isinstance(event, Turn):
-                        await kept(begun, event)
-                        yield Told("answer", answer_of(begun.session_id, event, called))
+                        answer = answer_of(begun.session_id, event, called)
+                        # Before it is told: who hears it may go on at once.
+                        await kept(begun, event, answer)
+                        yield Told("answer", answer)
                         return
                     if isinstance(event, Calling):
                         await kept(begun, event.turn)
@@ -113,10 +118,10 @@ def problems(body: ChatBody) -> Iterator[None]:
         raise problem from error
 
 
-async def kept(begun: keeping.Begun, turn: Turn) -> None:
+async def kept(begun: keeping.Begun, turn: Turn, answer: dict[str, Any] | None = None) -> None:
     """Keep how far *turn* has come, once a model has answered; what was asked in vain is forgotten."""
     if turn.answers:
-        await surely(in_thread(keeping.keep, begun, turn.transcript))
+        await surely(in_thread(keeping.keep, begun, turn.transcript, answer))
 
 
 def refused(body: ChatBody, error: ToolError) -> None:

@@ -3,14 +3,15 @@
 from dataclasses import dataclass, replace
 
 from opentelemetry.trace import Span
+from pydantic_core import to_json
 
 from tools.calls.request import Request
-from tools.llm.adapters.base import Answer
+from tools.llm.adapters.base import Answer, Usage
 from tools.llm.adapters.errors import ErrorKind, ModelError
 from tools.llm.providers.spenders import budget_of_key
 from tools.llm.routing import Route, Routed
-from tools.llm.routing.budget import Budget
-from tools.llm.transcript import Call, Transcript
+from tools.llm.routing.budget import Budget, estimated
+from tools.llm.transcript import Call, Part, Reasoning, Text, Transcript
 from tools.llm.turns.ladder import Ladder
 from tools.llm.turns.question import Question
 from tools.llm.turns.turn import Limits, Turn, TurnFailed
@@ -73,3 +74,18 @@ def last_asked(transcript: Transcript) -> str:
     """The name of the deployment that answered last; '' where none has."""
     origins = [message.origin for message in transcript if message.origin]
     return origins[-1].deployment if origins else ""
+
+
+def usage_of(routed: Routed) -> Usage:
+    """The tokens that an answer took: about, where its vendor does not say, so that limits bind all the same."""
+    answer = routed.answer
+    return answer.usage or estimated(routed.ask, sum(chars_of(part) for part in answer.parts))
+
+
+def chars_of(part: Part) -> int:
+    match part:
+        case Text(text) | Reasoning(text):
+            return len(text)
+        case Call(name=name, arguments=arguments):
+            return len(name) + len(to_json(arguments))
+    return 0

@@ -15,7 +15,7 @@ from telemetry import semconv
 from tools.calls.call import ToolResult
 from tools.calls.request import Request
 from tools.errors import ToolError
-from tools.llm.adapters.base import Answer, Ask, Delta
+from tools.llm.adapters.base import Answer, Ask, Delta, Usage
 from tools.llm.adapters.errors import ModelError
 from tools.llm.calling.client import ModelClient
 from tools.llm.calling.deployment import Deployment
@@ -27,7 +27,7 @@ from tools.llm.routing.health import Health
 from tools.llm.routing.route import Wish
 from tools.llm.transcript import Call
 from tools.llm.turns.calls import as_told, make
-from tools.llm.turns.course import Course, about, called_in, last_asked, once_more
+from tools.llm.turns.course import Course, about, called_in, last_asked, once_more, usage_of
 from tools.llm.turns.ladder import Ladder, Remembered
 from tools.llm.turns.question import Question, has_called
 from tools.llm.turns.spans import recorded, summed, trace_id_of, within
@@ -67,7 +67,7 @@ class Turns:
         tracer: Tracer | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._router = router or Router(client, Health(executor.state, executor.reporter), price=price)
+        self.router = router or Router(client, Health(executor.state, executor.reporter), price=price)
         self._executor, self._price, self._clock = executor, price, clock
         self._tracer = tracer or trace.get_tracer("salesboost.models")
         self._remembered = Remembered(clock)
@@ -181,11 +181,10 @@ class Turns:
         question, ladder, course.routed = course.question, course.ladder, None
 
         def asking(deployment: Deployment, simpler: bool) -> Ask:
-            rung = ladder.rung(deployment, question, simpler=simpler)
-            return replace(question.ask(deployment, rung), rung=rung.value)
+            return question.at(deployment, ladder.rung(deployment, question), simpler=simpler)
 
         wish = Wish(prefer=last_asked(question.transcript), avoid=ladder.avoided)
-        pieces = self._router.ask(
+        pieces = self.router.ask(
             course.route,
             asking,
             stream=course.stream,
@@ -218,11 +217,13 @@ class Turns:
         where, answer, turn = routed.deployment, routed.answer, course.turn
         course.span.set_attributes({semconv.PROVIDER_NAME: where.provider, semconv.REQUEST_MODEL: where.model})
         transcript = routed.ask.transcript.answer(answer.parts, routed.ask.origin)
+        usage = usage_of(routed)
         course.turn = replace(
             turn,
             transcript=transcript,
             answers=(*turn.answers, answer),
-            usd=turn.usd + self._usd(where, answer),
+            tokens=turn.tokens + usage.input_tokens + usage.output_tokens,
+            usd=turn.usd + self._usd(where, answer, usage),
             deployment=where.name,
         )
 
@@ -252,10 +253,8 @@ class Turns:
         course.question = course.question.after(course.turn.transcript)
         return called
 
-    def _usd(self, where: Deployment, answer: Answer) -> Decimal:
-        """What *answer* costs; nothing where nobody knows."""
+    def _usd(self, where: Deployment, answer: Answer, usage: Usage) -> Decimal:
+        """What *answer* costs; nothing where nobody knows a price."""
         if answer.cost_usd is not None:
             return answer.cost_usd
-        if answer.usage is None:
-            return Decimal(0)
-        return self._price(where.provider, answer.model or where.model, answer.usage) or Decimal(0)
+        return self._price(where.provider, answer.model or where.model, usage) or Decimal(0)

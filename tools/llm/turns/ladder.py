@@ -41,11 +41,10 @@ class Ladder:
     rungs: dict[str, Rung] = field(default_factory=dict)
     avoided: dict[str, str] = field(default_factory=dict)
 
-    def rung(self, deployment: Deployment, question: Question, *, simpler: bool = False) -> Rung:
-        """At which *deployment* is asked now; *simpler* is one further down, if there is one."""
+    def rung(self, deployment: Deployment, question: Question) -> Rung:
+        """At which *deployment* is asked now."""
         name = deployment.name
-        rung = self.rungs.get(name) or self.remembered.rung(name, question.telling.name)
-        return (question.next_rung(deployment, rung) or rung) if simpler else rung
+        return self.rungs.get(name) or self.remembered.rung(name, question.telling.name)
 
     def called(self, deployment: Deployment, question: Question, rung: Rung, wrong: Collection[str]) -> None:
         """Note how a round's calls went that *deployment* was asked for at *rung*.

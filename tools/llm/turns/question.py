@@ -113,6 +113,12 @@ class Question:
         check_choice(ask)
         return asked_in_words(ask, self.must_still)
 
+    def at(self, deployment: Deployment, rung: Rung = Rung.DETAILED, *, simpler: bool = False) -> Ask:
+        """``ask``, and its rung with it; *simpler* is one further down, if there is one."""
+        if simpler:
+            rung = self.next_rung(deployment, rung) or rung
+        return replace(self.ask(deployment, rung), rung=rung.value)
+
     def next_rung(self, deployment: Deployment, rung: Rung) -> Rung | None:
         """The next rung at which *deployment* is told something else; None where there is none."""
         told = self.telling(deployment, rung)

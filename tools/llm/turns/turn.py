@@ -48,6 +48,7 @@ class Turn:
     transcript: Transcript
     answers: Sequence[Answer] = ()
     ended_by: EndedBy = EndedBy.ERROR
+    tokens: int = 0  # in and out, of all rounds; our own estimate of answers whose vendor does not say
     usd: Decimal = Decimal(0)
     deployment: str = ""
     trace_id: str = ""
@@ -61,10 +62,6 @@ class Turn:
     def told(self, results: Sequence[Result]) -> Self:
         """The same with *results* of the last answer's calls."""
         return replace(self, transcript=self.transcript.tell(results))
-
-    @property
-    def tokens(self) -> int:
-        return sum(tokens_of(answer) for answer in self.answers)
 
 
 class TurnFailed(ModelError):
@@ -108,10 +105,6 @@ def exceeded(turn: Turn, limits: Limits, took_s: float) -> EndedBy | None:
     if limits.seconds is not None and took_s >= limits.seconds:
         return EndedBy.TIME
     return None
-
-
-def tokens_of(answer: Answer) -> int:
-    return answer.usage.input_tokens + answer.usage.output_tokens if answer.usage else 0
 
 
 def misread(call: Call, ending: ToolResult | ToolError) -> bool:

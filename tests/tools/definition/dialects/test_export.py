@@ -129,3 +129,25 @@ def test_what_gemini_cannot_say_of_the_catalog_is_only_the_format_of_dates():
 def test_a_boolean_in_the_place_of_a_schema_is_exported(dialect, subschema):
     exported = export([make({"type": "object", "properties": {"a": subschema, "b": {"type": "string"}}})], dialect)
     assert len(exported.tools) == 1 and refused(exported) == []
+
+
+def test_what_was_made_of_a_tool_is_not_made_of_another_of_its_name():
+    """Each is remembered by itself, with the description that it was given."""
+
+    def of(description):
+        @tool(name="same", description=description)
+        def same(number: int) -> int:
+            return number
+
+        return same
+
+    first, second = of("One."), of("Two.")
+    said = [
+        export([each], "openai", descriptions, shared=True).tools[0]["function"]["description"]
+        for each, descriptions in ((first, None), (second, None), (first, {"same": "Three."}), (first, None))
+    ]
+    assert said == ["One.", "Two.", "Three.", "One."]
+    shared = export([first], "openai", shared=True).tools[0]
+    assert shared is export([first], "openai", shared=True).tools[0]
+    # Some clients change what they are given: theirs is their own.
+    assert export([first], "openai").tools[0] == shared and export([first], "openai").tools[0] is not shared

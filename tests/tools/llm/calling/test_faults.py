@@ -125,3 +125,12 @@ async def test_a_fault_is_the_same_to_the_caller_and_on_the_span(lab, model_clie
 def test_each_fault_of_the_lab_has_its_outcome():
     known = {fault for faults in FAULTS.values() for fault in faults}
     assert known - OUTCOMES.keys() == set() and OUTCOMES.keys() - known == set()
+
+
+async def test_a_stream_that_does_not_even_begin_takes_no_longer_than_its_first_token_may(lab, model_client):
+    """The whole answer would have a minute."""
+    where = replace(deployment(lab, "openai chat"), timeout_s=60.0, first_token_timeout_s=0.2)
+    lab.fail("silence", vendor=where.provider)
+    with pytest.raises(ModelError, match=r"did not answer within 0\.2 s") as failed:
+        await said(model_client, where, ask(where, asked(), stream=True))
+    assert failed.value.kind == "timeout"

@@ -11,8 +11,6 @@ texts = st.text(max_size=30)
 origins = st.builds(Origin, texts, texts, texts)
 json_values = st.none() | st.booleans() | st.integers() | texts
 values = st.recursive(json_values, lambda inner: st.dictionaries(texts, inner))
-    st.none() | st.booleans() | st.integers() | texts, lambda inner: st.dictionaries(texts, inner)
-)
 parts = st.one_of(
     st.builds(Text, texts),
     st.builds(Reasoning, texts),

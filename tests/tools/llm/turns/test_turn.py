@@ -243,3 +243,12 @@ async def test_who_does_not_call_what_it_has_to_is_asked_once_more_and_then_no_m
     with pytest.raises(TurnFailed, match="answered twice without the call") as failed:
         await turns.execute(where, question(asked(), choice=choice))
     assert failed.value.kind == "tool_not_called" and len(failed.value.turn.answers) == 2
+
+
+async def test_limits_bind_also_where_a_vendor_says_nothing_of_tokens(lab, turns):
+    where = deployment(lab, "openai chat")
+    lab.say(*[called(("weather", {"city": "Rome"}))] * 5)
+    lab.fail("no_usage", times=5)
+    turn = await turns.execute(where, question(asked()), limits=Limits(tokens=400))
+    assert turn.answers[0].usage is None
+    assert (turn.ended_by, 1 < len(turn.answers) < 5) == (EndedBy.TOKENS, True) and turn.tokens >= 400

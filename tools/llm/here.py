@@ -1,0 +1,69 @@
+"""The models of this installation, by the names that admins gave their routes and deployments.
+
+What is asked here is recorded, routed and charged as every other call. In a process with Django set up.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from tools.llm import pricing
+from tools.llm.adapters.base import Answer, Delta
+from tools.llm.calling import ModelClient
+from tools.llm.providers import live
+from tools.llm.routing import Discard
+from tools.llm.routing.router import Asking
+from tools.llm.transcript import Transcript
+from tools.llm.turns import Conversation, Question, Turns
+from tools.llm.turns.question import Telling, Words
+from tools.running.executor import ToolExecutor
+from tools.running.runtime import get_executor
+
+DEFAULT = "default"
+_turns: "WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[ToolExecutor, Turns]]" = WeakKeyDictionary()
+
+
+def turns() -> Turns:
+    """What runs turns on this event loop, over the process's executor; its connections to vendors are kept."""
+    loop, executor = asyncio.get_running_loop(), get_executor()
+    found = _turns.get(loop)
+    if found is None or found[0] is not executor:
+        found = _turns[loop] = executor, Turns(ModelClient(), executor, price=pricing.usd)
+    return found[1]
+
+
+async def conversation(route: str = DEFAULT, **about: Any) -> Conversation:
+    """A conversation over *route*, or over a deployment of that name; *about* as ``Conversation`` has it.
+
+    Raises UnknownRoute, which names near ones, and CannotAsk.
+    """
+    return Conversation(await asyncio.to_thread(live.route, route), turns(), **about)
+
+
+async def complete(
+    said: str | Transcript, route: str = DEFAULT, *, system: str | Telling = "", **about: Any
+) -> Answer:
+    """One answer to *said*; calls in it are not made. *about* as ``Question`` has it. Raises ModelError."""
+    found = await asyncio.to_thread(live.route, route)
+    routed = await turns().router.complete(found, asking(said, system, about))
+    return routed.answer
+
+
+async def stream(
+    said: str | Transcript, route: str = DEFAULT, *, system: str | Telling = "", **about: Any
+) -> AsyncGenerator[Delta | Discard | Answer]:
+    """``complete``, as it comes; the last item is the whole answer. Close it to stop the model."""
+    found = await asyncio.to_thread(live.route, route)
+    async with aclosing(turns().router.stream(found, asking(said, system, about))) as pieces:
+        async for piece in pieces:
+            yield piece if isinstance(piece, Delta | Discard) else piece.answer
+
+
+def asking(said: str | Transcript, system: str | Telling, about: dict[str, Any]) -> Asking:
+    """What each deployment of a route is asked."""
+    transcript = Transcript().ask(said) if isinstance(said, str) else said
+    telling = Words(system) if isinstance(system, str) else system
+    question = Question(**{"transcript": transcript, "telling": telling, **about})
+    return lambda deployment, simpler: question.at(deployment, simpler=simpler)
