@@ -91,7 +91,7 @@ def effect_of(move: LabelMove, sides: Sides, found: Mapping[str, Figures]) -> Ef
 def success(before: Tally, after: Tally) -> Line:
     """Of the tool calls that models asked for."""
     n = f"{before.judged:,} + {after.judged:,} calls"
-    words = [rate_words(side) for side in (before, after)]
+    words = rate_words(before), rate_words(after)
     if not (before.judged and after.judged):
         return Line("Tool calls that succeed", *words, none_on("tool call", before.judged, after.judged))
     change = (after.succeeded / after.judged) - (before.succeeded / before.judged)
@@ -122,7 +122,7 @@ def rate_words(tally: Tally) -> str:
 
 
 def took(what: str, before: Histogram, after: Histogram) -> Line:
-    words = [median_words(side) for side in (before, after)]
+    words = median_words(before), median_words(after)
     if not (before.count and after.count):
         return Line(what, *words, none_on("call of a model", before.count, after.count))
     (was_low, was_high), (now_low, now_high) = median_interval(before), median_interval(after)
@@ -151,7 +151,7 @@ def cost(before: Figures, after: Figures) -> Line:
     """Of a call of a model: sums alone are kept, which have no interval."""
     what = "Cost of a call of a model"
     was, now = before.models.usd_each, after.models.usd_each
-    words = [cost_words(side) for side in (before, after)]
+    words = cost_words(before), cost_words(after)
     if was is None or now is None:
         return Line(what, *words, none_on("priced call of a model", was is not None, now is not None))
     if not was:

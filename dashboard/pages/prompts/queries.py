@@ -25,7 +25,7 @@ MOST_VERSIONS = 100
 # Of versions that were called so many are counted, those with most calls; senders can make up any number.
 MOST_CALLED = 500
 VERSION = "prompt_version"
-_CHAT_SUMS = ("spans", "errors", "unpriced", "input_tokens", "output_tokens", "cost_usd")
+_CHAT_SUMS = ("spans", "unpriced", "cost_usd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,7 @@ class Asked:
     """The calls of models that a version was sent with. ``unpriced`` of them have no cost."""
 
     calls: int = 0
-    errors: int = 0
     unpriced: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
     usd: Decimal = Decimal(0)
     durations: Histogram = field(default_factory=Histogram)
 
@@ -115,14 +112,14 @@ def summed(rows: RollupQuerySet) -> dict[str, Figures]:
 
 def asked(rows: RollupQuerySet) -> dict[str, Asked]:
     sums: dict[str, Any] = {f"sum_{name}": Sum(name) for name in _CHAT_SUMS}
-    chats = rows.filter(series__operation=OPERATION_CHAT).order_by().values_list("series__prompt_version")
+    chats: Any = rows.filter(series__operation=OPERATION_CHAT).order_by().values_list("series__prompt_version")
     most = chats.annotate(**sums, **LATENCY).order_by("-sum_spans", "series__prompt_version")[:MOST_CALLED]
     return {name: read(*values) for name, *values in most}
 
 
 def read(*values: Any) -> Asked:
-    *counts, usd, digits, min_ms, max_ms = values
-    return Asked(*map(int, counts), usd, Histogram(histogram.unpacked(digits), min_ms, max_ms))
+    calls, unpriced, usd, digits, min_ms, max_ms = values
+    return Asked(int(calls), int(unpriced), usd, Histogram(histogram.unpacked(digits), min_ms, max_ms))
 
 
 def last_moves(prompt: Prompt | None = None, most: int = 1) -> list[LabelMove]:

@@ -24,7 +24,7 @@ def tool_of(prompt: str) -> ToolDefinition[..., Any] | None:
 
 def said_in_settings(tool: ToolDefinition[..., Any]) -> str:
     """What models are told of *tool* as long as no prompt describes it."""
-    return policies.policy(tool).description or tool.description
+    return policies.policy(tool).description or tool.schema.description
 
 
 def first_version(prompt: Prompt) -> Version | None:
