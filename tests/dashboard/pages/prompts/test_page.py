@@ -13,6 +13,7 @@ from dashboard.live.pages import Watch, render
 from telemetry.cost import book
 from telemetry.store.batches import write_spans
 from tests.dashboard.builders import store_calls
+from tests.dashboard.figures import rates, without_base, without_window
 from tests.telemetry.cost.builders import enter, model_call
 from tests.tools.llm.prompt_rows import a_prompt
 from tools.llm.prompts.models import LabelMove, Prompt
@@ -184,3 +185,12 @@ def test_what_is_pushed_are_the_parts_of_the_page(signed_in, changed, watch):
 def test_a_prompt_that_is_gone_draws_nothing_of_another(changed):
     parts = render(Watch("prompt", Selection(prompt="gone")))
     assert "greeting" not in "".join(parts.values())
+
+
+def test_every_rate_names_its_window_and_its_base(signed_in, changed):
+    store_calls(good=50, bad=50, prompt_version="greeting@1", at=changed - timedelta(minutes=5))
+    store_calls(good=95, bad=5, prompt_version="greeting@2")
+    for path in ("/prompts/", "/prompts/greeting/"):
+        html = signed_in.get(path).content.decode()
+        assert len(rates(html)) >= 2
+        assert without_window(html) == without_base(html) == []
