@@ -14,7 +14,9 @@ from dashboard.pages.exports import views as exports
 from dashboard.pages.incidents import views as incidents
 from dashboard.pages.jobs import views as jobs
 from dashboard.pages.overview import views as overview
+from dashboard.pages.playground import views as playground
 from dashboard.pages.prompts import views as prompts
+from dashboard.pages.providers import views as providers
 from dashboard.pages.store import views as store
 from dashboard.pages.system import views as system
 from dashboard.pages.traces import compare_views as compare
@@ -50,6 +52,7 @@ urlpatterns: list[URLPattern] = [
     path("traces/views/<int:pk>/", saved.show, name="traces-view"),
     path("traces/views/<int:pk>/delete/", saved.delete, name="traces-view-delete"),
     path("traces/compare/", compare.page, name="compare"),
+    path("traces/by-call/<path:call_id>/", trace.by_call, name="trace-by-call"),
     path("traces/<trace:trace>/", trace.page, name="trace"),
     path("traces/<trace:trace>/otlp.json", trace.otlp, name="trace_otlp"),
     path("traces/<trace:trace>/<span:span>/", trace.span, name="span"),
@@ -57,6 +60,7 @@ urlpatterns: list[URLPattern] = [
     path("errors/arguments/", arguments.page, name="error-arguments"),
     path("errors/<span:fingerprint>/", errors.detail, name="error"),
     path("errors/<span:fingerprint>/decide/", errors.decide, name="error-decide"),
+    path("providers/", providers.page, name="providers"),
     path("costs/", costs.page, name="costs"),
     path("prompts/", prompts.index, name="prompts"),
     path("prompts/<slug:name>/", prompts.detail, name="prompt"),
@@ -69,6 +73,9 @@ urlpatterns: list[URLPattern] = [
     path("exports/list/", exports.listed, name="exports-listed"),
     path("exports/<uuid:pk>/stop/", exports.stop, name="export-stop"),
     path("exports/<uuid:pk>/download/", exports.download, name="export-download"),
+    path("playground/", playground.begin, name="playground"),
+    # A session's id is any text.
+    path("playground/<path:session_id>", playground.conversation, name="playground-conversation"),
     path("system/", system.page, name="system"),
     path("system/store/", store.page, name="store"),
     path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),

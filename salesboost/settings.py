@@ -266,9 +266,11 @@ TOOL_STAGES = [
     "tools.stages.hedging.Hedging",
     "tools.stages.execution.Execution",
 ]
-# Dotted paths: who names the tools whose calls are our own, prices models, and is told of calls (docs/hooks.md).
+# Dotted paths: who names the tools whose calls are our own, prices models, knows what models' calls came to,
+# and is told of calls (docs/hooks.md).
 TOOL_NAMES = "tools.running.runtime.tool_names"
 MODEL_PRICE = "telemetry.cost.asking.usd"
+MODEL_CALLS = "telemetry.health.model_calls.lately"
 TOOL_HOOKS: list[str] = []
 TOOL_RETRY_ENABLED = read_bool("TOOL_RETRY_ENABLED", True)
 TOOL_RETRY_MAX_ATTEMPTS = read_int("TOOL_RETRY_MAX_ATTEMPTS", 3, least=1, most=10)

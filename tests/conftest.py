@@ -33,8 +33,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         yield
     from telemetry.store.writer import get_writer
     from telemetry.tracing.provider import shutdown_tracing
+    from tools.llm.providers import live
     from tools.running import runtime
 
+    live.stop()
     runtime.shutdown()
     shutdown_tracing()
     get_writer().close()

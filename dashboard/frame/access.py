@@ -16,15 +16,17 @@ SEE_JOBS = "jobs.view_job"
 SEE_PROMPTS = "prompts.view_prompt"
 EXPORT, SEE_ALL_EXPORTS = "exports.add_export", "exports.view_export"
 SAVE_VIEWS = "dashboard.add_savedview"
+EXECUTE = "tools.execute_tool"
 
 
-def needs(permission: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A view for those who have *permission*: others get a page that names it, and strangers the login."""
+def needs(*permissions: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A view for who has one of *permissions*: others get a page that names them, and strangers the login."""
 
     def check(user: AbstractBaseUser | AnonymousUser) -> bool:
-        if not may(user, permission):
+        if not any(may(user, permission) for permission in permissions):
+            wanted = " or ".join(permissions)
             raise PermissionDenied(
-                f"This wants the permission {permission}: ask an admin for it, or for a group that has it."
+                f"This wants the permission {wanted}: ask an admin for it, or for a group that has it."
             )
         return True
 

@@ -15,6 +15,7 @@ from dashboard.pages.incidents import views as incidents
 from dashboard.pages.jobs import views as jobs
 from dashboard.pages.overview import views as overview
 from dashboard.pages.prompts import views as prompts
+from dashboard.pages.providers import views as providers
 from dashboard.pages.store import views as store
 from dashboard.pages.system import views as system
 
@@ -39,6 +40,7 @@ class LivePage:
 # A live page is a room in dashboard/pages/ and a line here.
 PAGES: Mapping[str, LivePage] = {
     "overview": LivePage(overview.TEMPLATE, overview.PARTS, overview.context, SEE_CALLS),
+    "providers": LivePage(providers.TEMPLATE, providers.PARTS, providers.context, SEE_CALLS),
     "costs": LivePage(costs.TEMPLATE, costs.PARTS, costs.context, SEE_CALLS),
     "prompts": LivePage(prompts.TEMPLATE, prompts.PARTS, prompts.context, SEE_PROMPTS),
     "prompt": LivePage(prompts.TEMPLATE_OF_ONE, prompts.PARTS_OF_ONE, prompts.context_of_one, SEE_PROMPTS),

@@ -1,14 +1,17 @@
-"""What the pages show of the tools' engine: which tools there are, their breakers, the cache, Valkey."""
+"""What pages show of the engine: which tools there are, their breakers, the cache, Valkey, and deployments."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import TimeoutError as Late
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tools import breakers, cache
 from tools.process.background import BackgroundLoop
 from tools.running.runtime import get_executor
+
+if TYPE_CHECKING:
+    from tools.llm.providers.status import Status
 
 # A page would rather say nothing of the cache than wait.
 WAIT_S = 1.0
@@ -40,3 +43,17 @@ def look() -> Engine:
     since = getattr(executor.state, "degraded_since", None)
     away = None if since is None else datetime.fromtimestamp(since, UTC)
     return Engine(names, words, statistics, away)
+
+
+def deployments() -> "Sequence[Status] | None":
+    """Each deployment as it stands, by name; None where that could not be asked. Call it in a thread."""
+    # Loaded by the first who looks: a server that asks no model does without.
+    from tools.llm.providers import live
+    from tools.llm.providers.status import statuses
+
+    asked = _loop.submit(statuses(live.current(), get_executor().state))
+    try:
+        return asked.result(WAIT_S)
+    except (Late, OSError):
+        asked.cancel()
+        return None

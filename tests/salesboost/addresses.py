@@ -29,6 +29,8 @@ SAMPLES = {
     "tag": "customer:CUST001",
     "content_type_id": "987654321",
     "object_id": "987654321",
+    "call_id": "call_of_nobody",
+    "session_id": "nobody",
     "url": "nowhere",
     "id": "987654321",
     "app_label": "tools",

@@ -53,7 +53,7 @@ def addresses():
     group = ErrorGroup.objects.get(layer=Outcome.ARGUMENTS)
     spans = [f"/traces/{TRACE}/{number:016x}/" for number in (1, 2, 3)]
     return [
-        "/", "/traces/?q=&period=90m&whole=1", "/traces/chart/?q=", "/traces/facets/?q=", "/costs/",
+        "/", "/traces/?q=&period=90m&whole=1", "/traces/chart/?q=", "/traces/facets/?q=", "/providers/", "/costs/",
         "/traces/complete/?q=attr.&at=5", "/traces/complete/?q=text:quokka&at=11", "/traces/?q=quokka*&whole=1",
         *(f"/traces/{TRACE}/?span={number:016x}" for number in (1, 2, 3)), *spans,
         f"/traces/{TRACE}/otlp.json", f"/traces/compare/?a={TRACE}&b={TRACE}", "/sessions/?id=s1",

@@ -11,6 +11,8 @@ from tests.salesboost.addresses import operations, patterns, table
 from tools.decisions import live
 from tools.decisions.keys import digest
 from tools.decisions.live import KeyInfo, Snapshot
+from tools.llm.prompts import live as prompts
+from tools.llm.providers import live as providers
 from tools.models import Scope, Tool
 
 WANTED = [row for row in table() if row.method != "WS" and row.address.count("{model}") == 0]
@@ -28,6 +30,14 @@ def people(person):
         **{name: person(name, name, is_staff=True) for name in GROUPS},
         "root": person("root", is_staff=True, is_superuser=True),
     }
+
+
+@pytest.fixture(autouse=True)
+def no_thread_stays():
+    """Addresses start those that read prompts and deployments."""
+    yield
+    prompts.stop()
+    providers.stop()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from channels.db import database_sync_to_async
 from ninja import Router, Schema
 from pydantic import Field
 
@@ -35,6 +36,18 @@ class DayBudget(Schema):
     resets_at: str
 
 
+class HealthReason(Schema):
+    points: int = Field(description="How many it takes from 100.")
+    reason: str
+
+
+class DeploymentHealth(Schema):
+    score: int | None = Field(
+        description="100 is well, 0 of no use; null: it is off, or was not asked for 15 minutes."
+    )
+    reasons: list[HealthReason]
+
+
 class Provider(Schema):
     name: str = Field(description="By which it is asked, as a route of its own.")
     provider: str
@@ -50,6 +63,7 @@ class Provider(Schema):
     shutdown_on: str | None = Field(description="The day on which the model ends, if one was announced.")
     ends_soon: bool = Field(description="Within 30 days, or already.")
     successor: str | None
+    health: DeploymentHealth
     budget: DayBudget | None = Field(description="Null without the scope `read`.")
 
 
@@ -75,11 +89,18 @@ async def list_providers(request: ApiRequest) -> Any:
     """The deployments that models are asked at, how each stands now, and the routes that lead there."""
     # Loaded by the first who asks: a server that asks no model does without.
     from tools.llm.providers import live
+    from tools.llm.providers.lately import calls_lately
+    from tools.llm.providers.score import score_of
     from tools.llm.providers.status import statuses
 
     snapshot = live.current()
     today, with_money = datetime.now(UTC).date(), request.auth.may(Scope.READ)
     found = await statuses(snapshot, get_executor().state)
+    lately = await database_sync_to_async(calls_lately, thread_sensitive=False)(snapshot)
+    deployments = [
+        status.as_dict(today, with_money=with_money) | {"health": score_of(status, lately, today).as_dict()}
+        for status in found
+    ]
     routes = [
         {
             "name": name,
@@ -95,6 +116,4 @@ async def list_providers(request: ApiRequest) -> Any:
         }
         for name, entries in snapshot.routes.items()
     ]
-    return answer(
-        {"deployments": [status.as_dict(today, with_money=with_money) for status in found], "routes": routes}
-    )
+    return answer({"deployments": deployments, "routes": routes})

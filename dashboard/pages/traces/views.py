@@ -22,8 +22,22 @@ from dashboard.pages.traces.tree import Tree, ancestors, build
 from dashboard.pages.traces.waterfall import waterfall
 from telemetry.exports.payload_free import payload_free
 from telemetry.exports.trace_pieces import as_otlp
+from telemetry.models import Span
 
 VIEWS = {"waterfall": "Waterfall", "flame": "Flame graph"}
+
+
+@require_GET
+@needs(SEE_CALLS)
+def by_call(request: HttpRequest, call_id: str) -> HttpResponse:
+    """To the span of the tool call *call_id*, in its trace."""
+    found = Span.objects.tool_calls().filter(tool_call_id=call_id).newest(1).values_list("trace_id", "span_id")
+    if not found:
+        raise Http404(
+            f"No span of the call {call_id[:80]!r} is stored: it comes a second or two after the call, and "
+            "goes when it is old. Load the page again."
+        )
+    return redirect(trace_url(*found[0]))
 
 
 @require_GET

@@ -17,8 +17,11 @@ from tests.dashboard.builders import call_row, open_incident, store_calls
 from tests.dashboard.error_calls import bad_arguments, failure
 from tests.dashboard.figures import rates, without_base, without_window
 from tests.dashboard.pages.jobs.test_page import make_job
+from tests.dashboard.pages.providers.deployments import known, store_requests
 from tests.dashboard.pages.traces.stored import agent_trace
 from tests.telemetry.cost.builders import enter, model_call
+from tools.llm.providers import live
+from tools.llm.providers.snapshot import Snapshot
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -46,7 +49,10 @@ def world(signed_in):
     open_incident(tool="sms_outreach", resolved_at=now)
     make_job(items=100, succeeded=60, failed=10)
     agent_trace().store()
-    yield signed_in
+    store_requests(good=29, bad=11)
+    store_calls(good=26, bad=4, provider="openai", model="gpt-6-sol", prompt_version="coach@3")
+    with live.pinned(Snapshot({"sol": known("sol", usd="5")})):
+        yield signed_in
     book.forget()
 
 
@@ -63,6 +69,8 @@ PAGES = {
     "the overview of a provider": (lambda: "/?provider=groq&period=7d", 5),
     "costs": (lambda: "/costs/", 5),
     "costs of a month": (lambda: "/costs/?period=30d", 5),
+    "providers": (lambda: "/providers/", 3),
+    "providers of a month": (lambda: "/providers/?period=30d", 3),
     "incidents": (lambda: "/incidents/", 2),
     "an open incident": (lambda: address(tool="crm_integration"), 2),
     "an ended incident": (lambda: address(tool="sms_outreach"), 2),

@@ -55,6 +55,7 @@ async def test_a_model_answers_with_a_tool_of_ours(lab, api):
     assert (said["session_id"], said["rounds"]) == ("s-1", 2) and said["text"] and len(said["trace_id"]) == 32
     (call,) = said["calls"]
     assert (call["tool"], call["arguments"], call["result"], call["error"]) == ("double", {"number": 21}, 42, None)
+    assert call["latency_ms"] == 0.0  # the clock of the tests stands still
 
 
 async def test_a_conversation_goes_on_by_its_name(lab, api):

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from telemetry.health import model_calls
 from tools.api.providers import Providers
 from tools.llm.adapters.capabilities import Capabilities
 from tools.llm.adapters.errors import ErrorKind, ModelError
@@ -43,8 +44,20 @@ OFF = known("off", key="", enabled=False, lacks="The deployment off is switched 
 ENTRIES = (Entry(deployment=SOL.deployment, rank=1, weight=2.0), Entry(deployment=OFF.deployment))
 
 
+def calls_lately(models):
+    """As ``settings.MODEL_CALLS`` names it, of the models that are asked for."""
+    assert models == {("openai", "gpt-5")}
+    errors = {"server": 9}
+    return {"sol": model_calls.Lately(now=model_calls.Figures(calls=10, errors=errors))}
+
+
+def nothing(models):
+    return None
+
+
 @pytest.fixture
-def providers():
+def providers(settings):
+    settings.MODEL_CALLS = f"{__name__}.nothing"
     with live.pinned(Snapshot({"off": OFF, "sol": SOL}, {"chat": ENTRIES})):
         yield
 
@@ -77,6 +90,23 @@ async def test_each_deployment_is_listed_as_it_stands(api, providers):
             ],
         }
     ]
+
+
+async def test_each_has_a_score_of_what_its_calls_came_to_lately(api, providers, settings):
+    settings.MODEL_CALLS = f"{__name__}.calls_lately"
+    deployments, _ = await listed(api)
+    told = deployments["sol"]["health"]
+    words = [reason["reason"] for reason in told["reasons"]]
+    assert told["score"] == max(0, 100 - sum(reason["points"] for reason in told["reasons"])) < 60
+    assert any(text == "9 of 10 requests of the last 15 minutes failed by its own fault." for text in words)
+    assert any("has ended on 2026-11-30" in text or "ends on 2026-11-30" in text for text in words)
+    assert deployments["off"]["health"]["score"] is None
+
+
+async def test_where_calls_cannot_be_read_deployments_are_listed_all_the_same(api, providers):
+    deployments, _ = await listed(api)
+    assert deployments["sol"]["health"]["score"] is not None  # its model ends
+    assert deployments["off"]["health"]["reasons"][0]["reason"].startswith("The deployment off is switched off")
 
 
 async def test_what_was_spent_today_stands_beside_the_budget(api, providers, executor):

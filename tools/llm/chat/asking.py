@@ -63,8 +63,9 @@ def requested(body: ChatBody, client: Client) -> Request:
 
 def remembered(body: ChatBody) -> dict[str, Any]:
     """How *body* asks, for who goes on with it in a page: all but what it says."""
-    said = body.model_dump(mode="json", include={"route", "prompt", "label", "variables", "system", "tools"})
-    return dict(said) | {"choice": body.choice, "effort": body.effort, "caller_role": body.caller_role}
+    said = {"route", "prompt", "label", "variables", "system", "tools"}
+    limits = {"choice", "effort", "rounds", "caller_role"}
+    return dict(body.model_dump(mode="json", include=said | limits))
 
 
 def limits_of(body: ChatBody) -> Limits:

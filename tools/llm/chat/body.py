@@ -11,8 +11,8 @@ from tools.web.bodies import CALLER, ROLE, SESSION, Context, Seconds, Short
 
 ALL = "*"
 Words = Annotated[str, Field(max_length=100_000)]
-# A picture as a data URL, of 8 MB at most; or its address.
-Picture = Annotated[str, Field(max_length=12_000_000)]
+# A picture as a data URL, which the body's bound holds too (2 MB); larger ones by their address.
+Picture = Annotated[str, Field(max_length=2_500_000)]
 
 
 class ChatBody(BaseModel):
@@ -56,6 +56,7 @@ class ModelCall(Schema):
     arguments: dict[str, Any]
     result: Any = Field(None, description="What the tool gave, where it did.")
     error: Problem | None = Field(None, description="What was wrong, where it did not.")
+    latency_ms: float | None = Field(None, description="How long the call took, where it succeeded.")
 
 
 class ChatAnswer(Schema):

@@ -61,6 +61,11 @@ def call_out(call: Call) -> dict[str, Any]:
 def called_out(called: Called) -> dict[str, Any]:
     ending = called.ending
     if isinstance(ending, ToolResult):
-        return {**call_out(called.call), "result": ending.as_dict()["result"], "error": None}
+        return {
+            **call_out(called.call),
+            "result": ending.result,
+            "error": None,
+            "latency_ms": round(ending.latency_ms, 3),
+        }
     assert isinstance(ending, ToolError)
-    return {**call_out(called.call), "result": None, "error": as_problem(ending)}
+    return {**call_out(called.call), "result": None, "error": as_problem(ending), "latency_ms": None}

@@ -87,6 +87,7 @@ class Prompts(Renewed[Snapshot]):
 _live = Prompts()
 rendered = _live.rendered
 is_live = _live.is_live
+current = _live.current
 start = _live.start
 stop = _live.stop
 refresh = _live.refresh

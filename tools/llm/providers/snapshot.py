@@ -71,6 +71,10 @@ class Snapshot:
             raise UnknownRoute(unknown("route", name, {**self.routes, **self.deployments}))
         return Route(name=name, entries=(Entry(deployment=self.deployment(name), budget=self.known(name).budget),))
 
+    def models(self) -> set[tuple[str, str]]:
+        """The provider and model of each deployment, as spans name them."""
+        return {(known.deployment.provider, known.deployment.model) for known in self.deployments.values()}
+
     def routes_of(self, deployment: str) -> list[str]:
         """The routes that *deployment* is in."""
         return [

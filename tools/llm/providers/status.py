@@ -28,6 +28,14 @@ class Status:
     def spent_usd(self) -> Decimal:
         return usd_of(self.dollars.used)
 
+    @property
+    def budget_used(self) -> float | None:
+        """The share of today's budget that is used, of dollars or tokens, whichever is more; None without one."""
+        budget = self.known.budget
+        shares = [float(self.spent_usd / budget.usd)] if budget.usd is not None else []
+        shares += [self.tokens.used / budget.tokens] if budget.tokens is not None else []
+        return max(shares, default=None)
+
     def as_dict(self, today: date, *, with_money: bool) -> dict[str, Any]:
         """The shape of the REST answer; ``budget`` is None without *with_money*. Nothing of the key is in it."""
         deployment, ending = self.known.deployment, self.known.ending

@@ -205,3 +205,17 @@ def test_two_traces_at_the_same_time_stay_apart(signed_in, trace):
     other.other(1, None, 0, 5, own_name="someone else's")
     other.store()
     assert "someone else" not in html(signed_in.get(trace_url(trace)))
+
+
+def test_a_calls_id_leads_to_its_span(signed_in, trace, django_assert_num_queries):
+    address = reverse("trace-by-call", args=["c1"])
+    with django_assert_num_queries(3):  # session, user; the span
+        answer = signed_in.get(address)
+    assert (answer.status_code, answer.url) == (302, trace_url(trace, 3))
+    assert "crm_integration" in signed_in.get(answer.url).content.decode()
+
+
+@pytest.mark.parametrize("call_id", ["call_of_nobody", "a/b?c"])
+def test_a_call_that_is_not_stored_says_when_it_will_be(signed_in, trace, call_id):
+    answer = signed_in.get(reverse("trace-by-call", args=[call_id]))
+    assert answer.status_code == 404 and "a second or two after the call" in answer.content.decode()
