@@ -15,6 +15,7 @@ from dashboard.pages.incidents import views as incidents
 from dashboard.pages.jobs import views as jobs
 from dashboard.pages.overview import views as overview
 from dashboard.pages.playground import views as playground
+from dashboard.pages.prompts import views as prompts
 from dashboard.pages.providers import views as providers
 from dashboard.pages.store import views as store
 from dashboard.pages.system import views as system
@@ -61,6 +62,8 @@ urlpatterns: list[URLPattern] = [
     path("errors/<span:fingerprint>/decide/", errors.decide, name="error-decide"),
     path("providers/", providers.page, name="providers"),
     path("costs/", costs.page, name="costs"),
+    path("prompts/", prompts.index, name="prompts"),
+    path("prompts/<slug:name>/", prompts.detail, name="prompt"),
     path("incidents/", incidents.index, name="incidents"),
     path("incidents/<int:pk>/", incidents.detail, name="incident"),
     path("incidents/<int:pk>/acknowledge/", incidents.acknowledge, name="acknowledge"),

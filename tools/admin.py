@@ -11,6 +11,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.html import format_html
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
@@ -26,6 +27,7 @@ from tools.decisions.rows import ensure_rows, reset_to_code
 from tools.definition.editable import BY_NAME, in_words, sections
 from tools.definition.policy import ToolPolicy
 from tools.definition.tool import ToolDefinition
+from tools.llm.prompts.admin.describing import page_of
 from tools.models import ApiKey, Scope, Tool
 from tools.quotas.admin import KeyList
 from tools.running.runtime import get_executor
@@ -93,9 +95,9 @@ class ToolAdmin(BreakerActions, SimpleHistoryAdmin, ModelAdmin):
     list_display = ("name", "shown_enabled", "shown_roles", "shown_timeout", "shown_retries", "shown_rate",
                     "shown_cache", "shown_breaker", "changed")  # fmt: skip
     search_fields = ("name",)
-    readonly_fields = ("name", "updated_at")
+    readonly_fields = ("name", "updated_at", "told_to_models")
     fieldsets = (
-        (None, {"fields": ("name", "updated_at")}),
+        (None, {"fields": ("name", "updated_at", "told_to_models")}),
         *((title, {"fields": tuple(names)}) for title, names in sections()),
     )
     actions = ("reset", *breaker_admin.ACTIONS)
@@ -125,6 +127,13 @@ class ToolAdmin(BreakerActions, SimpleHistoryAdmin, ModelAdmin):
             reset_to_code(tool)
         transaction.on_commit(live.refresh)
         self.message_user(request, "The chosen tools follow their code again.", messages.SUCCESS)
+
+    @display(description="told to models")
+    def told_to_models(self, tool: Tool) -> str:
+        """The way to the prompt that describes it, or to the form that makes one."""
+        page, is_there = page_of(tool.name)
+        words = "by a prompt, with versions: see it" if is_there else "describe it by a prompt"
+        return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', page, words)
 
     @display(description="state", label={"on": "success", "off": "danger"})
     def shown_enabled(self, tool: Tool) -> str:

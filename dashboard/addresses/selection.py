@@ -22,6 +22,7 @@ class Selection:
     model: str = ""
     caller_role: str = ""
     calls_of: str = ""
+    prompt: str = ""  # the one whose page it is: no filter
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> Self:
@@ -30,6 +31,7 @@ class Selection:
             periods.find(query.get("period")),
             **{name: query.get(name, "")[:MAX_LENGTH] for name in FILTERS},
             calls_of=calls_of(query),
+            prompt=query.get("prompt", "")[:MAX_LENGTH],
         )
 
     @property
@@ -44,7 +46,7 @@ class Selection:
 
     def query(self, **more: str) -> str:
         """The query string of this selection with *more*; a blank value leaves the key out."""
-        parts = {"period": self.period.key, **self.filters, CALLS: self.calls_of, **more}
+        parts = {"period": self.period.key, **self.filters, CALLS: self.calls_of, "prompt": self.prompt, **more}
         return urlencode({name: value for name, value in parts.items() if value})
 
     def calls(self, **more: str) -> str:
@@ -56,7 +58,8 @@ class Selection:
         return urlencode({"q": " ".join(["is:tool", *wanted]), "period": self.period.key})
 
     def without(self, name: str) -> Self:
-        return type(self).from_query({**self.filters, "period": self.period.key, CALLS: self.calls_of, name: ""})
+        kept = {"period": self.period.key, CALLS: self.calls_of, "prompt": self.prompt}
+        return type(self).from_query({**self.filters, **kept, name: ""})
 
     def at(self, period: Period) -> Self:
         return replace(self, period=period)

@@ -4,7 +4,7 @@ from typing import Any
 
 from dashboard.addresses import periods
 from dashboard.addresses.selection import Selection
-from dashboard.frame.access import EXECUTE, EXPORT, SEE_CALLS, SEE_INCIDENTS, SEE_JOBS
+from dashboard.frame.access import EXECUTE, EXPORT, SEE_CALLS, SEE_INCIDENTS, SEE_JOBS, SEE_PROMPTS
 
 # Name of the address, title, and the permission that the page asks for.
 NAVIGATION = (
@@ -13,6 +13,7 @@ NAVIGATION = (
     ("errors", "Errors", SEE_CALLS),
     ("providers", "Providers", SEE_CALLS),
     ("costs", "Costs", SEE_CALLS),
+    ("prompts", "Prompts", SEE_PROMPTS),
     ("incidents", "Incidents", SEE_INCIDENTS),
     ("jobs", "Jobs", SEE_JOBS),
     ("exports", "Exports", EXPORT),

@@ -9,11 +9,12 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from dashboard.addresses.selection import Selection
-from dashboard.frame.access import SEE_CALLS, SEE_INCIDENTS, SEE_JOBS
+from dashboard.frame.access import SEE_CALLS, SEE_INCIDENTS, SEE_JOBS, SEE_PROMPTS
 from dashboard.pages.costs import views as costs
 from dashboard.pages.incidents import views as incidents
 from dashboard.pages.jobs import views as jobs
 from dashboard.pages.overview import views as overview
+from dashboard.pages.prompts import views as prompts
 from dashboard.pages.providers import views as providers
 from dashboard.pages.store import views as store
 from dashboard.pages.system import views as system
@@ -41,6 +42,8 @@ PAGES: Mapping[str, LivePage] = {
     "overview": LivePage(overview.TEMPLATE, overview.PARTS, overview.context, SEE_CALLS),
     "providers": LivePage(providers.TEMPLATE, providers.PARTS, providers.context, SEE_CALLS),
     "costs": LivePage(costs.TEMPLATE, costs.PARTS, costs.context, SEE_CALLS),
+    "prompts": LivePage(prompts.TEMPLATE, prompts.PARTS, prompts.context, SEE_PROMPTS),
+    "prompt": LivePage(prompts.TEMPLATE_OF_ONE, prompts.PARTS_OF_ONE, prompts.context_of_one, SEE_PROMPTS),
     "incidents": LivePage(incidents.TEMPLATE, incidents.PARTS, incidents.context, SEE_INCIDENTS),
     "jobs": LivePage(jobs.TEMPLATE, jobs.PARTS, jobs.context, SEE_JOBS),
     "system": LivePage(system.TEMPLATE, system.PARTS, system.context, SEE_CALLS),

@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from tools.api.chat import router as chat
 from tools.api.health import no_such_address, refresh_tools_health, tool_health, tools_health
 from tools.api.jobs import router as jobs
+from tools.api.prompts import router as prompts
 from tools.api.providers import router as providers
 from tools.api.quotas import router as quotas
 from tools.api.rest import api
@@ -12,6 +13,7 @@ from tools.api.rest import api
 api.add_router("", jobs)
 api.add_router("", quotas)
 api.add_router("", providers)
+api.add_router("", prompts)
 api.add_router("", chat)
 
 urlpatterns = [

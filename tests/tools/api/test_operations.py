@@ -14,6 +14,8 @@ NAMES = {
     "tools_api_execute_text",
     "tools_api_get_tool",
     "tools_api_list_breakers",
+    "tools_api_prompts_get_prompt",
+    "tools_api_prompts_list_prompts",
     "tools_api_providers_list_providers",
     "tools_api_list_tools",
     "tools_api_stream",

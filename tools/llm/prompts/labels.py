@@ -1,5 +1,7 @@
 """Labels are moved: one at a time, by somebody, for a reason."""
 
+from collections.abc import Iterable
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -33,10 +35,25 @@ def move(label: Label, version: PromptVersion, *, by: str, reason: str) -> Label
     return done
 
 
-def before_last_move(label: Label) -> PromptVersion | None:
-    """Where *label* pointed before it was last moved: to what it is rolled back. None where there was nothing."""
-    last = label.moves.select_related("from_version").first()
-    return last.from_version if last is not None else None
+def to_roll_back_to(label: Label) -> PromptVersion | None:
+    """Where *label* pointed before it pointed where it does now; None where there was nothing.
+
+    A move back is taken out with the move that it undid, so the next one goes further back, and not forth again.
+    """
+    moves = label.moves.order_by("id").values_list("from_version_id", "to_version_id")
+    found = way_back(moves)
+    return label.prompt.versions.get(pk=found[-1]) if found and found[-1] is not None else None
+
+
+def way_back(moves: Iterable[tuple[int | None, int]]) -> list[int | None]:
+    """Where a label that was moved so, the oldest move first, has come from; the last is the nearest. Pure."""
+    behind: list[int | None] = []
+    for came_from, to in moves:
+        if behind and behind[-1] == to:
+            behind.pop()
+        else:
+            behind.append(came_from)
+    return behind
 
 
 def add(prompt: Prompt, name: str, version: PromptVersion, *, by: str, reason: str) -> Label:

@@ -8,11 +8,10 @@ from tools.decisions import live as policies
 from tools.definition.tool import ToolDefinition
 from tools.llm.calling.deployment import Deployment
 from tools.llm.prompts import live
-from tools.llm.prompts.families import Rung
+from tools.llm.prompts.families import Rung, family_of
+from tools.llm.prompts.of_tools import prompt_of
+from tools.llm.prompts.rendering import Version
 from tools.llm.turns.question import Telling, Told
-
-# A prompt of this name and a tool's, with - for what a prompt's name cannot have, is what models are told of it.
-PREFIX = "tool-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +33,24 @@ class Described:
         return replace(told, descriptions=descriptions(self.tools, deployment.model, rung))
 
 
+@dataclass(frozen=True, slots=True)
+class DescribedBy:
+    """*telling*, but of *tool* what just this *version* of its prompt says, labels or none."""
+
+    telling: Telling
+    tool: str
+    version: Version
+
+    @property
+    def name(self) -> str:
+        return self.version.name
+
+    def __call__(self, deployment: Deployment, rung: Rung) -> Told:
+        told = self.telling(deployment, rung)
+        said = self.version.rendered(family_of(deployment.model), rung, {}).text
+        return replace(told, descriptions={**told.descriptions, self.tool: said})
+
+
 def descriptions(tools: Iterable[ToolDefinition[..., Any]], model: str, rung: Rung) -> Mapping[str, str]:
     """What *model* is told of each of *tools* in place of what the code says; Raises CannotRender."""
     found = {}
@@ -43,8 +60,3 @@ def descriptions(tools: Iterable[ToolDefinition[..., Any]], model: str, rung: Ru
         elif edited := policies.policy(tool).description:
             found[tool.name] = edited
     return found
-
-
-def prompt_of(tool: str) -> str:
-    """The name of the prompt that describes *tool*."""
-    return PREFIX + "".join(sign if sign.isalnum() or sign in "_-" else "-" for sign in tool.lower())

@@ -9,7 +9,8 @@ from tools.llm.adapters.base import AUTO, NONE, REQUIRED, Ask
 from tools.llm.adapters.writing import MUST_CALL, MUST_CALL_ANY, check_choice
 from tools.llm.calling.deployment import Deployment
 from tools.llm.prompts import live
-from tools.llm.prompts.families import Rung
+from tools.llm.prompts.families import Rung, family_of
+from tools.llm.prompts.rendering import Version
 from tools.llm.prompts.sent import PromptSent
 from tools.llm.transcript import Role, Text, Transcript
 
@@ -58,6 +59,22 @@ class Prompted:
         rendered = live.rendered(
             self.name, model=deployment.model, label=self.label, rung=rung, variables=self.variables
         )
+        return Told(system=rendered.text, prompt=rendered.sent)
+
+
+@dataclass(frozen=True, slots=True)
+class Exactly:
+    """Just this *version* of a prompt, labels or none. Raises CannotRender when it is asked."""
+
+    version: Version
+    variables: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.version.name
+
+    def __call__(self, deployment: Deployment, rung: Rung) -> Told:
+        rendered = self.version.rendered(family_of(deployment.model), rung, self.variables)
         return Told(system=rendered.text, prompt=rendered.sent)
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from tools.llm.prompts.errors import Moved, PromptError
-from tools.llm.prompts.labels import add, before_last_move, move
+from tools.llm.prompts.labels import add, move, to_roll_back_to, way_back
 from tools.llm.prompts.models import Label, LabelMove
 from tools.llm.prompts.writing import write
 
@@ -30,17 +30,33 @@ def test_a_move_is_kept_with_who_and_why(make_prompt):
 
 
 @pytest.mark.django_db
-def test_rolling_back_leads_to_what_was_there_before_the_last_move(make_prompt):
+def test_rolling_back_twice_leads_further_back_and_not_forth_again(make_prompt):
     prompt = make_prompt(versions=3)
     first, second, third = prompt.versions.order_by("number")
-    assert before_last_move(production(prompt)) is None
-    move(production(prompt), first, by="ann", reason="the first")
-    assert before_last_move(production(prompt)) is None
-    move(production(prompt), third, by="ann", reason="better")
-    assert before_last_move(production(prompt)) == first
-    move(production(prompt), first, by="ann", reason="worse")
-    assert before_last_move(production(prompt)) == third
-    assert second.labels.count() == 0
+    assert to_roll_back_to(production(prompt)) is None
+    for version in (first, second, third):
+        move(production(prompt), version, by="ann", reason="better")
+    for expected in (second, first):
+        assert to_roll_back_to(production(prompt)) == expected
+        move(production(prompt), expected, by="ann", reason="worse")
+    assert to_roll_back_to(production(prompt)) is None
+    move(production(prompt), third, by="ann", reason="mended")
+    assert to_roll_back_to(production(prompt)) == first
+
+
+@pytest.mark.parametrize(
+    ("moves", "behind"),
+    [
+        ([], []),
+        ([(None, 1)], [None]),
+        ([(None, 1), (1, 2), (2, 1)], [None]),
+        ([(None, 1), (1, 2), (2, 1), (1, 2)], [None, 1]),
+        ([(None, 1), (1, 2), (2, 3), (3, 1)], [None, 1, 2, 3]),
+        ([(None, 1), (1, 2), (2, 3), (3, 2), (2, 4)], [None, 1, 2]),
+    ],
+)
+def test_a_move_back_is_taken_out_with_the_move_that_it_undid(moves, behind):
+    assert way_back(moves) == behind
 
 
 @pytest.mark.parametrize("reason", ["", "  "])

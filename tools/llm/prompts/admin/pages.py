@@ -15,9 +15,12 @@ from django.urls import URLPattern, path, reverse
 
 from tools.llm.prompts import labels, live
 from tools.llm.prompts.admin.comparing import differences, in_words
+from tools.llm.prompts.admin.describing import first_version, tool_of
 from tools.llm.prompts.admin.forms import VersionForm
 from tools.llm.prompts.admin.preview import previews
+from tools.llm.prompts.admin.running import EXECUTE, run_of, trial_of
 from tools.llm.prompts.admin.shown import CHANGE
+from tools.llm.prompts.admin.trying import Tried
 from tools.llm.prompts.errors import PromptError
 from tools.llm.prompts.models import Prompt, PromptVersion
 from tools.llm.prompts.writing import write
@@ -34,6 +37,7 @@ def prompt_urls(site: AdminSite) -> list[URLPattern]:
         for address, view, name in (
             ("<int:pk>/versions/new/", pages.new, "new"),
             ("<int:pk>/versions/<int:number>/", pages.version, "version"),
+            ("<int:pk>/versions/<int:number>/run/", pages.run, "run"),
             ("<int:pk>/diff/", pages.diff, "diff"),
             ("<int:pk>/move/", pages.move, "move"),
             ("<int:pk>/label/", pages.label, "label"),
@@ -49,8 +53,22 @@ class Pages:
 
     def version(self, request: HttpRequest, pk: int, number: int) -> HttpResponse:
         """One version as it is sent. What was typed comes by POST: it may be long, and belongs in no log."""
-        prompt = found(request, pk, VIEW)
-        row = numbered(prompt, number)
+        return self._version(request, found(request, pk, VIEW), number)
+
+    def run(self, request: HttpRequest, pk: int, number: int) -> HttpResponse:
+        """The same, with what a model answered that was told just this version. It may cost money."""
+        prompt = found(request, pk, CHANGE)
+        if not request.user.has_perm(EXECUTE):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        version = numbered(prompt, number).plain()
+        return self._version(request, prompt, number, tried=run_of(request, version))
+
+    def _version(
+        self, request: HttpRequest, prompt: Prompt, number: int, tried: Tried | None = None
+    ) -> HttpResponse:
+        row, tool = numbered(prompt, number), tool_of(prompt.name)
         version = row.plain()
         typed = {one.name: request.POST.get(f"value-{one.name}", "") for one in version.variables}
         most = request.POST.get("most_tokens", "")
@@ -62,8 +80,11 @@ class Pages:
             title=f"{prompt.name}, version {number}",
             version=row,
             variables=[(one, typed[one.name], in_words(one)) for one in version.variables],
-            previews=previews(version, typed, most_tokens),
+            previews=previews(version, typed, most_tokens, tool),
+            tool_name=tool.name if tool else "",
             most_tokens=most_tokens,
+            trial=trial_of(request),
+            tried=tried,
         )
 
     def new(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -72,7 +93,8 @@ class Pages:
         newest = prompt.versions.first()
         wanted = request.GET.get("from", "")
         base = numbered(prompt, int(wanted)) if wanted.isdecimal() and len(wanted) < 9 else newest
-        form = VersionForm(request.POST if request.method == "POST" else None, base.plain() if base else None)
+        begin = base.plain() if base else first_version(prompt)
+        form = VersionForm(request.POST if request.method == "POST" else None, begin)
         if request.method == "POST" and (draft := form.draft()):
             version = write(prompt, draft, who(request))
             messages.success(request, f"Version {version.number} is stored. No label points at it yet.")

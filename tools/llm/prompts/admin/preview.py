@@ -1,20 +1,25 @@
 """A version as models would be sent it: each family at each rung, with typed values or the defaults."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
+from tools.definition.tool import ToolDefinition
 from tools.llm.counting.rates import tokens_of
+from tools.llm.prompts.admin.describing import in_tools
 from tools.llm.prompts.errors import PromptError
-from tools.llm.prompts.families import Family, Rung, chosen, named
+from tools.llm.prompts.families import Family, Rung, chosen, family_of, named
 from tools.llm.prompts.rendering import Version
+from tools.llm.providers.addresses import LOCAL
 
-# Whose tokens and prices a family's texts are shown with: of each vendor, the model that is asked most.
+# Whose tokens and prices a family's texts are shown with where no deployment has a model of it.
 MODELS: Mapping[Family, Sequence[tuple[str, str]]] = {
     Family.DETAILED: (("openai", "gpt-6-sol"), ("anthropic", "claude-sonnet-5-5")),
     Family.STRUCTURED: (("groq", "openai/gpt-oss-120b"), ("xai", "grok-4.7")),
     Family.BRIEF: (("gemini", "gemini-3.8-flash"),),
 }
+MOST_MODELS = 4  # of a family
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +46,40 @@ class Shown:
     chars: int = 0
     costs: Sequence[Costs] = ()
     cut: str = ""
+    tool: str = ""  # of a text that describes a tool: the tool as it is offered, as JSON
     error: str = ""
 
 
-def previews(version: Version, typed: Mapping[str, str], most_tokens: int | None = None) -> list[Shown]:
-    """In the order of families and rungs."""
+def previews(
+    version: Version,
+    typed: Mapping[str, str],
+    most_tokens: int | None = None,
+    tool: ToolDefinition[..., Any] | None = None,
+) -> list[Shown]:
+    """In the order of families and rungs. *tool* is the one that the version describes."""
     given = {one.name: typed.get(one.name) or default_of(one.name, one.required) for one in version.variables}
-    return [preview(version, family, rung, given, most_tokens) for family in Family for rung in Rung]
+    models = models_asked()
+    found = []
+    for family in Family:
+        for rung in Rung:
+            shown = preview(version, family, rung, given, most_tokens)
+            if shown.text:
+                costs = [costs_of(shown.text, provider, model) for provider, model in models[family]]
+                shown = replace(shown, costs=costs, tool=in_tools(tool, shown.text) if tool else "")
+            found.append(shown)
+    return found
+
+
+def models_asked() -> Mapping[Family, Sequence[tuple[str, str]]]:
+    """Provider and model of what there is to ask, by family; of a family without any, the models of MODELS."""
+    from tools.llm.providers import live  # with all that calls models, which no other page needs
+
+    there = {(known.deployment.provider, known.deployment.model): None for known in live.deployments()}
+    found: dict[Family, list[tuple[str, str]]] = {family: [] for family in Family}
+    for provider, model in there:
+        if provider != LOCAL and len(found[family_of(model)]) < MOST_MODELS:
+            found[family_of(model)].append((provider, model))
+    return {family: models or MODELS[family] for family, models in found.items()}
 
 
 def default_of(name: str, required: bool) -> str | None:
@@ -67,8 +99,7 @@ def preview(
     except PromptError as error:
         return Shown(of=of, error=str(error))
     cut = ", ".join(f"{name} lost {chars:,} characters" for name, chars in sent.left_out.items())
-    costs = [costs_of(sent.text, provider, model) for provider, model in MODELS[family]]
-    return Shown(of=of, text=sent.text, chars=len(sent.text), costs=costs, cut=cut)
+    return Shown(of=of, text=sent.text, chars=len(sent.text), cut=cut)
 
 
 def costs_of(text: str, provider: str, model: str) -> Costs:

@@ -5,8 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.db.models import Model, Prefetch, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, reverse
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
@@ -44,6 +44,10 @@ class PromptAdmin(SimpleHistoryAdmin, ModelAdmin):
             extra_context = {**(extra_context or {}), **overview(request, prompt)}
         answer: HttpResponse = super().change_view(request, object_id, form_url, extra_context)
         return answer
+
+    def response_post_save_add(self, request: HttpRequest, obj: Prompt) -> HttpResponse:
+        """On to its first version: a prompt without one says nothing."""
+        return HttpResponseRedirect(reverse("admin:prompts_prompt_new", args=[obj.pk]))
 
     @display(description="production", label={"–": "warning"})
     def production(self, prompt: Prompt) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from tools.llm.prompts.labels import before_last_move
+from tools.llm.prompts.labels import to_roll_back_to
 from tools.llm.prompts.models import PRODUCTION, STAGING, Label, LabelMove, Prompt, PromptVersion
 
 MOST_VERSIONS = 100
@@ -34,7 +34,7 @@ def shown_label(label: Label, labels: list[Label]) -> dict[str, Any]:
     """A label with the versions that one click leads to: of production those of staging and of before."""
     staging = next((one.version for one in labels if one.name == STAGING), None)
     is_production = label.name == PRODUCTION
-    before = before_last_move(label) if is_production else None
+    before = to_roll_back_to(label) if is_production else None
     return {
         "label": label,
         "seen": label.version.number if label.version else "",
