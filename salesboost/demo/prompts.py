@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from tools.llm.prompts.errors import Moved
 from tools.llm.prompts.families import Rung
-from tools.llm.prompts.labels import before_last_move, move
+from tools.llm.prompts.labels import move, to_roll_back_to
 from tools.llm.prompts.models import PRODUCTION, Label, Prompt, PromptVersion
 from tools.llm.prompts.seed import BY, draft_of, shipped
 from tools.llm.prompts.writing import Draft, write
@@ -46,7 +46,7 @@ def roll_back(name: str) -> bool:
     label = ours(name)
     if label is None or label.version is None or label.version not in worse_versions(label.prompt):
         return False
-    before = before_last_move(label)
+    before = to_roll_back_to(label)
     return before is not None and moved(label, before, "calls fail since the last change")
 
 

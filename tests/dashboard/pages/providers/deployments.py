@@ -11,6 +11,7 @@ from telemetry.store.batches import write_spans
 from tests.telemetry.cost.builders import model_call
 from tools.llm.adapters.capabilities import Capabilities
 from tools.llm.calling import Deployment
+from tools.llm.calling.deployment import NAMES
 from tools.llm.providers.endings import Ending
 from tools.llm.providers.snapshot import Known
 from tools.llm.routing.budget import Budget
@@ -39,7 +40,7 @@ def in_days(days) -> date:
 def store_requests(deployment="sol", model=SOL, *, good=0, bad=0, reason="", first_s=0.4, ago_s=5.0, **changes):
     """Store *good* requests that were answered and *bad* ones that the vendor did not answer in time."""
     said = {DEPLOYMENT: deployment, TIME_TO_FIRST_CHUNK: first_s} | ({ROUTE_REASON: reason} if reason else {})
-    values = {"provider": model[0], "model": model[1], "duration_ms": 1200.0, **changes}
+    values = {"provider": NAMES.get(model[0], model[0]), "model": model[1], "duration_ms": 1200.0, **changes}
     at = timezone.now() - timedelta(seconds=ago_s)
     write_spans(
         [

@@ -50,7 +50,7 @@ def test_the_page_moves_by_itself_and_nothing_sticks_out_sideways(page, deployme
     store_requests("flash-of-the-european-region", FLASH, good=20, bad=10, reason="sol: rate_limit")
     store_calls(good=27, bad=3, provider=SOL[0], model=SOL[1], prompt_version="coach@3")
     store_calls(
-        good=9, bad=21, provider=FLASH[0], model=FLASH[1], prompt_version="coach@3", tool="price_calculator"
+        good=9, bad=21, provider="gcp.gemini", model=FLASH[1], prompt_version="coach@3", tool="price_calculator"
     )
     wait_for(lambda: "100 of 100" in page.inner_text("#deployments"), 30, "the score")
     wait_for(lambda: "coach@3" in page.inner_text("#tools"), 30, "the calls by prompt")

@@ -39,7 +39,9 @@ async def test_the_span_says_what_was_used_and_who_answered(lab, model_client, r
     (span,) = recorded.get_finished_spans()
     said_of_it = span.attributes
     assert span.name == f"chat {where.model}"
-    assert said_of_it["gen_ai.provider.name"] == where.provider and said_of_it["salesboost.deployment"] == name
+    assert (
+        said_of_it["gen_ai.provider.name"] == where.provider_name and said_of_it["salesboost.deployment"] == name
+    )
     assert said_of_it["gen_ai.response.model"].endswith(where.model.rpartition("/")[2])
     assert said_of_it["gen_ai.usage.input_tokens"] == answer.usage.input_tokens > 0
     assert said_of_it["gen_ai.usage.output_tokens"] == answer.usage.output_tokens > 0
