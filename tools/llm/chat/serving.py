@@ -109,6 +109,9 @@ async def told_of(
                     if isinstance(event, Calling):
                         await kept(begun, event.turn)
                     elif isinstance(event, Called):
+                        # Once a round, and before the next answer is asked for, amid which anybody may go away.
+                        if not called or called[-1].turn is not event.turn:
+                            await kept(begun, event.turn)
                         called.append(event)
                     yield told(event)
         except TurnFailed as error:
