@@ -7,12 +7,14 @@ from dataclasses import replace
 
 import pytest
 from channels.testing import WebsocketCommunicator
+from django.db import OperationalError
 
 from salesboost.asgi import application
 from salesboost.lab import Reply, ToolUse
 from tests.tools.llm.models import deployment
 from tools.decisions import live as keys
 from tools.decisions.keys import digest
+from tools.llm.chat import keeping
 from tools.llm.chat.body import ChatBody
 from tools.llm.chat.models import Kept
 from tools.llm.chat.serving import serve
@@ -130,6 +132,7 @@ BAD = [
     ({"text": "Hi.", "choice": "double"}, 422, "model_invalid", "not among the tools"),
     ({"text": "Hi.", "images": ["/etc/passwd"]}, 422, "bad_question", "begins with https://"),
     ({"text": "Hi.", "images": ["data:text/plain;base64,aGk="]}, 422, "bad_question", ""),
+    ({"text": "Hi.", "images": ["http://xn--/"]}, 422, "bad_question", "cannot be fetched"),
     ({"text": "Hi.", "rounds": 0}, 400, "invalid_arguments", "rounds"),
     ({"text": "Hi.", "nonsense": 1}, 400, "invalid_arguments", "nonsense"),
     ({"text": "Hi.", "tools": ["double"], "choice": "required", "rounds": 60}, 400, "invalid_arguments", "rounds"),
@@ -215,6 +218,23 @@ async def test_an_answer_with_what_postgres_does_not_hold_is_told_and_kept(lab, 
     assert (await api.post("/api/v1/chat", body, headers=headers)).json() == answer.json()
     events = await events_of(await api.post("/api/v1/chat", {"text": "Hello.", "stream": True}))
     assert events[-1][0] == "answer" and events[-1][1]["text"]
+
+
+async def test_what_could_not_be_kept_is_not_asked(lab, api, monkeypatch):
+    monkeypatch.setattr(keeping, "MOST_CHARS", 1_000)
+    answer = await api.post("/api/v1/chat", {"text": "Hello. " * 200})
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_question")
+    assert "smaller pictures" in answer.json()["detail"] and not lab.requests
+
+
+@pytest.mark.parametrize("when", ["begin", "keep"])
+async def test_a_fault_of_ours_ends_the_events(lab, api, monkeypatch, when):
+    def away(*args):
+        raise OperationalError("the database is away")
+
+    monkeypatch.setattr(keeping, when, away)
+    *_, (name, problem) = await events_of(await api.post("/api/v1/chat", {"text": "Hello.", "stream": True}))
+    assert (name, problem["code"]) == ("error", "internal_error")
 
 
 async def test_over_a_socket_and_it_ends_with_the_socket(lab, executor, known_keys, models_spans):
