@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from channels.db import database_sync_to_async
-from django.db import DataError
 from opentelemetry import trace
 
 from tools.calls.request import Request
@@ -146,7 +145,7 @@ def no_faults() -> Iterator[None]:
     """Whatever else goes wrong as a ToolError: who hears events waits for one that ends them."""
     try:
         yield
-    except (ToolError, DataError):
+    except ToolError:
         raise
     except Exception as fault:
         logger.exception("a turn failed")
