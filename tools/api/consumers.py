@@ -200,6 +200,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
             body = fill(ChatBody, {**asked, "session_id": self.session_id, "stream": True})
             async with aclosing(serve(body, client)) as events:
                 async for event in events:
+                    # By the rights of this moment: the next thing that a turn does is a call, or money.
+                    seat.now().need(Scope.EXECUTE)
                     await self.say(f"chat_{event.name}", event.about)
         except ToolError as error:
             await self.say("chat_error", as_problem(error))

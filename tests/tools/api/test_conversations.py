@@ -2,20 +2,30 @@
 
 import asyncio
 import json
+from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 from channels.testing import WebsocketCommunicator
+from django.db import OperationalError
 
 from salesboost.asgi import application
 from salesboost.lab import Reply, ToolUse
 from tests.tools.llm.models import deployment
+from tools.decisions import live as keys
+from tools.decisions.keys import digest
+from tools.llm.chat import keeping
+from tools.llm.chat.body import ChatBody
 from tools.llm.chat.models import Kept
+from tools.llm.chat.serving import serve
 from tools.llm.prompts import live as prompts
 from tools.llm.providers import live
 from tools.llm.providers.snapshot import Known, Snapshot
 from tools.llm.routing import Entry
 from tools.llm.routing.budget import Budget
 from tools.llm.transcript.stored import read
+from tools.models import Scope
+from tools.web.access import client_of_key
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KEY = [(b"authorization", b"Bearer sb_full")]
@@ -123,6 +133,7 @@ BAD = [
     ({"text": "Hi.", "choice": "double"}, 422, "model_invalid", "not among the tools"),
     ({"text": "Hi.", "images": ["/etc/passwd"]}, 422, "bad_question", "begins with https://"),
     ({"text": "Hi.", "images": ["data:text/plain;base64,aGk="]}, 422, "bad_question", ""),
+    ({"text": "Hi.", "images": ["http://xn--/"]}, 422, "bad_question", "cannot be fetched"),
     ({"text": "Hi.", "rounds": 0}, 400, "invalid_arguments", "rounds"),
     ({"text": "Hi.", "nonsense": 1}, 400, "invalid_arguments", "nonsense"),
     ({"text": "Hi.", "tools": ["double"], "choice": "required", "rounds": 60}, 400, "invalid_arguments", "rounds"),
@@ -188,6 +199,45 @@ async def test_what_is_asked_twice_with_one_key_is_answered_and_charged_once(lab
     assert len(lab.requests) == asked == 2
 
 
+async def test_what_a_tool_gave_is_kept_though_the_client_went_away_before_the_answer(lab, api, known_keys):
+    lab.say(doubles())
+    body = ChatBody(text="Double 21.", tools=["double"], stream=True, session_id="s-5")
+    async with aclosing(serve(body, client_of_key(known_keys["sb_full"]))) as events:
+        async for event in events:
+            if event.name == "called":
+                break
+    kept = read((await Kept.objects.aget(pk="s-5")).transcript)
+    assert [result.content for result in kept.messages[-1].results] == ["42"]
+
+
+@pytest.mark.parametrize("text", ["A\x00B", "half \ud83d of a pair"])
+async def test_an_answer_with_what_postgres_does_not_hold_is_told_and_kept(lab, api, text):
+    lab.say(Reply(calls=[ToolUse("refuse", {"why": text})]), Reply(text=text), Reply(text=text))
+    body, headers = {"text": "Hello.", "tools": ["refuse"]}, {"Idempotency-Key": "k-2"}
+    answer = await api.post("/api/v1/chat", body, headers=headers)
+    assert (answer.status_code, answer.json()["ended_by"]) == (200, "answer")
+    assert (await api.post("/api/v1/chat", body, headers=headers)).json() == answer.json()
+    events = await events_of(await api.post("/api/v1/chat", {"text": "Hello.", "stream": True}))
+    assert events[-1][0] == "answer" and events[-1][1]["text"]
+
+
+async def test_what_could_not_be_kept_is_not_asked(lab, api, monkeypatch):
+    monkeypatch.setattr(keeping, "MOST_CHARS", 1_000)
+    answer = await api.post("/api/v1/chat", {"text": "Hello. " * 200})
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_question")
+    assert "smaller pictures" in answer.json()["detail"] and not lab.requests
+
+
+@pytest.mark.parametrize("when", ["begin", "keep"])
+async def test_a_fault_of_ours_ends_the_events(lab, api, monkeypatch, when):
+    def away(*args):
+        raise OperationalError("the database is away")
+
+    monkeypatch.setattr(keeping, when, away)
+    *_, (name, problem) = await events_of(await api.post("/api/v1/chat", {"text": "Hello.", "stream": True}))
+    assert (name, problem["code"]) == ("error", "internal_error")
+
+
 async def test_over_a_socket_and_it_ends_with_the_socket(lab, executor, known_keys, models_spans):
     lab.say(doubles())
     socket = WebsocketCommunicator(application, "/ws/chat?session_id=s-4", headers=KEY)
@@ -213,3 +263,21 @@ async def test_over_a_socket_and_it_ends_with_the_socket(lab, executor, known_ke
     await socket.disconnect()
     chat, turn = models_spans.get_finished_spans()
     assert "went away" in chat.status.description and "given up" in turn.status.description
+
+
+async def test_a_turn_ends_with_the_right_to_call_tools(lab, executor, known_keys):
+    lab.latency_ms = 50
+    lab.say(*[doubles(number) for number in range(5)])
+    socket = WebsocketCommunicator(application, "/ws/chat?session_id=s-6", headers=KEY)
+    assert (await socket.connect())[0]
+    await socket.send_json_to({"action": "chat", "text": "Double.", "tools": ["double"]})
+    while (await socket.receive_json_from(15))["event"] != "chat_called":
+        pass
+    # It may still follow the session.
+    reader = replace(known_keys["sb_full"], scopes=frozenset({Scope.READ}))
+    with keys.pinned(keys.Snapshot(keys={digest("sb_full"): reader})):
+        while (message := await socket.receive_json_from(15))["event"] not in ("chat_error", "chat_answer"):
+            pass
+    assert (message["event"], message["data"]["code"]) == ("chat_error", "missing_scope")
+    assert len(lab.requests) < 5
+    await socket.disconnect()

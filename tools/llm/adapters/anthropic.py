@@ -115,7 +115,8 @@ def seen(ask: Ask, wire: Wire, blocks: Sequence[Mapping[str, Any]]) -> list[Part
     found: list[Part | Asked] = []
     for block in blocks:
         kind = str(block.get("type"))
-        if is_own(kind):
+        # Bridges lose signatures; a thought without one is refused whenever it comes back.
+        if is_own(kind) and (kind != "thinking" or block.get("signature")):
             found.append(Opaque(ask.origin, kind, block, bound_to(wire.body) if ask.can.signed_calls else ""))
         if kind == "thinking" and str(block.get("thinking") or "").strip():
             found.append(Reasoning(block["thinking"]))

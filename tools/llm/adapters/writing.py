@@ -50,6 +50,10 @@ def export_of(ask: Ask, dialect: str) -> Export:
     return exported(ask.tools, dialect, ask.descriptions, names=names, shared=True)
 
 
+# A longer one is refused by the vendors whose models wrote it, and so would be all that is said after it.
+MAX_ID_CHARS = 64
+
+
 def wire_ids(ask: Ask) -> dict[str, str]:
     """The id on the wire of each call, by ours: the vendor's where it goes back to who gave it, and is unique."""
     ids: dict[str, str] = {}
@@ -57,7 +61,8 @@ def wire_ids(ask: Ask) -> dict[str, str]:
     for message in ask.transcript:
         for call in message.calls:
             # The first that has it keeps it, so that no id of a message that was sent ever changes.
-            is_theirs = message.origin == ask.origin and call.vendor_id and call.vendor_id not in taken
+            has_one = 0 < len(call.vendor_id) <= MAX_ID_CHARS and call.vendor_id not in taken
+            is_theirs = has_one and message.origin == ask.origin
             ids[call.call_id] = call.vendor_id if is_theirs else call.call_id
             taken.add(ids[call.call_id])
     return ids

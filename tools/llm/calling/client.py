@@ -20,7 +20,7 @@ from tools.llm.adapters.reading import recovered
 from tools.llm.calling import echo, spans
 from tools.llm.calling.deployment import Deployment
 from tools.llm.calling.preparing import bound_to, prepared
-from tools.llm.calling.transport import Transport
+from tools.llm.calling.transport import Transport, without_key
 from tools.llm.counting.cutting import Cut
 from tools.llm.counting.learning import Counts
 from tools.llm.litellm_process import client as litellm
@@ -119,7 +119,7 @@ class ModelClient:
         try:
             yield span
         except ModelError as error:
-            spans.record_error(span, error)
+            spans.record_error(span, without_key(error, deployment))
             raise
         except (GeneratorExit, asyncio.CancelledError):
             spans.record_error(span, went_away())

@@ -21,6 +21,7 @@ from tools.llm.litellm_process import client as litellm
 DONE = "[DONE]"
 MAX_ERROR_BYTES = 1 << 20
 CONNECT_S = 5.0
+LEAST_OF_KEY = 8  # characters: fewer tell nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,9 @@ class Transport:
             async with deadline(deployment, quiet_s):  # who hangs may not even say that it begins
                 response = await sent.enter_async_context(self._sent(deployment, wire, key_headers))
             if media_type(response) != "text/event-stream":
-                raise self._no_stream(response, await read(response, MAX_ERROR_BYTES))
+                async with deadline(deployment, ends - self.clock()):
+                    body = await read(response, MAX_ERROR_BYTES)
+                raise self._no_stream(response, body)
             events = events_of(response)
             while True:
                 left_s = min(deployment.first_token_timeout_s, ends - self.clock())
@@ -89,9 +92,7 @@ class Transport:
             async with self.http.stream("POST", url, content=content, headers=headers, timeout=limit) as response:
                 if response.status_code >= 400:
                     body = await read(response, MAX_ERROR_BYTES)
-                    raise without_key(
-                        error_of(response.status_code, response.headers, body, self.now_s()), deployment
-                    )
+                    raise error_of(response.status_code, response.headers, body, self.now_s())
                 yield response
         except httpx.ConnectTimeout:
             raise unreachable(deployment, "did not take the connection in time") from None
@@ -150,7 +151,12 @@ def unreachable(deployment: Deployment, how: str) -> ModelError:
 
 
 def without_key(error: ModelError, deployment: Deployment) -> ModelError:
-    """*error* without the key, which some vendors repeat."""
-    if deployment.key and deployment.key in error.said:
-        error.say(error.said.replace(deployment.key, "[key]"))
+    """*error* without the key, which some vendors repeat, also where its end was cut off with the sentence's."""
+    said = error.said.replace(deployment.key, "[key]") if deployment.key else error.said
+    told = next(
+        (n for n in range(len(deployment.key), LEAST_OF_KEY - 1, -1) if said.endswith(deployment.key[:n])), 0
+    )
+    said = f"{said[:-told]}[key]" if told else said
+    if said != error.said:
+        error.say(said)
     return error

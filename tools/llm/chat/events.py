@@ -19,7 +19,7 @@ class Told:
     """An event: ``delta``, ``discard``, ``calling``, ``called`` or ``answer``."""
 
     name: str
-    about: dict[str, Any]
+    about: dict[str, Any]  # as Postgres and UTF-8 hold it
     replayed: bool = False  # an answer that was given before
 
 
@@ -27,21 +27,20 @@ def told(event: object) -> Told:
     """*event* of a turn, but its end."""
     match event:
         case Delta():
-            return Told(
-                "delta", {"kind": event.kind, "text": event.text, "index": event.index, "name": event.name}
-            )
+            about = {"kind": event.kind, "text": event.text, "index": event.index, "name": event.name}
+            return Told("delta", plain(about))
         case Discard(reason):
             return Told("discard", {"reason": reason})
         case Calling():
-            return Told("calling", {"calls": [call_out(call) for call in event.calls]})
+            return Told("calling", plain({"calls": [call_out(call) for call in event.calls]}))
         case Called():
-            return Told("called", called_out(event))
+            return Told("called", plain(called_out(event)))
     raise TypeError(f"A turn does not tell of {type(event).__name__}.")
 
 
 def answer_of(session_id: str, turn: Turn, called: Sequence[Called]) -> dict[str, Any]:
     """The whole answer, as ``ChatAnswer`` has it."""
-    return {
+    about = {
         "session_id": session_id,
         "text": turn.text,
         "ended_by": turn.ended_by.value,
@@ -52,6 +51,16 @@ def answer_of(session_id: str, turn: Turn, called: Sequence[Called]) -> dict[str
         "usd": float(turn.usd),
         "trace_id": turn.trace_id,
     }
+    return dict(plain(about))
+
+
+def plain(said: Any) -> Any:
+    """*said* without what a model may write and neither Postgres nor UTF-8 holds, such as half a pair."""
+    if isinstance(said, str):
+        return said.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+    if isinstance(said, dict):
+        return {plain(name): plain(each) for name, each in said.items()}
+    return [plain(each) for each in said] if isinstance(said, list | tuple) else said
 
 
 def call_out(call: Call) -> dict[str, Any]:

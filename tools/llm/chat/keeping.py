@@ -20,6 +20,10 @@ GRACE_S = 30.0
 MOST_CHARS = 8_000_000
 
 
+class TooLong(BadQuestion):
+    """Whoever is asked it, its answer could not be kept."""
+
+
 @dataclass(slots=True)
 class Begun:
     """A turn that this process has begun. ``until`` tells it from another that began after it.
@@ -73,13 +77,19 @@ def new_name(key: str) -> str:
 def keep(begun: Begun, transcript: Transcript, answer: Mapping[str, Any] | None = None) -> None:
     """Keep how far the turn has come; with its *answer* it is over, and the next may begin. Queries.
 
-    Raises BadQuestion for a conversation that has grown too long.
+    Raises TooLong for a conversation that has grown so.
     """
-    text = written(transcript)
-    if len(text) > MOST_CHARS:
-        raise BadQuestion("The conversation has become too long to be kept: begin a new one.")
+    text = storable(transcript)
     over = {} if answer is None else {"busy_until": None, "answer": dict(answer)}
     mine(begun).update(transcript=text, said_at=timezone.now(), **over)
+
+
+def storable(transcript: Transcript) -> str:
+    """*transcript* as it is kept. Raises TooLong."""
+    text = written(transcript)
+    if len(text) > MOST_CHARS:
+        raise TooLong("The conversation is too long to be kept: begin a new one, with smaller pictures.")
+    return text
 
 
 def free(begun: Begun) -> None:

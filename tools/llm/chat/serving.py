@@ -1,6 +1,7 @@
 """One turn over the web: claimed, run, told as it happens, and kept, whoever goes away."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from contextlib import aclosing, contextmanager
 from typing import Any, TypeVar
@@ -29,6 +30,9 @@ from tools.llm.turns.spans import recorded
 from tools.llm.turns.turn import Called, Calling
 from tools.running.runtime import get_executor
 from tools.web.access import Client
+from tools.web.problem import InternalError
+
+logger = logging.getLogger(__name__)
 
 Made = TypeVar("Made")
 _keeping: set[asyncio.Task[Any]] = set()
@@ -43,7 +47,8 @@ async def serve(body: ChatBody, client: Client, key: str = "") -> AsyncGenerator
     try:
         route, request = await asyncio.to_thread(live.route, body.route), requested(body, client)
         offered = tools_of(body, get_executor(), request.get("caller_role", ""))
-        begun = await claimed(body, client, key)
+        with no_faults():
+            begun = await claimed(body, client, key)
     except ToolError as error:
         refused(body, error)
         raise
@@ -81,8 +86,9 @@ async def told_of(
 ) -> AsyncGenerator[Told]:
     """The turn's events. Raises ToolError."""
     called: list[Called] = []
-    with problems(body):
+    with no_faults(), problems(body):
         question = await question_of(body, offered, begun.transcript)
+        await asyncio.to_thread(keeping.storable, question.transcript)
         run = turns().stream if body.stream else turns().whole
         try:
             async with aclosing(run(route, question, limits=limits_of(body), **request)) as events:
@@ -96,6 +102,9 @@ async def told_of(
                     if isinstance(event, Calling):
                         await kept(begun, event.turn)
                     elif isinstance(event, Called):
+                        # Once a round, and before the next answer is asked for, amid which anybody may go away.
+                        if not called or called[-1].turn is not event.turn:
+                            await kept(begun, event.turn)
                         called.append(event)
                     yield told(event)
         except TurnFailed as error:
@@ -112,10 +121,24 @@ def problems(body: ChatBody) -> Iterator[None]:
         raise as_tool_error(error) from error
     except PromptError as error:
         raise BadQuestion(str(error)) from error
-    except (BadTranscript, BadImage) as error:  # no turn had begun, whose span would tell of it
+    except (BadTranscript, BadImage, keeping.TooLong) as error:  # no turn had begun, whose span would tell of it
         problem = BadQuestion(str(error))
         refused(body, problem)
         raise problem from error
+
+
+@contextmanager
+def no_faults() -> Iterator[None]:
+    """Whatever else goes wrong as a ToolError: who hears events waits for one that ends them."""
+    try:
+        yield
+    except ToolError:
+        raise
+    except Exception as fault:
+        logger.exception("a turn failed")
+        raise InternalError(
+            "Something went wrong inside SalesBoost.", hint="the server's log says more"
+        ) from fault
 
 
 async def kept(begun: keeping.Begun, turn: Turn, answer: dict[str, Any] | None = None) -> None:

@@ -28,7 +28,7 @@ async def fetched(url: str, seconds: float = FETCH_S) -> bytes:
             "The picture's address is none that may be reached from here: give a public http or https address, or "
             "have its host added to OUTBOUND_ALLOW."
         ) from error
-    except (TooManyHang, httpx.HTTPError, httpx.InvalidURL) as error:
+    except (TooManyHang, httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         said = f"The picture cannot be fetched ({type(error).__name__}): check its address, or give its bytes."
         raise BadImage(said) from error
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from telemetry import semconv
 from tools.llm.adapters.base import Answer, Ask, Delta
-from tools.llm.adapters.errors import ModelError
+from tools.llm.adapters.errors import ErrorKind, ModelError
 from tools.llm.calling.client import ModelClient
 from tools.llm.calling.deployment import Deployment
 from tools.llm.pricing import Price
@@ -139,7 +139,7 @@ class Router:
                 continue
             except BaseException:
                 self._health.left(entry, admission)
-                self._partly_spent(way, entry)
+                self._partly_spent(way, entry, was_at_work=True)
                 raise
             self._health.worked(entry, admission, self._clock() - began)
             self._spent(way, entry, answer)
@@ -176,7 +176,7 @@ class Router:
     ) -> None:
         """Note *error* and who is left after it. Raises it where nobody may be."""
         self._health.failed(entry, admission, error, took_s)
-        self._partly_spent(way, entry)
+        self._partly_spent(way, entry, was_at_work=error.kind is ErrorKind.TIMEOUT)
         way.reasons.append(f"{entry.deployment.name}: {error.kind}")
         way.last = error
         follows = action(error.kind, moment)
@@ -193,9 +193,12 @@ class Router:
         cost = cost_of(where.provider_name, model, answer.usage, answer.cost_usd, self._price)
         self._health.spent(entry, cost, way.spender)
 
-    def _partly_spent(self, way: _Way, entry: Entry) -> None:
-        """Count what an answer took that broke off: by our own reckoning, as no vendor says it then."""
-        if way.asked is not None and way.told_chars:
+    def _partly_spent(self, way: _Way, entry: Entry, *, was_at_work: bool) -> None:
+        """Count what an answer took that broke off: by our own reckoning, as no vendor says it then.
+
+        Its question counts where the vendor *was at work* on it, though it had not told anything yet.
+        """
+        if way.asked is not None and (way.told_chars or was_at_work):
             usage = estimated(way.asked, way.told_chars)
             where = entry.deployment
             cost = cost_of(where.provider_name, where.model, usage, None, self._price)

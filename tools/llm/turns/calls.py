@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pydantic_core import to_json
-
 from tools.calls.call import ToolResult
 from tools.calls.request import Request, caller_of
 from tools.errors import ToolError
+from tools.llm.calling.encoding import encoded
 from tools.llm.running import UnreadableCall, literal
 from tools.llm.transcript import Call, Result
 
@@ -45,4 +44,4 @@ def as_told(call: Call, ending: ToolResult | ToolError) -> Result:
     if isinstance(ending, ToolResult):
         return Result(call.call_id, ending.encoded.decode())
     said = {"error": ending.detail, **({"hint": ending.hint} if ending.hint else {})}
-    return Result(call.call_id, to_json(said).decode(), is_error=True)
+    return Result(call.call_id, encoded(said).decode(), is_error=True)

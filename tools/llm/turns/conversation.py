@@ -14,7 +14,7 @@ from tools.llm.routing import Route
 from tools.llm.transcript import Part, Transcript
 from tools.llm.turns.execute import NO_LIMITS, Event, Turns
 from tools.llm.turns.question import Question, Telling, Words
-from tools.llm.turns.turn import Calling, Limits, Turn, TurnFailed
+from tools.llm.turns.turn import Called, Calling, Limits, Turn, TurnFailed
 
 NOTHING_SAID = Transcript()
 
@@ -100,7 +100,7 @@ class Conversation:
         try:
             async with aclosing(ask(self._route, question, limits=self._limits, **request)) as events:
                 async for event in events:
-                    if isinstance(event, Calling):
+                    if isinstance(event, Calling | Called):
                         self.transcript = event.turn.transcript
                     elif isinstance(event, Turn):
                         self.transcript = event.transcript

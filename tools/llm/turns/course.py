@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 
 from opentelemetry.trace import Span
-from pydantic_core import to_json
 
 from tools.calls.request import Request
 from tools.llm.adapters.base import Answer, Usage
 from tools.llm.adapters.errors import ErrorKind, ModelError
+from tools.llm.calling.encoding import encoded
 from tools.llm.providers.spenders import budget_of_key
 from tools.llm.routing import Route, Routed
 from tools.llm.routing.budget import Budget, estimated
@@ -87,5 +87,5 @@ def chars_of(part: Part) -> int:
         case Text(text) | Reasoning(text):
             return len(text)
         case Call(name=name, arguments=arguments):
-            return len(name) + len(to_json(arguments))
+            return len(name) + len(encoded(arguments))
     return 0

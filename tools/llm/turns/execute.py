@@ -171,7 +171,7 @@ class Turns:
                 return
             yield Calling(calls, course.turn)
             for call, ending in await self._called(course, calls, routed):
-                yield Called(call, ending)
+                yield Called(call, ending, course.turn)
 
     async def _asked(self, course: Course) -> AsyncGenerator[Delta | Discard]:
         """Ask a model what is to be asked next; its answer is then in *course*, or none where the time is over.

@@ -88,10 +88,11 @@ class Calling:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """What one of a round's calls came to; in the order of the calls."""
+    """What one of a round's calls came to; in the order of the calls. ``turn`` has the results of all of them."""
 
     call: Call
     ending: ToolResult | ToolError
+    turn: Turn
 
 
 def exceeded(turn: Turn, limits: Limits, took_s: float) -> EndedBy | None:

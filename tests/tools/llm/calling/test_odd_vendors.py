@@ -1,5 +1,8 @@
 """What sloppy and hostile vendors send is an answer or a ModelError, and a span that says which."""
 
+import asyncio
+
+import httpx
 import pytest
 
 from tests.tools.llm.models import MODELS, ask, asked, weather
@@ -187,3 +190,37 @@ async def test_where_no_call_may_be_made_none_is_read():
     body = message('<tool_call>{"name": "weather", "arguments": {"city": "Rome"}}</tool_call>')
     answer = await client_of(whole(body)).complete(CHAT, ask(CHAT, asked(), choice=NONE, tools=(weather,)))
     assert not [part for part in answer.parts if isinstance(part, Call)]
+
+
+LONG_KEY = "Zq9mmX0123456789abcdefZZtopofall"
+
+
+@pytest.mark.parametrize(
+    ("respond", "stream"),
+    [
+        (whole({"error": {"message": f"No {LONG_KEY} here", "code": 400}}), False),
+        (whole({"error": {"message": f"{'y' * 270} {LONG_KEY}"}}, status=400), False),
+        (whole({"error": {"message": f"No {LONG_KEY} here"}}), True),
+        (events(chunk("a"), {"error": {"message": f"No {LONG_KEY} here"}}), True),
+        (events(f"event: error\ndata: No {LONG_KEY} here\n\n".encode()), True),
+    ],
+)
+async def test_nor_is_one_that_is_repeated_in_an_answer_or_cut_off(respond, stream):
+    where = deployment("openai chat", key=LONG_KEY)
+    with pytest.raises(ModelError) as failed:
+        if stream:
+            _ = [item async for item in client_of(respond).stream(where, ask(where, asked()))]
+        await client_of(respond).complete(where, ask(where, asked()))
+    assert "[key]" in str(failed.value) and LONG_KEY[:8] not in str(failed.value)
+
+
+async def test_what_is_no_stream_and_never_ends_takes_no_longer_than_an_answer_may():
+    async def drops():
+        while True:
+            yield b"x"
+            await asyncio.sleep(0.01)
+
+    def respond(request):
+        return httpx.Response(200, content=drops(), headers={"content-type": "text/html"})
+
+    assert await kind_of(respond, deployment("openai chat", timeout_s=0.2), stream=True) == "timeout"

@@ -1,6 +1,8 @@
 """Budgets: who has used theirs up is passed over, and what answers cost is counted, whole or not."""
 
+import asyncio
 import secrets
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -144,6 +146,23 @@ async def test_what_a_reader_leaves_is_counted_too(lab, router, health):
     await anext(pieces)
     await pieces.aclose()
     assert (await used(health, first.budget))[1] > 0
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_question_that_its_vendor_was_at_work_on_is_counted_before_a_word_is_told(
+    lab, router, health, stream
+):
+    first = entry(lab, "anthropic")
+    question = estimated(asking(first.deployment, False), 0).input_tokens
+    lab.fail("silence", vendor="anthropic", times=2)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.3):
+            await anext(router.ask(Route(name="chat", entries=(first,)), asking, stream=stream))
+    assert (await used(health, first.budget))[1] == question
+    hasty = replace(first, deployment=replace(first.deployment, timeout_s=0.3))
+    with pytest.raises(ModelError, match="did not answer"):
+        await anext(router.ask(Route(name="chat", entries=(hasty,)), asking, stream=stream))
+    assert (await used(health, first.budget))[1] == 2 * question
 
 
 async def test_who_said_nothing_took_nothing(lab, router, health):

@@ -65,3 +65,14 @@ async def test_a_conversation_that_was_left_amid_a_call_knows_of_it(lab, turns):
     assert turn.ended_by is EndedBy.ANSWER
     assert [message.role for message in turn.transcript][:4] == [Role.USER, Role.ASSISTANT, Role.TOOL, Role.USER]
     assert "whether it was made is not known" in turn.transcript.messages[2].results[0].content
+
+
+async def test_what_calls_came_to_is_known_to_who_left_before_the_next_answer(lab, turns):
+    conversation = Conversation(deployment(lab, "gemini"), turns, tools=(weather,))
+    lab.say(Reply(calls=[ToolUse("weather", {"city": "Rome"})]))
+    async with aclosing(conversation.stream("What is the weather in Rome?")) as events:
+        async for event in events:
+            if isinstance(event, Called):
+                break
+    (result,) = conversation.transcript.messages[-1].results
+    assert (result.content, result.is_error) == ('{"degrees":21}', False)

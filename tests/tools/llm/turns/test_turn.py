@@ -252,3 +252,19 @@ async def test_limits_bind_also_where_a_vendor_says_nothing_of_tokens(lab, turns
     turn = await turns.execute(where, question(asked()), limits=Limits(tokens=400))
     assert turn.answers[0].usage is None
     assert (turn.ended_by, 1 < len(turn.answers) < 5) == (EndedBy.TOKENS, True) and turn.tokens >= 400
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        *((name, "long_id") for name in ("openai chat", "groq", "openrouter")),
+        *((name, "no_signature") for name in ("anthropic", "anthropic haiku")),
+    ],
+)
+async def test_what_a_model_wrote_wrong_does_not_come_back_to_be_refused(lab, turns, name, fault):
+    where = deployment(lab, name)
+    lab.fail(fault, vendor=where.provider)
+    turn = await turns.execute(where, question(asked()))
+    assert turn.ended_by is EndedBy.ANSWER and "degrees" in turn.text
+    later = await turns.execute(where, question(turn.transcript.ask("And the weather in Rome?")))
+    assert later.ended_by is EndedBy.ANSWER
