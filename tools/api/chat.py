@@ -1,22 +1,29 @@
 """Conversations with models, over REST."""
 
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
+from django.http import HttpResponse
 from ninja import Router
 
 from tools.api.rest import ApiRequest, answer, may_execute
+from tools.errors import ToolError
 from tools.llm.chat.body import CHAT, ChatBody
 from tools.web.bodies import describe, read_body
 from tools.web.idempotency_key import IDEMPOTENCY_KEY, read_idempotency_key
 from tools.web.problem import REPLAYED
+from tools.web.sockets.doorkeeper import DOORKEEPER, Seat
 from tools.web.sockets.tickets import ticket_of_request
-from tools.web.sse import Limits, named, stream_response
+from tools.web.sse import Limits, may_run, named, stream_response
 
 if TYPE_CHECKING:
     from tools.llm.chat.events import Told
 
 router = Router(auth=[may_execute])
+ONCE = IDEMPOTENCY_KEY | {
+    "description": "The last turn of a conversation is not had again by its key: its answer is given once more."
+}
 EVENTS = {
     "responses": {
         "200": {
@@ -31,7 +38,7 @@ EVENTS = {
 }
 
 
-@router.post("/chat", response=CHAT, openapi_extra={**describe(ChatBody, [IDEMPOTENCY_KEY]), **EVENTS})
+@router.post("/chat", response=CHAT, openapi_extra={**describe(ChatBody, [ONCE]), **EVENTS})
 async def chat(request: ApiRequest) -> Any:
     """Say something to a model, which may call tools until it answers.
 
@@ -45,14 +52,29 @@ async def chat(request: ApiRequest) -> Any:
     events = serve(body, request.auth, read_idempotency_key(request, request.auth.name))
     if body.stream:
         return await stream_response(events, ticket_of_request(request), Limits(), written)
+    seat = await DOORKEEPER.enter(ticket_of_request(request), may_run, told_later)
+    try:
+        return await whole(events, seat)
+    finally:
+        DOORKEEPER.leave(seat)
+
+
+async def whole(events: AsyncGenerator["Told"], seat: Seat) -> HttpResponse:
+    """The answer of *events*, as long as who sits on *seat* may run tools."""
     async with aclosing(events):
         async for event in events:
+            if event.name == "calling":
+                may_run(await DOORKEEPER.ask(seat))
             if event.name == "answer":
                 response = answer(event.about)
                 if event.replayed:
                     response.headers[REPLAYED] = "true"
                 return response
     raise AssertionError("A turn ends with its answer.")
+
+
+async def told_later(error: ToolError) -> None:
+    """Whoever loses their right is told when a tool is to run for them."""
 
 
 def written(event: "Told") -> bytes:

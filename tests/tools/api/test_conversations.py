@@ -11,10 +11,12 @@ from django.db import OperationalError
 
 from salesboost.asgi import application
 from salesboost.lab import Reply, ToolUse
+from tests.tools.api.conftest import FULL, KEYS
 from tests.tools.llm.models import deployment
+from tools import tool
 from tools.decisions import live as keys
 from tools.decisions.keys import digest
-from tools.llm.chat import keeping
+from tools.llm.chat import asking, keeping
 from tools.llm.chat.body import ChatBody
 from tools.llm.chat.models import Kept
 from tools.llm.chat.serving import serve
@@ -40,6 +42,25 @@ def lab(provider_lab):
     routes = Snapshot(deployments=known, routes={"default": route})
     with live.pinned(routes), prompts.pinned(prompts.Snapshot()):
         yield provider_lab
+
+
+FAULTY, CALLED = [], []
+
+
+@tool
+def spoils() -> str:
+    """Whoever calls it finds every vendor overloaded."""
+    CALLED.append("spoils")
+    FAULTY[0].fail("overloaded")
+    return "done"
+
+
+@tool
+def revokes() -> str:
+    """Whoever calls it has lost their key's right meanwhile."""
+    lost = replace(KEYS[FULL], scopes=frozenset({Scope.READ}))
+    keys._live.snapshot = keys.Snapshot(keys={digest(FULL): lost})
+    return "done"
 
 
 def doubles(number=21):
@@ -236,6 +257,47 @@ async def test_a_fault_of_ours_ends_the_events(lab, api, monkeypatch, when):
     monkeypatch.setattr(keeping, when, away)
     *_, (name, problem) = await events_of(await api.post("/api/v1/chat", {"text": "Hello.", "stream": True}))
     assert (name, problem["code"]) == ("error", "internal_error")
+
+
+async def test_a_turn_that_failed_behind_its_tools_goes_on_by_its_key(lab, api, executor):
+    FAULTY[:], CALLED[:] = [lab], []
+    executor.registry.register(spoils)
+    lab.say(Reply(calls=[ToolUse("spoils", {})]))
+    body, headers = {"text": "Try.", "tools": ["spoils"], "route": "anthropic"}, {"Idempotency-Key": "k-2"}
+    failed = await api.post("/api/v1/chat", body, headers=headers)
+    assert failed.status_code == 503
+    answer = await api.post("/api/v1/chat", body, headers=headers)
+    assert (answer.status_code, answer.json()["ended_by"]) == (200, "answer")
+    assert [turn.text for turn in lab.requests[-1].turns].count("Try.") == 1
+    assert len(CALLED) == 1
+    other = await api.post("/api/v1/chat", body | {"text": "Other."}, headers=headers)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
+async def test_pictures_are_had_within_the_turns_time(lab, api, monkeypatch):
+    async def never(source):
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(asking, "picture", never)
+    body = {"text": "Look.", "images": ["https://example.com/a.png"], "deadline_s": 0.05}
+    answer = await api.post("/api/v1/chat", body)
+    assert (answer.status_code, "did not come in time" in answer.json()["detail"]) == (422, True)
+    assert not lab.requests
+
+
+async def test_whoever_may_run_tools_no_more_has_none_run(lab, api, executor):
+    executor.registry.register(revokes)
+    lab.say(Reply(calls=[ToolUse("revokes", {})]), doubles(), doubles())
+    answer = await api.post("/api/v1/chat", {"text": "Go.", "tools": ["revokes", "double"]})
+    assert (answer.status_code, answer.json()["code"]) == (403, "missing_scope")
+    assert len(lab.requests) == 2
+
+
+async def test_who_answers_in_words_is_not_asked_again_beyond_a_limit(lab, api):
+    lab.say(Reply(text="No."), Reply(text="No."))
+    body = {"text": "Go.", "tools": ["double"], "choice": "required", "rounds": 1, "route": "anthropic"}
+    assert (await api.post("/api/v1/chat", body)).json()["ended_by"] == "rounds"
+    assert len(lab.requests) == 1
 
 
 async def test_over_a_socket_and_it_ends_with_the_socket(lab, executor, known_keys, models_spans):

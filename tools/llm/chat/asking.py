@@ -1,5 +1,7 @@
 """From what somebody sent to what a model is asked."""
 
+import asyncio
+from hashlib import sha256
 from typing import Any
 
 from tools.calls.request import Request
@@ -8,21 +10,27 @@ from tools.definition.policy import ToolPolicy
 from tools.definition.tool import ToolDefinition
 from tools.llm.chat.body import ALL, ChatBody
 from tools.llm.images import BadImage, picture
-from tools.llm.transcript import Text, Transcript
+from tools.llm.transcript import Image, Text, Transcript
 from tools.llm.turns import Limits, Question
 from tools.llm.turns.descriptions import Described
 from tools.llm.turns.question import Prompted, Words
 from tools.running.executor import ToolExecutor
 from tools.web.access import Client
 
+# As much as a kept conversation may hold of them.
+MOST_PICTURE_BYTES = 6_000_000
 
-async def question_of(body: ChatBody, offered: list[ToolDefinition[..., Any]], before: Transcript) -> Question:
-    """What the model is asked, *before* being what was said already. Raises BadImage and BadTranscript."""
-    said = [Text(body.text)] if body.text.strip() else []
-    pictures = [await picture(address(each)) for each in body.images]
+
+async def question_of(
+    body: ChatBody, offered: list[ToolDefinition[..., Any]], before: Transcript, *, goes_on: bool = False
+) -> Question:
+    """What the model is asked, *before* being what was said already, with these words in it if it *goes_on*.
+
+    Raises BadImage and BadTranscript.
+    """
     telling = Prompted(body.prompt, body.label, body.variables) if body.prompt else Words(body.system)
     return Question(
-        transcript=before.ask(*said, *pictures),
+        transcript=before.closed() if goes_on else before.ask(*await said_in(body)),
         telling=Described(telling, tuple(offered)),
         tools=offered,
         choice=body.choice,
@@ -30,6 +38,25 @@ async def question_of(body: ChatBody, offered: list[ToolDefinition[..., Any]], b
         temperature=body.temperature,
         effort=body.effort,
     )
+
+
+async def said_in(body: ChatBody) -> list[Text | Image]:
+    """What the user says. Raises BadImage, also where it takes as long as the whole turn may."""
+    said: list[Text | Image] = [Text(body.text)] if body.text.strip() else []
+    size = 0
+    try:
+        async with asyncio.timeout(body.deadline_s):
+            for each in body.images:
+                image = await picture(address(each))
+                size += len(image.data)
+                if size > MOST_PICTURE_BYTES:
+                    raise BadImage(
+                        f"The pictures have more than {MOST_PICTURE_BYTES // 1_000_000} MB: send fewer."
+                    )
+                said.append(image)
+    except TimeoutError:
+        raise BadImage("The pictures did not come in time: send them as data URLs, or allow more.") from None
+    return said
 
 
 def address(said: str) -> str:
@@ -41,9 +68,10 @@ def address(said: str) -> str:
 
 def tools_of(body: ChatBody, executor: ToolExecutor, role: str) -> list[ToolDefinition[..., Any]]:
     """The tools that the model is offered; of all, those that *role* may call. Raises UnknownTool."""
+    named = [executor.registry.get(name) for name in dict.fromkeys(body.tools) if name != ALL]
     if ALL in body.tools:
         return [tool for tool in executor.registry.all() if may_call(live_policy(tool), role)]
-    return [executor.registry.get(name) for name in dict.fromkeys(body.tools)]
+    return named
 
 
 def may_call(policy: ToolPolicy, role: str) -> bool:
@@ -68,5 +96,12 @@ def remembered(body: ChatBody) -> dict[str, Any]:
     return dict(body.model_dump(mode="json", include=said | limits))
 
 
-def limits_of(body: ChatBody) -> Limits:
-    return Limits(rounds=body.rounds, tokens=body.tokens, usd=body.usd, seconds=body.deadline_s)
+def limits_of(body: ChatBody, took_s: float = 0.0) -> Limits:
+    """What the turn may take, *took_s* of its time being over."""
+    left_s = max(0.0, body.deadline_s - took_s)
+    return Limits(rounds=body.rounds, tokens=body.tokens, usd=body.usd, seconds=left_s)
+
+
+def digest_of(body: ChatBody) -> str:
+    """Tells this question from others; how it is answered, streamed or not, is no part of it."""
+    return sha256(body.model_dump_json(exclude={"stream"}).encode("utf-8", "surrogatepass")).hexdigest()

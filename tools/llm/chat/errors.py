@@ -54,6 +54,19 @@ class Busy(ToolError):
     title = "The last turn is not over"
 
 
+class Overtaken(Busy):
+    """The turn took so long that the next one has begun."""
+
+    code = "conversation_overtaken"
+    title = "Another turn has begun"
+
+
+class ModelDisobeyed(ModelFailed):
+    """It answered twice in words what it had to answer by a call: no third time makes that better."""
+
+    retryable = False
+
+
 class NotYours(ToolError):
     code = "not_your_conversation"
     layer = Outcome.AUTHORIZATION
@@ -70,6 +83,7 @@ CLASSES: Mapping[ErrorKind, type[ToolError]] = {
     ErrorKind.POLICY: ModelRefused,
     ErrorKind.CAPABILITY: ModelRefused,
     ErrorKind.INVALID: ModelRefused,
+    ErrorKind.TOOL_NOT_CALLED: ModelDisobeyed,
 }
 
 

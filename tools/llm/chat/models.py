@@ -20,6 +20,8 @@ class Kept(models.Model):
     )
     # Of the last turn: the Idempotency-Key that it was asked with, and its answer, for who asks it again.
     key = models.CharField(max_length=500, default="")
+    digest = models.CharField(max_length=64, default="")  # of what was asked with it
+    messages_before = models.PositiveIntegerField(default=0)  # how many there were before that turn
     answer = models.JSONField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
     said_at = models.DateTimeField(default=timezone.now)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from contextlib import aclosing, contextmanager
 from typing import Any, TypeVar
@@ -14,7 +15,7 @@ from tools.definition.tool import ToolDefinition
 from tools.errors import ToolError
 from tools.llm.adapters.errors import ModelError
 from tools.llm.chat import keeping
-from tools.llm.chat.asking import limits_of, question_of, remembered, requested, tools_of
+from tools.llm.chat.asking import digest_of, limits_of, question_of, remembered, requested, tools_of
 from tools.llm.chat.body import ChatBody
 from tools.llm.chat.errors import BadQuestion, as_tool_error
 from tools.llm.chat.events import Told, answer_of, told
@@ -67,7 +68,8 @@ async def serve(body: ChatBody, client: Client, key: str = "") -> AsyncGenerator
 
 async def claimed(body: ChatBody, client: Client, key: str) -> keeping.Begun:
     """The conversation's next turn, this request's now; nobody's where the client goes away meanwhile."""
-    about = body.session_id, client.sender, body.deadline_s, remembered(body), key
+    once = keeping.Once(key, digest_of(body)) if key else keeping.ANY
+    about = body.session_id, client.sender, body.deadline_s, remembered(body), once
     claiming = asyncio.ensure_future(in_thread(keeping.begin, *about))
     try:
         return await asyncio.shield(claiming)
@@ -86,12 +88,14 @@ async def told_of(
 ) -> AsyncGenerator[Told]:
     """The turn's events. Raises ToolError."""
     called: list[Called] = []
+    began = time.monotonic()
     with no_faults(), problems(body):
-        question = await question_of(body, offered, begun.transcript)
+        question = await question_of(body, offered, begun.transcript, goes_on=begun.goes_on)
         await asyncio.to_thread(keeping.storable, question.transcript)
         run = turns().stream if body.stream else turns().whole
         try:
-            async with aclosing(run(route, question, limits=limits_of(body), **request)) as events:
+            limits = limits_of(body, time.monotonic() - began)
+            async with aclosing(run(route, question, limits=limits, **request)) as events:
                 async for event in events:
                     if isinstance(event, Turn):
                         answer = answer_of(begun.session_id, event, called)
@@ -143,8 +147,10 @@ def no_faults() -> Iterator[None]:
 
 async def kept(begun: keeping.Begun, turn: Turn, answer: dict[str, Any] | None = None) -> None:
     """Keep how far *turn* has come, once a model has answered; what was asked in vain is forgotten."""
-    if turn.answers:
-        await surely(in_thread(keeping.keep, begun, turn.transcript, answer))
+    is_answered = len(turn.transcript) > len(begun.transcript) + (not begun.goes_on)
+    if is_answered or answer is not None:
+        transcript = turn.transcript if is_answered else begun.transcript
+        await surely(in_thread(keeping.keep, begun, transcript, answer))
 
 
 def refused(body: ChatBody, error: ToolError) -> None:

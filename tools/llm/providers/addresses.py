@@ -4,13 +4,16 @@ An address in one's own network is meant: Ollama and vLLM are there. Who may wri
 """
 
 import re
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from socket import inet_aton
 from urllib.parse import urlsplit
 
 LOCAL, LITELLM = "local", "litellm"
 LOCAL_ADDRESS = "local://echo"
 # Where clouds tell a machine its own credentials: no model is there.
 METADATA_HOSTS = frozenset({"metadata", "metadata.google.internal", "instance-data"})
+METADATA_NUMBERS = frozenset({"fd00:ec2::254", "100.100.100.200"})
+NAT64 = ip_network("64:ff9b::/96")  # an address of IPv4 stands at its end
 # Not just any variable: what an address is sent would else be what holds all other secrets.
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*_API_KEY")
 
@@ -40,12 +43,24 @@ def leads_nowhere(host: str) -> bool:
     """Whether *host* is one where credentials of machines lie, or that is no single machine."""
     if host.lower() in METADATA_HOSTS:
         return True
+    found = number_of(host)
+    if found is None:
+        return False
+    return found.is_link_local or found.is_multicast or found.is_unspecified or str(found) in METADATA_NUMBERS
+
+
+def number_of(host: str) -> IPv4Address | IPv6Address | None:
+    """The address that *host* is, however it is written; None for a name."""
     try:
         found = ip_address(host)
     except ValueError:
-        return False
-    mapped = getattr(found, "ipv4_mapped", None) or found
-    return mapped.is_link_local or mapped.is_multicast or mapped.is_unspecified or str(found) == "fd00:ec2::254"
+        try:
+            return IPv4Address(inet_aton(host))  # as one number, in hexadecimal, with parts left out
+        except (OSError, UnicodeError):
+            return None
+    if isinstance(found, IPv4Address):
+        return found
+    return IPv4Address(int(found) & 0xFFFFFFFF) if found in NAT64 else found.ipv4_mapped or found
 
 
 def place_of(address: str) -> str:

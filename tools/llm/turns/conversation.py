@@ -104,6 +104,7 @@ class Conversation:
                         self.transcript = event.turn.transcript
                     elif isinstance(event, Turn):
                         self.transcript = event.transcript
+                        self._is_busy = False  # who has it may go, or go on
                     yield event
         except TurnFailed as error:
             if error.turn.answers:

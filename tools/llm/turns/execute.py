@@ -164,6 +164,8 @@ class Turns:
             calls = called_in(routed.answer)
             self._answered(course, routed)
             if not has_called(course.question.choice, [call.name for call in calls]):
+                if self._is_exceeded(course):
+                    return
                 course.question = once_more(course)
                 yield Discard(f"{routed.deployment.name}: it did not call what it had to")
                 continue
@@ -232,12 +234,16 @@ class Turns:
         """Whether the turn ends with *answer*; its calls are closed then."""
         if not calls:
             ended = EndedBy.LENGTH if answer.end is End.SPENT else EndedBy.ANSWER
-        elif over := exceeded(course.turn, course.limits, self._clock() - course.began):
-            ended = over
-        else:
-            return False
-        course.turn = replace(course.turn, transcript=course.turn.transcript.closed(), ended_by=ended)
-        return True
+            course.turn = replace(course.turn, ended_by=ended)
+            return True
+        return self._is_exceeded(course)
+
+    def _is_exceeded(self, course: Course) -> bool:
+        """Whether the turn has reached a limit, and so is over; calls that are open are closed then."""
+        over = exceeded(course.turn, course.limits, self._clock() - course.began)
+        if over:
+            course.turn = replace(course.turn, transcript=course.turn.transcript.closed(), ended_by=over)
+        return over is not None
 
     async def _called(
         self, course: Course, calls: Sequence[Call], routed: Routed

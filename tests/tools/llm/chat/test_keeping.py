@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from tools.errors import IdempotencyKeyReused
 from tools.llm.chat import keeping
-from tools.llm.chat.errors import BadQuestion, Busy, NotYours
+from tools.llm.chat.errors import BadQuestion, Busy, NotYours, Overtaken
 from tools.llm.chat.models import Kept
 from tools.llm.chat.tasks import delete_old_conversations
 from tools.llm.transcript import Transcript
@@ -51,7 +52,8 @@ def test_a_turn_that_was_overtaken_writes_nothing():
     slow = begin(seconds=60.0)
     Kept.objects.update(busy_until=timezone.now() - timedelta(seconds=1))
     begin(seconds=90.0)
-    keeping.keep(slow, SAID, {})
+    with pytest.raises(Overtaken, match="another has begun"):
+        keeping.keep(slow, SAID, {})
     kept = Kept.objects.get()
     assert kept.transcript == "[]" and kept.busy_until > timezone.now()
 
@@ -86,14 +88,35 @@ def test_old_ones_are_forgotten(settings):
     assert [kept.pk for kept in Kept.objects.all()] == ["new"]
 
 
+def once(key="app/k-1", digest="d"):
+    return keeping.Once(key, digest)
+
+
 def test_a_turn_that_was_had_is_not_had_again():
-    begun = keeping.begin("", "key app", 60.0, {}, "app/k-1")
+    begun = keeping.begin("", "key app", 60.0, {}, once())
     with pytest.raises(Busy):
-        keeping.begin("", "key app", 60.0, {}, "app/k-1")
+        keeping.begin("", "key app", 60.0, {}, once())
     keeping.keep(begun, SAID, {"text": "Hello."})
-    assert keeping.begin("", "key app", 60.0, {}, "app/k-1").answer == {"text": "Hello."}
-    later = keeping.begin(begun.session_id, "key app", 60.0, {}, "app/k-2")
-    assert (later.answer, later.transcript) == (None, SAID)
-    keeping.free(later)
-    # It failed without an answer: it may be had.
-    assert keeping.begin(begun.session_id, "key app", 60.0, {}, "app/k-2").answer is None
+    assert keeping.begin("", "key app", 60.0, {}, once()).answer == {"text": "Hello."}
+    with pytest.raises(IdempotencyKeyReused, match="stands for another question"):
+        keeping.begin("", "key app", 60.0, {}, once(digest="other"))
+    later = keeping.begin(begun.session_id, "key app", 60.0, {}, once("app/k-2"))
+    assert (later.answer, later.transcript, later.goes_on) == (None, SAID, False)
+    keeping.keep(later, SAID.ask("And?").answer([]), {})
+    with pytest.raises(IdempotencyKeyReused, match="has gone on since"):
+        keeping.begin("", "key app", 60.0, {}, once())
+
+
+def test_a_turn_that_ended_amid_its_way_goes_on_by_its_key():
+    begun = keeping.begin("", "key app", 60.0, {}, once())
+    keeping.free(begun)
+    again = keeping.begin("", "key app", 60.0, {}, once())
+    assert (again.answer, again.goes_on) == (None, False)  # nothing of it was kept
+    keeping.keep(again, SAID)
+    keeping.free(again)
+    assert keeping.begin("", "key app", 60.0, {}, once()).goes_on
+
+
+def test_two_senders_with_one_key_have_two_conversations():
+    first = keeping.begin("", "key app", 60.0, {}, once())
+    assert keeping.begin("", "user app", 60.0, {}, once()).session_id != first.session_id

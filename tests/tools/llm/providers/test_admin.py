@@ -145,6 +145,18 @@ def test_who_may_only_look_sees_no_key(watcher, make_deployment):
         ({"base_url": "http://169.254.169.254/latest"}, "At 169.254.169.254 no model can be"),
         ({"base_url": "http://[::ffff:169.254.169.254]/"}, "no model can be"),
         ({"base_url": "http://metadata.google.internal/"}, "no model can be"),
+        # However it is written.
+        *(
+            ({"base_url": f"http://{host}/"}, "no model can be")
+            for host in (
+                "2852039166",
+                "0xA9FEA9FE",
+                "169.254.43518",
+                "[64:ff9b::a9fe:a9fe]",
+                "100.100.100.200",
+                "0",
+            )
+        ),
         ({"key": "sk-1\n2"}, "The key has signs that no key has"),
         ({"key": "schlüssel"}, "The key has signs that no key has"),
         ({"key": "", "key_variable": "SALESBOOST_SECRET_KEY"}, "named like OPENAI_API_KEY"),
