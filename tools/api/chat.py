@@ -8,13 +8,12 @@ from django.http import HttpResponse
 from ninja import Router
 
 from tools.api.rest import ApiRequest, answer, may_execute
-from tools.errors import ToolError
 from tools.llm.chat.body import CHAT, ChatBody
 from tools.web.bodies import describe, read_body
 from tools.web.idempotency_key import IDEMPOTENCY_KEY, read_idempotency_key
 from tools.web.problem import REPLAYED
-from tools.web.sockets.doorkeeper import DOORKEEPER, Seat
-from tools.web.sockets.tickets import ticket_of_request
+from tools.web.sockets.doorkeeper import DOORKEEPER
+from tools.web.sockets.tickets import Ticket, ticket_of_request
 from tools.web.sse import Limits, may_run, named, stream_response
 
 if TYPE_CHECKING:
@@ -52,29 +51,22 @@ async def chat(request: ApiRequest) -> Any:
     events = serve(body, request.auth, read_idempotency_key(request, request.auth.name))
     if body.stream:
         return await stream_response(events, ticket_of_request(request), Limits(), written)
-    seat = await DOORKEEPER.enter(ticket_of_request(request), may_run, told_later)
-    try:
-        return await whole(events, seat)
-    finally:
-        DOORKEEPER.leave(seat)
+    return await whole(events, ticket_of_request(request))
 
 
-async def whole(events: AsyncGenerator["Told"], seat: Seat) -> HttpResponse:
-    """The answer of *events*, as long as who sits on *seat* may run tools."""
+async def whole(events: AsyncGenerator["Told"], ticket: Ticket) -> HttpResponse:
+    """The answer of *events*, as long as who came with *ticket* may run tools."""
     async with aclosing(events):
         async for event in events:
             if event.name == "calling":
-                may_run(await DOORKEEPER.ask(seat))
+                async with DOORKEEPER.watched(ticket, may_run):
+                    pass  # they may still
             if event.name == "answer":
                 response = answer(event.about)
                 if event.replayed:
                     response.headers[REPLAYED] = "true"
                 return response
     raise AssertionError("A turn ends with its answer.")
-
-
-async def told_later(error: ToolError) -> None:
-    """Whoever loses their right is told when a tool is to run for them."""
 
 
 def written(event: "Told") -> bytes:
