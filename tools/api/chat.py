@@ -25,7 +25,7 @@ ONCE = IDEMPOTENCY_KEY | {
 }
 EVENTS = {
     "responses": {
-        "200": {
+        200: {
             "content": {
                 "text/event-stream": {
                     "schema": {"type": "string"},

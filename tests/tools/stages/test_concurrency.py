@@ -69,7 +69,7 @@ def start(executor, count, **request):
 
 
 async def until(holds):
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not holds():
             await asyncio.sleep(0.002)
 
