@@ -80,6 +80,12 @@ class Cost:
     parts: int = 0
     tokens: int = 0
 
+    def __add__(self, other: "Cost") -> "Cost":
+        return Cost(self.parts + other.parts, self.tokens + other.tokens)
+
+
+NOTHING = Cost()
+
 
 def cost_of(provider: str, model: str, usage: Usage | None, usd: Decimal | None, price: Price) -> Cost:
     """*usd* as the vendor bills it, else *usage* by *price* of *provider*'s *model* that answered."""

@@ -13,7 +13,7 @@ from tools.llm.adapters.errors import ErrorKind, ModelError
 from tools.llm.calling.client import ModelClient
 from tools.llm.calling.deployment import Deployment
 from tools.llm.pricing import Price
-from tools.llm.routing.budget import Budget, cost_of, estimated
+from tools.llm.routing.budget import NOTHING, Budget, Cost, cost_of, estimated
 from tools.llm.routing.failover import Action, Moment, action
 from tools.llm.routing.health import Health, budgets_of, refused
 from tools.llm.routing.route import NO_WISH, Entry, NoDeployment, Route, Wish, following
@@ -32,12 +32,16 @@ class Discard:
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """An answer, whose it is, and what it answers. ``tries`` counts all that were asked."""
+    """An answer, whose it is, and what it answers.
+
+    ``tries`` counts all that were asked; ``drafts`` is what those took who began and broke off, by our reckoning.
+    """
 
     answer: Answer
     deployment: Deployment
     tries: int
     ask: Ask
+    drafts: Cost = NOTHING
 
 
 @dataclass(slots=True)
@@ -48,6 +52,7 @@ class _Way:
     spender: Budget | None = None
     asked: Ask | None = None  # the last question of a stream
     told_chars: int = 0  # of its answer, so far
+    drafts: Cost = NOTHING
     tries: int = 0
     simpler: bool = False
     reasons: list[str] = field(default_factory=list)
@@ -143,7 +148,7 @@ class Router:
                 raise
             self._health.worked(entry, admission, self._clock() - began)
             self._spent(way, entry, answer)
-            yield Routed(answer, entry.deployment, way.tries, ask)
+            yield Routed(answer, entry.deployment, way.tries, ask, way.drafts)
             return
 
     async def _answering(
@@ -203,6 +208,7 @@ class Router:
             where = entry.deployment
             cost = cost_of(where.provider_name, where.model, usage, None, self._price)
             self._health.spent(entry, cost, way.spender)
+            way.drafts += cost
         way.asked, way.told_chars = None, 0
 
     @staticmethod

@@ -23,6 +23,7 @@ from tools.llm.parsing.objects.ends import End
 from tools.llm.pricing import Price
 from tools.llm.prompts.families import Rung
 from tools.llm.routing import Discard, Route, Routed, Router
+from tools.llm.routing.budget import usd_of
 from tools.llm.routing.health import Health
 from tools.llm.routing.route import Wish
 from tools.llm.transcript import Call
@@ -225,8 +226,8 @@ class Turns:
             turn,
             transcript=transcript,
             answers=(*turn.answers, answer),
-            tokens=turn.tokens + usage.input_tokens + usage.output_tokens,
-            usd=turn.usd + self._usd(where, answer, usage),
+            tokens=turn.tokens + usage.input_tokens + usage.output_tokens + routed.drafts.tokens,
+            usd=turn.usd + self._usd(where, answer, usage) + usd_of(routed.drafts.parts),
             deployment=where.name,
         )
 

@@ -40,6 +40,9 @@ async def test_a_draft_is_given_up_where_its_vendor_breaks_off(lab, turns):
     *events, turn = [event async for event in turns.stream(route, question(asked("Hello.")))]
     at = next(index for index, event in enumerate(events) if isinstance(event, Discard))
     assert events[at].reason == "groq: broken_stream"
+    # What the draft took counts, too.
+    (answer,) = turn.answers
+    assert turn.tokens > answer.usage.input_tokens + answer.usage.output_tokens
     assert "".join(event.text for event in events[at + 1 :] if event.kind == "text") == turn.text != ""
 
 
