@@ -42,9 +42,12 @@ def collect() -> None:
     gc.callbacks.remove(heard)
 
 
-def close_forgotten() -> None:
-    """At its end, what this process still has open: some lie where nobody reaches them, in a library's context."""
-    backends = {backend: said for backend, *said in others()}
+def close_forgotten(only: int = 0) -> None:
+    """At its end, what this process still has open: some lie where nobody reaches them, in a library's context.
+
+    With *only*, that of one process of Postgres.
+    """
+    backends = {backend: said for backend, *said in others() if only in (0, backend)}
     for found in gc.get_objects():
         if issubclass(type(found), psycopg.Connection) and not found.closed and found.info.backend_pid in backends:
             warnings.warn(f"A connection was left open: {backends[found.info.backend_pid]}", stacklevel=2)

@@ -54,8 +54,9 @@ def holders():
 
 
 def has_ended(pid):
-    """What lies in circles of circles is found by another look."""
+    """By what is done at the end of all tests: a library's context may hold it, by what else ran in this process."""
     collect()
+    close_forgotten(only=pid)
     return pid not in holders()
 
 
