@@ -54,7 +54,7 @@ def holders():
 
 
 def has_ended(pid):
-    """By what is done at the end of all tests: a library's context may hold it, by what else ran in this process."""
+    """By what is done at the end of all tests: a library's context may hold it, by what else ran in here."""
     collect()
     close_forgotten(only=pid)
     return pid not in holders()
