@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -18,6 +19,7 @@ from tools.decisions import live as keys
 from tools.decisions.keys import digest
 from tools.llm.chat import asking, keeping
 from tools.llm.chat.body import ChatBody
+from tools.llm.chat.errors import Busy
 from tools.llm.chat.models import Kept
 from tools.llm.chat.serving import serve
 from tools.llm.prompts import live as prompts
@@ -298,6 +300,28 @@ async def test_who_answers_in_words_is_not_asked_again_beyond_a_limit(lab, api):
     body = {"text": "Go.", "tools": ["double"], "choice": "required", "rounds": 1, "route": "anthropic"}
     assert (await api.post("/api/v1/chat", body)).json()["ended_by"] == "rounds"
     assert len(lab.requests) == 1
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+async def test_who_goes_away_amid_the_claim_holds_nothing_and_is_gone(lab, api, monkeypatch, is_refused):
+    begun, may_go_on, begin = threading.Event(), threading.Event(), keeping.begin
+
+    def slow(*about):
+        begun.set()
+        may_go_on.wait(30)
+        if is_refused:
+            raise Busy("The last turn is not over.")
+        return begin(*about)
+
+    monkeypatch.setattr(keeping, "begin", slow)
+    asked = asyncio.create_task(api.post("/api/v1/chat", {"text": "Hello.", "session_id": "s-9"}))
+    await asyncio.to_thread(begun.wait, 30)
+    asked.cancel()
+    may_go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    assert not await Kept.objects.filter(busy_until__isnull=False).aexists()
+    assert not lab.requests
 
 
 async def test_over_a_socket_and_it_ends_with_the_socket(lab, executor, known_keys, models_spans):

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, suppress
 from typing import Any, TypeVar
 
 from channels.db import database_sync_to_async
@@ -74,8 +74,8 @@ async def claimed(body: ChatBody, client: Client, key: str) -> keeping.Begun:
     try:
         return await asyncio.shield(claiming)
     except asyncio.CancelledError:
-        begun = await surely(asyncio.wait_for(claiming, None))
-        await surely(in_thread(keeping.free, begun))
+        with suppress(Exception):  # a claim that was refused has nothing to free
+            await surely(in_thread(keeping.free, await claiming))
         raise
 
 
