@@ -17,9 +17,9 @@ import pytest
 from django.db import connections
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-from salesboost.services import free_port
 from telemetry.recorder.backlog import spooled_bytes
 from tests.browser import ARGUMENTS, find_browser
+from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent
 

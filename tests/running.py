@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 import psycopg
 
-from salesboost.services import free_port
+from tests.ports import free_port
 from tests.started import STARTED
 
 ROOT = Path(__file__).parent.parent

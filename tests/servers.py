@@ -24,7 +24,8 @@ def place() -> Path | None:
 
 
 def start_servers() -> None:
-    from salesboost.services import Postgres, Valkey, free_port, spawn, wait_until
+    from salesboost.services import Postgres, Valkey, spawn, wait_until
+    from tests.ports import free_port
 
     folder = Path(tempfile.mkdtemp(prefix="salesboost-tests-"))
     folder.chmod(0o755)  # the account that runs Postgres for root has to get in

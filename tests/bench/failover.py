@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from salesboost.lab import Lab
-from salesboost.services import free_port
+from tests.ports import free_port
 
 TARGET_MS, HANG_TARGET_MS = 200.0, 2_000.0
 HANG_TIMEOUT_S = 1.5

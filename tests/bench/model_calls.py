@@ -19,8 +19,9 @@ from typing import Any
 
 import httpx
 
-from salesboost.services import free_port, wait_until
+from salesboost.services import wait_until
 from tests.bench.rounds import p99
+from tests.ports import free_port
 
 CALLS, WARM_UP = 400, 40
 MESSAGE = "Say in one sentence what a good offer has. " * 20

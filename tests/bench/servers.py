@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from salesboost.services import Postgres, Valkey, free_port, spawn, wait_until
+from salesboost.services import Postgres, Valkey, spawn, wait_until
+from tests.ports import free_port
 from tests.started import STARTED
 
 

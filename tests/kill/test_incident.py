@@ -8,8 +8,8 @@ from aiosmtpd.controller import Controller
 from playwright.sync_api import Page
 from standardwebhooks import Webhook
 
-from salesboost.services import free_port
 from tests.live import a_browser
+from tests.ports import free_port
 from tests.receivers import Inbox, Receiver
 from tests.running import Running, a_data_dir, eventually, up
 

@@ -8,7 +8,7 @@ import httpx
 import psycopg
 import pytest
 
-from salesboost.services import free_port
+from tests.ports import free_port
 from tests.running import ROOT, Running, a_data_dir, clean_environment, eventually, up
 
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(240), pytest.mark.xdist_group("kill")]

@@ -4,7 +4,8 @@ import signal
 
 import pytest
 
-from salesboost.services import Valkey, free_port, quoted, spawn, wait_until
+from salesboost.services import Valkey, quoted, spawn, wait_until
+from tests.ports import free_port
 
 
 @pytest.mark.parametrize("name", ["my data", "Ana's", 'the "new" one', "back\\slash", "ü 100 %", "plain"])

@@ -8,9 +8,10 @@ import httpx
 import psycopg
 import pytest
 
-from salesboost.services import POSTGRES_USER, free_port
+from salesboost.services import POSTGRES_USER
 from tests.live import wait_for
 from tests.pgbouncer import find_pgbouncer
+from tests.ports import free_port
 from tests.scale.conftest import EMPTY, counted, daphnes, exactly
 from tests.scale.sending import HEADERS, body, send_all
 

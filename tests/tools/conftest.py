@@ -6,7 +6,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from redis import Redis
 
-from salesboost.services import Valkey, free_port, spawn, wait_until
+from salesboost.services import Valkey, spawn, wait_until
+from tests.ports import free_port
 from tools.decisions import live
 from tools.decisions.live import Snapshot
 from tools.definition.registry import ToolRegistry

@@ -32,6 +32,7 @@ class Renewed(ABC, Generic[Kept]):
 
     def _forget_thread(self) -> None:
         self._lock = threading.Lock()
+        self._reading = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
         self._ready = threading.Event()
@@ -81,17 +82,19 @@ class Renewed(ABC, Generic[Kept]):
 
     def refresh(self) -> None:
         """Read now. While Postgres is away the old snapshot stays, and the log says so once."""
-        if self._static:
-            return
-        try:
-            self.snapshot = self.read()
-            self.after_reading()
-        except Exception as error:  # whatever it is, a thread that dies of it would freeze all edits for ever
-            if not self._away:
-                logger.error("%s cannot be read, the last ones stay: %r", self._what, error)
-            self._away = True
-        else:
-            self._away = False
+        # One at a time: who began to read earlier would else put its older snapshot in a newer one's place.
+        with self._reading:
+            if self._static:
+                return
+            try:
+                self.snapshot = self.read()
+                self.after_reading()
+            except Exception as error:  # whatever it is, a thread that dies of it would freeze all edits for ever
+                if not self._away:
+                    logger.error("%s cannot be read, the last ones stay: %r", self._what, error)
+                self._away = True
+            else:
+                self._away = False
 
     @contextmanager
     def pinned(self, snapshot: Kept) -> Iterator[None]:

@@ -1,8 +1,9 @@
 """Whose API key a request carries, found without a query; a key that does not work is refused."""
 
+import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from asgiref.sync import async_to_sync, iscoroutinefunction, markcoroutinefunction, sync_to_async
@@ -16,27 +17,51 @@ from tools.decisions.live import KeyInfo
 from tools.web.problem import NotAuthenticated, ProblemResponse
 from tools.web.refusals import record_refusal
 
-# A key this process does not know may be seconds old: it is looked for once more, but not at every wrong key.
-LOOK_AGAIN_EVERY_S = 1.0
+# A key that this process does not know may have been made just now: the keys are read again before it is refused.
+# Many wrong keys may make it read for a tenth of the time; nobody waits longer for a reading to begin.
+SHARE_OF_TIME = 0.1
+LEAST_PAUSE_S, LONGEST_PAUSE_S = 0.05, 1.0
 
 
 class SecondLook:
-    """Reads the keys again for a key that is not known, at most once in LOOK_AGAIN_EVERY_S."""
+    """Reads the keys again for keys that are not known, one reading for all who wait for it."""
 
-    def __init__(self, refresh: Callable[[], None], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        refresh: Callable[[], None],
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._refresh = refresh
         self._clock = clock
+        self._sleep = sleep
         self._lock = threading.Lock()
-        self._next = float("-inf")
+        self._read_from = self._next = float("-inf")
 
-    def take(self) -> bool:
-        """True if the keys were read again."""
-        with self._lock:
-            if self._clock() < self._next:
+    async def take(self) -> None:
+        """Return when a reading is over that began after this was asked for."""
+        asked = self._clock()
+        while self._read_from < asked:
+            if (early_s := self._next - self._clock()) > 0:
+                await self._sleep(early_s)
+            elif not await sync_to_async(self._read, thread_sensitive=False)():
+                await self._sleep(LEAST_PAUSE_S)
+
+    def _read(self) -> bool:
+        """Read unless somebody reads just now, or has just read; False then."""
+        if not self._lock.acquire(blocking=False):
+            return False
+        try:
+            began = self._clock()
+            if began < self._next:
                 return False
             self._refresh()
-            self._next = self._clock() + LOOK_AGAIN_EVERY_S
+            ended, self._read_from = self._clock(), began
+            pause_s = (ended - began) / SHARE_OF_TIME
+            self._next = ended + min(max(pause_s, LEAST_PAUSE_S), LONGEST_PAUSE_S)
             return True
+        finally:
+            self._lock.release()
 
 
 def _refresh_and_release() -> None:
@@ -52,7 +77,8 @@ async def find_key(plain: str) -> KeyInfo:
     """The valid key whose plain text is *plain*. Raises NotAuthenticated."""
     hashed = digest(plain)
     found = live.key(hashed)
-    if found is None and await sync_to_async(second_look.take, thread_sensitive=False)():
+    if found is None:
+        await second_look.take()
         found = live.key(hashed)
     if found is None:
         raise NotAuthenticated(

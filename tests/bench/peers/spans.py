@@ -21,13 +21,13 @@ from random import Random
 import httpx
 
 from salesboost.children import plain_environment
-from salesboost.services import free_port
 from telemetry.models import Span
 from tests.bench import otlp
 from tests.bench.peers.comparisons import OURS, PHOENIX, SPANS, Comparison, Said, rows
 from tests.bench.peers.environments import python_of
 from tests.bench.rounds import Ratio, alternate
 from tests.live import wait_for
+from tests.ports import free_port
 from tests.telemetry.processes import recorder
 
 WARM_UP, REQUESTS = 5, 25  # of 200 spans each: a second of ours, half a minute of Phoenix's

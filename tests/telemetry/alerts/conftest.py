@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
-from salesboost.services import free_port
+from tests.ports import free_port
 from tests.receivers import Inbox
 
 

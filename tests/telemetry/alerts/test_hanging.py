@@ -13,12 +13,12 @@ import pytest
 from django.db import OperationalError, connection, connections
 from django.utils import timezone
 
-from salesboost.services import free_port
 from telemetry.alerts.deliver import RESTART_PAUSES_S, ROUTE_PLACES, Sender, send_due
 from telemetry.alerts.health import alerts_health
 from telemetry.alerts.models import Delivery
 from telemetry.alerts.outbox import tell_test
 from tests import receivers
+from tests.ports import free_port
 from tests.receivers import BadServer, Receiver
 from tests.telemetry.alerts.builders import NOON, at, make_route
 

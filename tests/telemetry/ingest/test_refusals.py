@@ -22,6 +22,7 @@ from tests.telemetry.otlp_bodies import TRACE_ID, a_body, a_document
 from tools.decisions import live
 from tools.decisions.keys import create_key, digest
 from tools.decisions.live import KeyInfo, Snapshot
+from tools.web.authentication import SecondLook
 
 pytestmark = pytest.mark.django_db
 KEYS = {
@@ -32,7 +33,7 @@ KEYS = {
 @pytest.fixture
 def known_keys(monkeypatch):
     """A key is called like the only scope that it has."""
-    monkeypatch.setattr("tools.web.authentication.second_look.take", lambda: False)
+    monkeypatch.setattr("tools.web.authentication.second_look", SecondLook(lambda: None))
     with live.pinned(Snapshot(keys=KEYS)):
         yield
 

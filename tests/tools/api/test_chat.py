@@ -6,7 +6,8 @@ import pytest
 from channels.testing import WebsocketCommunicator
 
 from salesboost.asgi import application
-from salesboost.services import Valkey, free_port, spawn, wait_until
+from salesboost.services import Valkey, spawn, wait_until
+from tests.ports import free_port
 from tools.api import consumers
 from tools.api.consumers import ChatConsumer
 from tools.decisions import live

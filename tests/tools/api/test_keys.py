@@ -1,8 +1,14 @@
 """API keys: how they are made, found, and end."""
 
+import asyncio
 import re
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import pairwise
 
+import httpx
 import pytest
 from asgiref.sync import sync_to_async
 from django.test import AsyncClient
@@ -69,12 +75,58 @@ async def test_a_key_made_in_another_process_is_found_by_a_second_look(monkeypat
     assert await looks("sb_elsewhere") == 200
 
 
-def test_wrong_keys_cannot_make_the_process_read_the_table_again_and_again():
-    reads, now = [], [0.0]
-    look = SecondLook(lambda: reads.append(now[0]), clock=lambda: now[0])
-    for now[0] in (0.0, 0.4, 0.9, 1.1, 1.2):
-        look.take()
-    assert reads == [0.0, 1.1]
+class Clock:
+    """A time of its own, in which sleeping takes none of ours; a reading takes as long as it is told to."""
+
+    def __init__(self, reading_s=0.0):
+        self.now, self.reading_s, self.reads = 0.0, reading_s, []
+        self.look = SecondLook(self.read, lambda: self.now, self.sleep)
+
+    def read(self):
+        self.reads.append(round(self.now, 3))
+        self.now += self.reading_s
+
+    async def sleep(self, seconds):
+        self.now += seconds
+
+
+@pytest.mark.parametrize(
+    ("reading_s", "pause_s"), [(0.0, 0.05), (0.002, 0.05), (0.02, 0.2), (0.4, 1.0)], ids=["0", "2", "20", "400 ms"]
+)
+async def test_wrong_keys_make_the_process_read_the_keys_for_a_tenth_of_the_time(reading_s, pause_s):
+    clock = Clock(reading_s)
+    for _ in range(4):
+        clock.now += 0.0001
+        await clock.look.take()
+    begun = [later - earlier for earlier, later in pairwise(clock.reads)]
+    assert begun == pytest.approx([reading_s + pause_s] * 3, abs=0.002)
+
+
+async def test_many_who_wait_share_one_reading_that_began_after_they_asked():
+    reads, told = [], threading.Event()
+
+    def read():
+        reads.append(time.monotonic())
+        told.wait(10)
+
+    look = SecondLook(read)
+    early = asyncio.create_task(look.take())
+    while not reads:
+        await asyncio.sleep(0.01)
+    late = [asyncio.create_task(look.take()) for _ in range(20)]
+    await asyncio.sleep(0)
+    told.set()
+    await asyncio.gather(early, *late)
+    assert len(reads) == 2  # what was being read when they asked may have been read before their key was made
+
+
+def test_keys_work_in_another_process_the_moment_they_are_made(live_server_daphne):
+    address = f"{live_server_daphne.url}/api/v1/openapi.json"
+    with httpx.Client() as client, ThreadPoolExecutor(4) as threads:
+        for number in range(30):
+            bearer = {"Authorization": f"Bearer {create_key(f'key {number}')[1]}"}
+            answers = threads.map(lambda _, headers=bearer: client.get(address, headers=headers), range(4))
+            assert [answer.status_code for answer in answers] == [200] * 4
 
 
 def test_ensuring_the_preset_key_twice_makes_one():
