@@ -22,6 +22,7 @@ import httpx
 from salesboost.services import wait_until
 from tests.bench.rounds import p99
 from tests.ports import free_port
+from tools.llm.calling.transport import Transport
 
 CALLS, WARM_UP = 400, 40
 MESSAGE = "Say in one sentence what a good offer has. " * 20
@@ -164,7 +165,6 @@ async def calls(way: Way, url: str) -> AsyncIterator[Mapping[str, Call]]:
     from tools.llm.calling import ModelClient
     from tools.llm.calling.encoding import encoded
     from tools.llm.litellm_process.asking import parameters
-    from tools.llm.litellm_process.client import SCHEME
 
     base = f"{url}/{way.at}{base_path(way.at)}"
     deployment, question = asked(way, base)
@@ -175,7 +175,6 @@ async def calls(way: Way, url: str) -> AsyncIterator[Mapping[str, Call]]:
     openai = ADAPTERS["openai", "chat"].request(question)
     given = encoded({**openai.body, "model": way.litellm})
     client, http = ModelClient(), httpx.AsyncClient()
-    here = ModelClient(httpx.AsyncClient(mounts={SCHEME: Here()}))
 
     async def bare() -> object:
         return (await http.post(base + wire.path, content=content, headers=headers)).raise_for_status()
@@ -184,24 +183,24 @@ async def calls(way: Way, url: str) -> AsyncIterator[Mapping[str, Call]]:
         # A copy: litellm changes the tools that it is given, and has less to do where it has done so.
         return await litellm.acompletion(**parameters(json.loads(given), "any", base))
 
-    ours, beyond = routed(here, deployment, question), routed(client, deployment, question)
-    hop = {"over the hop": beyond} if way.provider == "litellm" else {}
-    yield {"bare": bare, "ours": ours, "litellm": theirs, **hop}
-    for each in (client, here, http):
+    kinds = {"bare": bare, "ours": routed(client, deployment, question), "litellm": theirs}
+    if way.provider == "litellm":
+        here = ModelClient(transport=Here(http))
+        kinds |= {"over the hop": kinds["ours"], "ours": routed(here, deployment, question)}
+    yield kinds
+    for each in (client, http):
         await each.aclose()
 
 
-class Here(httpx.AsyncBaseTransport):
-    """Does in this process what the one does that has litellm."""
+class Here(Transport):
+    """Asks litellm in this process, so that there is no hop: neither JSON for it nor a socket."""
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    async def send(self, deployment: Any, wire: Any, key_headers: Any, reading: Callable[[Any], Any]) -> Any:
         from tools.llm.litellm_process import asking
-        from tools.llm.litellm_process.starting import API_BASE
 
-        body, key = json.loads(await request.aread()), request.headers["authorization"].removeprefix("Bearer ")
         # A task of its own, as there: what it sets for itself is not set for litellm's own calls here.
-        answer = await asyncio.create_task(asking.whole(body, key, request.headers[API_BASE]))
-        return httpx.Response(200, json=answer)
+        answer = await asyncio.create_task(asking.whole(wire.body, deployment.key, deployment.base_url))
+        return reading(answer)
 
 
 def base_path(vendor: str) -> str:

@@ -10,6 +10,7 @@ from tools.definition.dialects.gemini import Gemini
 from tools.definition.dialects.mcp import Mcp
 from tools.definition.dialects.names import NameMap
 from tools.definition.dialects.openai import OpenAI
+from tools.definition.same import Same
 from tools.definition.tool import ToolDefinition
 
 __all__ = ["DIALECTS", "Export", "ExportWarning", "NameMap", "export"]
@@ -45,27 +46,14 @@ def export(
     make = _remembered if shared else _exported
     for tool in tools:
         description = (descriptions or {}).get(tool.name) or tool.schema.description
-        exported, noted = make(_Same(tool), dialect, names.exported(tool.name), description)
+        exported, noted = make(Same(tool), dialect, names.exported(tool.name), description)
         made.append(exported.definition)
         warnings += noted
         backs[tool.name], theres[tool.name] = exported.back, exported.there
     return Export(dialect, made, warnings, names, backs, theres)
 
 
-class _Same:
-    """A tool as a key: itself, whatever it is made of."""
-
-    def __init__(self, tool: ToolDefinition[..., Any]) -> None:
-        self.tool = tool
-
-    def __hash__(self) -> int:
-        return id(self.tool)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.tool is self.tool
-
-
-def _exported(same: _Same, dialect: str, name: str, description: str) -> tuple[Exported, Sequence[ExportWarning]]:
+def _exported(same: Same, dialect: str, name: str, description: str) -> tuple[Exported, Sequence[ExportWarning]]:
     notes = Notes(same.tool.name)
     return DIALECTS[dialect].tool(same.tool, name, description, notes), tuple(notes.warnings)
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import httpx
@@ -20,7 +21,7 @@ from tools.llm.adapters.reading import recovered
 from tools.llm.calling import echo, spans
 from tools.llm.calling.deployment import Deployment
 from tools.llm.calling.preparing import bound_to, prepared
-from tools.llm.calling.transport import Transport, without_key
+from tools.llm.calling.transport import Transport, beside_if_long, without_key
 from tools.llm.counting.cutting import Cut
 from tools.llm.counting.learning import Counts
 from tools.llm.litellm_process import client as litellm
@@ -40,11 +41,12 @@ class ModelClient:
         self,
         http: httpx.AsyncClient | None = None,
         *,
+        transport: Transport | None = None,
         tracer: Tracer | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._http = http or httpx.AsyncClient(mounts=mounts(), limits=LIMITS)
-        self._transport = Transport(self._http, clock)
+        self._transport = transport or Transport(self._http, clock)
         self._tracer = tracer or trace.get_tracer("salesboost.models")
         self._clock = clock
         self._counts = Counts()
@@ -59,8 +61,9 @@ class ModelClient:
             ask = sent.ask
             adapter, wire = written(span, deployment, ask)
             try:
-                body = await self._transport.send(deployment, wire, headers_of(adapter, deployment))
-                answer = await asyncio.to_thread(adapter.answer, ask, wire, body)
+                answer = await self._transport.send(
+                    deployment, wire, headers_of(adapter, deployment), partial(adapter.answer, ask, wire)
+                )
             except ModelError as error:
                 answer = as_answer(span, error, ask, wire)
             return self._received(span, answer, sent)
@@ -78,7 +81,7 @@ class ModelClient:
             sent = await prepared(span, ask, self._counts)
             ask = sent.ask
             adapter, wire = written(span, deployment, ask)
-            reader, said = adapter.reader(ask, wire), list[str]()
+            reader, said, size = adapter.reader(ask, wire), list[str](), 0
             try:
                 async with aclosing(
                     self._transport.stream(deployment, wire, headers_of(adapter, deployment))
@@ -88,9 +91,10 @@ class ModelClient:
                             if is_first:
                                 span.set_attribute(semconv.TIME_TO_FIRST_CHUNK, self._clock() - started)
                                 is_first = False
+                            size += len(delta.text)
                             said += [delta.text] if delta.kind == "text" else []
                             yield delta
-                answer = await asyncio.to_thread(reader.finish)
+                answer = await beside_if_long(reader.finish, size)
             except ModelError as error:
                 answer = as_answer(span, error, ask, wire, "".join(said))
             answer = self._received(span, answer, sent)

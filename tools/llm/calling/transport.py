@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -18,8 +18,11 @@ from tools.llm.calling.encoding import encoded
 from tools.llm.calling.events import MAX_ANSWER_BYTES, events_of, read, to_the_end
 from tools.llm.litellm_process import client as litellm
 
+Body = Mapping[str, Any]
+Read = TypeVar("Read")
 DONE = "[DONE]"
 MAX_ERROR_BYTES = 1 << 20
+LONG_BYTES = 64 << 10  # some 1 ms to read; to a thread and back takes 0.2
 CONNECT_S = 5.0
 LEAST_OF_KEY = 8  # characters: fewer tell nothing
 
@@ -32,17 +35,23 @@ class Transport:
     clock: Callable[[], float] = time.perf_counter
     now_s: Callable[[], float] = time.time
 
-    async def send(self, deployment: Deployment, wire: Wire, key_headers: Mapping[str, str]) -> Mapping[str, Any]:
-        """The answer's body. Raises ModelError."""
+    async def send(
+        self, deployment: Deployment, wire: Wire, key_headers: Mapping[str, str], reading: Callable[[Body], Read]
+    ) -> Read:
+        """What *reading* makes of the answer's body. Raises ModelError, and what *reading* raises."""
         async with (
             deadline(deployment, deployment.timeout_s),
             self._sent(deployment, wire, key_headers) as response,
         ):
             body = await read(response, MAX_ANSWER_BYTES)
-        document = await asyncio.to_thread(as_json, body)
-        if not isinstance(document, dict):
-            raise error_of(response.status_code, response.headers, body, self.now_s())
-        return document
+
+        def understood() -> Read:
+            document = as_json(body)
+            if not isinstance(document, dict):
+                raise error_of(response.status_code, response.headers, body, self.now_s())
+            return reading(document)
+
+        return await beside_if_long(understood, len(body))
 
     async def stream(
         self, deployment: Deployment, wire: Wire, key_headers: Mapping[str, str]
@@ -105,6 +114,11 @@ class Transport:
         except (httpx.HTTPError, SSEError) as error:
             said = f"The connection to {deployment.provider} broke off ({type(error).__name__})"
             raise ModelError(ErrorKind.BROKEN_STREAM, said) from None
+
+
+async def beside_if_long(reading: Callable[[], Read], size: int) -> Read:
+    """What *reading* makes of *size* bytes; in a thread if that would keep the event loop from others for long."""
+    return await asyncio.to_thread(reading) if size > LONG_BYTES else reading()
 
 
 def address_of(deployment: Deployment, wire: Wire) -> tuple[str, Mapping[str, str]]:

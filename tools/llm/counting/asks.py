@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
+from tools.definition.same import Same
 from tools.llm.adapters.base import Ask
 from tools.llm.counting.rates import bytes_of, rates_of, tokens_of
 from tools.llm.images.reading import BadImage, size_of
@@ -22,7 +24,12 @@ def standing(ask: Ask) -> int:
 
 
 def tool_of(ask: Ask, tool: Any) -> int:
-    return tokens_of(written(tool.definition(ask.descriptions.get(tool.name, ""))), ask.origin.model)
+    return _tool(Same(tool), ask.descriptions.get(tool.name, ""), ask.origin.model)
+
+
+@lru_cache(maxsize=2048)  # a tool is what it is, and a tenth of what we add to a request went into writing it
+def _tool(same: Same, description: str, model: str) -> int:
+    return tokens_of(written(same.tool.definition(description)), model)
 
 
 def messages(said: Sequence[Message], reader: Origin) -> int:
