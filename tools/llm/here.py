@@ -12,6 +12,8 @@ from weakref import WeakKeyDictionary
 from tools.definition.tool import ToolDefinition
 from tools.llm import pricing
 from tools.llm.adapters.base import Answer, Delta
+from tools.llm.adjusting.adjuster import Adjuster
+from tools.llm.adjusting.keeping import live as live_rungs
 from tools.llm.calling import ModelClient
 from tools.llm.providers import live
 from tools.llm.routing import Discard
@@ -31,8 +33,16 @@ def turns() -> Turns:
     loop, executor = asyncio.get_running_loop(), get_executor()
     found = _turns.get(loop)
     if found is None or found[0] is not executor:
-        found = _turns[loop] = executor, Turns(ModelClient(), executor, price=pricing.usd)
+        found = _turns[loop] = (
+            executor,
+            Turns(ModelClient(), executor, adjuster=adjusting_of(executor), price=pricing.usd),
+        )
     return found[1]
+
+
+def adjusting_of(executor: ToolExecutor) -> Adjuster:
+    """What moves prompts along their ladder, in all processes alike."""
+    return Adjuster(executor.state, executor.reporter, live_rungs)
 
 
 async def conversation(

@@ -22,7 +22,7 @@ class Reporter:
 
     def __init__(self, state: SharedState, background: BackgroundLoop) -> None:
         self._state = state
-        self._background = background
+        self.background = background
         self._waiting: deque[Report] = deque(maxlen=MAX_WAITING)
         # What is on its way and awaited, by subject: the next call that it concerns waits until it is there.
         self._settling: dict[str, Future[None]] = {}
@@ -35,11 +35,11 @@ class Reporter:
         """Queue *report*; from any thread, without waiting."""
         self._waiting.append(report)
         if subject := awaited(report):
-            sent = self._settling[subject] = self._background.submit(self._send())
+            sent = self._settling[subject] = self.background.submit(self._send())
             sent.add_done_callback(partial(self._arrived, subject))
-        elif self._due_on is None or self._due_on is not self._background.running:
-            self._due_on = self._background.loop
-            self._background.submit(self._send_later())
+        elif self._due_on is None or self._due_on is not self.background.running:
+            self._due_on = self.background.loop
+            self.background.submit(self._send_later())
 
     async def settled(self, subject: str) -> None:
         """Return when what this process knows of *subject* is in shared state: at once, most of the time.
@@ -84,11 +84,11 @@ class Reporter:
 
     def flush(self, timeout_s: float = 2.0) -> None:
         """Return when all reports added so far have been sent; for callers outside an event loop."""
-        self._background.submit(self._send()).result(timeout_s)
+        self.background.submit(self._send()).result(timeout_s)
 
     async def aflush(self) -> None:
         """The same, awaited."""
-        await asyncio.wrap_future(self._background.submit(self._send()))
+        await asyncio.wrap_future(self.background.submit(self._send()))
 
 
 def awaited(report: Report) -> str:

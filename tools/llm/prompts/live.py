@@ -66,6 +66,10 @@ class Prompts(Renewed[Snapshot]):
         """Whether there is a prompt *name* with something in production."""
         return bool(self.current().prompts.get(name, {}).get(PRODUCTION))
 
+    def version_named(self, name: str, label: str = PRODUCTION) -> str:
+        """The version that *label* points at, ``support@3``. Raises CannotRender where there is none."""
+        return self.current().version(name, label).name
+
     def rendered(
         self,
         name: str,
@@ -87,6 +91,7 @@ class Prompts(Renewed[Snapshot]):
 _live = Prompts()
 rendered = _live.rendered
 is_live = _live.is_live
+version_named = _live.version_named
 current = _live.current
 start = _live.start
 stop = _live.stop

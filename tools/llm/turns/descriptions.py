@@ -25,8 +25,8 @@ class Described:
     tools: tuple[ToolDefinition[..., Any], ...]
 
     @property
-    def name(self) -> str:
-        return self.telling.name
+    def key(self) -> str:
+        return self.telling.key
 
     def __call__(self, deployment: Deployment, rung: Rung) -> Told:
         told = self.telling(deployment, rung)
@@ -42,7 +42,7 @@ class DescribedBy:
     version: Version
 
     @property
-    def name(self) -> str:
+    def key(self) -> str:
         return self.version.name
 
     def __call__(self, deployment: Deployment, rung: Rung) -> Told:

@@ -17,6 +17,7 @@ from tools.calls.request import Request
 from tools.errors import ToolError
 from tools.llm.adapters.base import Answer, Ask, Delta, Usage
 from tools.llm.adapters.errors import ModelError
+from tools.llm.adjusting.adjuster import Adjuster
 from tools.llm.calling.client import ModelClient
 from tools.llm.calling.deployment import Deployment
 from tools.llm.parsing.objects.ends import End
@@ -55,7 +56,8 @@ Event = Delta | Discard | Calling | Called | Turn
 class Turns:
     """Asks models by *client*, and has *executor* make the calls, through all of its stages.
 
-    Deployments rest and are counted in the executor's shared state.
+    Deployments rest and are counted in the executor's shared state; the same holds for which rung of a prompt
+    works, which *adjuster* knows beyond this process.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Turns:
         executor: "ToolExecutor",
         *,
         router: Router | None = None,
+        adjuster: Adjuster | None = None,
         price: Price = lambda provider, model, usage: None,
         tracer: Tracer | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -72,6 +75,7 @@ class Turns:
         self._executor, self._price, self._clock = executor, price, clock
         self._tracer = tracer or trace.get_tracer("salesboost.models")
         self._remembered = Remembered(clock)
+        self._adjuster = adjuster or Adjuster(executor.state, executor.reporter)
 
     async def execute(
         self,
@@ -134,7 +138,7 @@ class Turns:
             route=route if isinstance(route, Route) else Route.of(route),
             question=question,
             turn=Turn(transcript=question.transcript),
-            ladder=Ladder(self._remembered),
+            ladder=Ladder(self._remembered, self._adjuster, request.get("session_id", "")),
             span=trace.INVALID_SPAN,
             began=self._clock(),
             limits=limits,
@@ -220,6 +224,7 @@ class Turns:
         where, answer, turn = routed.deployment, routed.answer, course.turn
         asked = {semconv.PROVIDER_NAME: where.provider_name, semconv.REQUEST_MODEL: where.model}
         course.span.set_attributes(asked)
+        course.ladder.answered(where, course.question, Rung(routed.ask.rung))
         transcript = routed.ask.transcript.answer(answer.parts, routed.ask.origin)
         usage = usage_of(routed)
         course.turn = replace(

@@ -28,10 +28,13 @@ class Told:
 
 
 class Telling(Protocol):
-    """Says what *deployment* is told at *rung*. ``name`` is the prompt's, '' for words that have none."""
+    """Says what *deployment* is told at *rung*.
+
+    ``key`` names the words over all turns that are told them, ``support@3``; '' where they are of one turn.
+    """
 
     @property
-    def name(self) -> str: ...
+    def key(self) -> str: ...
 
     def __call__(self, deployment: Deployment, rung: Rung) -> Told: ...
 
@@ -41,7 +44,7 @@ class Words:
     """The same words for every model."""
 
     system: str = ""
-    name: str = ""
+    key: str = ""
 
     def __call__(self, deployment: Deployment, rung: Rung) -> Told:
         return Told(system=self.system)
@@ -54,6 +57,10 @@ class Prompted:
     name: str
     label: str = live.PRODUCTION
     variables: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        return live.version_named(self.name, self.label)
 
     def __call__(self, deployment: Deployment, rung: Rung) -> Told:
         rendered = live.rendered(
@@ -70,7 +77,7 @@ class Exactly:
     variables: Mapping[str, object] = field(default_factory=dict)
 
     @property
-    def name(self) -> str:
+    def key(self) -> str:
         return self.version.name
 
     def __call__(self, deployment: Deployment, rung: Rung) -> Told:

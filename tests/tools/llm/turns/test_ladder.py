@@ -17,7 +17,7 @@ RIGHT = Reply(calls=[ToolUse("weather", {"city": "Rome"})])
 class Rungs:
     """Other words at each rung, as a prompt has them."""
 
-    name = "sales"
+    key = "sales@1"
 
     def __call__(self, deployment, rung):
         return Told(system=f"Be {rung.value}.")
@@ -58,15 +58,18 @@ async def test_one_that_is_alone_is_asked_all_the_same(lab, turns):
     assert (turn.ended_by, turn.deployment, len(turn.answers)) == (EndedBy.ANSWER, "groq", 4)
 
 
-async def test_what_worked_is_remembered_for_a_while(lab, turns, clock):
+async def test_what_worked_in_a_conversation_is_remembered_for_a_while(lab, turns, clock):
     where = deployment(lab, "groq")
     lab.say(WRONG, RIGHT)
-    await turns.execute(where, question(asked(), telling=Rungs()))
-    await turns.execute(where, question(asked(), telling=Rungs()))
+    await turns.execute(where, question(asked(), telling=Rungs()), session_id="s1")
+    await turns.execute(where, question(asked(), telling=Rungs()), session_id="s1")
     assert set(systems(lab)[3:]) == {"Be simple."}
+    lab.forget()
+    await turns.execute(where, question(asked(), telling=Rungs()), session_id="s2")
+    assert set(systems(lab)) == {"Be detailed."}  # what one needed says little of others
     clock.now += REMEMBERED_S + 1
     lab.forget()
-    await turns.execute(where, question(asked(), telling=Rungs()))
+    await turns.execute(where, question(asked(), telling=Rungs()), session_id="s1")
     assert set(systems(lab)) == {"Be detailed."}
 
 
