@@ -18,8 +18,8 @@ from dashboard.charts import figure_parts
 from dashboard.charts.figure_parts import edit_marks
 from dashboard.frame.access import SEE_CALLS, needs
 from dashboard.frame.chrome import chips, chrome
-from dashboard.pages.overview import chart_tables, charts, health_verdict, tables, tiles
-from dashboard.queries import call_counts, calls, edits, engine, incident_history
+from dashboard.pages.overview import chart_tables, charts, health_verdict, recovery, tables, tiles
+from dashboard.queries import call_counts, calls, edits, engine, incident_history, prompt_moves
 from dashboard.queries.top_names import MORE, MORE_CALLERS, Named
 from dashboard.wording import formats
 from dashboard.wording.states import DEGRADED, RUNGS
@@ -38,6 +38,7 @@ PARTS = (
     "verdict",
     "tiles",
     "success-figure",
+    "recovery-figure",
     "incidents",
     "tools",
     "providers",
@@ -85,6 +86,7 @@ def context(selection: Selection, now: datetime) -> dict[str, Any]:
     drawn = {tool: state for tool, state in states.items() if totals[tool].judged >= charts.LEAST_CALLS}
     lines = charts.success_lines(window, read.grid, drawn)
     known = (read.incidents, read.edits, health_verdict.blindness(read.judged), read.faults)
+    done = recovery.deeds(window, read.grid, read.moves)
     scene = health_verdict.Scene(window, read.grid, states, totals, read.recent, *known)
     return {
         "now": now,
@@ -97,6 +99,9 @@ def context(selection: Selection, now: datetime) -> dict[str, Any]:
         "last_incident": read.last_incident,
         "success_figure": charts.success_by_tool(window, lines, drawn, read.shades, edit_marks(read.edits)),
         "success_table": chart_tables.success(window, lines),
+        "recovery_figure": recovery.figure(window, done),
+        "recovery": done[: recovery.MOST_ROWS],
+        "recovery_more": max(0, len(done) - recovery.MOST_ROWS),
         "tools": tools,
         "more_tools": tables.more_row(selection, names.more_tools, totals, MORE),
         "nameless": totals.get(UNKNOWN_TOOL),
@@ -130,6 +135,7 @@ class _Read:
     last_incident: datetime | None
     shades: Sequence[figure_parts.Shade]
     edits: Sequence[edits.Edit]
+    moves: Sequence[prompt_moves.PromptMove]
     engine: engine.Engine
     judged: Beat | None
     faults: Sequence[Fault]
@@ -152,6 +158,7 @@ def _read(selection: Selection, now: datetime) -> _Read:
         last_incident=incident_history.last_incident_ended() if not shown else None,
         shades=[figure_parts.Shade(began, ended or window.end) for began, ended in past],
         edits=edits.edits_in(window, selection.tool),
+        moves=prompt_moves.moves_in(window),
         engine=engine.look(),
         judged=heartbeats.last().get(heartbeats.JUDGING),
         faults=faults.current(),
