@@ -17,6 +17,8 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
     ],
     "Models": [
         ("Prompts", "edit_note", "prompts_prompt"),
+        ("Rungs of prompts", "stairs", "adjusting_rungstanding"),
+        ("Moves of rungs", "swap_vert", "adjusting_rungmove"),
         ("Deployments", "dns", "providers_deployment"),
         ("Routes of models", "fork_right", "providers_route"),
         ("Models", "neurology", "providers_model"),

@@ -28,6 +28,8 @@ OPERATOR = (
     "jobs.view_deadletter",
     "jobs.change_deadletter",
     "prompts.view_prompt",
+    "adjusting.view_rungstanding",
+    "adjusting.view_rungmove",
     "providers.view_deployment",
     "providers.view_model",
     "providers.view_route",

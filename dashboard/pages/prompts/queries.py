@@ -18,10 +18,13 @@ from telemetry.counts.rollup_columns import LATENCY
 from telemetry.models import Rollup
 from telemetry.models.rollups import RollupQuerySet
 from telemetry.semconv import OPERATION_CHAT
+from tools.llm.adjusting.models import RungMove
+from tools.llm.prompts.families import Rung
 from tools.llm.prompts.models import PRODUCTION, Label, LabelMove, Prompt, PromptVersion
 
 MOST_PROMPTS = 100
 MOST_VERSIONS = 100
+MOST_RUNGS = 200
 # Of versions that were called so many are counted, those with most calls; senders can make up any number.
 MOST_CALLED = 500
 VERSION = "prompt_version"
@@ -132,3 +135,11 @@ def last_moves(prompt: Prompt | None = None, most: int = 1) -> list[LabelMove]:
 
 def moves() -> QuerySet[LabelMove]:
     return LabelMove.objects.select_related("label__prompt", "from_version", "to_version")
+
+
+def rungs(labels: Collection[Label]) -> list[RungMove]:
+    """Of the versions that *labels* point at, what led deployments to less than the whole text. One query."""
+    live = [str(label.version) for label in labels if label.version]
+    newest = RungMove.objects.filter(prompt__in=live).order_by("prompt", "deployment", "-at", "-id")
+    moves = newest.distinct("prompt", "deployment")[:MOST_RUNGS]
+    return [move for move in moves if move.to_rung != Rung.DETAILED]

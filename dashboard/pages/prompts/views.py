@@ -18,7 +18,10 @@ from dashboard.queries import call_counts
 from tools.llm.prompts.models import LabelMove, Prompt
 
 TEMPLATE, PARTS = "dashboard/prompts.html", ("pulse", "versions", "changes")
-TEMPLATE_OF_ONE, PARTS_OF_ONE = "dashboard/prompt.html", ("pulse", "live-now", "effect", "versions", "moves")
+TEMPLATE_OF_ONE, PARTS_OF_ONE = (
+    "dashboard/prompt.html",
+    ("pulse", "live-now", "rungs", "effect", "versions", "moves"),
+)
 CHANGES_SHOWN = 10
 MOVES_SHOWN = 20
 
@@ -60,12 +63,12 @@ def context(selection: Selection, now: datetime) -> dict[str, Any]:
 
 
 def context_of_one(selection: Selection, now: datetime) -> dict[str, Any]:
-    """All that is pushed of one prompt; ``prompt`` is None where there is none. Nine queries."""
+    """All that is pushed of one prompt; ``prompt`` is None where there is none. Ten queries."""
     window = call_counts.observed(selection.period, now)
     prompt = Prompt.objects.filter(name=selection.prompt).first()
     if prompt is None:
         return {"now": now, "selection": selection, "prompt": None}
-    labels = list(prompt.labels.select_related("version"))
+    labels = list(prompt.labels.select_related("version__prompt"))
     versions = list(prompt.versions.select_related("prompt").defer("variables")[: queries.MOST_VERSIONS + 1])
     found = queries.figures(window, selection.counted, prompt.name)
     last = queries.last_moves(prompt)
@@ -76,6 +79,7 @@ def context_of_one(selection: Selection, now: datetime) -> dict[str, Any]:
         "over": window.words,
         "prompt": prompt,
         "labels": labels,
+        "rungs": queries.rungs(labels),
         "versions": [
             tables.version_row(selection, version, labels, found.get(str(version), queries.NOTHING))
             for version in versions[: queries.MOST_VERSIONS]

@@ -47,6 +47,7 @@ class RungMove(models.Model):
 
     class Meta:
         ordering = ["-at", "-id"]
+        indexes = [models.Index(fields=["prompt", "deployment", "-at"], name="adjusting_moves_of_a_place")]
         verbose_name = "move of a rung"
         verbose_name_plural = "moves of rungs"
 

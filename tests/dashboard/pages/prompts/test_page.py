@@ -16,6 +16,7 @@ from tests.dashboard.builders import store_calls
 from tests.dashboard.figures import rates, without_base, without_window
 from tests.telemetry.cost.builders import enter, model_call
 from tests.tools.llm.prompt_rows import a_prompt
+from tools.llm.adjusting.models import RungMove
 from tools.llm.prompts.models import LabelMove, Prompt
 
 pytestmark = pytest.mark.django_db
@@ -194,3 +195,27 @@ def test_every_rate_names_its_window_and_its_base(signed_in, changed):
         html = signed_in.get(path).content.decode()
         assert len(rates(html)) >= 2
         assert without_window(html) == without_base(html) == []
+
+
+def less_said(prompt, to_rung, minutes_ago, deployment="groq"):
+    at = timezone.now() - timedelta(minutes=minutes_ago)
+    RungMove.objects.create(
+        prompt=prompt, deployment=deployment, from_rung="detailed", to_rung=to_rung, at=at, reason="4 of 5"
+    )
+
+
+def test_where_less_is_said_stands_on_the_page_of_the_prompt(signed_in):
+    a_prompt(versions=2, production=2)
+    less_said("greeting@2", "simple", 9)
+    less_said("greeting@2", "minimal", 5)
+    less_said("greeting@2", "simple", 9, "xai")
+    less_said("greeting@2", "detailed", 5, "xai")  # and came back
+    less_said("greeting@1", "simple", 5)  # which is not live
+    told = shown(signed_in, "/prompts/greeting/")
+    assert "greeting@2 groq minimal" in told and "4 of 5" in told
+    assert "xai" not in told and "greeting@1" not in told
+
+
+def test_where_nothing_is_left_out_the_page_says_so(signed_in):
+    a_prompt(production=1)
+    assert "Every deployment is asked with the whole text" in shown(signed_in, "/prompts/greeting/")
