@@ -19,6 +19,8 @@ RULES = {
     "coach": "Pass customer_id as the company's name, as people say it.",
     "sales": "Customers read what you write: write all dates in words.",
 }
+# The others lose their simpler variants, so that an incident is seen; this one goes down its ladder by itself.
+KEEPS_ITS_LADDER = "sales"
 
 
 def ensure_worse() -> list[str]:
@@ -28,9 +30,11 @@ def ensure_worse() -> list[str]:
 
 
 def worse(name: str) -> Draft:
-    """The shipped prompt *name* with its rule, and without the simpler variants, which would make up for it."""
+    """The shipped prompt *name* with its rule in the detailed variants."""
     good = draft_of(shipped()[name])
     variants = {key: f"{text}\n{RULES[name]}" for key, text in good.variants.items() if key[1] is Rung.DETAILED}
+    if name == KEEPS_ITS_LADDER:
+        variants = {**good.variants, **variants}
     return Draft(variants=variants, variables=good.variables, note=NOTE)
 
 

@@ -4,13 +4,14 @@ from random import Random
 import pytest
 
 from salesboost.demo.calls import SUBJECTS
-from salesboost.demo.prompts import RULES, worse
+from salesboost.demo.prompts import KEEPS_ITS_LADDER, RULES, worse
 from salesboost.demo.schedule import CYCLE_S, OUTAGES, WORSE, outage, worse_prompts
 from salesboost.demo.talks import SIDE_BY_SIDE, TURNS, next_talk
 from salesboost.lab.asked import Asked, Tool, Turn
 from salesboost.lab.planner import Planner
 from tools.definition.registry import build_default_registry
 from tools.errors import InvalidArguments
+from tools.llm.prompts.families import Rung
 from tools.llm.prompts.writing import faults
 
 
@@ -67,10 +68,12 @@ def test_a_conversation_has_its_turns_one_after_the_other():
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_a_worse_version_is_one_and_says_its_rule_in_every_variant(name):
+def test_a_worse_version_is_one_and_says_its_rule_in_every_detailed_variant(name):
     draft = worse(name)
     assert faults(draft) == []
-    assert draft.variants and all(text.endswith(RULES[name]) for text in draft.variants.values())
+    ruled = {key for key, text in draft.variants.items() if text.endswith(RULES[name])}
+    assert ruled == {key for key in draft.variants if key[1] is Rung.DETAILED} != set()
+    assert (ruled != set(draft.variants)) == (name == KEEPS_ITS_LADDER)
 
 
 def test_prompts_and_vendors_go_bad_and_get_well_again_and_again():
