@@ -1,1 +1,1 @@
-"""Experiments: arms that units are assigned to, what was sent to them, and what can be told of the difference."""
+"""Experiments: what a model is told is decided by lot, unit by unit, and the lots are compared."""

@@ -24,10 +24,12 @@ class Question:
     def units(self, units: Iterable[UnitOutcome]) -> list[UnitOutcome]:
         """Those of the two arms; a stratum that the plan does not have is refused."""
         chosen = [unit for unit in units if unit.arm in (self.control, self.arm)]
-        names = {stratum.name for stratum in self.strata}
-        unknown = {unit.stratum for unit in chosen} - names
+        numbers = {stratum.number for stratum in self.strata}
+        unknown = {unit.stratum for unit in chosen} - numbers
         if unknown:
-            raise ValueError(f"Units are of {sorted(unknown)}, the plan has {sorted(names)}: give all strata.")
+            raise ValueError(
+                f"Units are of strata {sorted(unknown)}, the plan has {sorted(numbers)}: give it all."
+            )
         return chosen
 
 

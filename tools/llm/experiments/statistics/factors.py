@@ -45,7 +45,7 @@ def compare(question: Question, units: Iterable[UnitOutcome]) -> Estimate:
 
 def by_stratum(question: Question, units: Iterable[UnitOutcome]) -> list[list[sums.Sums]]:
     """Sums of the control and the arm, of each stratum."""
-    parts: dict[str, tuple[list[Parts], list[Parts]]] = {each.name: ([], []) for each in question.strata}
+    parts: dict[int, tuple[list[Parts], list[Parts]]] = {each.number: ([], []) for each in question.strata}
     for unit in question.units(units):
         part = question.metric.parts(unit)
         if part:

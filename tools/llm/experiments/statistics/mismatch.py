@@ -38,14 +38,14 @@ class Mismatch:
         return self.evidence >= -log(self.alpha)
 
 
-def check(strata: Sequence[Stratum], counts: Mapping[tuple[str, str], int], alpha: float = ALPHA) -> Mismatch:
+def check(strata: Sequence[Stratum], counts: Mapping[tuple[int, str], int], alpha: float = ALPHA) -> Mismatch:
     """*counts* are unique units by stratum and arm."""
     units = Counter[str]()
     expected: defaultdict[str, float] = defaultdict(float)
     statistic, freedom, evidence = 0.0, 0, 0.0
     for stratum in strata:
         shares = shares_of(stratum)
-        seen = [counts.get((stratum.name, arm), 0) for arm in shares]
+        seen = [counts.get((stratum.number, arm), 0) for arm in shares]
         planned = [sum(seen) * share for share in shares.values()]
         units.update(dict(zip(shares, seen, strict=True)))
         for arm, number in zip(shares, planned, strict=True):
@@ -60,13 +60,13 @@ def check(strata: Sequence[Stratum], counts: Mapping[tuple[str, str], int], alph
 
 
 def by_value(
-    strata: Sequence[Stratum], units: Iterable[tuple[str, str, str]], alpha: float = ALPHA
+    strata: Sequence[Stratum], units: Iterable[tuple[str, int, str]], alpha: float = ALPHA
 ) -> dict[str, Mismatch]:
     """The check for each value of a dimension (a provider, a model). *units* are (value, stratum, arm).
 
     Values share *alpha*, so that a dimension of many is not more often alarmed.
     """
-    counts: dict[str, Counter[tuple[str, str]]] = {}
+    counts: dict[str, Counter[tuple[int, str]]] = {}
     for value, stratum, arm in units:
         counts.setdefault(value, Counter())[stratum, arm] += 1
     return {value: check(strata, each, alpha / len(counts)) for value, each in sorted(counts.items())}

@@ -15,7 +15,7 @@ class UnitOutcome:
     """
 
     arm: str
-    stratum: str  # the step of the ramp in which it was assigned
+    stratum: int  # the step of the ramp in which it was assigned
     at: datetime  # of its first exposure
     successes: int = 0
     calls: int = 0
@@ -30,7 +30,7 @@ class UnitOutcome:
 class Stratum:
     """A stretch of a run in which weights did not change: a step of the ramp. ``weights`` may have any sum."""
 
-    name: str
+    number: int
     weights: Mapping[str, float]
 
     def share(self, control: str, arm: str) -> float:

@@ -36,7 +36,7 @@ def compare(question: Question, units: Iterable[UnitOutcome]) -> Estimate:
 def blocks_of(question: Question, units: Iterable[UnitOutcome]) -> list[bets.Block]:
     """Values of units counted by stratum and day, in the order of time."""
     counts: dict[tuple[int, int], tuple[Counter[float], Counter[float]]] = {}
-    places = {stratum.name: place for place, stratum in enumerate(question.strata)}
+    places = {stratum.number: place for place, stratum in enumerate(question.strata)}
     for unit in units:
         value = question.metric.value(unit)
         if value is None:
