@@ -89,7 +89,7 @@ INSTALLED_APPS = [
     *(f"telemetry.{room}" for room in ("alerts", "errors", "readers", "sampling", "exports", "cost")),
     "tools",
     "tools.jobs",
-    *(f"tools.llm.{room}" for room in ("prompts", "providers", "chat", "adjusting")),
+    *(f"tools.llm.{room}" for room in ("prompts", "providers", "chat", "adjusting", "experiments")),
     *(
         f"tools.catalog.{family}"
         for family in ("sales", "pricing", "conversation", "knowledge", "compliance", "outreach")
@@ -266,11 +266,13 @@ TOOL_STAGES = [
     "tools.stages.hedging.Hedging",
     "tools.stages.execution.Execution",
 ]
-# Dotted paths: who names the tools whose calls are our own, prices models, knows what models' calls came to,
-# and is told of calls (docs/hooks.md).
+# Dotted paths: who names the tools whose calls are our own, prices models, knows what models' calls and those
+# of sessions came to, and is told of calls (docs/hooks.md).
 TOOL_NAMES = "tools.running.runtime.tool_names"
 MODEL_PRICE = "telemetry.cost.asking.usd"
 MODEL_CALLS = "telemetry.health.model_calls.lately"
+EXPERIMENT_CALLS = "telemetry.health.unit_calls.sums"
+EXPERIMENT_TRAFFIC = "telemetry.health.unit_calls.traffic"
 TOOL_HOOKS: list[str] = []
 TOOL_RETRY_ENABLED = read_bool("TOOL_RETRY_ENABLED", True)
 TOOL_RETRY_MAX_ATTEMPTS = read_int("TOOL_RETRY_MAX_ATTEMPTS", 3, least=1, most=10)

@@ -50,6 +50,10 @@ PROMPT_VERSION = "salesboost.prompt.version"  # of a prompt that is edited here:
 PROMPT_NAME = "salesboost.prompt.name"
 PROMPT_VARIANT = "salesboost.prompt.variant"  # its family and rung, "brief/simple"
 PROMPT_SHA256 = "salesboost.prompt.sha256"  # of the text that was sent, with its variables filled in
+# Of the experiments that the model call is in, each alike: "shorter", "shorter@2", "brief"; several are told by ", ".
+EXPERIMENT_NAME = "salesboost.experiment.name"
+EXPERIMENT_RUN = "salesboost.experiment.run"
+EXPERIMENT_ARM = "salesboost.experiment.arm"
 ATTEMPTS = "salesboost.attempts"
 HEDGED = "salesboost.hedged"  # whether the second of two attempts beside each other "won" or "lost"
 # "hit" | "stale" | "joined" (an equal call that ran already) | "semantic": the tool did not run; "miss": it did;

@@ -63,6 +63,15 @@ def no_connection_is_lost() -> Iterator[None]:
         connection.close_pool()
 
 
+@pytest.fixture(autouse=True)
+def no_experiments() -> Iterator[None]:
+    """Nothing is compared, and no thread asks Postgres whether something is."""
+    from tools.llm.experiments import live
+
+    with live.pinned(live.Snapshot()):
+        yield
+
+
 @pytest.fixture(scope="session", autouse=True)
 def no_recording_behind_the_tests() -> None:
     """Importing the ASGI application begins to record; a test that wants that says so itself."""

@@ -15,6 +15,7 @@ from tools.llm.adapters.base import Answer, Delta
 from tools.llm.adjusting.adjuster import Adjuster
 from tools.llm.adjusting.keeping import live as live_rungs
 from tools.llm.calling import ModelClient
+from tools.llm.experiments import live as experiments
 from tools.llm.providers import live
 from tools.llm.routing import Discard
 from tools.llm.routing.router import Asking
@@ -42,7 +43,7 @@ def turns() -> Turns:
 
 def adjusting_of(executor: ToolExecutor) -> Adjuster:
     """What moves prompts along their ladder, in all processes alike."""
-    return Adjuster(executor.state, executor.reporter, live_rungs)
+    return Adjuster(executor.state, executor.reporter, live_rungs, rests=experiments.is_in_one)
 
 
 async def conversation(

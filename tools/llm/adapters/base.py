@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from tools.definition.dialects import Export
 from tools.definition.tool import ToolDefinition
 from tools.llm.adapters.capabilities import Capabilities
+from tools.llm.experiments.given import Given
 from tools.llm.parsing import Problem
 from tools.llm.parsing.objects.ends import End
 from tools.llm.prompts.sent import PromptSent
@@ -33,6 +34,7 @@ class Ask:
     stream: bool = False
     prompt: PromptSent | None = None  # what ``system`` was made of, for the span
     rung: str = ""  # how much of the prompt is said: "detailed", "simple", "minimal"; for the span
+    given: tuple[Given, ...] = ()  # the arms of experiments by which it is asked so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

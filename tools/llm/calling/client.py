@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -24,12 +25,15 @@ from tools.llm.calling.preparing import bound_to, prepared
 from tools.llm.calling.transport import Transport, beside_if_long, without_key
 from tools.llm.counting.cutting import Cut
 from tools.llm.counting.learning import Counts
+from tools.llm.experiments.sending import note_sent
 from tools.llm.litellm_process import client as litellm
 from tools.llm.transcript import Call
 
 logger = logging.getLogger(__name__)
 Attributes = Mapping[str, Any]
 NOTHING: Attributes = {}
+# Nobody has read a question that failed so.
+NOT_SENT = frozenset({ErrorKind.UNREACHABLE, ErrorKind.INVALID, ErrorKind.CAPABILITY})
 # A vendor that hangs takes no connection from another: each request has its own deadline.
 LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=100)
 
@@ -119,11 +123,13 @@ class ModelClient:
         """
         name = semconv.span_name(semconv.OPERATION_CHAT, "", deployment.model, "")
         attributes = spans.before(deployment, ask, session_id) | dict(about)
+        began_at, went_out = datetime.now(UTC), True
         span = self._tracer.start_span(name, kind=trace.SpanKind.CLIENT, attributes=attributes)
         try:
             yield span
         except ModelError as error:
             spans.record_error(span, without_key(error, deployment))
+            went_out = error.kind not in NOT_SENT
             raise
         except (GeneratorExit, asyncio.CancelledError):
             spans.record_error(span, went_away())
@@ -136,6 +142,8 @@ class ModelClient:
             raise unread from None
         finally:
             span.end()
+            if ask.given and went_out:
+                note_sent(ask, began_at, failed_over=is_instead(deployment, attributes))
 
 
 def mounts() -> dict[str, httpx.AsyncBaseTransport]:
@@ -187,6 +195,12 @@ def adapter_of(deployment: Deployment) -> Adapter:
         said = f"There is no adapter for {deployment.provider!r} ({deployment.can.api}), only for {known}"
         raise ModelError(ErrorKind.INVALID, said)
     return adapter
+
+
+def is_instead(deployment: Deployment, attributes: Attributes) -> bool:
+    """Whether *deployment* is asked because another was not it."""
+    reason = str(attributes.get(semconv.ROUTE_REASON, ""))
+    return bool(reason) and not reason.startswith(f"{deployment.name}:")
 
 
 def went_away() -> ModelError:

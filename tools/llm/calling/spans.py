@@ -37,6 +37,12 @@ def before(deployment: Deployment, ask: Ask, session_id: str) -> dict[str, Any]:
             semconv.PROMPT_SHA256: prompt.sha256,
             semconv.ROUTE_RUNG: ask.rung or prompt.variant.rpartition("/")[2],
         }
+    if given := ask.given:
+        attributes |= {
+            semconv.EXPERIMENT_NAME: ", ".join(each.experiment for each in given),
+            semconv.EXPERIMENT_RUN: ", ".join(each.run_name for each in given),
+            semconv.EXPERIMENT_ARM: ", ".join(each.arm_label for each in given),
+        }
     return attributes
 
 

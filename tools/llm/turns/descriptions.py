@@ -7,6 +7,9 @@ from typing import Any
 from tools.decisions import live as policies
 from tools.definition.tool import ToolDefinition
 from tools.llm.calling.deployment import Deployment
+from tools.llm.experiments.choosing import rendered
+from tools.llm.experiments.given import Given
+from tools.llm.experiments.units import NO_UNITS, Units
 from tools.llm.prompts import live
 from tools.llm.prompts.families import Rung, family_of
 from tools.llm.prompts.of_tools import prompt_of
@@ -23,6 +26,7 @@ class Described:
 
     telling: Telling
     tools: tuple[ToolDefinition[..., Any], ...]
+    units: Units = NO_UNITS
 
     @property
     def key(self) -> str:
@@ -30,7 +34,11 @@ class Described:
 
     def __call__(self, deployment: Deployment, rung: Rung) -> Told:
         told = self.telling(deployment, rung)
-        return replace(told, descriptions=descriptions(self.tools, deployment.model, rung))
+        said, given = described(self.tools, deployment.model, rung, self.units)
+        return replace(told, descriptions=said, given=(*told.given, *given))
+
+    def of(self, units: Units) -> Telling:
+        return replace(self, telling=self.telling.of(units), units=units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +58,25 @@ class DescribedBy:
         said = self.version.rendered(family_of(deployment.model), rung, {}).text
         return replace(told, descriptions={**told.descriptions, self.tool: said})
 
+    def of(self, units: Units) -> Telling:
+        return self  # who tries a version is in no experiment
+
 
 def descriptions(tools: Iterable[ToolDefinition[..., Any]], model: str, rung: Rung) -> Mapping[str, str]:
     """What *model* is told of each of *tools* in place of what the code says; Raises CannotRender."""
-    found = {}
+    return described(tools, model, rung, NO_UNITS)[0]
+
+
+def described(
+    tools: Iterable[ToolDefinition[..., Any]], model: str, rung: Rung, units: Units
+) -> tuple[Mapping[str, str], tuple[Given, ...]]:
+    """``descriptions``, and the arms of *units* by which they are so."""
+    found, given = dict[str, str](), list[Given]()
     for tool in tools:
         if live.is_live(prompt_of(tool.name)):
-            found[tool.name] = live.rendered(prompt_of(tool.name), model=model, rung=rung).text
+            said, arms = rendered(prompt_of(tool.name), model=model, rung=rung, units=units, tool=tool.name)
+            found[tool.name] = said.text
+            given += arms
         elif edited := policies.policy(tool).description:
             found[tool.name] = edited
-    return found
+    return found, tuple(given)

@@ -20,6 +20,7 @@ from tools.llm.adapters.errors import ModelError
 from tools.llm.adjusting.adjuster import Adjuster
 from tools.llm.calling.client import ModelClient
 from tools.llm.calling.deployment import Deployment
+from tools.llm.experiments.units import units_of
 from tools.llm.parsing.objects.ends import End
 from tools.llm.pricing import Price
 from tools.llm.prompts.families import Rung
@@ -136,7 +137,7 @@ class Turns:
     ) -> Course:
         return Course(
             route=route if isinstance(route, Route) else Route.of(route),
-            question=question,
+            question=replace(question, telling=question.telling.of(units_of(request))),
             turn=Turn(transcript=question.transcript),
             ladder=Ladder(self._remembered, self._adjuster, request.get("session_id", "")),
             span=trace.INVALID_SPAN,

@@ -8,6 +8,9 @@ from tools.definition.tool import ToolDefinition
 from tools.llm.adapters.base import AUTO, NONE, REQUIRED, Ask
 from tools.llm.adapters.writing import MUST_CALL, MUST_CALL_ANY, check_choice
 from tools.llm.calling.deployment import Deployment
+from tools.llm.experiments.choosing import rendered
+from tools.llm.experiments.given import Given
+from tools.llm.experiments.units import NO_UNITS, Units
 from tools.llm.prompts import live
 from tools.llm.prompts.families import Rung, family_of
 from tools.llm.prompts.rendering import Version
@@ -25,18 +28,22 @@ class Told:
     system: str = ""
     prompt: PromptSent | None = None
     descriptions: Mapping[str, str] = field(default_factory=dict)
+    given: tuple[Given, ...] = ()  # the arms of experiments by which it is told so
 
 
 class Telling(Protocol):
     """Says what *deployment* is told at *rung*.
 
     ``key`` names the words over all turns that are told them, ``support@3``; '' where they are of one turn.
+    ``of`` is the same for *units*: what they are told who are in an experiment.
     """
 
     @property
     def key(self) -> str: ...
 
     def __call__(self, deployment: Deployment, rung: Rung) -> Told: ...
+
+    def of(self, units: Units) -> "Telling": ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +56,39 @@ class Words:
     def __call__(self, deployment: Deployment, rung: Rung) -> Told:
         return Told(system=self.system)
 
+    def of(self, units: Units) -> Telling:
+        return self
+
 
 @dataclass(frozen=True, slots=True)
 class Prompted:
-    """The prompt *name* as the admin has it: the variant for each model. Raises CannotRender when it is asked."""
+    """The prompt *name* as the admin has it: the variant for each model, or what an arm of *units* says.
+
+    Raises CannotRender when it is asked.
+    """
 
     name: str
     label: str = live.PRODUCTION
     variables: Mapping[str, object] = field(default_factory=dict)
+    units: Units = NO_UNITS
 
     @property
     def key(self) -> str:
         return live.version_named(self.name, self.label)
 
     def __call__(self, deployment: Deployment, rung: Rung) -> Told:
-        rendered = live.rendered(
-            self.name, model=deployment.model, label=self.label, rung=rung, variables=self.variables
+        found, given = rendered(
+            self.name,
+            model=deployment.model,
+            label=self.label,
+            rung=rung,
+            variables=self.variables,
+            units=self.units,
         )
-        return Told(system=rendered.text, prompt=rendered.sent)
+        return Told(system=found.text, prompt=found.sent, given=given)
+
+    def of(self, units: Units) -> Telling:
+        return replace(self, units=units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +103,11 @@ class Exactly:
         return self.version.name
 
     def __call__(self, deployment: Deployment, rung: Rung) -> Told:
-        rendered = self.version.rendered(family_of(deployment.model), rung, self.variables)
-        return Told(system=rendered.text, prompt=rendered.sent)
+        found = self.version.rendered(family_of(deployment.model), rung, self.variables)
+        return Told(system=found.text, prompt=found.sent)
+
+    def of(self, units: Units) -> Telling:
+        return self
 
 
 NO_WORDS = Words()
@@ -111,6 +136,7 @@ class Question:
             system=told.system,
             prompt=told.prompt,
             descriptions=told.descriptions,
+            given=told.given,
             tools=self.tools,
             choice=self.choice,
             max_output_tokens=self.max_output_tokens,

@@ -22,6 +22,9 @@ class Rungs:
     def __call__(self, deployment, rung):
         return Told(system=f"Be {rung.value}.")
 
+    def of(self, units):
+        return self
+
 
 @pytest.fixture
 def turns(model_client, make_executor, clock):

@@ -1,0 +1,1 @@
+"""Experiments: what a model is told is decided by lot, unit by unit, and the lots are compared."""

@@ -1,0 +1,44 @@
+"""What a model is told: by the label, or by the arm in which somebody is. Without a query."""
+
+from collections.abc import Mapping
+
+from tools.llm.experiments import live
+from tools.llm.experiments.given import Given
+from tools.llm.experiments.units import NO_UNITS, Units, hash_of
+from tools.llm.prompts import live as prompts
+from tools.llm.prompts.families import family_of, rung_of
+from tools.llm.prompts.rendering import Rendered
+
+
+def rendered(
+    name: str,
+    *,
+    model: str,
+    units: Units = NO_UNITS,
+    label: str = prompts.PRODUCTION,
+    rung: str = prompts.DETAILED,
+    variables: Mapping[str, object] | None = None,
+    tool: str = "",
+) -> tuple[Rendered, tuple[Given, ...]]:
+    """The text that *model* is to be sent, and the arm whose it is, where one of *units* is in an experiment.
+
+    *tool* is the one that the prompt describes, if it does. Raises CannotRender.
+    """
+    found = live.arm_of(name, label, units) if units != NO_UNITS else None
+    if found is None:
+        return prompts.rendered(name, model=model, label=label, rung=rung, variables=variables), ()
+    run, arm = found
+    text = arm.version.rendered(family_of(model), rung_of(rung), variables or {})
+    given = Given(
+        experiment=run.experiment,
+        run=run.pk,
+        run_number=run.number,
+        arm=arm.pk,
+        arm_label=arm.label,
+        unit=hash_of(units.of(run.unit)),
+        stratum=run.stratum,
+        prompt=text.sent,
+        session_id=units.conversation,
+        tool=tool,
+    )
+    return text, (given,)

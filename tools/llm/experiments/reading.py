@@ -1,0 +1,121 @@
+"""What units came to: read from the store a part at a time, and kept as sums, so that looking costs one query."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.db.models import Avg, F, Q
+from django.utils.module_loading import import_string
+
+from tools.llm.experiments.models import Exposure, Feedback, Run, State
+from tools.llm.experiments.statistics.outcomes import Stratum, UnitOutcome
+from tools.llm.prompts.of_tools import PREFIX
+
+# So many units are read at a time: about as many look-ups of an index.
+MOST_UNITS = 1_000
+# Spans are stored a moment after the call; a unit is read once more when its window is surely over.
+SETTLES = timedelta(minutes=2)
+FLAGS = ("mixed", "late", "failed_over", "wrong_text")
+_SUMS = ("calls", "succeeded", "first_try", "latency_ms", "cost_usd", "feedback", "mixed", "late", "read_at")
+
+
+class Sums(Protocol):
+    """What the sessions of one key came to."""
+
+    key: int
+    calls: int
+    succeeded: int
+    first_try: int
+    latency_ms: float | None
+    cost_usd: float | None
+    mixed: bool
+    late: bool
+
+
+Read = Callable[[Sequence[tuple[Any, ...]], datetime], list[Sums]]
+
+
+def refresh(run: Run, now: datetime, most: int = MOST_UNITS) -> int:
+    """Read *most* units anew at most, those first that were never read, then the longest ago; how many.
+
+    Five queries. A unit whose window is over, and that was read since, is read no more.
+    """
+    window = timedelta(minutes=run.window_minutes)
+    open_still = Q(read_at=None) | Q(read_at__lt=F("at") + window + SETTLES)
+    units = run.exposures.filter(open_still).order_by(F("read_at").asc(nulls_first=True), "id")
+    rows = list(units.select_related("arm__version")[:most])
+    if not rows:
+        return 0
+    sessions: dict[int, list[str]] = {}
+    for exposure, session in _sessions_of(rows):
+        sessions.setdefault(exposure, []).append(session)
+    found = {sums.key: sums for sums in _read(run, rows, sessions, window, now)}
+    scores = _scores_of({session for each in sessions.values() for session in each})
+    for row in rows:
+        _sum_up(row, found.get(row.pk), [scores[one] for one in sessions.get(row.pk, ()) if one in scores], now)
+    Exposure.objects.bulk_update(rows, _SUMS)
+    return len(rows)
+
+
+def _sessions_of(rows: Sequence[Exposure]) -> list[tuple[int, str]]:
+    from tools.llm.experiments.models import ExposedSession
+
+    kept = ExposedSession.objects.filter(exposure__in=[row.pk for row in rows])
+    return list(kept.values_list("exposure_id", "session_id"))
+
+
+def _read(
+    run: Run, rows: Sequence[Exposure], sessions: dict[int, list[str]], window: timedelta, now: datetime
+) -> list[Sums]:
+    read: Read = import_string(settings.EXPERIMENT_CALLS)
+    ended = run.ended_at or now + window
+    prompt = "" if run.prompt.name.startswith(PREFIX) else run.prompt.name
+    asked = [
+        (row.pk, session, row.at, min(row.at + window, ended), ended, prompt, row.version)
+        for row in rows
+        for session in sessions.get(row.pk, ())
+    ]
+    return read(asked, now)
+
+
+def _scores_of(sessions: set[str]) -> dict[str, float]:
+    kept = Feedback.objects.filter(session_id__in=sessions).values_list("session_id")
+    return dict(kept.annotate(Avg("score")))
+
+
+def _sum_up(row: Exposure, sums: Sums | None, scores: list[float], now: datetime) -> None:
+    row.read_at = now
+    row.feedback = sum(scores) / len(scores) if scores else None
+    if sums is not None:
+        row.calls, row.succeeded, row.first_try = sums.calls, sums.succeeded, sums.first_try
+        row.latency_ms, row.cost_usd = sums.latency_ms, sums.cost_usd
+        row.mixed, row.late = row.mixed or sums.mixed, row.late or sums.late
+
+
+def outcomes(run: Run, now: datetime) -> list[UnitOutcome]:
+    """What each unit of *run* came to, as far as it was read, the first exposed first. One query."""
+    rows = run.exposures.order_by("at", "id").values_list(
+        "arm__label", "stratum", "at", "succeeded", "calls", "first_try", "cost_usd", "latency_ms", "feedback", *FLAGS
+    )
+    return [
+        UnitOutcome(arm, str(step), at, won, calls, first, cost, ms, score, flags_of(flags))
+        for arm, step, at, won, calls, first, cost, ms, score, *flags in rows.iterator()
+    ]
+
+
+def flags_of(flags: Sequence[bool]) -> frozenset[str]:
+    return frozenset(name for name, is_set in zip(FLAGS, flags, strict=True) if is_set)
+
+
+def strata_of(run: Run) -> list[Stratum]:
+    """The steps of its ramp that it came to: weights are the same in each, for a run's weights never change."""
+    weights = {arm.label: arm.weight for arm in run.arms.all()}
+    return [Stratum(str(step), weights) for step in range(run.step + 1)]
+
+
+def to_read(now: datetime) -> list[Run]:
+    """Runs whose units may still change: those that run, and those that ended a moment ago."""
+    late = Q(ended_at__gte=now - timedelta(days=1))
+    runs = Run.objects.filter(Q(state=State.RUNNING) | late).select_related("experiment", "prompt")
+    return list(runs)
