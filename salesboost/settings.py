@@ -89,7 +89,7 @@ INSTALLED_APPS = [
     *(f"telemetry.{room}" for room in ("alerts", "errors", "readers", "sampling", "exports", "cost")),
     "tools",
     "tools.jobs",
-    *(f"tools.llm.{room}" for room in ("prompts", "providers", "chat", "adjusting", "experiments")),
+    *(f"tools.llm.{room}" for room in ("prompts", "providers", "chat", "adjusting", "experiments", "evolution")),
     *(
         f"tools.catalog.{family}"
         for family in ("sales", "pricing", "conversation", "knowledge", "compliance", "outreach")
@@ -199,6 +199,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "call-due-exports": {"task": "telemetry.exports.tasks.call_due_exports", "schedule": 5.0},
     "delete-old-exports": {"task": "telemetry.exports.tasks.delete_old_exports", "schedule": 600.0},
     "delete-old-conversations": {"task": "tools.llm.chat.tasks.delete_old_conversations", "schedule": 3600.0},
+    "evolve-prompts": {"task": "tools.llm.evolution.tasks.evolve", "schedule": 3600.0},
     "delete-old-logins": {"task": "salesboost.tasks.delete_old_logins", "schedule": 3600.0},
 }
 # Asked after rules were judged; whoever is behind it raises the alarm when that stops.
@@ -272,6 +273,7 @@ TOOL_NAMES = "tools.running.runtime.tool_names"
 MODEL_PRICE = "telemetry.cost.asking.usd"
 MODEL_CALLS = "telemetry.health.model_calls.lately"
 EXPERIMENT_CALLS = "telemetry.health.unit_calls.sums"
+ARGUMENT_MISTAKES = "telemetry.errors.argument_mistakes.counted"
 EXPERIMENT_TRAFFIC = "telemetry.health.unit_calls.traffic"
 TOOL_HOOKS: list[str] = []
 TOOL_RETRY_ENABLED = read_bool("TOOL_RETRY_ENABLED", True)

@@ -1,0 +1,5 @@
+"""What cannot be done with candidates."""
+
+
+class EvolutionError(Exception):
+    """In one sentence for people."""

@@ -1,0 +1,98 @@
+"""Candidates are tried in experiments, dropped, and both taken back; each with a line in the ledger."""
+
+from django.db import transaction
+
+from tools.llm.evolution.errors import EvolutionError
+from tools.llm.evolution.models import Candidate, Deed, Evolution, State
+from tools.llm.evolution.proposing import BY
+from tools.llm.experiments import planning, running
+from tools.llm.experiments.errors import ExperimentError
+from tools.llm.experiments.models import Run
+from tools.llm.experiments.models import State as RunState
+from tools.llm.experiments.plan import ArmPlan, Guardrail, Plan
+
+CONTROL, CANDIDATE = "live", "candidate"
+# It is to call tools more rightly, and may cost and take little more for it.
+GUARDRAILS = (Guardrail("first_try", 0.03), Guardrail("latency", 0.25), Guardrail("cost_per_success", 0.25))
+
+
+def try_all() -> list[Candidate]:
+    """The oldest draft of each prompt for which that is allowed, where no experiment goes on."""
+    tried = []
+    for each in Evolution.objects.filter(tries=True).select_related("prompt"):
+        busy = Run.objects.filter(prompt=each.prompt, state=RunState.RUNNING).exists()
+        draft = Candidate.objects.filter(prompt=each.prompt, state=State.DRAFT).order_by("id").first()
+        if draft is not None and not busy:
+            tried.append(put_on_trial(draft, by=BY, reason=draft.why))
+    return tried
+
+
+def put_on_trial(candidate: Candidate, *, by: str, reason: str) -> Candidate:
+    """Start an experiment of *candidate* against what it was made from. Raises EvolutionError."""
+    with transaction.atomic():
+        locked = held(candidate, State.DRAFT)
+        arms = [ArmPlan(CONTROL, locked.base.number), ArmPlan(CANDIDATE, locked.number)]
+        plan = Plan(arms=arms, guardrails=GUARDRAILS)
+        name = f"{locked.prompt.name}-{locked.number}"[:60]
+        try:
+            run = planning.new(name, locked.prompt, plan, by=by, purpose=f"Whether it helps: {locked.why}")
+            running.start(run, by=by, reason=reason)
+        except ExperimentError as error:
+            raise EvolutionError(str(error)) from None
+        locked.run, locked.state = run, State.TRIED
+        return done(locked, Deed.Action.TRIED, by, reason)
+
+
+def drop(candidate: Candidate, *, by: str, reason: str) -> Candidate:
+    """Take a draft away; what was tried is stopped instead. Raises EvolutionError."""
+    with transaction.atomic():
+        locked = held(candidate, State.DRAFT)
+        locked.state = State.DROPPED
+        return done(locked, Deed.Action.DROPPED, by, reason)
+
+
+def undo(deed: Deed, *, by: str, reason: str) -> Candidate:
+    """Take back what was done last with a candidate. Raises EvolutionError for what is not to be taken back.
+
+    A proposal is dropped, a dropped one is a draft again, an experiment is stopped and its candidate a draft.
+    """
+    with transaction.atomic():
+        locked = held(deed.candidate, *State)
+        if locked.deeds.first() != deed:
+            raise EvolutionError("Only what was done last is taken back: something followed on this.")
+        if deed.action == Deed.Action.UNDONE:
+            raise EvolutionError("That was taken back already: propose, try or drop it anew.")
+        if deed.action == Deed.Action.TRIED:
+            _stop(locked, by, reason)
+        locked.state = State.DROPPED if deed.action == Deed.Action.PROPOSED else State.DRAFT
+        return done(locked, Deed.Action.UNDONE, by, reason, deed)
+
+
+def _stop(candidate: Candidate, by: str, reason: str) -> None:
+    """End its experiment, and take back its promotion, if it came to that."""
+    run = candidate.run
+    try:
+        if run is not None and run.state == RunState.RUNNING:
+            running.stop(run, by=by, reason=reason)
+        elif run is not None and run.state == RunState.PROMOTED and (last := run.ledger.first()):
+            running.undo(last, by=by, reason=reason)
+    except ExperimentError as error:
+        raise EvolutionError(str(error)) from None
+
+
+def held(candidate: Candidate, *states: str) -> Candidate:
+    """*candidate* as it is now, nobody else changing it. Raises EvolutionError where it is in no such state."""
+    rows = Candidate.objects.select_for_update(of=("self",)).select_related("prompt", "base", "version", "run")
+    locked = rows.get(pk=candidate.pk)
+    if locked.state not in states:
+        raise EvolutionError(f"{locked} is {locked.state}, not {' or '.join(states)}: look again.")
+    return locked
+
+
+def done(candidate: Candidate, action: str, by: str, reason: str, undoes: Deed | None = None) -> Candidate:
+    """Stored, with its line. Raises EvolutionError without a reason."""
+    if not reason.strip():
+        raise EvolutionError("Say why: each deed is kept with its reason.")
+    candidate.save()
+    Deed.objects.create(candidate=candidate, action=action, by=by, reason=reason.strip()[:300], undoes=undoes)
+    return candidate
