@@ -18,6 +18,9 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
     "Models": [
         ("Prompts", "edit_note", "prompts_prompt"),
         ("Rungs of prompts", "stairs", "adjusting_rungstanding"),
+        ("Prompts that mend themselves", "healing", "evolution_evolution"),
+        ("Candidates", "science", "evolution_candidate"),
+        ("Ledger of candidates", "history_edu", "evolution_deed"),
         ("Moves of rungs", "swap_vert", "adjusting_rungmove"),
         ("Deployments", "dns", "providers_deployment"),
         ("Routes of models", "fork_right", "providers_route"),
