@@ -7,7 +7,7 @@ from typing import Any
 from tools import breakers
 from tools.decisions import live
 from tools.definition.tool import ToolDefinition
-from tools.health import rounds
+from tools.health import canary, rounds
 from tools.health.probed import How, Probed, counted, how
 from tools.health.verdicts import score_of, summary, verdict
 from tools.running.runtime import get_executor
@@ -19,6 +19,11 @@ async def report() -> dict[str, Any]:
 
     Probes nothing: what the last round found is in shared state.
     """
+    return (await look())[0]
+
+
+async def look() -> tuple[dict[str, Any], Probed | None]:
+    """The report, and what the canary's last call came to, None before the first."""
     executor, now = get_executor(), time.time()
     counts, notes = await asyncio.gather(executor.state.run_counts(), executor.state.notes())
     last, states = rounds.probed_by_tool(notes), breakers.statuses()
@@ -28,7 +33,8 @@ async def report() -> dict[str, Any]:
         )
         for tool in executor.registry
     }
-    return summary(tools)
+    sung = Probed.unpack(notes[canary.NOTE]) if canary.NOTE in notes else None
+    return summary(tools), sung
 
 
 async def refresh() -> dict[str, Any]:

@@ -1,8 +1,16 @@
 """Neither a probe nor the canary is anybody's call: no figure of any kind has them."""
 
-import pytest
+from uuid import UUID
 
+import pytest
+from asgiref.sync import sync_to_async
+
+from telemetry.models import Heartbeat, Span
+from telemetry.process import heartbeats
+from telemetry.recorder import records
 from telemetry.semconv import CANARY_TOOL
+from telemetry.spans import finished
+from telemetry.store.writer import get_writer
 from tools import tool
 from tools.definition.schemas.faults import FaultyTools
 from tools.errors import ProviderError
@@ -146,3 +154,13 @@ def test_no_tool_may_take_the_canarys_name(make_executor):
 
     with pytest.raises(FaultyTools, match="the name of SalesBoost's own canary: rename the tool"):
         make_executor(other)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_its_span_arrives_in_the_store_where_it_leaves_a_beat(make_executor, limited, clock, spans):
+    await canary.sing_in_turn(make_executor(limited), now=clock)
+    [span] = spans.get_finished_spans()
+    await sync_to_async(records.store)([finished.encode(span)])
+    assert await Heartbeat.objects.filter(name=heartbeats.CANARY).aexists()
+    assert not await Span.objects.filter(trace_id=UUID(int=span.context.trace_id)).aexists()
+    await sync_to_async(get_writer().close)()
