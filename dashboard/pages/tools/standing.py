@@ -104,7 +104,7 @@ def verdict(found: Sequence[Row] | None) -> dict[str, str]:
 def canary(sung: "Probed | None", now: datetime) -> tuple[State, str]:
     """What the canary's last call came to, and when that was."""
     if sung is None:
-        return NOT_YET, "It has not been called yet: a server does so by the minute."
+        return NOT_YET, "not called yet, which a server does by the minute"
     age_s = max(0.0, now.timestamp() - sung.at)
     when = f"called {formats.span_of(age_s)} ago"
     if not sung.ok:

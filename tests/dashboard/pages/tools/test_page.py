@@ -61,7 +61,7 @@ def test_the_page_is_behind_the_login(client):
 def test_before_the_first_round_nothing_is_known(signed_in, executor):
     said = text(signed_in.get("/tools/").content.decode())
     assert "Nothing is known of the tools yet" in said
-    assert "It has not been called yet" in said
+    assert "not called yet" in said
 
 
 def test_it_shows_what_the_probes_said_and_the_canary(signed_in, executor, django_assert_num_queries):
