@@ -99,6 +99,8 @@ ATTEMPT_HEDGE = "salesboost.attempt.hedge"  # "first" | "second": of two attempt
 
 # `gen_ai.tool.name` of a call to a tool that does not exist, so that invented names cannot fill the rollups.
 UNKNOWN_TOOL = "_unknown"
+# The tool that SalesBoost calls itself by the minute, to notice silence: its spans are in no figure.
+CANARY_TOOL = "salesboost_canary"
 
 
 class Origin(StrEnum):
