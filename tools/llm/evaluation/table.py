@@ -79,7 +79,7 @@ def _cells(each: Line) -> tuple[str, ...]:
         str(each.of),
         f"{each.low:.0%} to {each.high:.0%}",
         f"{each.first_try / each.of:.0%}",
-        f"${each.usd:.4f}",
+        f"${each.usd:.4f}" if each.usd else "no price",
         _ms(each.p50_ms),
         _ms(each.p95_ms),
         ", ".join(f"{kind} {times}" for kind, times in each.wrong.items()) or "nothing",
