@@ -81,6 +81,11 @@ class Script:
         with self._lock:
             self._orders.append(order)
 
+    def take_back(self, order: Order) -> None:
+        """Let the fault of *order* happen no more; what else was ordered stays."""
+        with self._lock:
+            self._orders = [each for each in self._orders if each is not order]
+
     def forget(self) -> None:
         """Take back all faults and replies that are still to come, and the list of requests."""
         with self._lock:

@@ -15,6 +15,7 @@ from tests.tools.llm.evaluation.command import Evaluate
 from tools.definition.registry import build_default_registry
 from tools.llm.calling import Deployment
 from tools.llm.evaluation.models import CaseResult, Run
+from tools.llm.evaluation.table import HEAD
 from tools.llm.prompts.labels import move
 from tools.llm.prompts.models import Prompt
 from tools.llm.prompts.writing import write
@@ -51,7 +52,7 @@ def test_the_first_run_is_kept_and_says_that_it_has_none_before_it(evaluate: Eva
     told = evaluate(mine, vendor=["anthropic", "groq"], note="first")
     assert evaluate.code == 0
     lines = told.splitlines()
-    assert lines[0].split() == "deployment version passed of 95 % interval first try cost p50 p95 wrong".split()
+    assert lines[0].split() == " ".join(HEAD).split()
     assert lines[1].startswith("lab-anthropic  none       100%   2    34% to 100%       100%  no price  ")
     assert lines[1].endswith(" ms  nothing") and lines[2].startswith("lab-groq")
     run = Run.objects.get()
@@ -134,7 +135,11 @@ def test_cases_are_chosen_by_tag_and_asked_again_and_again(evaluate: Evaluate):
         ([], {"against": 99}, "There is no run 99: there is none yet."),
         ([], {"deployment": ["mine"]}, "There is no route 'mine'"),
         (["crm_integration"], {"prompt_version": ["9"]}, "The prompt coach has no version '9': write a label ("),
-        (["crm_integration"], {"prompt_version": ["best"]}, "has no version 'best': write a label (production and staging) or a"),
+        (
+            ["crm_integration"],
+            {"prompt_version": ["best"]},
+            "has no version 'best': write a label (production and staging) or a",
+        ),
     ],
 )
 def test_what_cannot_be_asked_is_one_sentence_and_ends_with_2(evaluate: Evaluate, suites, options, said):
@@ -175,9 +180,7 @@ def test_a_deployment_by_name_is_asked_and_priced(evaluate: Evaluate, mine, prov
         told = evaluate(mine, deployment=["mine"], json=True)
     assert evaluate.code == 0
     assert {result["deployment"] for result in told["results"]} == {"mine"}
-    assert all(
-        result["usd"] == pytest.approx(result["tokens"] / 1_000, abs=0.001) for result in told["results"]
-    )
+    assert all(result["usd"] == pytest.approx(result["tokens"] / 1_000, abs=0.001) for result in told["results"])
     assert not Run.objects.get().in_lab
 
 
@@ -206,7 +209,5 @@ def test_who_is_interrupted_keeps_what_is_done(prompts, mine):
     run = Run.objects.get()
     assert not run.is_whole and run.results.count() == run.asked == len(done) < 40
 
-    whole = evaluating.evaluate(
-        evaluating.Wanted(suites=[str(mine)], vendors=["groq"]), build_default_registry()
-    )
+    whole = evaluating.evaluate(evaluating.Wanted(suites=[str(mine)], vendors=["groq"]), build_default_registry())
     assert whole.code == 0 and whole.comparison is None

@@ -41,9 +41,7 @@ def test_percentiles_are_of_what_was_measured():
 def test_five_cases_that_got_worse_are_more_than_chance_and_four_are_not():
     five = compare(run([False] * 5 + [True]), run([True] * 6), 7, in_lab=False)
     assert five.verdict is Verdict.WORSE and five.regressed
-    assert str(five) == (
-        "Worse: against run 7, of 6 cases 5 got worse and 0 better (sign test, p = 0.031)."
-    )
+    assert str(five) == ("Worse: against run 7, of 6 cases 5 got worse and 0 better (sign test, p = 0.031).")
     four = compare(run([False] * 4 + [True]), run([True] * 5), 7, in_lab=False)
     assert four.verdict is Verdict.NO_DIFFERENCE and not four.regressed
     assert compare(run([True] * 5), run([False] * 5), 7, in_lab=False).verdict is Verdict.BETTER
