@@ -55,10 +55,14 @@ class Script:
 
     @classmethod
     def of(
-        cls, faults: Mapping[str, Mapping[str, Fault]], seed: int | None, kept: int = KEPT_REQUESTS
+        cls,
+        faults: Mapping[str, Mapping[str, Fault]],
+        seed: int | None,
+        kept: int = KEPT_REQUESTS,
+        tries: int = 1,
     ) -> "Script":
         """A script whose chances and plans are the same for the same *seed*; remembers *kept* requests."""
-        return cls(faults, Random(seed), Planner(seed or 0), _asked=deque(maxlen=kept))
+        return cls(faults, Random(seed), Planner(seed or 0, tries), _asked=deque(maxlen=kept))
 
     @property
     def asked(self) -> Sequence[Asked]:
