@@ -22,6 +22,7 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
         ("Deployments", "dns", "providers_deployment"),
         ("Routes of models", "fork_right", "providers_route"),
         ("Models", "neurology", "providers_model"),
+        ("Evaluations", "fact_check", "evaluation_run"),
     ],
     "Alerts": [
         ("Rules", "rule", "alerts_rule"),

@@ -22,6 +22,8 @@ OPERATOR = (
     "alerts.view_delivery",
     "alerts.change_delivery",
     "errors.change_errorgroup",
+    "evaluation.view_caseresult",
+    "evaluation.view_run",
     "exports.add_export",
     "jobs.change_job",
     "jobs.view_jobitem",

@@ -89,7 +89,7 @@ INSTALLED_APPS = [
     *(f"telemetry.{room}" for room in ("alerts", "errors", "readers", "sampling", "exports", "cost")),
     "tools",
     "tools.jobs",
-    *(f"tools.llm.{room}" for room in ("prompts", "providers", "chat", "adjusting")),
+    *(f"tools.llm.{room}" for room in ("prompts", "providers", "chat", "adjusting", "evaluation")),
     *(
         f"tools.catalog.{family}"
         for family in ("sales", "pricing", "conversation", "knowledge", "compliance", "outreach")
