@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     *(f"telemetry.{room}" for room in ("alerts", "errors", "readers", "sampling", "exports", "cost")),
     "tools",
     "tools.jobs",
+    "tools.selection",
     *(f"tools.llm.{room}" for room in ("prompts", "providers", "chat")),
     *(
         f"tools.catalog.{family}"
