@@ -8,10 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from tools.api.rest import ApiRequest, answer, may_execute, may_look
 from tools.selection import live
 from tools.selection.arms import Arm
-from tools.selection.errors import NotCounted, UnknownGroup
+from tools.selection.errors import NotCounted, UnknownDecision, UnknownGroup
 from tools.selection.group import MOST_FEATURES, Group
 from tools.selection.process import get_tool_selector
 from tools.selection.reward import Told
+from tools.selection.selector import UNKNOWN
 from tools.web.answers import ERRORS, Problem
 from tools.web.bodies import Short, describe, read_body
 
@@ -126,7 +127,7 @@ async def feedback(request: ApiRequest) -> Any:
     told = Told(body.success, body.latency_ms, body.cost_usd)
     became = await get_tool_selector().feedback(body.decision_id, told)
     if not became.counted:
-        raise NotCounted.of(became)
+        raise (UnknownDecision if became is UNKNOWN else NotCounted)(became.detail)
     return answer({"decision_id": body.decision_id, "counted": True})
 
 

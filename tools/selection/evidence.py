@@ -17,6 +17,7 @@ from tools.selection.log import rows
 from tools.selection.log.writer import Writer, in_thread
 from tools.selection.shared.valkey import SharedArms
 
+loop_here = asyncio.get_running_loop
 logger = logging.getLogger(__name__)
 AWAY = (RedisError, OSError, TimeoutError)
 FRESH_S = 1.0
@@ -34,6 +35,10 @@ class Known:
     half_life_s: float
     features: int
 
+    def of(self, group: Group, now: float) -> Arms:
+        none = Arm((0.0,) * width(len(group.features)), now)
+        return {name: self.arms.get(name, none).faded(now, group.half_life_s) for name in group.members}
+
 
 class Evidence:
     """Used on one event loop. *clock* is seconds since 1970, the same for all processes."""
@@ -42,18 +47,27 @@ class Evidence:
         self._shared, self._writer, self._clock = shared, writer, clock
         self._known: dict[str, Known] = {}
         self._watching: asyncio.Task[None] | None = None
+        self._unsent: dict[str, Decision] = {}
+        self._sending: asyncio.Task[None] | None = None
         self._unread_until = 0.0
         # When Valkey went away (seconds since 1970); None while it is there.
         self.degraded_since: float | None = None
 
-    async def of(self, group: Group) -> Arms:
-        """What is known of the members of *group*, faded to now, in its order. No round trip where it is fresh."""
+    def fresh(self, group: Group) -> Arms | None:
+        """What is known of the members of *group*, faded to now, in its order; None where that is a second old.
+
+        From any thread.
+        """
         now = self._clock()
         known = self._known.get(group.series)
         if known is None or (self.degraded_since is None and not 0 <= now - known.at < FRESH_S):
-            known = await self._read(group, now)
-        none = Arm((0.0,) * width(len(group.features)), now)
-        return {name: known.arms.get(name, none).faded(now, group.half_life_s) for name in group.members}
+            return None
+        return known.of(group, now)
+
+    async def of(self, group: Group) -> Arms:
+        """The same, read where it is older: one round trip."""
+        now = self._clock()
+        return self.fresh(group) or (await self._read(group, now)).of(group, now)
 
     async def _read(self, group: Group, now: float) -> Known:
         try:
@@ -96,19 +110,27 @@ class Evidence:
         known = self._known[series] = Known(dict(arms), now, half_life_s, features)
         return known
 
-    async def decided(self, decision: Decision) -> bool:
-        """Keep *decision* where the feedback of any process finds it: whether that could be. One round trip."""
+    def decided(self, decision: Decision) -> None:
+        """Keep *decision* where the feedback of any process finds it: at once, but nobody waits for it."""
         if self.degraded_since is not None:
-            return False
-        counting = decision.counting
-        try:
-            arms = await self._shared.choose(decision.id, counting, decision.feedback_within_s)
-        except AWAY as error:
-            self._gone(error)
-            return False
-        if arms is not None:
-            self._note(counting.series, arms, counting.half_life_s, len(counting.features), self._clock())
-        return True
+            return
+        self._unsent[decision.id] = decision
+        if self._sending is None or self._sending.done() or self._sending.get_loop() is not loop_here():
+            self._sending = loop_here().create_task(self._send())
+
+    async def _send(self) -> None:
+        while self._unsent:
+            decision_id, decision = next(iter(self._unsent.items()))
+            counting = decision.counting
+            try:
+                arms = await self._shared.choose(decision_id, counting, decision.feedback_within_s)
+            except AWAY as error:
+                self._gone(error)
+                self._unsent.clear()  # they are in the log
+                return
+            self._unsent.pop(decision_id, None)
+            if arms is not None:
+                self._note(counting.series, arms, counting.half_life_s, len(counting.features), self._clock())
 
     async def decision(self, decision_id: str) -> Counting | None:
         """One that another process made and whose feedback is still waited for."""
@@ -125,6 +147,8 @@ class Evidence:
 
         *claimed*: the log has said that it was not counted before.
         """
+        if decision_id in self._unsent and self._sending is not None:
+            await self._sending
         for _ in range(2):
             if self.degraded_since is not None:
                 return "alone"
@@ -156,7 +180,7 @@ class Evidence:
         if self.degraded_since is None:
             logger.error("Valkey is away, this process chooses by what it knows itself: %r", error)
             self.degraded_since = self._clock()
-            self._watching = asyncio.get_running_loop().create_task(self._watch())
+            self._watching = loop_here().create_task(self._watch())
 
     async def _watch(self) -> None:
         """Until Valkey is back: what was told meanwhile is in the log, so all is made anew of that."""

@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable, Sequence
 
 from django.apps import apps
 
-from tools.running.runtime import tool_names
-
 KINDS = {"tool": "Tool", "deployment": "Deployment", "prompt": "Variant of a prompt", "other": "Something else"}
 
 
@@ -19,6 +17,8 @@ def unknown_members(kind: str, members: Sequence[str]) -> list[str]:
 
 
 def _tools(members: Sequence[str]) -> Iterable[str]:
+    from tools.running.runtime import tool_names  # processes that have no calls to make do without
+
     return tool_names()
 
 

@@ -6,7 +6,7 @@ import random as random_module
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 # Decisions that this process remembers, so that their feedback needs no round trip more.
 MOST_REMEMBERED = 20_000
+# What a process decided is in Valkey long before.
+ON_THE_WAY_S = 0.1
 OFF = "Choice is switched off (TOOL_BANDIT_ENABLED): it is the first of its group."
 
 
@@ -83,7 +85,9 @@ class ToolSelector:
         policy: str = "",
     ) -> tuple[str, str]:
         """One of *tool_group* (names, or the name of a group in the admin), and the id of the decision."""
-        return self._wait(self.aselect_tool(tool_group, features=features, policy=policy))
+        asked = asked_for(tool_group, features or {}, policy)
+        decision = self._at_once(*asked) or self._wait(self._decide(*asked))
+        return decision.member, decision.id
 
     async def aselect_tool(
         self,
@@ -107,19 +111,29 @@ class ToolSelector:
 
         *policy* is of a group made up in code; one in the admin has its own. Raises InvalidArguments.
         """
-        group = group_of(tool_group, features or {}, policy)
-        values = values_of(group, features or {})
-        return await self._here(self._decide(group, values))
+        asked = asked_for(tool_group, features or {}, policy)
+        return self._at_once(*asked) or await self._here(self._decide(*asked))
 
-    async def _decide(self, group: Group, features: tuple[float, ...]) -> Decision:
+    def _at_once(self, group: Group, features: tuple[float, ...]) -> Decision | None:
+        """A decision by what is known here already, on the caller's own thread; None where that is too old."""
         if not self.enabled:
             return self._first_of(group)
-        arms = await self.evidence.of(group)
+        arms = self.evidence.fresh(group)
+        return None if arms is None else self._decided(group, arms, features)
+
+    async def _decide(self, group: Group, features: tuple[float, ...]) -> Decision:
+        return self._decided(group, await self.evidence.of(group), features)
+
+    def _decided(self, group: Group, arms: Arms, features: tuple[float, ...]) -> Decision:
         decision = self._decision(group, choose(group, arms, features, self._random), features)
-        self._remember(decision.id, decision.counting)
-        decision = replace(decision, shared=await self.evidence.decided(decision))
-        self.writer.decided(decision)
+        # Before anything that is told of it, for a loop takes what it is given in turn.
+        self._background.loop.call_soon_threadsafe(self._keep, decision)
         return decision
+
+    def _keep(self, decision: Decision) -> None:
+        self._remember(decision.id, decision.counting)
+        self.evidence.decided(decision)
+        self.writer.decided(decision)
 
     def _decision(self, group: Group, choice: Choice, features: tuple[float, ...]) -> Decision:
         return Decision(
@@ -137,6 +151,7 @@ class ToolSelector:
             ),
             feature_names=group.features,
             feedback_within_s=group.feedback_within_s,
+            shared=self.evidence.degraded_since is None,
         )
 
     def _first_of(self, group: Group) -> Decision:
@@ -200,7 +215,7 @@ class ToolSelector:
         await self.writer.flush()
         found = await in_thread(rows.find, decision_id)
         if found is None:
-            return UNKNOWN
+            return await self._feedback_once_more(decision_id, told)
         counting, was_told = found
         feedback = Feedback(decision_id, told, counting.worth(told), self._clock())
         if was_told or not await in_thread(rows.tell, [feedback]):
@@ -209,6 +224,13 @@ class ToolSelector:
             self.evidence.tell_alone(counting, counting.row(told))
         self._remember(decision_id, None)
         return COUNTED
+
+    async def _feedback_once_more(self, decision_id: str, told: Told) -> Counted:
+        """Another process may have decided just now, and its word be on the way."""
+        await asyncio.sleep(ON_THE_WAY_S)
+        if await self.evidence.decision(decision_id) is None:
+            return UNKNOWN
+        return await self._feedback(decision_id, told)
 
     def get_best_tool(self, tool_group: Sequence[str] | str) -> str:
         """The one with the best mean reward so far; the first, as long as nothing is known."""
@@ -245,6 +267,14 @@ class ToolSelector:
         self.writer.drain()
         self._background.submit(self.evidence.aclose()).result(2.0)
         self._background.stop()
+
+
+def asked_for(
+    tool_group: Sequence[str] | str, features: Mapping[str, float], policy: str
+) -> tuple[Group, tuple[float, ...]]:
+    """The group and the values of its features. Raises InvalidArguments."""
+    group = group_of(tool_group, features, policy)
+    return group, values_of(group, features)
 
 
 def group_of(tool_group: Sequence[str] | str, features: Mapping[str, float], policy: str) -> Group:

@@ -127,9 +127,10 @@ async def test_while_valkey_is_away_a_process_goes_on_and_all_is_put_together_af
     _, before = await one.aselect_tool(["a", "b"])
     own_valkey.kill()
     tool, decision_id = await one.aselect_tool(["a", "b"])
-    assert one.evidence.degraded_since is not None
     assert await one.arecord_feedback(decision_id, True) and not await one.arecord_feedback(decision_id, True)
     assert await one.arecord_feedback(before, False)
+    assert one.evidence.degraded_since is not None
+    await one.aselect_tool(["a", "b"])
     await one.flush()
     assert await LoggedDecision.objects.filter(shared=False).acount() == 1
     assert sum(arm.n for arm in (await one.known(["a", "b"])).values()) == 2

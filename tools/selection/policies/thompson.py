@@ -5,19 +5,23 @@ from math import sqrt
 
 from tools.selection.arms import Arm, Arms
 from tools.selection.group import Group
-from tools.selection.policies.base import Weighed
+from tools.selection.policies.base import LEAST_EVIDENCE, Weighed
 from tools.selection.policies.best_of import Beta, Normal, probabilities
 
 
 def thompson(group: Group, arms: Arms, features: Sequence[float]) -> Weighed:
     """Where the reward is success alone, by a Beta distribution each; else by a normal one."""
-    belief_of = beta_of if group.weights.are_none else normal_of
-    beliefs = [belief_of(arm) for arm in arms.values()]
-    found = dict(zip(arms, probabilities(beliefs), strict=True))
+    if group.weights.are_none:
+        shares = probabilities([beta_of(arm) for arm in arms.values()])
+    else:
+        shares = probabilities([normal_of(arm) for arm in arms.values()])
+    found = dict(zip(arms, shares, strict=True))
 
     def why(name: str) -> str:
         arm = arms[name]
-        known = f"mean reward {arm.mean:.2f} of {arm.n:.0f}" if arm.n >= LEAST_EVIDENCE else "nothing is known of it"
+        known = (
+            f"mean reward {arm.mean:.2f} of {arm.n:.0f}" if arm.n >= LEAST_EVIDENCE else "nothing is known of it"
+        )
         return f"By what is known it is the best with probability {found[name]:.2f} ({known})."
 
     return Weighed(found, why)
