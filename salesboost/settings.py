@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     *(f"telemetry.{room}" for room in ("alerts", "errors", "readers", "sampling", "exports", "cost")),
     "tools",
     "tools.jobs",
+    "tools.selection",
     *(f"tools.llm.{room}" for room in ("prompts", "providers", "chat", "adjusting", "evaluation")),
     *(
         f"tools.catalog.{family}"
@@ -199,6 +200,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "call-due-exports": {"task": "telemetry.exports.tasks.call_due_exports", "schedule": 5.0},
     "delete-old-exports": {"task": "telemetry.exports.tasks.delete_old_exports", "schedule": 600.0},
     "delete-old-conversations": {"task": "tools.llm.chat.tasks.delete_old_conversations", "schedule": 3600.0},
+    "delete-old-decisions": {"task": "tools.selection.tasks.delete_old_decisions", "schedule": 3600.0},
     "delete-old-logins": {"task": "salesboost.tasks.delete_old_logins", "schedule": 3600.0},
 }
 # Asked after rules were judged; whoever is behind it raises the alarm when that stops.

@@ -87,6 +87,11 @@ ROUTE_RUNG = "salesboost.route.rung"  # how much of its prompt the model was tol
 TURN_ROUNDS = "salesboost.turn.rounds"  # how often the model was asked between a user's words and its answer
 # "answer", or the limit that was reached: "rounds", "tokens", "money", "time".
 TURN_ENDED_BY = "salesboost.turn.ended_by"
+SELECTION_GROUP = "salesboost.selection.group"  # of which its tool was chosen; absent where none was
+SELECTION_POLICY = "salesboost.selection.policy"  # "epsilon_greedy", "ucb1", "thompson", "contextual"
+SELECTION_REASON = "salesboost.selection.reason"  # why this one, in words
+SELECTION_DECISION_ID = "salesboost.selection.decision_id"
+SELECTION_PROPENSITY = "salesboost.selection.propensity"  # with which probability it was chosen, 0 to 1
 STREAM_CHUNKS = "salesboost.stream.chunks"  # how many a streaming tool yielded
 
 # Event on a call's span: one try inside it.

@@ -142,6 +142,7 @@ class ToolExecutor:
             idempotency_key=request.get("idempotency_key", ""),
             hurried=hurried,
             repairs=request.get("repairs", ()),
+            chosen=request.get("chosen"),
             requested="" if known else name,
         )
         return await (self._run if known else self._run_unknown)(call)
