@@ -24,8 +24,8 @@ class AtRung:
     rung: Rung
 
     @property
-    def name(self) -> str:
-        return self.telling.name
+    def key(self) -> str:
+        return self.telling.key
 
     def __call__(self, deployment: Deployment, rung: Rung) -> Told:
         rungs = list(Rung)
