@@ -19,6 +19,7 @@ from dashboard.pages.prompts import views as prompts
 from dashboard.pages.providers import views as providers
 from dashboard.pages.store import views as store
 from dashboard.pages.system import views as system
+from dashboard.pages.tools import views as tools
 from dashboard.pages.traces import compare_views as compare
 from dashboard.pages.traces import session_views as session
 from dashboard.pages.traces import views as trace
@@ -60,6 +61,7 @@ urlpatterns: list[URLPattern] = [
     path("errors/arguments/", arguments.page, name="error-arguments"),
     path("errors/<span:fingerprint>/", errors.detail, name="error"),
     path("errors/<span:fingerprint>/decide/", errors.decide, name="error-decide"),
+    path("tools/", tools.page, name="tools"),
     path("providers/", providers.page, name="providers"),
     path("costs/", costs.page, name="costs"),
     path("prompts/", prompts.index, name="prompts"),

@@ -10,6 +10,7 @@ from django.urls import reverse_lazy
 GROUPS: dict[str, list[tuple[str, str, str]]] = {
     "Running tools": [
         ("Tools", "build", "tools_tool"),
+        ("Groups of choice", "shuffle", "selection_selectiongroup"),
         ("Cache", "cached", "tools_cache"),
         ("API keys", "key", "tools_apikey"),
         ("Batch jobs", "dynamic_feed", "jobs_job"),
@@ -25,6 +26,7 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
         ("Deployments", "dns", "providers_deployment"),
         ("Routes of models", "fork_right", "providers_route"),
         ("Models", "neurology", "providers_model"),
+        ("Evaluations", "fact_check", "evaluation_run"),
     ],
     "Alerts": [
         ("Rules", "rule", "alerts_rule"),

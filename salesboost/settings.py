@@ -27,7 +27,7 @@ from salesboost.env import (
     read_str,
 )
 from salesboost.login import conf as login
-from salesboost.step import Step
+from salesboost.schedule import SCHEDULE
 from telemetry.redaction import DETECTORS, USUAL
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -89,7 +89,9 @@ INSTALLED_APPS = [
     *(f"telemetry.{room}" for room in ("alerts", "errors", "readers", "sampling", "exports", "cost")),
     "tools",
     "tools.jobs",
-    *(f"tools.llm.{room}" for room in ("prompts", "providers", "chat", "adjusting", "experiments", "evolution")),
+    "tools.selection",
+    *(f"tools.llm.{room}" for room in ("prompts", "providers", "chat", "adjusting", "evaluation")),
+    *(f"tools.llm.{room}" for room in ("experiments", "evolution")),
     *(
         f"tools.catalog.{family}"
         for family in ("sales", "pricing", "conversation", "knowledge", "compliance", "outreach")
@@ -187,21 +189,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_POOL = "salesboost.worker.pool:Pool"
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "evaluate-rules": {"task": "telemetry.alerts.tasks.evaluate_rules", "schedule": Step(5, after_s=2)},
-    "send-deliveries": {"task": "telemetry.alerts.tasks.send_deliveries", "schedule": 5.0},
-    "worker-heartbeat": {"task": "telemetry.tasks.beat_heart", "schedule": 5.0},
-    "make-partitions": {"task": "telemetry.tasks.maintain_partitions", "schedule": 3600.0},
-    "end-overruns-of-readers": {"task": "telemetry.readers.tasks.end_overruns", "schedule": 10.0},
-    "thin-closed-hours": {"task": "telemetry.sampling.tasks.thin_closed_hours", "schedule": 600.0},
-    "call-due-jobs": {"task": "tools.jobs.tasks.call_due_jobs", "schedule": 2.0},
-    "delete-old-jobs": {"task": "tools.jobs.tasks.delete_old_jobs", "schedule": 3600.0},
-    "call-due-exports": {"task": "telemetry.exports.tasks.call_due_exports", "schedule": 5.0},
-    "delete-old-exports": {"task": "telemetry.exports.tasks.delete_old_exports", "schedule": 600.0},
-    "delete-old-conversations": {"task": "tools.llm.chat.tasks.delete_old_conversations", "schedule": 3600.0},
-    "evolve-prompts": {"task": "tools.llm.evolution.tasks.evolve", "schedule": 3600.0},
-    "delete-old-logins": {"task": "salesboost.tasks.delete_old_logins", "schedule": 3600.0},
-}
+CELERY_BEAT_SCHEDULE = dict(SCHEDULE)
 # Asked after rules were judged; whoever is behind it raises the alarm when that stops.
 HEARTBEAT_URL = read_heartbeat_url("HEARTBEAT_URL")
 if HEARTBEAT_URL:

@@ -91,6 +91,11 @@ ROUTE_RUNG = "salesboost.route.rung"  # how much of its prompt the model was tol
 TURN_ROUNDS = "salesboost.turn.rounds"  # how often the model was asked between a user's words and its answer
 # "answer", or the limit that was reached: "rounds", "tokens", "money", "time".
 TURN_ENDED_BY = "salesboost.turn.ended_by"
+SELECTION_GROUP = "salesboost.selection.group"  # of which its tool was chosen; absent where none was
+SELECTION_POLICY = "salesboost.selection.policy"  # "epsilon_greedy", "ucb1", "thompson", "contextual"
+SELECTION_REASON = "salesboost.selection.reason"  # why this one, in words
+SELECTION_DECISION_ID = "salesboost.selection.decision_id"
+SELECTION_PROPENSITY = "salesboost.selection.propensity"  # with which probability it was chosen, 0 to 1
 STREAM_CHUNKS = "salesboost.stream.chunks"  # how many a streaming tool yielded
 
 # Event on a call's span: one try inside it.
@@ -103,6 +108,8 @@ ATTEMPT_HEDGE = "salesboost.attempt.hedge"  # "first" | "second": of two attempt
 
 # `gen_ai.tool.name` of a call to a tool that does not exist, so that invented names cannot fill the rollups.
 UNKNOWN_TOOL = "_unknown"
+# The tool that SalesBoost calls itself by the minute, to notice silence: its spans are in no figure.
+CANARY_TOOL = "salesboost_canary"
 
 
 class Origin(StrEnum):

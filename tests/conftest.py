@@ -16,8 +16,8 @@ from tests.live import Daphne, KeptBrowser, sign_in
 
 # No test costs anybody anything, nor does what it starts.
 forget_vendors_keys(os.environ)
-# The provider lab, for whoever asks models.
-pytest_plugins = ["salesboost.lab.fixture"]
+# The provider lab, for whoever asks models, and what else tests of models share.
+pytest_plugins = ["salesboost.testing.plugin"]
 # How long an example takes depends on what else the machine does.
 hypothesis.settings.register_profile(
     "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]

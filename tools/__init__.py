@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from tools.health import ToolHealthChecker
     from tools.notifications.metrics import ToolMetricsCollector
     from tools.running.executor import ToolExecutor
+    from tools.selection.process import get_tool_selector
+    from tools.selection.running import execute_best, execute_best_sync
+    from tools.selection.selector import ToolSelector
 
 __all__ = [
     "Caller",
@@ -35,7 +38,11 @@ __all__ = [
     "ToolRegistry",
     "ToolResult",
     "ToolRetryPolicy",
+    "ToolSelector",
     "build_default_registry",
+    "execute_best",
+    "execute_best_sync",
+    "get_tool_selector",
     "tool",
     "tool_from_schema",
 ]
@@ -51,6 +58,9 @@ PLACES = {
     "health": ["ToolHealthChecker"],
     "notifications.metrics": ["ToolMetricsCollector"],
     "running.executor": ["ToolExecutor"],
+    "selection.process": ["get_tool_selector"],
+    "selection.running": ["execute_best", "execute_best_sync"],
+    "selection.selector": ["ToolSelector"],
 }
 PLACE_OF = {name: f"tools.{module}" for module, names in PLACES.items() for name in names}
 

@@ -11,6 +11,7 @@ NAVIGATION = (
     ("overview", "Overview", SEE_CALLS),
     ("traces", "Traces", SEE_CALLS),
     ("errors", "Errors", SEE_CALLS),
+    ("tools", "Tools", SEE_CALLS),
     ("providers", "Providers", SEE_CALLS),
     ("costs", "Costs", SEE_CALLS),
     ("prompts", "Prompts", SEE_PROMPTS),

@@ -18,6 +18,7 @@ from dashboard.pages.prompts import views as prompts
 from dashboard.pages.providers import views as providers
 from dashboard.pages.store import views as store
 from dashboard.pages.system import views as system
+from dashboard.pages.tools import views as tools
 
 Context = dict[str, Any]
 Fragments = dict[str, str]
@@ -40,6 +41,7 @@ class LivePage:
 # A live page is a room in dashboard/pages/ and a line here.
 PAGES: Mapping[str, LivePage] = {
     "overview": LivePage(overview.TEMPLATE, overview.PARTS, overview.context, SEE_CALLS),
+    "tools": LivePage(tools.TEMPLATE, tools.PARTS, tools.context, SEE_CALLS),
     "providers": LivePage(providers.TEMPLATE, providers.PARTS, providers.context, SEE_CALLS),
     "costs": LivePage(costs.TEMPLATE, costs.PARTS, costs.context, SEE_CALLS),
     "prompts": LivePage(prompts.TEMPLATE, prompts.PARTS, prompts.context, SEE_PROMPTS),

@@ -84,12 +84,27 @@ def judge_sending(health: Health) -> dict[str, Any]:
     return {"ok": False, "detail": f"a message that was due {waits_s:.0f} s ago is not sent", **told}
 
 
+def judge_canary(health: Health) -> dict[str, Any]:
+    """Silence is a warning: the store may be well, and what calls the canary gone.
+
+    What keeps calls from being stored is judged by the oldest that waits.
+    """
+    age_s = health["canary_age_s"]
+    if age_s is None:
+        return {"ok": True, "warning": "no call of the canary was stored yet"}
+    told = {"ok": True, "age_s": round(age_s, 3)}
+    if age_s <= heartbeats.limit_s(heartbeats.CANARY):
+        return told
+    return {**told, "warning": f"no call of the canary was stored for {age_s:.0f} s, and it is made by the minute"}
+
+
 # What each part did is read once for all of them.
 JUDGES: dict[str, Callable[[Health], dict[str, Any]]] = {
     "worker": judge_worker,
     "ingest": judge_ingest,
     "judging": judge_judging,
     "sending": judge_sending,
+    "canary": judge_canary,
 }
 
 

@@ -17,6 +17,7 @@ from telemetry.alerts.metrics import families as alert_families
 from telemetry.health.metrics import families
 from telemetry.health.recording import here, store_health
 from tools.errors import ToolError
+from tools.health import metrics as tool_health
 from tools.models import Scope
 from tools.notifications.metrics import render
 from tools.running import gauges
@@ -70,6 +71,7 @@ def own_health() -> list[Metric]:
         *families(health),
         *alerts,
         *gauges.families(),
+        *tool_health.families(),
         GaugeMetricFamily("salesboost_postgres_up", "1 while Postgres answers.", value=postgres_up),
         GaugeMetricFamily(
             "salesboost_valkey_degraded", "1 while this process goes on without Valkey.", value=int(degraded)

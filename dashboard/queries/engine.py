@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from tools import breakers, cache
+from tools.health import reports
+from tools.health.probed import Probed
 from tools.process.background import BackgroundLoop
 from tools.running.runtime import get_executor
 
@@ -43,6 +45,19 @@ def look() -> Engine:
     since = getattr(executor.state, "degraded_since", None)
     away = None if since is None else datetime.fromtimestamp(since, UTC)
     return Engine(names, words, statistics, away)
+
+
+def health() -> tuple[Mapping[str, Any], Probed | None] | None:
+    """How each tool is, and what the canary's last call came to; None where that could not be asked.
+
+    Call it in a thread.
+    """
+    asked = _loop.submit(reports.look())
+    try:
+        return asked.result(WAIT_S)
+    except (Late, OSError):
+        asked.cancel()
+        return None
 
 
 def deployments() -> "Sequence[Status] | None":

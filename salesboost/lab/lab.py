@@ -30,11 +30,12 @@ class Lab:
         port: int = 0,
         latency_ms: float = 0.0,
         kept: int = KEPT_REQUESTS,
+        tries: int = 1,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """*kept* is how many requests ``requests`` has at most."""
-        self.script = Script.of(FAULTS, seed, kept)
+        """*kept* is how many requests ``requests`` has at most, *tries* how often a call that failed is made."""
+        self.script = Script.of(FAULTS, seed, kept, tries)
         answering = Answering(self.script, seed=seed, clock=clock)
         self.server = LabServer(answering, port, latency=lambda: sleep(self.latency_ms / 1000))
         self.latency_ms = latency_ms

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import takewhile
 from random import Random
 from typing import Any
 
@@ -27,14 +28,17 @@ MAX_DEPTH = 6
 
 
 class Planner:
-    """Answers by rules: no knowledge, no network."""
+    """Answers by rules: no knowledge, no network.
 
-    def __init__(self, seed: int = 0) -> None:
-        self._seed = seed
+    Told that its calls failed, it says so; with more than one of *tries* it makes them again first, as models do.
+    """
+
+    def __init__(self, seed: int = 0, tries: int = 1) -> None:
+        self._seed, self._tries = seed, tries
 
     def __call__(self, asked: Asked) -> Reply:
         outputs = asked.last.outputs
-        if outputs and not asked.forced:
+        if outputs and not asked.forced and not self._tries_again(asked):
             said = "; ".join(output.text[:200] for output in outputs)
             return self._said(asked, f"Here is what I found: {said}")
         text = asked.said_last("user")
@@ -45,6 +49,11 @@ class Planner:
         has_words = DATES_IN_WORDS.search(asked.system) is not None
         made = [(tool.name, self._arguments(tool, text, rules)) for tool in tools]
         return Reply(calls=[ToolUse(name, in_words(given) if has_words else given) for name, given in made])
+
+    def _tries_again(self, asked: Asked) -> bool:
+        """Whether all that was called last failed, and it may be called once more."""
+        has_failed = all(output.text.lstrip().startswith('{"error"') for output in asked.last.outputs)
+        return has_failed and rounds(asked) < self._tries
 
     def _said(self, asked: Asked, text: str) -> Reply:
         """*text*; or JSON, where the answer has to fit a schema."""
@@ -73,6 +82,12 @@ class Planner:
         made = value_of(schema, schema, "", text, random, 0)
         arguments = made if isinstance(made, dict) else {}
         return arguments | {name: value.strip() for name, value in rules.items() if name in properties(schema)}
+
+
+def rounds(asked: Asked) -> int:
+    """How often results were told since the user said something."""
+    since = takewhile(lambda turn: turn.role != "user" or not turn.text, reversed(asked.turns))
+    return sum(bool(turn.outputs) for turn in since)
 
 
 def likeness(tool: Tool, text: str) -> float:

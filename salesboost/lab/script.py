@@ -55,10 +55,14 @@ class Script:
 
     @classmethod
     def of(
-        cls, faults: Mapping[str, Mapping[str, Fault]], seed: int | None, kept: int = KEPT_REQUESTS
+        cls,
+        faults: Mapping[str, Mapping[str, Fault]],
+        seed: int | None,
+        kept: int = KEPT_REQUESTS,
+        tries: int = 1,
     ) -> "Script":
         """A script whose chances and plans are the same for the same *seed*; remembers *kept* requests."""
-        return cls(faults, Random(seed), Planner(seed or 0), _asked=deque(maxlen=kept))
+        return cls(faults, Random(seed), Planner(seed or 0, tries), _asked=deque(maxlen=kept))
 
     @property
     def asked(self) -> Sequence[Asked]:
@@ -80,6 +84,11 @@ class Script:
             raise UnknownFault(self._unknown(order))
         with self._lock:
             self._orders.append(order)
+
+    def take_back(self, order: Order) -> None:
+        """Let the fault of *order* happen no more; what else was ordered stays."""
+        with self._lock:
+            self._orders = [each for each in self._orders if each is not order]
 
     def forget(self) -> None:
         """Take back all faults and replies that are still to come, and the list of requests."""

@@ -13,6 +13,7 @@ from salesboost.server.channel import Channel, Deadlines
 from salesboost.server.crowds import Crowds
 from salesboost.server.request import Request
 from tools.cache import warming
+from tools.health import watching
 
 MOST_FILES = 65_536
 # How long a thread that computes keeps the others waiting. The event loop waits for its turn after each system
@@ -68,6 +69,7 @@ class Server(daphne.server.Server):
     def run(self) -> None:
         # Not before the application is loaded: two threads would import each other's modules half done.
         warming.start()
+        watching.start()
         super().run()
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:

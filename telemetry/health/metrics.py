@@ -24,6 +24,13 @@ FAMILIES = (
     ),
     ("ingest_lag_s", "salesboost_ingest_lag_seconds", False, "How long after its end the newest span was stored."),
     ("worker_heartbeat_age_s", "salesboost_worker_heartbeat_age_seconds", False, "Since the worker's last beat."),
+    (
+        "canary_seen_at_s",
+        "salesboost_canary_last_seen_timestamp_seconds",
+        False,
+        "When a span of the canary, which is called by the minute, last went into the store.",
+    ),
+    ("canary_age_s", "salesboost_canary_age_seconds", False, "Since then."),
     ("partitions_ahead", "salesboost_partitions_ahead", False, "Days after today that have a partition already."),
 )
 

@@ -13,7 +13,7 @@ from telemetry.forward.target import Target
 from telemetry.models import Recorder, Witness
 from telemetry.process import heartbeats
 from telemetry.process.counters import counters
-from telemetry.process.heartbeats import WORKER
+from telemetry.process.heartbeats import CANARY, WORKER
 from telemetry.recorder.backlog import oldest_end, spooled_bytes
 from telemetry.rollups import ended_sql
 from telemetry.rollups.rollup_sql import LEVELS
@@ -42,7 +42,7 @@ def recording(now: datetime) -> dict[str, Any]:
     was stored; or that age, if it is more. ``newest_span_age_s``: the age of the newest stored span; grows while
     nobody calls. Since the first start count ``late`` (stored ten minutes after their end or later), ``dropped``
     (lost, no room), ``refused`` (not storable), ``forwarded`` and ``forward_dropped`` (stored here, not taken by
-    the second endpoint).
+    the second endpoint). ``canary_age_s``: since a span of the canary last went into the store; None: never yet.
     """
     recent = Q(seen_at__gte=now - RECENT)
     sums = Recorder.objects.aggregate(
@@ -58,7 +58,8 @@ def recording(now: datetime) -> dict[str, Any]:
         forward_dropped=Sum("forward_dropped"),
         forward_waiting=Sum("forward_waiting", filter=recent),
     )
-    newest, worker = sums["newest_end"], heartbeats.last().get(WORKER)
+    beats = heartbeats.last()
+    newest, worker, canary = sums["newest_end"], beats.get(WORKER), beats.get(CANARY)
     oldest_s = oldest_unstored_s(now, sums["oldest_waiting"])
     counts = ("stored", "dropped", "refused", "late", "forwarded", "forward_dropped", "forward_waiting")
     return {
@@ -68,6 +69,8 @@ def recording(now: datetime) -> dict[str, Any]:
         "ingest_lag_s": max(sums["lag_s"] or 0.0, oldest_s),
         "newest_span_age_s": (now - newest).total_seconds() if newest else None,
         "worker_heartbeat_age_s": worker.age_s if worker else None,
+        "canary_age_s": canary.age_s if canary else None,
+        "canary_seen_at_s": canary.at.timestamp() if canary else None,
     }
 
 

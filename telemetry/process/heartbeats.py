@@ -14,14 +14,17 @@ from django.db.models.functions import Now
 from telemetry.models import Heartbeat
 
 # What beats: a worker runs tasks; all rules were judged; what was due in the outbox was sent; and the address of
-# HEARTBEAT_URL was asked, and answered that it had been.
+# HEARTBEAT_URL was asked, and answered that it had been. And a span of the canary went into the store.
 WORKER, JUDGING, SENDING, OUTWARD_TRIED, OUTWARD = "worker", "judging", "sending", "outward-tried", "outward"
+CANARY = "canary"
 
 # The task of CELERY_BEAT_SCHEDULE that makes each beat.
 TASKS = {WORKER: "worker-heartbeat", JUDGING: "evaluate-rules", SENDING: "send-deliveries"}
 MISSED = 6
 # However often it beats: a worker that died is started again and beats within so long, on a busy machine too.
 LEAST_LIMIT_S = 30.0
+# The canary is called by the minute, by a server.
+CANARY_LIMIT_S = 240.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,4 +59,6 @@ def stopped(name: str, beat: Beat | None) -> bool:
 
 def limit_s(name: str) -> float:
     """After how long without a beat *name* has stopped: six that were missed, and never less than 30 s."""
+    if name == CANARY:
+        return CANARY_LIMIT_S
     return max(MISSED * float(settings.CELERY_BEAT_SCHEDULE[TASKS[name]]["schedule"]), LEAST_LIMIT_S)

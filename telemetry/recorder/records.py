@@ -9,6 +9,7 @@ from telemetry.process.counters import counters
 from telemetry.semconv import Origin
 from telemetry.spans import finished
 from telemetry.spans.rows import SpanRow, Unstorable, row_from_facts
+from telemetry.store.batches import is_canary
 from telemetry.store.writer import get_writer, within_window
 
 logger = logging.getLogger(__name__)
@@ -33,5 +34,5 @@ def store(records: Sequence[bytes]) -> None:
     storable = within_window(rows)
     counters().add(refused=len(records) - len(storable))
     if storable:
-        forward = [record_of[id(row)] for row in storable]
+        forward = [record_of[id(row)] for row in storable if not is_canary(row)]
         get_writer().submit(storable, bounded=False, forward=forward).result()

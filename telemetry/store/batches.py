@@ -4,9 +4,12 @@ The batch goes by COPY into a temporary table and from there into ``telemetry_sp
 left out, and only what was really inserted is added to the rollups, to what rules judge and to the groups of
 errors. So a batch sent twice counts once, and rollups equal the spans at every moment. All is written in the
 order of its keys, so that two writers wait for each other and never deadlock.
+
+The canary's spans are written as all others are, counted and taken back: no figure may have them.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from django.db import connection, transaction
@@ -22,7 +25,9 @@ from telemetry.dictionaries.name_cardinality import Names, NewSeries
 from telemetry.dictionaries.shared_attributes import Sharing
 from telemetry.dictionaries.source_cardinality import NewSources
 from telemetry.errors import grouping
+from telemetry.process import heartbeats
 from telemetry.sampling import removed
+from telemetry.semconv import CANARY_TOOL, Origin
 from telemetry.spans.rows import SpanRow
 from telemetry.store import batch_sql, copy_text
 from telemetry.values.texts import write_json
@@ -34,9 +39,37 @@ def write_spans(rows: Sequence[SpanRow], now: datetime | None = None) -> int:
 
     Every row has to lie in the allowed window (``partitions.allowed``). Raises ``django.db.Error``.
     """
-    if not rows:
-        return 0
     now = now or datetime.now(UTC)
+    canaries = [row for row in rows if is_canary(row)]
+    others = [row for row in rows if not is_canary(row)] if canaries else rows
+    stored = _write(others, now) if others else 0
+    if canaries:
+        _rehearse(canaries, now)
+    return stored
+
+
+def is_canary(row: SpanRow) -> bool:
+    """Whether *row* is of our own canary: whoever reports a tool of its name reports a tool."""
+    return row.series.tool == CANARY_TOOL and row.series.origin == Origin.OWN
+
+
+def _rehearse(rows: Sequence[SpanRow], now: datetime) -> None:
+    """Store the canary's *rows* as any others, and take them back; what stays is that it could be done.
+
+    By no name, for the words of series stay, and searches suggest them.
+    """
+    rows = [replace(row, series=row.series._replace(tool="", caller_role="")) for row in rows]
+    partitions.ensure(connection, {row.start_time.astimezone(UTC).date() for row in rows})
+    ids = lookup.resolve(rows)
+    with transaction.atomic():
+        _begin(rows)
+        _empty()
+        _store(rows, ids, now)
+        transaction.set_rollback(True)
+    heartbeats.beat(heartbeats.CANARY)
+
+
+def _write(rows: Sequence[SpanRow], now: datetime) -> int:
     partitions.ensure(connection, {row.start_time.astimezone(UTC).date() for row in rows})
     prices = book.current()
     marked, sums = _nested.marked(rows)

@@ -62,7 +62,20 @@ def reading_figures() -> Iterator[dict[str, object]]:
 def figures() -> Iterator[dict[str, object]]:
     from salesboost.garbage import settle
     from telemetry.tracing.provider import configure_tracing, shutdown_tracing
-    from tests.bench import bodies, loaded, logins, models, names, otlp, pipeline, redaction, rest, store, telling
+    from tests.bench import (
+        bodies,
+        loaded,
+        logins,
+        models,
+        names,
+        otlp,
+        pipeline,
+        redaction,
+        rest,
+        selection,
+        store,
+        telling,
+    )
     from tests.telemetry.processes import recorder
     from tools.running import runtime
 
@@ -78,6 +91,7 @@ def figures() -> Iterator[dict[str, object]]:
         yield from pipeline.run()
         yield from models.run()
     yield from pipeline.alone()
+    yield from selection.run()
     shutdown_tracing()
     yield from rest.run()
     yield from loaded.run()
@@ -94,7 +108,14 @@ def model_figures() -> Iterator[dict[str, object]]:
         yield from models.run()
 
 
-PARTS = {"reading": reading_figures, "models": model_figures}
+def selection_figures() -> Iterator[dict[str, object]]:
+    """Those of choice alone."""
+    from tests.bench import selection
+
+    yield from selection.run()
+
+
+PARTS = {"reading": reading_figures, "models": model_figures, "selection": selection_figures}
 
 
 def say(figure: dict[str, object]) -> None:

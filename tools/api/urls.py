@@ -9,12 +9,14 @@ from tools.api.prompts import router as prompts
 from tools.api.providers import router as providers
 from tools.api.quotas import router as quotas
 from tools.api.rest import api
+from tools.api.selection import router as selection
 
 api.add_router("", jobs)
 api.add_router("", quotas)
 api.add_router("", providers)
 api.add_router("", prompts)
 api.add_router("", chat)
+api.add_router("", selection)
 
 urlpatterns = [
     path("api/v1/", api.urls),

@@ -10,6 +10,7 @@ from telemetry.semconv import Outcome
 from tools.definition.policy import ToolPolicy
 
 if TYPE_CHECKING:
+    from tools.calls.chosen import Chosen
     from tools.calls.chunks import Stream
     from tools.definition.tool import ToolDefinition
     from tools.state.base import Admission
@@ -77,6 +78,8 @@ class ToolCall:
     on_limits: "Callable[[Sequence[LimitLeft]], None] | None" = None
     # Set where nobody waits: the call replaces a stale result that was given then, by the clock of shared state.
     refreshes_since_s: float = 0.0
+    # By which decision its tool was chosen; None: it was asked for by name.
+    chosen: "Chosen | None" = None
     # The name asked for, where no such tool exists and ``tool`` stands for all of those.
     requested: str = ""
 

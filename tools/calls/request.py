@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypedDict
 
 from tools.calls.call import Caller, LimitLeft, StatusCallback
+from tools.calls.chosen import Chosen
 from tools.calls.chunks import Stream
 
 
@@ -20,6 +21,7 @@ class Request(TypedDict, total=False):
     sender: str  # who sent the request ("key app", "user ana"): whom events of its session are for
     idempotency_key: str  # the same key again gets the ending of the first call
     repairs: Sequence[str]  # what reading the call from a text changed: tools.llm.parsing names it
+    chosen: Chosen | None  # by which decision the tool was chosen, as tools.selection says it
     stream: Stream | None  # where chunks go; ToolExecutor.stream makes it
     on_limits: Callable[[Sequence[LimitLeft]], None] | None  # told what is left of limits, before the tool runs
     deadline_s: float | None  # the call may take no longer, if its tool's own deadline is later

@@ -7,6 +7,7 @@ from typing import Any, ParamSpec, TypeVar, overload
 from tools.definition.cache_rules import Arguments, CacheScope, Tags, make_rules
 from tools.definition.options import given, read_policy, read_traits
 from tools.definition.policy import BreakerPolicy
+from tools.definition.probe import Probe, read_probing
 from tools.definition.schema import NotATool, ToolSchema, infer_schema
 from tools.definition.schemas.inference import name_of
 from tools.definition.schemas.signatures import NO_DESCRIPTION, schema_from_document
@@ -50,6 +51,9 @@ def tool(
     hedge_after_s: float = 0.0,
     max_concurrent: int = 0,
     max_queued: int = 100,
+    read_only: bool = False,
+    probe: Probe | Callable[..., Any] | None = None,
+    sample: Mapping[str, Any] | None = None,
 ) -> Callable[[Callable[P, R]], ToolDefinition[P, R]]: ...
 
 
@@ -60,7 +64,8 @@ def tool(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     ``"10/min burst 30"``, ``caller_rate`` the same of each caller, ``retries`` the tries after the first,
     ``cache_ttl_s`` how long a result is kept (0: not at all); the other fields of ToolPolicy are options too.
     These are defaults: an admin may change them while the system runs. None is as not given where that means none.
-    ``cache_scope``, ``cache_when``, ``reads``, ``writes`` and ``semantic`` say what may be kept (docs/caching.md).
+    ``cache_scope``, ``cache_when``, ``reads``, ``writes`` and ``semantic`` say what may be kept (docs/caching.md);
+    ``probe``, or ``sample`` with ``read_only``, how it is asked whether it works (docs/health.md).
     Raises NotATool (a TypeError and a ValueError), naming everything that is wrong, when it cannot be a tool.
     """
     if function is not None:
@@ -121,7 +126,7 @@ def _build(
     """The definition, or NotATool with *faults* and those of its name and options."""
     faults = [*faults_of_name(name), *faults]
     options = given(options)
-    traits = read_traits(options, faults)
+    traits = read_traits(options, faults) | read_probing(options, schema, faults)
     rules = make_rules(options, schema, faults)
     policy = read_policy(options, faults)
     faults += policy.faults_of_hedging(traits["idempotent"])

@@ -18,7 +18,7 @@ ABOVE_ZERO = frozenset({"timeout_s", "deadline_s", "window_s", "cooldown_s", "fa
 AT_MOST_ONE = frozenset({"share", "slow_share", "semantic_threshold"})
 BOUNDED = ABOVE_ZERO | {"max_queued"}
 # What is said of a tool besides its policy.
-TRAITS = frozenset({"tags", "version", "idempotent", "calls", "semantic"})
+TRAITS = frozenset({"tags", "version", "idempotent", "calls", "semantic", "read_only", "probe", "sample"})
 OPTIONS = {option.name: option for option in fields(ToolPolicy) if option.name not in NOT_FOR_CODE}
 
 

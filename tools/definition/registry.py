@@ -6,6 +6,7 @@ from typing import Any
 
 from rapidfuzz import process
 
+from telemetry.semconv import CANARY_TOOL
 from tools.definition.decorators import tool as make_tool
 from tools.definition.schema import NotATool
 from tools.definition.schemas.faults import FaultyTools
@@ -29,6 +30,8 @@ class ToolRegistry:
         for tool in tools:
             if self._tools.setdefault(tool.name, tool) is not tool:
                 faults.append(f"There are two tools named {tool.name!r}: rename one of them.")
+            elif tool.name == CANARY_TOOL:
+                faults.append(f"{tool.name!r} is the name of SalesBoost's own canary: rename the tool.")
             elif circle := self._circle(tool):
                 faults.append(f"{' → '.join(map(repr, circle))} would call each other without end: take one out.")
         if faults:

@@ -1,13 +1,14 @@
 """A tool: a function with its schema and its default policy."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from tools.definition.cache_rules import CacheRules
 from tools.definition.policy import ToolPolicy
+from tools.definition.probe import Probe
 from tools.definition.schema import NotATool, ToolSchema
 
 P = ParamSpec("P")
@@ -39,6 +40,9 @@ class ToolDefinition(Generic[P, R]):
     idempotent: bool = False  # twice with the same arguments does no more than once
     calls: frozenset[str] = frozenset()  # the tools that it is made of
     cache: CacheRules = CacheRules()  # noqa: RUF009  frozen
+    read_only: bool = False  # it changes nothing anywhere
+    probe: Probe | None = None  # asks whether it works
+    sample: Mapping[str, Any] | None = None  # arguments by which it may be tried, as it changes nothing
     is_async: bool = field(init=False)
     streams: bool = field(init=False)  # it yields its answer piece by piece
 

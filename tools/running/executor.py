@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random as random_module
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from contextvars import copy_context
 from functools import partial
@@ -24,7 +24,7 @@ from tools.definition.policy import ToolPolicy, ToolRetryPolicy
 from tools.definition.registry import ToolRegistry, build_default_registry
 from tools.definition.tool import ToolDefinition
 from tools.errors import ToolError
-from tools.notifications.dispatch import Hooks
+from tools.notifications.dispatch import NO_HOOKS, Hooks
 from tools.notifications.events import Events
 from tools.notifications.hooks import Hook
 from tools.notifications.metrics import observe_abandoned, observe_call, observe_hook
@@ -109,6 +109,7 @@ class ToolExecutor:
             "retry_policy": self.retry_policy,
             "again": self._again,
         }
+        self._parts = parts
         built = [build_stage(path, parts) for path in settings.TOOL_STAGES]
         self._run: Next = compose(built)
         # A tool that does not exist is refused right inside the outermost stage, which records it.
@@ -141,6 +142,7 @@ class ToolExecutor:
             idempotency_key=request.get("idempotency_key", ""),
             hurried=hurried,
             repairs=request.get("repairs", ()),
+            chosen=request.get("chosen"),
             requested="" if known else name,
         )
         return await (self._run if known else self._run_unknown)(call)
@@ -162,6 +164,31 @@ class ToolExecutor:
     async def _again(self, call: ToolCall) -> ToolResult:
         """What a stage calls that needs a call of its own: the whole pipeline."""
         return await self._run(call)
+
+    async def execute_unheard(
+        self,
+        tool: ToolDefinition[..., Any],
+        payload: Any,
+        *,
+        stages: Sequence[str] = (),
+        threads: ToolThreads | None = None,
+    ) -> ToolResult:
+        """Call *tool*, which need not be registered, for nobody: no hook, counter or session hears of it.
+
+        Through *stages* (dotted paths), or through all. Raises ToolError.
+        """
+        parts = {
+            **self._parts,
+            **{"observe": _tell_nobody, "observe_abandoned": _tell_nobody, "hooks": NO_HOOKS},
+            "threads": threads or self.threads,
+        }
+        run = compose([build_stage(path, parts) for path in stages or settings.TOOL_STAGES])
+        began = self._clock()
+        deadline, _ = deadline_of(began, tool.policy.deadline_s, None)
+        call = ToolCall(
+            tool=tool, policy=tool.policy, payload=payload, caller=Caller(), began=began, deadline=deadline
+        )
+        return await run(call)
 
     async def refuse(
         self,
@@ -242,6 +269,10 @@ class ToolExecutor:
         self.hooks.close()
         self._sync.stop()
         self._background.stop()
+
+
+def _tell_nobody(*told: object) -> None:
+    """What is not counted."""
 
 
 def retry_policy_of_settings() -> ToolRetryPolicy:

@@ -282,3 +282,12 @@ class SharedState(Protocol):
 
     async def run_counts(self) -> Mapping[str, RunCounts]:
         """By tool, over the last five minutes."""
+
+    async def claim(self, name: str, hold_s: float) -> bool:
+        """Whether *name* is the asker's for *hold_s*: until then it is nobody else's, in any process."""
+
+    async def post(self, notes: Mapping[str, bytes]) -> None:
+        """Let every process read *notes*, each under its name until it is posted anew, for a day at most."""
+
+    async def notes(self) -> Mapping[str, bytes]:
+        """What was posted, by its name."""

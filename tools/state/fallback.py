@@ -128,6 +128,15 @@ class FallbackState:
     async def run_counts(self) -> Mapping[str, RunCounts]:
         return await self._try(lambda state: state.run_counts())
 
+    async def claim(self, name: str, hold_s: float) -> bool:
+        return await self._try(lambda state: state.claim(name, hold_s))
+
+    async def post(self, notes: Mapping[str, bytes]) -> None:
+        await self._try(lambda state: state.post(notes))
+
+    async def notes(self) -> Mapping[str, bytes]:
+        return await self._try(lambda state: state.notes())
+
     async def _try(self, question: "Callable[[ValkeyState | MemoryState], Awaitable[T]]") -> T:
         began = time.monotonic()
         try:

@@ -10,6 +10,7 @@ from tools.state.breakers.part import MemoryBreakers
 from tools.state.buckets.lease import Wish
 from tools.state.buckets.part import MemoryBuckets
 from tools.state.idempotency.part import MemoryIdempotency
+from tools.state.notes import MemoryNotes
 from tools.state.outcomes.part import MemoryOutcomes
 from tools.state.part import MemoryPart
 from tools.state.quotas.part import MemoryQuotas
@@ -30,6 +31,7 @@ class MemoryState:
         self._quotas = MemoryQuotas()
         self._buckets = MemoryBuckets()
         self._slots = MemorySlots()
+        self._notes = MemoryNotes()
         self._parts: list[MemoryPart] = [
             MemoryIdempotency(),
             self._results,
@@ -99,3 +101,15 @@ class MemoryState:
     async def run_counts(self) -> Mapping[str, RunCounts]:
         with self._lock:
             return self._outcomes.counts(self._clock())
+
+    async def claim(self, name: str, hold_s: float) -> bool:
+        with self._lock:
+            return self._notes.claim(name, hold_s, self._clock())
+
+    async def post(self, notes: Mapping[str, bytes]) -> None:
+        with self._lock:
+            self._notes.notes.update(notes)
+
+    async def notes(self) -> Mapping[str, bytes]:
+        with self._lock:
+            return dict(self._notes.notes)

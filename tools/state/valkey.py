@@ -28,6 +28,7 @@ from tools.state.base import (
 from tools.state.breakers.part import Heard
 from tools.state.buckets.lease import Wish
 from tools.state.buckets.part import ValkeyBuckets, lease_arguments
+from tools.state.notes import claim, post_notes, read_notes
 from tools.state.outcomes.part import read_counts
 from tools.state.part import script
 from tools.state.parts import valkey_parts
@@ -217,6 +218,15 @@ class ValkeyState:
 
     async def run_counts(self) -> Mapping[str, RunCounts]:
         return await read_counts(self._here().client, self._prefix, (self._now or time.time)())
+
+    async def claim(self, name: str, hold_s: float) -> bool:
+        return await claim(self._here().client, self._prefix, name, hold_s)
+
+    async def post(self, notes: Mapping[str, bytes]) -> None:
+        await post_notes(self._here().client, self._prefix, notes)
+
+    async def notes(self) -> Mapping[str, bytes]:
+        return await read_notes(self._here().client, self._prefix)
 
     async def aclose(self) -> None:
         """Close the running loop's connections."""

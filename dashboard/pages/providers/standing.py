@@ -12,7 +12,7 @@ from telemetry.health.model_calls import Figures
 from tools.state.base import BreakerState
 
 if TYPE_CHECKING:
-    from tools.llm.providers.score import Score
+    from tools.health.score import Score
     from tools.llm.providers.status import Status
 
 NO_KEY = State("no key", "warn")

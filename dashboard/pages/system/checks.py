@@ -53,6 +53,7 @@ def checks_of(health: dict[str, Any], valkey_away_since: datetime | None, now: d
         *_alerting(health),
         *_recording(health),
         _worker(health["worker_heartbeat_age_s"]),
+        canary(health["canary_age_s"]),
         Check(
             "Partitions",
             GOOD if ahead >= 1 else State("running out", "bad"),
@@ -220,6 +221,19 @@ def _worker(age_s: float | None) -> Check:
     if age_s is not None and age_s > heartbeats.limit_s(heartbeats.WORKER):
         state = State("silent", "bad")
     return Check("Worker", state, words, "Runs what is judged, sent and kept in order in the background.")
+
+
+def canary(age_s: float | None) -> Check:
+    """Whether the canary's calls arrive in the store. That none has yet makes no verdict."""
+    meaning = (
+        "A call that SalesBoost makes itself, by the minute and through all stages, and takes out of all figures. "
+        "When none arrives, calls of others may not either."
+    )
+    if age_s is None:
+        return Check("Canary", State("not heard yet", "unsure"), "none stored yet", meaning)
+    silent = age_s > heartbeats.limit_s(heartbeats.CANARY)
+    state = State("silent", "warn") if silent else GOOD
+    return Check("Canary", state, f"last stored {formats.span_of(age_s)} ago", meaning)
 
 
 def _queue(health: dict[str, Any]) -> State:

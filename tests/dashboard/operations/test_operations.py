@@ -1,6 +1,7 @@
 """What operators' tools ask: readiness, and the metrics of SalesBoost itself."""
 
 import asyncio
+import os
 import re
 import time
 from datetime import timedelta
@@ -19,13 +20,19 @@ from telemetry.alerts.models import Delivery, Rule, RuleFault
 from telemetry.alerts.tasks import evaluate_rules, send_deliveries
 from telemetry.journal.journal import Journal
 from telemetry.models import Heartbeat
+from telemetry.process.heartbeats import CANARY, beat
 from telemetry.spans.finished import SpanFacts, pack
 from telemetry.tasks import beat_heart
 from tests.telemetry.alerts.builders import make_route, make_rule
 from tools.decisions import live
 from tools.decisions.keys import digest
 from tools.decisions.live import KeyInfo, Snapshot
+from tools.definition.registry import ToolRegistry
+from tools.health import rounds
 from tools.models import Scope
+from tools.running import runtime
+from tools.running.executor import ToolExecutor
+from tools.state.memory import MemoryState
 
 PARTS = (beat_heart, evaluate_rules, send_deliveries)
 SCRAPER = KeyInfo("prometheus", "sb_scrap", frozenset({Scope.METRICS}), frozenset(), None, "")
@@ -66,7 +73,8 @@ async def test_ready_when_every_part_answers_and_the_worker_beats():
     await run(*PARTS)
     response = await client.get("/readyz")
     assert (response.status_code, response.json()["status"]) == (200, "ready"), response.json()
-    assert set(response.json()["checks"]) == {"postgres", "valkey", "worker", "ingest", "judging", "sending"}
+    parts = {"postgres", "valkey", "worker", "ingest", "judging", "sending", "canary"}
+    assert set(response.json()["checks"]) == parts
     assert all(check["ms"] >= 0 for check in response.json()["checks"].values())
 
 
@@ -162,7 +170,9 @@ async def test_what_cannot_be_read_is_told_of_every_part_that_is_read_with_it(mo
     monkeypatch.setattr(readiness, "_work", away)
     assert await asked() == (
         503,
-        dict.fromkeys(("worker", "ingest", "judging", "sending"), "it does not answer (OperationalError)"),
+        dict.fromkeys(
+            ("worker", "ingest", "judging", "sending", "canary"), "it does not answer (OperationalError)"
+        ),
     )
 
 
@@ -259,3 +269,57 @@ async def test_metrics_answer_while_postgres_is_away(monkeypatch):
     assert found["salesboost_postgres_up"].samples[0].value == 0
     assert {"salesboost_spool_bytes", "salesboost_oldest_unstored_span_age_seconds"} <= set(found)
     assert "tool_calls" in found
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_canary_that_falls_silent_is_a_warning_and_no_reason_to_be_unready():
+    async def told():
+        answer = await AsyncClient().get("/readyz", headers=AS_SCRAPER)
+        return answer.status_code, answer.json()["checks"]["canary"].get("warning")
+
+    def seen(age_s):
+        beat(CANARY)
+        Heartbeat.objects.filter(name=CANARY).update(seen_at=Now() - timedelta(seconds=age_s))
+
+    await run(*PARTS)
+    assert await told() == (200, "no call of the canary was stored yet")
+    await database_sync_to_async(seen)(70)
+    assert await told() == (200, None)
+    await database_sync_to_async(seen)(500)
+    status, warning = await told()
+    assert (status, warning) == (200, "no call of the canary was stored for 500 s, and it is made by the minute")
+    public = (await AsyncClient().get("/readyz")).json()["checks"]["canary"]
+    assert set(public) == {"ok", "ms"}
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_metrics_tell_of_the_canary_and_of_the_health_of_each_tool(monkeypatch):
+    registry = ToolRegistry()
+
+    @registry.tool(probe=lambda: None)
+    async def probed() -> str:
+        """Is probed."""
+        return ""
+
+    @registry.tool
+    async def unknown() -> str:
+        """Nobody knows."""
+        return ""
+
+    executor = ToolExecutor(registry, state=MemoryState())
+    monkeypatch.setitem(runtime._executors, os.getpid(), executor)
+    await rounds.take(executor)
+    await database_sync_to_async(beat)(CANARY)
+    text = (await AsyncClient().get("/metrics", headers=AS_SCRAPER)).content.decode()
+    found = {
+        (sample.name, sample.labels.get("tool_name")): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+    assert found["tool_health_score", "probed"] == 100
+    assert found["tool_probe_success", "probed"] == 1
+    assert 0 <= found["tool_probe_duration_seconds", "probed"] < 1
+    assert ("tool_health_score", "unknown") not in found
+    assert 0 <= found["salesboost_canary_age_seconds", None] < 30
+    assert abs(found["salesboost_canary_last_seen_timestamp_seconds", None] - time.time()) < 60
+    executor.close()

@@ -253,3 +253,22 @@ def test_a_signature_shows_every_changed_byte():
     other = "A" if made[place] != "A" else "B"
     assert opened(made[:place] + other + made[place + 1 :]) is None
     assert [opened(value) for value in ("", "bm8=", "ä", None, 3)] == [None] * 5
+
+
+def test_a_model_with_more_than_one_try_makes_a_call_again_that_failed():
+    failed = Turn("tool", outputs=[ToolOutput("c1", '{"error": "There is no such city."}')])
+    called = Turn("assistant", calls=[ToolUse("get_weather", {"city": "Rom"}, id="c1")])
+    once = [*asked().turns, called, failed]
+    assert "There is no such city." in Planner()(asked(turns=once)).text
+    assert [call.name for call in Planner(tries=2)(asked(turns=once)).calls] == ["get_weather", "get_time"]
+    twice = [*once, called, failed]
+    assert not Planner(tries=2)(asked(turns=twice)).calls
+    again = [
+        *twice,
+        Turn("assistant", text="It failed."),
+        Turn("user", text="What is the weather in Rome?"),
+        *once[1:],
+    ]
+    assert Planner(tries=2)(asked(turns=again)).calls  # each question has its own tries
+    worked = [*asked().turns, called, Turn("tool", outputs=[ToolOutput("c1", "sunny")])]
+    assert Planner(tries=2)(asked(turns=worked)).text == "Here is what I found: sunny"

@@ -37,7 +37,15 @@ class ComplianceReport:
     needs_a_person: list[str]
 
 
-@tool(idempotent=True, roles={"coach"}, timeout_s=15, cache_ttl_s=60, tags={"compliance"})
+@tool(
+    idempotent=True,
+    read_only=True,
+    sample={"text": "We look forward to hearing from you."},
+    roles={"coach"},
+    timeout_s=15,
+    cache_ttl_s=60,
+    tags={"compliance"},
+)
 def compliance_check(
     text: Annotated[str, Field(min_length=1, max_length=MAX_TEXT_CHARS)],
     jurisdictions: Annotated[list[Jurisdiction], Field(min_length=1)] | None = None,

@@ -65,7 +65,15 @@ class StageReading:
     turns_read: int
 
 
-@tool(idempotent=True, roles={"coach"}, timeout_s=10, cache_ttl_s=300, tags={"conversation"})
+@tool(
+    idempotent=True,
+    read_only=True,
+    sample={"conversation": "Seller: Which tools do you use today?"},
+    roles={"coach"},
+    timeout_s=10,
+    cache_ttl_s=300,
+    tags={"conversation"},
+)
 def stage_classifier(
     conversation: Annotated[str, Field(min_length=1, max_length=50_000)]
     | Annotated[list[SpokenTurn], Field(min_length=1, max_length=500)],

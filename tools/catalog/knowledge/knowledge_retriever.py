@@ -58,6 +58,8 @@ class KnowledgeAnswer:
 
 @tool(
     idempotent=True,
+    read_only=True,
+    sample={"query": "What does it cost?", "top_k": 1},
     roles={"coach", "rag", "retriever", "session_director"},
     rate="10/min",
     cache_ttl_s=300,

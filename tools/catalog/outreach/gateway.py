@@ -11,14 +11,21 @@ import httpx
 from django.conf import settings
 from django.utils import timezone
 
-from tools.catalog.outreach.refusals import OPTED_OUT, NotSent, PerhapsSent
+from tools.catalog.outreach.refusals import (
+    BAD_CREDENTIALS,
+    OPTED_OUT,
+    NotSent,
+    PerhapsSent,
+    bad_credentials,
+    not_configured,
+    unreachable,
+)
 from tools.errors import ProviderError, ReturnedFailure, ToolError
 
 # Two requests (a look-up and a sending) have to end before the tool's timeout of 15 s.
 TIMEOUT = httpx.Timeout(4.0, connect=2.0, pool=1.0)
 # How far the gateway's clock may be behind ours when we look for a message that we may have sent.
 CLOCK_SKEW = timedelta(minutes=1)
-BAD_CREDENTIALS = {401, 403}
 HINTS = {
     21211: "check the number with the customer",
     21408: "this account may not send to that country",
@@ -43,7 +50,7 @@ class SmsGateway:
         try:
             response = self._request("POST", data={"To": phone_number, "From": self.sender, "Body": body})
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise NotSent(_unreachable(), {"message": str(error)}) from error
+            raise NotSent(unreachable(), {"message": str(error)}) from error
         except httpx.TransportError as error:
             raise PerhapsSent(f"no answer ({type(error).__name__})") from error
         record = _json(response)
@@ -69,7 +76,7 @@ class SmsGateway:
         try:
             response = self._request("GET", path, params=params)
         except httpx.TransportError as error:
-            raise _unreachable() from error
+            raise unreachable() from error
         if not response.is_success:
             raise refusal(response, path.strip("/"))
         return _json(response)
@@ -82,11 +89,7 @@ class SmsGateway:
 def configured_gateway() -> SmsGateway:
     """The gateway of the settings. Raises ProviderError when none is set."""
     if not settings.SMS_GATEWAY_URL:
-        raise ProviderError(
-            "No SMS gateway is configured: set SMS_GATEWAY_URL, SMS_GATEWAY_ACCOUNT and SMS_GATEWAY_TOKEN.",
-            code="sms_gateway_not_configured",
-            retryable=False,
-        )
+        raise not_configured()
     return SmsGateway(
         url=settings.SMS_GATEWAY_URL.rstrip("/"),
         account=settings.SMS_GATEWAY_ACCOUNT,
@@ -103,11 +106,7 @@ def refusal(response: httpx.Response, subject: str) -> ToolError:
     status, code = response.status_code, record.get("code")
     number = f" (error {code})" if code else ""
     if status in BAD_CREDENTIALS:
-        return ProviderError(
-            f"The SMS gateway refuses our credentials{number}: check SMS_GATEWAY_ACCOUNT and SMS_GATEWAY_TOKEN.",
-            code="sms_gateway_credentials",
-            retryable=False,
-        )
+        return bad_credentials(number)
     if status == 429 or status >= 500:
         return ProviderError(
             f"The SMS gateway is {'busy' if status == 429 else 'in trouble'}: {said}{number}. Try again later.",
@@ -134,13 +133,6 @@ def retry_after_s(header: str, now: datetime) -> float | None:
 def _created(record: Mapping[str, Any]) -> datetime:
     moment = parsedate_to_datetime(record["date_created"])
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)  # "-0000" is parsed as no zone at all
-
-
-def _unreachable() -> ProviderError:
-    return ProviderError(
-        "The SMS gateway cannot be reached: try again, and if it stays so, check SMS_GATEWAY_URL.",
-        code="sms_gateway_unreachable",
-    )
 
 
 def _json(response: httpx.Response) -> dict[str, Any]:

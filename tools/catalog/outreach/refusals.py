@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tools.errors import ToolError
+from tools.errors import ProviderError, ToolError
 
 # The gateway's number for it.
 OPTED_OUT = 21610
+# The statuses by which it says that it does not know us.
+BAD_CREDENTIALS = frozenset({401, 403})
 
 
 class NotSent(Exception):
@@ -20,3 +22,29 @@ class NotSent(Exception):
 
 class PerhapsSent(Exception):
     """There was no answer that can be understood, so the message may or may not be on its way."""
+
+
+def not_configured() -> ProviderError:
+    """No gateway is set."""
+    return ProviderError(
+        "No SMS gateway is configured: set SMS_GATEWAY_URL, SMS_GATEWAY_ACCOUNT and SMS_GATEWAY_TOKEN.",
+        code="sms_gateway_not_configured",
+        retryable=False,
+    )
+
+
+def bad_credentials(number: str = "") -> ProviderError:
+    """The gateway does not take our account or token; *number* is what it says of it."""
+    return ProviderError(
+        f"The SMS gateway refuses our credentials{number}: check SMS_GATEWAY_ACCOUNT and SMS_GATEWAY_TOKEN.",
+        code="sms_gateway_credentials",
+        retryable=False,
+    )
+
+
+def unreachable() -> ProviderError:
+    """It did not answer."""
+    return ProviderError(
+        "The SMS gateway cannot be reached: try again, and if it stays so, check SMS_GATEWAY_URL.",
+        code="sms_gateway_unreachable",
+    )

@@ -15,6 +15,7 @@ from tools.calls.call import ToolCall
 from tools.catalog.outreach import quota
 from tools.catalog.outreach.loopback_account import LOOPBACK_ACCOUNT, LOOPBACK_NOTE
 from tools.catalog.outreach.models import Campaign, SmsMessage
+from tools.catalog.outreach.probing import gateway_answers
 from tools.catalog.outreach.segments import unusual_characters
 from tools.catalog.outreach.sending import Order, refresh, send
 from tools.catalog.outreach.statistics import CampaignStatistics, campaign_statistics
@@ -49,7 +50,7 @@ class CampaignReport:
     campaigns: list[CampaignStatistics]
 
 
-@tool(roles={"coach"}, rate="20/hour", retries=2, timeout_s=15, tags={"outreach"})
+@tool(roles={"coach"}, rate="20/hour", retries=2, timeout_s=15, tags={"outreach"}, probe=gateway_answers)
 def sms_outreach(
     phone_number: Text = "",
     message: Annotated[Text, Field(max_length=1600)] = "",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.utils import timezone
 from rapidfuzz import process
 
 from tools.catalog.pricing.amounts import Tier
@@ -28,6 +29,12 @@ class Offer:
     product: Product
     book: PriceBook
     tiers: list[Tier]
+
+
+def some_holds() -> None:
+    """Whether there are prices today, without which no quote can be made. Raises ReturnedFailure."""
+    if not PriceBook.objects.on(timezone.localdate()).exists():
+        raise ReturnedFailure("No price book holds today: add one in the admin.", code="no_price_book")
 
 
 def find_offers(

@@ -112,7 +112,15 @@ class Quote:
     notes: list[str]
 
 
-@tool(idempotent=True, roles={"coach"}, timeout_s=5, cache_ttl_s=300, tags={"pricing"})
+@tool(
+    idempotent=True,
+    read_only=True,
+    roles={"coach"},
+    timeout_s=5,
+    cache_ttl_s=300,
+    tags={"pricing"},
+    probe=price_book.some_holds,
+)
 def price_calculator(
     items: Annotated[list[QuoteItem], Field(min_length=1, max_length=50)],
     currency: CurrencyCode = "EUR",

@@ -15,7 +15,7 @@ from tools.definition.decorators import tool
 _OVERVIEW: tuple[Aspect, ...] = ("profile", "market", "pricing", "features", "strengths", "weaknesses")
 
 
-@tool(idempotent=True, roles={"coach"}, timeout_s=5, retries=2, cache_ttl_s=300)
+@tool(idempotent=True, read_only=True, sample={}, roles={"coach"}, timeout_s=5, retries=2, cache_ttl_s=300)
 def competitor_analysis(
     competitor_name: Annotated[str, Field(max_length=120)] | None = None,
     aspects: Annotated[list[Aspect], Field(max_length=20)] | None = None,

@@ -7,6 +7,7 @@ from tools.catalog.sales.crm import finding, tags, writing
 from tools.catalog.sales.crm import parameters as given
 from tools.catalog.sales.crm.entities import ENTITIES
 from tools.catalog.sales.crm.request import Ids, Page, Request
+from tools.catalog.sales.probing import crm_answers
 from tools.definition.decorators import tool
 from tools.definition.schema import Injected
 
@@ -24,6 +25,7 @@ _ACTIONS = {
     rate="5/min",
     retries=2,
     timeout_s=5,
+    probe=crm_answers,
     cache_ttl_s=60,
     cache_scope="role",  # the caller only signs what it writes
     cache_when=tags.only_reads,

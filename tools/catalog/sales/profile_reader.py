@@ -10,6 +10,7 @@ from tools.catalog.sales import profiles
 from tools.catalog.sales.crm.arguments import CustomerId, Name
 from tools.catalog.sales.crm.entities import ENTITIES, as_json, unknown
 from tools.catalog.sales.models import PROFILE_FIELDS
+from tools.catalog.sales.probing import crm_answers
 from tools.definition.decorators import tool
 from tools.definition.schema import Injected
 from tools.errors import ReturnedFailure
@@ -19,8 +20,10 @@ _FIELDS = {"type": "array", "items": {"type": "string", "enum": list(PROFILE_FIE
 
 @tool(
     idempotent=True,
+    read_only=True,
     roles={"coach"},
     timeout_s=5,
+    probe=crm_answers,
     retries=2,
     cache_ttl_s=60,
     cache_scope="role",  # of its caller it looks at nothing else

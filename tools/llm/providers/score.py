@@ -1,16 +1,14 @@
 """How well a deployment is, in points of a hundred, and what takes points from it. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
+from tools.health.score import WHOLE, Reason, Score
 from tools.llm.providers.lately import Figures, Lately
 from tools.llm.providers.status import Status
 from tools.llm.routing.failover import BLAMED
 from tools.state.base import BreakerState
 
-WHOLE = 100
 # From this share of a budget on it is warned of.
 SCARCE = 0.8
 # Of fewer answers nobody says that they have become slow.
@@ -18,28 +16,6 @@ LEAST_ANSWERS = 10
 # By how much slower half of the answers are than before, and what that takes; the first that holds.
 SLOWER = ((4.0, 30), (2.0, 15))
 RESTING = (BreakerState.OPEN, BreakerState.HELD_OPEN)
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """What takes *points* away, in words."""
-
-    points: int
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """``points``: 100 is well, 0 of no use; None where it is off, or was not asked and nothing else is wrong."""
-
-    points: int | None
-    reasons: tuple[Reason, ...] = ()
-
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            "score": self.points,
-            "reasons": [{"points": reason.points, "reason": reason.words} for reason in self.reasons],
-        }
 
 
 def score_of(status: Status, lately: Mapping[str, Lately] | None, today: date) -> Score:
@@ -52,9 +28,8 @@ def score_of(status: Status, lately: Mapping[str, Lately] | None, today: date) -
     found = [_breaker(status), _budget(status), _ending(status, today)]
     if calls is not None:
         found += [_errors(calls.now), _slowness(calls)]
-    reasons = tuple(sorted((reason for reason in found if reason), key=lambda reason: -reason.points))
-    if reasons or (calls is not None and calls.now.calls):
-        return Score(max(0, WHOLE - sum(reason.points for reason in reasons)), reasons)
+    if any(found) or (calls is not None and calls.now.calls):
+        return Score.of(found)
     unread = "What its calls came to could not be read just now."
     return Score(None, (Reason(0, unread if lately is None else "It was not asked in the last 15 minutes."),))
 

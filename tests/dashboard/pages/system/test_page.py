@@ -19,6 +19,7 @@ HEALTH = {
     "oldest_unstored_span_age_s": 0.0,
     "newest_span_age_s": 1.0,
     "worker_heartbeat_age_s": 2.0,
+    "canary_age_s": 40.0,
     "partitions_ahead": 3,
     "judged": Beat(NOW, 3.0),
     "sent": Beat(NOW, 4.0),
@@ -48,6 +49,22 @@ def test_clocks_that_are_off_are_named_the_worst_first():
 
 def test_a_quiet_system_is_all_good():
     assert set(tones().values()) == {"good"}
+
+
+@pytest.mark.parametrize(
+    ("age_s", "tone", "words"),
+    [
+        (59.0, "good", "last stored 59\u202fs ago"),
+        (240.0, "good", "last stored 4\u202fmin ago"),
+        (241.0, "warn", "last stored 4\u202fmin ago"),
+        (None, "unsure", "none stored yet"),
+    ],
+)
+def test_a_canary_that_falls_silent_is_noticed(age_s, tone, words):
+    checks = checks_of({**HEALTH, "canary_age_s": age_s}, None, NOW)
+    [check] = [check for check in checks if check.name == "Canary"]
+    assert (check.state.tone, check.value) == (tone, words)
+    assert verdict_of(checks)["tone"] == ("warn" if tone == "warn" else "good")
 
 
 def test_it_says_how_long_ago_rules_were_judged_and_messages_sent():

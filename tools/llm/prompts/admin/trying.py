@@ -13,6 +13,7 @@ from tools.llm.prompts.rendering import Version
 from tools.web.access import Client
 
 if TYPE_CHECKING:
+    from tools.llm.calling.deployment import Deployment
     from tools.llm.providers.snapshot import Known
 
 AGENT = "prompt trial"
@@ -76,7 +77,12 @@ def choices() -> list[Choice]:
 
 
 def is_paid(known: "Known") -> bool:
-    return (urlsplit(known.deployment.base_url).hostname or "") not in FREE_HOSTS
+    return costs(known.deployment)
+
+
+def costs(where: "Deployment") -> bool:
+    """Whether a vendor is paid for an answer of *where*."""
+    return (urlsplit(where.base_url).hostname or "") not in FREE_HOSTS
 
 
 def tried(version: Version, values: Mapping[str, str], body: ChatBody, client: Client) -> Tried:

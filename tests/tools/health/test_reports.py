@@ -6,32 +6,9 @@ import pytest
 
 from tools import health, tool
 from tools.errors import ProviderError, ToolTimeout
-from tools.health import summary, verdict
+from tools.health import ToolHealthChecker, summary
 from tools.running import runtime
 from tools.running.gauges import families
-from tools.state.base import BreakerState, RunCounts
-
-CLOSED = BreakerState.CLOSED
-
-
-@pytest.mark.parametrize(
-    ("counts", "breaker", "expected"),
-    [
-        (RunCounts(succeeded=20), CLOSED, "healthy"),
-        (RunCounts(succeeded=19, broken=1), CLOSED, "healthy"),
-        (RunCounts(succeeded=18, broken=2), CLOSED, "degraded"),
-        (RunCounts(succeeded=10, broken=10), CLOSED, "unhealthy"),
-        (RunCounts(succeeded=9, returned=11), CLOSED, "degraded"),
-        (RunCounts(succeeded=4), CLOSED, "unknown"),
-        (RunCounts(), CLOSED, "unknown"),
-        (RunCounts(), BreakerState.OPEN, "unhealthy"),
-        (RunCounts(succeeded=20), BreakerState.HELD_OPEN, "unhealthy"),
-        (RunCounts(succeeded=20), BreakerState.HELD_CLOSED, "healthy"),
-        (RunCounts(succeeded=20), BreakerState.HALF_OPEN, "degraded"),
-    ],
-)
-def test_a_verdict_follows_from_counts_and_breaker(counts, breaker, expected):
-    assert verdict(counts, breaker) == expected
 
 
 @pytest.mark.parametrize(
@@ -71,7 +48,12 @@ async def test_a_tool_that_fails_half_its_calls_is_unhealthy(make_executor, monk
         "succeeded": 4,
         "broken": 4,
         "returned_failures": 0,
+        "score": 50,
+        "reasons": [{"points": 50, "reason": "4 of 8 calls of the last 5 minutes broke."}],
+        "probe": {"kind": "none", "ok": None, "slow": None, "age_s": None, "took_ms": None, "error": ""},
     }
+    assert await ToolHealthChecker().check_tool("flaky") == report["tools"]["flaky"]
+    assert await ToolHealthChecker().check_all() == report
 
 
 async def test_a_tool_that_nobody_called_is_unknown(make_executor, monkeypatch):

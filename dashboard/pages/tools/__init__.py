@@ -1,0 +1,1 @@
+"""Tools: how each of them is, whoever calls it or nobody."""

@@ -1,0 +1,1 @@
+"""Choice between things that do the same: tools, deployments, variants of prompts."""

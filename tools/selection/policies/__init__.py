@@ -1,0 +1,28 @@
+"""The policies by which one of several is chosen: a file each, and a line here."""
+
+from collections.abc import Callable, Sequence
+
+from tools.selection.arms import Arms
+from tools.selection.group import Group
+from tools.selection.policies.base import Choice, Policy, draw
+from tools.selection.policies.contextual import contextual
+from tools.selection.policies.epsilon_greedy import epsilon_greedy
+from tools.selection.policies.thompson import thompson
+from tools.selection.policies.ucb1 import ucb1
+
+# What it is called, and what an admin reads of it.
+POLICIES: dict[str, tuple[Policy, str]] = {
+    "epsilon_greedy": (epsilon_greedy, "Epsilon-greedy: the best so far, at times any"),
+    "ucb1": (ucb1, "UCB1: the one that could be the best"),
+    "thompson": (thompson, "Thompson sampling: each as often as it may be the best"),
+    "contextual": (contextual, "Contextual: Thompson sampling by the features of the case"),
+}
+
+
+def choose(group: Group, arms: Arms, features: Sequence[float], random: Callable[[], float]) -> Choice:
+    """One member of *group*, by its policy; *arms* in its order, faded to now."""
+    return draw(POLICIES[group.policy][0](group, arms, features), random)
+
+
+def policy_choices() -> list[tuple[str, str]]:
+    return [(name, words) for name, (_, words) in POLICIES.items()]
