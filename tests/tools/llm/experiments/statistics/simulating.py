@@ -158,6 +158,36 @@ def of_all(control: float, arm: float, share: float = 0.5, runs: int = 2000) -> 
     return found | ({"pairs": by_pairs(1, control, arm, runs)} if share == 0.5 else {})
 
 
+OUTAGE = (0.95,) * 10 + (0.5,) * 10 + (0.95,) * 10
+
+
+@lru_cache
+def of_outage(runs: int = 2000) -> dict[str, Found]:
+    """For ten days half of all units fail, whatever their arm."""
+    days = drawn(1, runs, OUTAGE, OUTAGE, EVEN)
+    return {
+        "z": Found.of([first_day(by_z_test(run)) for run in days]),
+        "pairs": Found.of([first_day(by_pairs_as_they_come(run, place)) for place, run in enumerate(days)]),
+        "sequence": Found.of([first_day(by_sequence(run, (0,) * DAYS)) for run in days]),
+        "bets": Found.of(by_bets(days)),
+    }
+
+
+def by_pairs_as_they_come(days: Array, seed: int) -> Iterator[bool]:
+    """The k-th unit of the arm with the k-th of the control: from another hour where one arm has more units."""
+    source = np.random.default_rng(seed)
+    control, arm = (
+        np.concatenate([source.permutation(np.repeat([1, 0], day)) for day in days[:, part]])
+        for part in (slice(0, 2), slice(2, 4))
+    )
+    both = min(len(control), len(arm))
+    differences = arm[:both] - control[:both]
+    so_far = [np.concatenate([[0], (differences == each).cumsum()]) for each in (-1, 1)]
+    for n, m in np.stack([days[:, :2].sum(axis=1), days[:, 2:].sum(axis=1)], axis=-1).cumsum(axis=0).tolist():
+        worse, better = (int(each[min(n, m)]) for each in so_far)
+        yield max(beside.pair_wealths({-1.0: worse, 1.0: better})) >= log(2 / ALPHA)
+
+
 @lru_cache
 def of_ramp(gain: float = 0.0, runs: int = 2000) -> dict[str, Found]:
     """The level of both arms falls by 5 points with each step of the ramp."""
@@ -228,3 +258,35 @@ def of_sums(days: Sequence[Sequence[Sequence[float]]], of: Callable[..., sums.Di
     return (
         leaves_out_0([[sums.Sums(day * A_DAY // 2, *arm) for arm in both]], of) for day, both in enumerate(days, 1)
     )
+
+
+def table() -> list[str]:
+    """The rows of the table in ``docs/experiments-statistics.md``."""
+    none = [
+        ("90 % and 90 %", of_all(0.9, 0.9)),
+        ("95 % and 95 %", of_all(0.95, 0.95)),
+        ("90 % and 90 %, split 90:10", of_all(0.9, 0.9, 0.1)),
+        ("95 % and 95 %, an outage of ten days at 50 %", of_outage()),
+        ("units of 1 to 8 calls that fail together", of_clusters()),
+        ("ramp 1 → 10 → 50 % while the level falls 95 → 90 → 85 %", of_ramp()),
+        ("three arms of 90 %", of_three_arms()),
+        ("latency, skewed", {"sequence": of_factors()["latency"]}),
+        ("cost a success, skewed", {"sequence": of_factors()["cost_per_success"]}),
+    ]
+    some = [
+        (f"{a:.0%} and {b:.0%}".replace("%", " %"), of_all(a, b, runs=400))
+        for a, b in ((0.9, 0.93), (0.9, 0.95), (0.95, 0.9), (0.95, 0.8))
+    ]
+    said = [row(f"none: {what}", found) for what, found in none]
+    return said + [row(what, {**found, "z": None}, with_day=True) for what, found in some]
+
+
+def row(what: str, found: dict[str, Found | None], with_day: bool = False) -> str:
+    cells = [cell(found.get(by), with_day) for by in ("z", "pairs", "sequence", "bets")]
+    return f"| {' | '.join([what, *cells])} |"
+
+
+def cell(found: Found | None, with_day: bool) -> str:
+    if found is None:
+        return "not valid" if with_day else "–"
+    return f"{found.percent:.1f} %" + (f", day {found.day:.0f}" if with_day and found.day else "")

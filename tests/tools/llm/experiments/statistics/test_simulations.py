@@ -1,5 +1,7 @@
 """2,000 experiments without effect that are looked at daily, and what is found where there is one."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.tools.llm.experiments.statistics import simulating as sim
@@ -42,6 +44,14 @@ def test_a_ramp_while_the_level_falls_is_no_difference():
     assert found["sequence"].percent <= 5
 
 
+def test_an_outage_that_strikes_both_arms_is_no_difference():
+    found = sim.of_outage()
+    assert found["pairs"].percent > 10, (
+        "pairs are of other hours where one arm has more units: why they do not decide"
+    )
+    assert found["bets"].percent <= 5
+
+
 def test_a_gain_is_found_through_a_ramp_while_the_level_falls():
     assert sim.of_ramp(0.05, 400)["bets"].percent > 20
 
@@ -74,3 +84,9 @@ def test_a_guardrail_at_its_very_margin_is_rarely_said_to_be_broken_or_to_hold()
 def test_a_guardrail_of_2_points_is_not_broken_by_an_arm_as_good_as_the_control():
     below = slice(bets.BELOW, bets.BELOW + 1)
     assert sim.Found.of(sim.by_bets(sim.steady(4, 0.95, 0.95), null=-0.02, sides=below)).percent <= 0.5
+
+
+def test_the_table_of_the_page_is_what_was_simulated():
+    page = (Path(__file__).parents[5] / "docs" / "experiments-statistics.md").read_text()
+    missing = [row for row in sim.table() if row not in page.splitlines()]
+    assert not missing
