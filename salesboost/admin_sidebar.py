@@ -17,6 +17,7 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
     ],
     "Models": [
         ("Prompts", "edit_note", "prompts_prompt"),
+        ("Experiments", "science", "experiments_experiment"),
         ("Deployments", "dns", "providers_deployment"),
         ("Routes of models", "fork_right", "providers_route"),
         ("Models", "neurology", "providers_model"),

@@ -28,6 +28,7 @@ OPERATOR = (
     "jobs.view_deadletter",
     "jobs.change_deadletter",
     "prompts.view_prompt",
+    "experiments.view_experiment",
     "providers.view_deployment",
     "providers.view_model",
     "providers.view_route",

@@ -199,6 +199,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "call-due-exports": {"task": "telemetry.exports.tasks.call_due_exports", "schedule": 5.0},
     "delete-old-exports": {"task": "telemetry.exports.tasks.delete_old_exports", "schedule": 600.0},
     "delete-old-conversations": {"task": "tools.llm.chat.tasks.delete_old_conversations", "schedule": 3600.0},
+    "judge-experiments": {"task": "tools.llm.experiments.tasks.judge_experiments", "schedule": 10.0},
     "delete-old-logins": {"task": "salesboost.tasks.delete_old_logins", "schedule": 3600.0},
 }
 # Asked after rules were judged; whoever is behind it raises the alarm when that stops.

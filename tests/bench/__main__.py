@@ -62,13 +62,27 @@ def reading_figures() -> Iterator[dict[str, object]]:
 def figures() -> Iterator[dict[str, object]]:
     from salesboost.garbage import settle
     from telemetry.tracing.provider import configure_tracing, shutdown_tracing
-    from tests.bench import bodies, loaded, logins, models, names, otlp, pipeline, redaction, rest, store, telling
+    from tests.bench import (
+        bodies,
+        experiments,
+        loaded,
+        logins,
+        models,
+        names,
+        otlp,
+        pipeline,
+        redaction,
+        rest,
+        store,
+        telling,
+    )
     from tests.telemetry.processes import recorder
     from tools.running import runtime
 
     yield from names.run()
     runtime.shutdown()  # the pages began it
     yield from redaction.run()
+    yield from experiments.run()
     yield from store.run()
     yield from otlp.run()
     yield from bodies.run()
@@ -94,7 +108,14 @@ def model_figures() -> Iterator[dict[str, object]]:
         yield from models.run()
 
 
-PARTS = {"reading": reading_figures, "models": model_figures}
+def experiment_figures() -> Iterator[dict[str, object]]:
+    """That of experiments alone."""
+    from tests.bench import experiments
+
+    yield from experiments.run()
+
+
+PARTS = {"reading": reading_figures, "models": model_figures, "experiments": experiment_figures}
 
 
 def say(figure: dict[str, object]) -> None:
