@@ -23,6 +23,7 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
         ("Candidates", "science", "evolution_candidate"),
         ("Ledger of candidates", "history_edu", "evolution_deed"),
         ("Moves of rungs", "swap_vert", "adjusting_rungmove"),
+        ("Experiments", "science", "experiments_experiment"),
         ("Deployments", "dns", "providers_deployment"),
         ("Routes of models", "fork_right", "providers_route"),
         ("Models", "neurology", "providers_model"),

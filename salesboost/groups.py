@@ -34,6 +34,7 @@ OPERATOR = (
     "adjusting.view_rungstanding",
     "adjusting.view_rungmove",
     "selection.view_selectiongroup",
+    "experiments.view_experiment",
     "providers.view_deployment",
     "providers.view_model",
     "providers.view_route",

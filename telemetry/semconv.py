@@ -50,7 +50,7 @@ PROMPT_VERSION = "salesboost.prompt.version"  # of a prompt that is edited here:
 PROMPT_NAME = "salesboost.prompt.name"
 PROMPT_VARIANT = "salesboost.prompt.variant"  # its family and rung, "brief/simple"
 PROMPT_SHA256 = "salesboost.prompt.sha256"  # of the text that was sent, with its variables filled in
-# Of the experiments that the model call is in, each alike: "shorter", "shorter@2", "brief"; several are told by ", ".
+# Of the experiments that a model call is in: "shorter", "shorter@2", "brief"; of several with ", " between.
 EXPERIMENT_NAME = "salesboost.experiment.name"
 EXPERIMENT_RUN = "salesboost.experiment.run"
 EXPERIMENT_ARM = "salesboost.experiment.arm"

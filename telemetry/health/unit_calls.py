@@ -3,11 +3,13 @@
 Sessions are found by their index, so many a statement as is asked for, and never by reading whole days.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from telemetry.database.replica import reader
+from telemetry.search.errors import SearchTooExpensive
 from telemetry.search.guard import guarded
 from telemetry.semconv import FAILED, OPERATION_CHAT, OPERATION_EXECUTE_TOOL, SUCCEEDED, Origin, Outcome
 
@@ -20,8 +22,8 @@ TRAFFIC_DAYS = 7
 class Asked(NamedTuple):
     """A session whose calls from ``since`` to ``until`` are wanted.
 
-    ``prompt`` and ``version`` are what it was to be told, "coach" and "coach@3". With no prompt, for spans do not say
-    what was told of tools, whatever a model was asked before ``since`` counts as something else. Calls from
+    ``prompt`` and ``version`` are what it was to be told, "coach" and "coach@3". With no prompt, for spans do not
+    say what was told of tools, whatever a model was asked before ``since`` counts as something else. Calls from
     ``ended`` on are late.
     """
 
@@ -88,19 +90,31 @@ _OUTCOMES = {
 }
 
 
-def sums(asked: Sequence[Asked], now: datetime) -> list[Sums]:
-    """Of those keys whose sessions have spans. One query; ``settings.EXPERIMENT_CALLS`` names it.
+def sums(asked: Sequence[tuple[Any, ...]], now: datetime) -> list[Sums]:
+    """Of those keys whose sessions have spans; *asked* are in the order of ``Asked``. One query.
 
-    Raises SearchTooExpensive where it takes too long.
+    ``settings.EXPERIMENT_CALLS`` names it.
+
+    Raises TimeoutError where it takes too long.
     """
     if not asked:
         return []
     names = ("keys", "sessions", "since", "until", "ended", "prompts", "versions")
     columns = dict(zip(names, (list(column) for column in zip(*asked, strict=True)), strict=True))
-    span = {"start": min(each.since for each in asked) - BEFORE, "end": now}
-    with guarded(MOST_MS), reader().cursor() as cursor:
+    span = {"start": min(columns["since"]) - BEFORE, "end": now}
+    with bounded() as cursor:
         cursor.execute(SUMS, columns | span | _OUTCOMES)
         return [Sums(*row) for row in cursor.fetchall()]
+
+
+@contextmanager
+def bounded() -> Iterator[Any]:
+    """A cursor that only reads. Raises TimeoutError, which who asks can know, where it takes too long."""
+    try:
+        with guarded(MOST_MS), reader().cursor() as cursor:
+            yield cursor
+    except SearchTooExpensive:
+        raise TimeoutError(f"What sessions came to could not be read in {MOST_MS / 1000:g} s.") from None
 
 
 class Traffic(NamedTuple):
@@ -114,9 +128,9 @@ class Traffic(NamedTuple):
 def traffic(prompt: str, tool: str, now: datetime) -> Traffic:
     """Of those that were told *prompt*, or whose model called *tool*. Two queries.
 
-    ``settings.EXPERIMENT_TRAFFIC`` names it. Raises SearchTooExpensive where it takes too long.
+    ``settings.EXPERIMENT_TRAFFIC`` names it. Raises TimeoutError where it takes too long.
     """
-    with guarded(MOST_MS), reader().cursor() as cursor:
+    with bounded() as cursor:
         cursor.execute(TOLD, [f"{prompt}@", tool])
         series = [row[0] for row in cursor.fetchall()]
         start = now - timedelta(days=TRAFFIC_DAYS)

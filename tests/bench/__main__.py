@@ -64,6 +64,7 @@ def figures() -> Iterator[dict[str, object]]:
     from telemetry.tracing.provider import configure_tracing, shutdown_tracing
     from tests.bench import (
         bodies,
+        experiments,
         loaded,
         logins,
         models,
@@ -82,6 +83,7 @@ def figures() -> Iterator[dict[str, object]]:
     yield from names.run()
     runtime.shutdown()  # the pages began it
     yield from redaction.run()
+    yield from experiments.run()
     yield from store.run()
     yield from otlp.run()
     yield from bodies.run()
@@ -115,7 +117,19 @@ def selection_figures() -> Iterator[dict[str, object]]:
     yield from selection.run()
 
 
-PARTS = {"reading": reading_figures, "models": model_figures, "selection": selection_figures}
+def experiment_figures() -> Iterator[dict[str, object]]:
+    """That of experiments alone."""
+    from tests.bench import experiments
+
+    yield from experiments.run()
+
+
+PARTS = {
+    "reading": reading_figures,
+    "models": model_figures,
+    "selection": selection_figures,
+    "experiments": experiment_figures,
+}
 
 
 def say(figure: dict[str, object]) -> None:

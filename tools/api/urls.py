@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from tools.api.chat import router as chat
+from tools.api.experiments import router as experiments
 from tools.api.health import no_such_address, refresh_tools_health, tool_health, tools_health
 from tools.api.jobs import router as jobs
 from tools.api.prompts import router as prompts
@@ -15,6 +16,7 @@ api.add_router("", jobs)
 api.add_router("", quotas)
 api.add_router("", providers)
 api.add_router("", prompts)
+api.add_router("", experiments)
 api.add_router("", chat)
 api.add_router("", selection)
 

@@ -6,7 +6,7 @@ from tools.llm.experiments import live
 from tools.llm.experiments.given import Given
 from tools.llm.experiments.units import NO_UNITS, Units, hash_of
 from tools.llm.prompts import live as prompts
-from tools.llm.prompts.families import family_of, rung_of
+from tools.llm.prompts.families import Rung, family_of
 from tools.llm.prompts.rendering import Rendered
 
 
@@ -22,13 +22,14 @@ def rendered(
 ) -> tuple[Rendered, tuple[Given, ...]]:
     """The text that *model* is to be sent, and the arm whose it is, where one of *units* is in an experiment.
 
+    An arm is told whole at any *rung*: the ladder rests meanwhile, or arms would mix with what it makes of them.
     *tool* is the one that the prompt describes, if it does. Raises CannotRender.
     """
     found = live.arm_of(name, label, units) if units != NO_UNITS else None
     if found is None:
         return prompts.rendered(name, model=model, label=label, rung=rung, variables=variables), ()
     run, arm = found
-    text = arm.version.rendered(family_of(model), rung_of(rung), variables or {})
+    text = arm.version.rendered(family_of(model), Rung.DETAILED, variables or {})
     given = Given(
         experiment=run.experiment,
         run=run.pk,

@@ -1,7 +1,7 @@
 """Who was sent what: noted where a request has gone out, and written down in the background.
 
-Whoever asks a model waits for no query. What is noted is kept in memory until the thread of ``live`` has written it,
-which it does once a second; while Postgres is away it waits, MOST_WAITING at most, and what had to be dropped is
+Whoever asks a model waits for no query. What is noted is kept in memory until the thread of ``live`` has written
+it, which it does once a second. While Postgres is away it waits, MOST_WAITING at most; what has to be dropped is
 counted and logged. A process that is killed takes up to a second of it along: the spans of those calls, which are
 kept apart, still name the run and the arm, and the next call of the unit is noted anyhow.
 """

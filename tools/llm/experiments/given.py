@@ -8,7 +8,7 @@ from tools.llm.prompts.sent import PromptSent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """``prompt`` is what the arm's version says to this model; ``tool`` the one that it describes, '' for a prompt."""
+    """``prompt`` is what the arm's version says to this model; ``tool`` the one that it describes, if it does."""
 
     experiment: str
     run: int
@@ -37,11 +37,12 @@ class Exposure:
     session_id: str
     sha256: str
     version: str
+    model: str = ""  # who was asked first: "openai/gpt-5.2"
     wrong_text: bool = False
     failed_over: bool = False
 
 
-def exposure_of(given: Given, text: str, *, failed_over: bool) -> Exposure:
+def exposure_of(given: Given, text: str, model: str = "", *, failed_over: bool) -> Exposure:
     """What is written down of *text*, which was sent; with a mark where it is not what the arm says."""
     digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     return Exposure(
@@ -52,6 +53,7 @@ def exposure_of(given: Given, text: str, *, failed_over: bool) -> Exposure:
         session_id=given.session_id,
         sha256=digest,
         version=f"{given.prompt.name}@{given.prompt.version}",
+        model=model,
         wrong_text=digest != given.prompt.sha256,
         failed_over=failed_over,
     )

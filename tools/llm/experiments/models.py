@@ -136,12 +136,6 @@ class Run(models.Model):
     def __str__(self) -> str:
         return f"{self.experiment.name}@{self.number}"
 
-    @classmethod
-    def from_db(cls, db: str | None, field_names: Any, values: Any) -> "Run":
-        run = super().from_db(db, field_names, values)
-        run._stored = {name: run.__dict__[name] for name in ("state", *PLAN) if name in run.__dict__}
-        return run
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Raises FixedPlan where what was fixed before the start is another now."""
         stored = getattr(self, "_stored", {})
@@ -151,6 +145,12 @@ class Run(models.Model):
                 raise FixedPlan(f"{self} has started, so its {changed[0]} stays as it is: begin a new run.")
         super().save(*args, **kwargs)
         self._stored = {name: getattr(self, name) for name in ("state", *PLAN)}
+
+    @classmethod
+    def from_db(cls, *args: Any, **kwargs: Any) -> "Run":
+        run = super().from_db(*args, **kwargs)
+        run._stored = {name: run.__dict__[name] for name in ("state", *PLAN) if name in run.__dict__}
+        return run
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise FixedPlan(f"{self} stays known: a run is stopped, not deleted.")
@@ -166,9 +166,7 @@ class Arm(models.Model):
 
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="arms")
     label = models.CharField(max_length=40, validators=[NAME])
-    weight = models.FloatField(
-        default=1.0, validators=[MinValueValidator(0.001), MaxValueValidator(1_000_000.0)]
-    )
+    weight = models.FloatField(default=1.0, validators=[MinValueValidator(0.001), MaxValueValidator(1_000_000.0)])
     version = models.ForeignKey(PromptVersion, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
@@ -206,6 +204,7 @@ class Exposure(models.Model):
     at = models.DateTimeField()
     version = models.CharField(max_length=80, help_text="Of the prompt, as the span has it.")
     sha256 = models.CharField(max_length=64, help_text="Of the text that was sent first.")
+    model = models.CharField(max_length=300, default="", help_text="Who was asked first, with its provider.")
     mixed = models.BooleanField(default=False, help_text="It was told something else before or meanwhile.")
     late = models.BooleanField(default=False, help_text="It made calls after the run had ended.")
     failed_over = models.BooleanField(default=False, help_text="Another deployment had to answer.")
@@ -234,12 +233,26 @@ class ExposedSession(models.Model):
     session_id = models.CharField(max_length=200)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["exposure", "session_id"], name="experiments_session_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["exposure", "session_id"], name="experiments_session_once")]
 
     def __str__(self) -> str:
         return self.session_id
+
+
+class Look(models.Model):
+    """What could be told of a run at a moment: the last of each hour, for the line over time and for who looks."""
+
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="looks")
+    hour = models.DateTimeField()
+    at = models.DateTimeField()
+    said = models.JSONField(help_text="As tools.llm.experiments.told has it.")
+
+    class Meta:
+        ordering = ["-hour"]
+        constraints = [models.UniqueConstraint(fields=["run", "hour"], name="experiments_look_once_an_hour")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} at {self.at}"
 
 
 class Entry(models.Model):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import isfinite
 from typing import Any
 
@@ -98,7 +99,7 @@ def _of_ramp(ramp: Sequence[Step]) -> Iterator[str]:
     shares = [step.share for step in ramp]
     if any(not 0 < share <= 1 for share in shares):
         yield "A step's share is above 0 and at most 1, which is all units."
-    if any(later <= before for before, later in zip(shares, shares[1:], strict=False)):
+    if any(later <= before for before, later in pairwise(shares)):
         yield "Each step of a ramp takes in more than the one before it."
     if any(step.minimum_units < 0 or step.minimum_hours < 0 for step in ramp):
         yield "A step's minimum is 0 or more."

@@ -68,7 +68,18 @@ def versions_of(prompt: Prompt, arms: Sequence[ArmPlan]) -> list[PromptVersion]:
     for arm in arms:
         if arm.version not in found:
             raise BadPlan(f"The prompt {prompt.name} has no version {arm.version}.")
-    return [found[arm.version] for arm in arms]
+    versions = [found[arm.version] for arm in arms]
+    for version in versions[1:]:
+        if taken_by(version) != taken_by(versions[0]):
+            raise BadPlan(
+                f"{version} takes other variables than {versions[0]}: who gives those of one cannot be sent both."
+            )
+    return versions
+
+
+def taken_by(version: PromptVersion) -> set[tuple[str, bool]]:
+    """The variables of *version*, and whether each has to be given."""
+    return {(variable.name, variable.required) for variable in version.declared()}
 
 
 def plan_of(run: Run) -> Plan:

@@ -9,7 +9,7 @@ from django.db.models import Avg, F, Q
 from django.utils.module_loading import import_string
 
 from tools.llm.experiments.models import Exposure, Feedback, Run, State
-from tools.llm.experiments.statistics.outcomes import Stratum, UnitOutcome
+from tools.llm.experiments.statistics.outcomes import UnitOutcome
 from tools.llm.prompts.of_tools import PREFIX
 
 # So many units are read at a time: about as many look-ups of an index.
@@ -93,25 +93,33 @@ def _sum_up(row: Exposure, sums: Sums | None, scores: list[float], now: datetime
         row.mixed, row.late = row.mixed or sums.mixed, row.late or sums.late
 
 
-def outcomes(run: Run, now: datetime) -> list[UnitOutcome]:
-    """What each unit of *run* came to, as far as it was read, the first exposed first. One query."""
+def outcomes(run: Run) -> tuple[list[UnitOutcome], list[tuple[str, int, str]]]:
+    """What each unit of *run* came to, as far as it was read, the first exposed first; and the model of each.
+
+    One query.
+    """
     rows = run.exposures.order_by("at", "id").values_list(
-        "arm__label", "stratum", "at", "succeeded", "calls", "first_try", "cost_usd", "latency_ms", "feedback", *FLAGS
+        "arm__label",
+        "stratum",
+        "at",
+        "succeeded",
+        "calls",
+        "first_try",
+        "cost_usd",
+        "latency_ms",
+        "feedback",
+        "model",
+        *FLAGS,
     )
-    return [
-        UnitOutcome(arm, str(step), at, won, calls, first, cost, ms, score, flags_of(flags))
-        for arm, step, at, won, calls, first, cost, ms, score, *flags in rows.iterator()
-    ]
+    units, places = [], []
+    for arm, step, at, won, calls, first, cost, ms, score, model, *flags in rows.iterator():
+        units.append(UnitOutcome(arm, step, at, won, calls, first, cost, ms, score, flags_of(flags)))
+        places.append((model, step, arm))
+    return units, places
 
 
 def flags_of(flags: Sequence[bool]) -> frozenset[str]:
     return frozenset(name for name, is_set in zip(FLAGS, flags, strict=True) if is_set)
-
-
-def strata_of(run: Run) -> list[Stratum]:
-    """The steps of its ramp that it came to: weights are the same in each, for a run's weights never change."""
-    weights = {arm.label: arm.weight for arm in run.arms.all()}
-    return [Stratum(str(step), weights) for step in range(run.step + 1)]
 
 
 def to_read(now: datetime) -> list[Run]:

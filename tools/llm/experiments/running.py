@@ -1,12 +1,13 @@
-"""Runs are started, widened, stopped, and their winners promoted: each with a line in the ledger, and a way back."""
+"""Runs are started, widened, stopped, and winners promoted: each with a line in the ledger, and a way back."""
 
-from datetime import datetime
+import logging
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import Error, IntegrityError, transaction
 from django.utils import timezone
 
 from tools.llm.experiments.errors import ExperimentError
+from tools.llm.experiments.forecasting import forecast
 from tools.llm.experiments.models import Action, Arm, Entry, Run, State
 from tools.llm.experiments.plan import faults
 from tools.llm.experiments.planning import plan_of
@@ -14,6 +15,7 @@ from tools.llm.prompts import labels
 from tools.llm.prompts.errors import PromptError
 from tools.llm.prompts.models import Label, PromptVersion
 
+logger = logging.getLogger(__name__)
 JUDGE = "the judge"
 
 
@@ -24,6 +26,7 @@ def start(run: Run, *, by: str, reason: str, evidence: dict[str, Any] | None = N
         if wrong := faults(plan_of(locked)):
             raise ExperimentError(" ".join(wrong))
         locked.started_at = locked.step_began_at = timezone.now()
+        evidence = known_before(locked) | (evidence or {})
         return decided(run, locked, State.RUNNING, said(locked, Action.STARTED, by, reason, evidence))
 
 
@@ -82,6 +85,16 @@ def undo(entry: Entry, *, by: str, reason: str) -> Entry:
         return decided(entry.run, locked, state, said(locked, Action.UNDONE, by, reason, {}, undoes=entry))
 
 
+def known_before(run: Run) -> dict[str, Any]:
+    """What traffic can find, as evidence; nothing where it cannot be read now."""
+    try:
+        with transaction.atomic():
+            return forecast(run, timezone.now())
+    except (Error, TimeoutError) as error:
+        logger.warning("The traffic of %s could not be read: %r", run.prompt, error)
+        return {}
+
+
 def _label_back(run: Run, entry: Entry, by: str, reason: str) -> None:
     """Point the label where it pointed before *entry*, if it still points where that has moved it."""
     before, after = entry.evidence["label_before"], entry.evidence["version"]
@@ -103,7 +116,7 @@ def moved(label: Label, version: PromptVersion, *, by: str, reason: str) -> None
 
 
 def held(run: Run, *states: str) -> Run:
-    """*run* as it is now, nobody else changing it meanwhile. Raises ExperimentError where it is in no such state."""
+    """*run* as it is now, nobody else changing it meanwhile. Raises ExperimentError in any other state."""
     locked = Run.objects.select_for_update(of=("self",)).select_related("experiment", "prompt").get(pk=run.pk)
     if locked.state not in states:
         raise ExperimentError(f"{run} is {locked.state}, not {' or '.join(map(str, states))}: look again.")
@@ -135,8 +148,3 @@ def decided(given: Run, locked: Run, state: str, entry: Entry) -> Entry:
     for name in ("state", "step", "step_began_at", "started_at", "ended_at"):
         setattr(given, name, getattr(locked, name))
     return entry
-
-
-def age_days(run: Run, now: datetime) -> float:
-    """How long it has been running."""
-    return (now - run.started_at).total_seconds() / 86_400 if run.started_at else 0.0

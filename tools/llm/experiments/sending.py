@@ -6,11 +6,14 @@ from typing import Protocol
 
 from tools.llm.experiments import exposing
 from tools.llm.experiments.given import Given, exposure_of
+from tools.llm.transcript import Origin
 
 
 class Asked(Protocol):
     """A question as it was sent."""
 
+    @property
+    def origin(self) -> Origin: ...
     @property
     def system(self) -> str: ...
     @property
@@ -20,7 +23,8 @@ class Asked(Protocol):
 
 
 def note_sent(ask: Asked, at: datetime, *, failed_over: bool) -> None:
-    """Note each arm of *ask*, which was begun *at* a moment. What is hashed is what was sent, not what the arm was to say."""
+    """Note each arm of *ask*, which was begun *at* a moment. What is hashed is what was sent."""
     for given in ask.given:
         text = ask.descriptions.get(given.tool, "") if given.tool else ask.system
-        exposing.note(exposure_of(given, text, failed_over=failed_over), at)
+        model = f"{ask.origin.provider}/{ask.origin.model}"
+        exposing.note(exposure_of(given, text, model, failed_over=failed_over), at)

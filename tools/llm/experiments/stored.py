@@ -9,12 +9,13 @@ from tools.llm.experiments.given import Exposure
 
 # A mark, once set, stays. Rows in one order: two processes that write the same units never wait for each other.
 ADD = """
-INSERT INTO experiments_exposure AS kept (run_id, arm_id, unit, stratum, at, version, sha256, mixed, late, failed_over,
-    wrong_text, calls, succeeded, first_try)
-SELECT DISTINCT ON (run, unit) run, arm, unit, stratum, at, version, sha256, false,
+INSERT INTO experiments_exposure AS kept (run_id, arm_id, unit, stratum, at, version, sha256, model, mixed, late,
+    failed_over, wrong_text, calls, succeeded, first_try)
+SELECT DISTINCT ON (run, unit) run, arm, unit, stratum, at, version, sha256, model, false,
     coalesce(experiments_run.ended_at < at, false), failed_over, wrong_text, 0, 0, 0
 FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::int[], %s::timestamptz[], %s::text[], %s::text[],
-    %s::bool[], %s::bool[]) AS new (run, arm, unit, stratum, at, version, sha256, failed_over, wrong_text)
+    %s::text[], %s::bool[], %s::bool[])
+    AS new (run, arm, unit, stratum, at, version, sha256, model, failed_over, wrong_text)
 JOIN experiments_run ON experiments_run.id = run
 ORDER BY run, unit, at
 ON CONFLICT (run_id, unit) DO NOTHING"""
@@ -48,7 +49,7 @@ def add_exposures(noted: Sequence[tuple[datetime, Exposure]]) -> None:
     over, wrong = [each.failed_over for each in said], [each.wrong_text for each in said]
     strata, moments = [each.stratum for each in said], [at for at, _ in noted]
     with transaction.atomic(), connection.cursor() as cursor:
-        digests = [each.sha256 for each in said]
-        cursor.execute(ADD, [runs, arms, units, strata, moments, versions, digests, over, wrong])
+        digests, models = [each.sha256 for each in said], [each.model[:300] for each in said]
+        cursor.execute(ADD, [runs, arms, units, strata, moments, versions, digests, models, over, wrong])
         cursor.execute(MARK, [runs, arms, units, versions, over, wrong])
         cursor.execute(SESSIONS, [runs, units, [each.session_id for each in said]])

@@ -37,5 +37,3 @@ def units_of(request: Request) -> Units:
 def hash_of(unit: str) -> str:
     """*unit* as it is written down: a user's id may be an address."""
     return blake2b(unit.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-
-

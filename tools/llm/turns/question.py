@@ -150,7 +150,9 @@ class Question:
         """``ask``, and its rung with it; *simpler* is one further down, if there is one."""
         if simpler:
             rung = self.next_rung(deployment, rung) or rung
-        return replace(self.ask(deployment, rung), rung=rung.value)
+        ask = self.ask(deployment, rung)
+        is_whole = any(not given.tool for given in ask.given)  # an arm is, at any rung
+        return replace(ask, rung=Rung.DETAILED.value if is_whole else rung.value)
 
     def next_rung(self, deployment: Deployment, rung: Rung) -> Rung | None:
         """The next rung at which *deployment* is told something else; None where there is none."""

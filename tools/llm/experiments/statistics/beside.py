@@ -5,7 +5,7 @@ bets on pairs (the k-th of the arm against the k-th of the control) hold at any 
 assignment, and fit an even split only: elsewhere most of the larger arm is thrown away.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from math import erfc, log1p, sqrt
 
 from tools.llm.experiments.statistics.bets import log_mean
@@ -23,14 +23,12 @@ def z_test(control: tuple[float, int], arm: tuple[float, int]) -> float:
     return erfc(abs(z) / sqrt(2))
 
 
-def pair_wealths(pairs: Iterable[tuple[float, float]], margin: float = 0.0) -> tuple[float, float]:
-    """The logarithms of two wealths, by pairs of values (control, arm) from 0 to 1: that the arm is above the
-    control by more than *margin*, and that it is below by more than that. One is told from ``2 / alpha`` on."""
-    differences = [arm - control for control, arm in pairs]
-    above = log_mean(
-        [sum([log1p(stake * (d - margin) / (1 + abs(margin))) for d in differences]) for stake in STAKES]
-    )
-    below = log_mean(
-        [sum([log1p(-stake * (d + margin) / (1 + abs(margin))) for d in differences]) for stake in STAKES]
-    )
-    return above, below
+def pair_wealths(differences: Mapping[float, int], margin: float = 0.0) -> tuple[float, float]:
+    """The logarithms of two wealths, by how many pairs had which difference (arm less control, of values from 0 to
+    1): that the arm is above the control by more than *margin*, and that it is below by more than that."""
+
+    def wealth(sign: int) -> float:
+        won = [((sign * each - margin) / (1 + abs(margin)), n) for each, n in differences.items()]
+        return log_mean([sum([n * log1p(stake * by) for by, n in won]) for stake in STAKES])
+
+    return wealth(1), wealth(-1)

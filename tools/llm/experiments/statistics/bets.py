@@ -18,7 +18,9 @@ from dataclasses import dataclass, field
 from math import exp, log, log1p
 
 # The best stake is the effect by the variance of a value: from half a point at 50 % to 10 points at 90 %.
-STAKES = (0.025, 0.07, 0.15, 0.27, 0.45, 0.7, 1.1)
+STAKES = (0.03, 0.1, 0.2, 0.38, 0.65, 1.1)
+# What is bet on: an effect above the null, or below it.
+ABOVE, BELOW = 0, 1
 # No bet may lose more than this of what it has.
 MOST = 0.9
 # How much an earlier block counts beside the one after it, in the guess of the level.
@@ -39,20 +41,17 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """A block's scores, and what is put on them: stakes on an effect above the null, and on one below."""
+    """A block's scores with how many units had each, and the stakes that are put on them, by side."""
 
     weight: float
-    above: tuple[float, ...]
-    below: tuple[float, ...]
     scores: tuple[tuple[float, int], ...]
+    stakes: tuple[tuple[float, ...], tuple[float, ...]]
 
-    def growth(self, null: float) -> tuple[list[float], list[float]]:
+    def growth(self, null: float, side: int) -> list[float]:
         """By how much the logarithm of each stake's wealth grows."""
-        shift = self.weight * null
-        moved = [(score - shift, n) for score, n in self.scores]
-        above = [sum([n * log1p(stake * by) for by, n in moved]) for stake in self.above]
-        below = [sum([n * log1p(-stake * by) for by, n in moved]) for stake in self.below]
-        return above, below
+        sign, shift = (1 if side == ABOVE else -1), self.weight * null
+        won = [(sign * (score - shift), n) for score, n in self.scores]
+        return [sum([n * log1p(stake * by) for by, n in won]) for stake in self.stakes[side]]
 
 
 def rounds_of(blocks: Iterable[Block], base: float) -> list[Round]:
@@ -62,33 +61,31 @@ def rounds_of(blocks: Iterable[Block], base: float) -> list[Round]:
         if 0 < block.share < 1:
             rounds.append(round_of(block, total / n))
         both = [*block.control.items(), *block.arm.items()]
-        total = MEMORY * total + sum(value * count for value, count in both)
-        n = MEMORY * n + sum(count for _, count in both)
+        total = MEMORY * total + sum([value * count for value, count in both])
+        n = MEMORY * n + sum([count for _, count in both])
     return rounds
 
 
 def round_of(block: Block, level: float) -> Round:
     p, weight = block.share, block.share * (1 - block.share)
+    # A null from -1 to 1 moves scores by as much as the weight.
     most_lost = max((1 - p) * level, p * (1 - level)) + weight
     most_won = max((1 - p) * (1 - level), p * level) + weight
     scores = [((1 - p) * (value - level), n) for value, n in block.arm.items()]
     scores += [(-p * (value - level), n) for value, n in block.control.items()]
-    return Round(
-        weight,
-        tuple(min(stake, MOST / most_lost) for stake in STAKES),
-        tuple(min(stake, MOST / most_won) for stake in STAKES),
-        tuple(scores),
-    )
+    return Round(weight, tuple(scores), (stakes(MOST / most_lost), stakes(MOST / most_won)))
 
 
-def wealths(rounds: Iterable[Round], null: float = 0.0) -> Iterator[tuple[float, float]]:
-    """After each round the logarithms of two wealths: of bets that the effect is above *null*, and below it."""
-    above, below = [0.0] * len(STAKES), [0.0] * len(STAKES)
+def stakes(limit: float) -> tuple[float, ...]:
+    return STAKES if STAKES[-1] <= limit else tuple([min(stake, limit) for stake in STAKES])
+
+
+def wealths(rounds: Iterable[Round], side: int, null: float = 0.0) -> Iterator[float]:
+    """After each round the logarithm of the wealth of bets that the effect is above *null*, or below it."""
+    logs = [0.0] * len(STAKES)
     for each in rounds:
-        up, down = each.growth(null)
-        above = [a + b for a, b in zip(above, up, strict=True)]
-        below = [a + b for a, b in zip(below, down, strict=True)]
-        yield log_mean(above), log_mean(below)
+        logs = [log_of + by for log_of, by in zip(logs, each.growth(null, side), strict=True)]
+        yield log_mean(logs)
 
 
 def log_mean(logs: Sequence[float]) -> float:
@@ -97,20 +94,18 @@ def log_mean(logs: Sequence[float]) -> float:
     return most + log(sum([exp(each - most) for each in logs]) / len(logs))
 
 
-def wealth(rounds: Iterable[Round], null: float = 0.0) -> tuple[float, float]:
-    """The two wealths of now. See ``wealths``."""
-    last = (0.0, 0.0)
-    for each in wealths(rounds, null):
-        last = each
-    return last
-
-
 def interval(rounds: Sequence[Round], alpha: float) -> tuple[float, float]:
     """The effects that are not ruled out, with half of *alpha* for each end."""
     enough = log(2 / alpha)
-    low = first(lambda null: wealth(rounds, null)[0] < enough)
-    high = -first(lambda minus: wealth(rounds, -minus)[1] < enough)
+    low = first(lambda null: wealth(rounds, ABOVE, null) < enough)
+    high = -first(lambda minus: wealth(rounds, BELOW, -minus) < enough)
     return low, high
+
+
+def wealth(rounds: Iterable[Round], side: int, null: float = 0.0) -> float:
+    """The logarithm of the wealth of now."""
+    grown = [each.growth(null, side) for each in rounds]
+    return log_mean([sum(logs) for logs in zip(*grown, strict=True)]) if grown else 0.0
 
 
 def first(kept: Callable[[float], bool]) -> float:

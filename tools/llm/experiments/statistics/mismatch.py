@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import lgamma, log
 
+from tools.llm.experiments.statistics.bets import log_mean
 from tools.llm.experiments.statistics.gamma import chi_square_survival
 from tools.llm.experiments.statistics.outcomes import Stratum
 
@@ -18,8 +19,8 @@ from tools.llm.experiments.statistics.outcomes import Stratum
 ALPHA = 0.001
 # Fewer expected units in a cell than this, and chi-square is no good there.
 LEAST_EXPECTED = 5
-# How close to the weights a mismatch is expected: most evidence for those of some percents.
-CONCENTRATION = 200.0
+# How close to the weights a mismatch is expected, from much beside them to a percent or two.
+CONCENTRATIONS = (10.0, 100.0, 1000.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def check(strata: Sequence[Stratum], counts: Mapping[tuple[int, str], int], alph
         for arm, number in zip(shares, planned, strict=True):
             expected[arm] += number
         if len(shares) > 1:
-            evidence += evidence_of(seen, list(shares.values()))
+            evidence += log_mean([evidence_of(seen, list(shares.values()), near) for near in CONCENTRATIONS])
         if len(shares) > 1 and min(planned) >= LEAST_EXPECTED:
             statistic += sum((n - by) ** 2 / by for n, by in zip(seen, planned, strict=True))
             freedom += len(shares) - 1
@@ -77,10 +78,10 @@ def shares_of(stratum: Stratum) -> dict[str, float]:
     return {arm: weight / total for arm, weight in stratum.weights.items() if weight > 0}
 
 
-def evidence_of(seen: Sequence[int], shares: Sequence[float]) -> float:
+def evidence_of(seen: Sequence[int], shares: Sequence[float], near: float) -> float:
     """The logarithm of the Bayes factor, which under the weights is 1 in the mean at any moment."""
     n = sum(seen)
-    log_factor = lgamma(CONCENTRATION) - lgamma(CONCENTRATION + n)
+    log_factor = lgamma(near) - lgamma(near + n)
     for count, share in zip(seen, shares, strict=True):
-        log_factor += lgamma(CONCENTRATION * share + count) - lgamma(CONCENTRATION * share) - count * log(share)
+        log_factor += lgamma(near * share + count) - lgamma(near * share) - count * log(share)
     return log_factor

@@ -1,27 +1,30 @@
 """Before the start: the smallest effect that today's traffic can find, and how long a given one takes.
 
-After so many units the sum of scores is nearly normal, with the mean ``w effect`` and the variance ``w variance``,
-where ``w`` is the units' number times ``p(1 - p)``; the logarithm of a stake's wealth is nearly ``stake sum -
-stake^2 variance w / 2``. So the sum that the bets need can be found, and the effect whose sum is so much with the
-power that was asked for. Beside 2,000 simulated experiments the power comes out within 5 points (a test holds it).
+The logarithm of a stake's wealth is a sum over units, so after some days it is nearly normal: its mean and its
+spread are worked out from what a unit may come to. An effect is found if the wealth is enough in as many
+experiments as the power asks for, at the last look. Earlier looks find some more, so this is on the careful side:
+of 2,000 simulated experiments of which 80 % were to find it, 85 or 86 % did.
 """
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import log, sqrt
 from statistics import NormalDist
 
-from tools.llm.experiments.statistics.bets import STAKES, log_mean
+from tools.llm.experiments.statistics.bets import ABOVE, BELOW, Block, log_mean, round_of
 
-# A day more than this, and nobody waits for it.
+# More than this, and nobody waits for it.
 LONGEST_DAYS = 365
+# How exactly an effect is said.
+EXACT = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What an experiment has to work with. *share* is the arm's chance beside the control.
+    """What an experiment has to work with. ``share`` is the arm's chance beside the control.
 
     ``base`` is the control's share today. ``deviation`` is how much units differ (the standard deviation of their
-    values); without it that of units which only succeed or fail, which is the most there can be.
+    values); without it they only succeed or fail, which is the most that they can.
     """
 
     units_a_day: float  # in the two arms together
@@ -31,16 +34,18 @@ class Traffic:
     power: float = 0.8
     deviation: float | None = None
 
-    def variance(self, effect: float) -> float:
-        """Of a unit's value about the level of both arms together, if the arm had *effect*."""
-        if self.deviation is not None:
-            return self.deviation**2
-        arm = min(max(self.base + effect, 0.0), 1.0)
-        # About the level that the bets guess, which is that of all units.
-        level = (1 - self.share) * self.base + self.share * arm
-        arm_part = (1 - self.share) * (arm * (1 - arm) + (arm - level) ** 2)
-        control_part = self.share * (self.base * (1 - self.base) + (self.base - level) ** 2)
-        return arm_part + control_part
+    def outcomes(self, effect: float) -> Iterator[tuple[float, Block]]:
+        """What a unit may come to if the arm had *effect*: each with its chance."""
+        for rate, chance, in_arm in ((self.base, 1 - self.share, False), (self.base + effect, self.share, True)):
+            for value, part in self.values(min(max(rate, 0.0), 1.0)):
+                counted = {value: 1}
+                block = Block(0, self.share, {}, counted) if in_arm else Block(0, self.share, counted)
+                yield chance * part, block
+
+    def values(self, rate: float) -> list[tuple[float, float]]:
+        if self.deviation is None:
+            return [(1.0, rate), (0.0, 1 - rate)]
+        return [(rate + self.deviation, 0.5), (rate - self.deviation, 0.5)]
 
 
 def smallest_effect(traffic: Traffic, days: float) -> float | None:
@@ -48,29 +53,33 @@ def smallest_effect(traffic: Traffic, days: float) -> float | None:
     most = 1 - traffic.base
     if most <= 0 or not is_found(traffic, days, most):
         return None
-    low, high = 0.0, most
-    while high - low > 1e-4:
-        middle = (low + high) / 2
-        low, high = (low, middle) if is_found(traffic, days, middle) else (middle, high)
-    return high
+    return least(lambda effect: is_found(traffic, days, effect), 0.0, most, EXACT)
 
 
 def days_needed(traffic: Traffic, effect: float) -> int | None:
     """How many days find *effect* (a gain, or below 0 a loss); None if a year does not."""
-    low, high = 0, LONGEST_DAYS
-    if not is_found(traffic, high, effect):
+    if not is_found(traffic, LONGEST_DAYS, effect):
         return None
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if is_found(traffic, middle, effect) else (middle, high)
+    return round(least(lambda days: is_found(traffic, round(days), effect), 0, LONGEST_DAYS, 1))
+
+
+def least(is_enough: Callable[[float], bool], low: float, high: float, exact: float) -> float:
+    """The least that is enough, where *low* is not and *high* is."""
+    while high - low > exact:
+        middle = (low + high) / 2
+        low, high = (low, middle) if is_enough(middle) else (middle, high)
     return high
 
 
 def is_found(traffic: Traffic, days: float, effect: float) -> bool:
-    """Whether the sum of scores is enough in as many experiments as the power asks for."""
-    weight = traffic.units_a_day * days * traffic.share * (1 - traffic.share)
-    spread = sqrt(weight * max(traffic.variance(effect), 1e-9))
-    reached = weight * abs(effect) - NormalDist().inv_cdf(traffic.power) * spread
-    if reached <= 0:
-        return False
-    return log_mean([stake * reached - stake**2 * spread**2 / 2 for stake in STAKES]) >= log(2 / traffic.alpha)
+    """Whether wealth is enough after so many days, in as many experiments as the power asks for."""
+    side = ABOVE if effect > 0 else BELOW
+    level = min(max(traffic.base + traffic.share * effect, 0.0), 1.0)
+    grown = [(chance, round_of(block, level).growth(0.0, side)) for chance, block in traffic.outcomes(effect)]
+    n, z = traffic.units_a_day * days, NormalDist().inv_cdf(traffic.power)
+    logs = []
+    for place in range(len(grown[0][1])):
+        mean = sum(chance * by[place] for chance, by in grown)
+        variance = sum(chance * (by[place] - mean) ** 2 for chance, by in grown)
+        logs.append(n * mean - z * sqrt(n * variance))
+    return log_mean(logs) >= log(2 / traffic.alpha)

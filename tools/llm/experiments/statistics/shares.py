@@ -1,6 +1,6 @@
 """Shares compared: the interval by bets on the assignment, exact from the first unit on, at any split."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from tools.llm.experiments.statistics import bets, sums
@@ -35,7 +35,9 @@ def compare(question: Question, units: Iterable[UnitOutcome]) -> Estimate:
 
 def blocks_of(question: Question, units: Iterable[UnitOutcome]) -> list[bets.Block]:
     """Values of units counted by stratum and day, in the order of time."""
-    counts: dict[tuple[int, int], tuple[Counter[float], Counter[float]]] = {}
+    counts: dict[tuple[int, int], tuple[Counter[float], Counter[float]]] = defaultdict(
+        lambda: (Counter(), Counter())
+    )
     places = {stratum.number: place for place, stratum in enumerate(question.strata)}
     for unit in units:
         value = question.metric.value(unit)
@@ -44,7 +46,7 @@ def blocks_of(question: Question, units: Iterable[UnitOutcome]) -> list[bets.Blo
         if not 0 <= value <= 1:
             raise ValueError(f"The {question.metric.title} is a share from 0 to 1, and a unit has {value:g}.")
         key = (places[unit.stratum], unit.at.toordinal())
-        counts.setdefault(key, (Counter(), Counter()))[unit.arm == question.arm][value] += 1
+        counts[key][unit.arm == question.arm][value] += 1
     shares = [stratum.share(question.control, question.arm) for stratum in question.strata]
     return [bets.Block(key[0], shares[key[0]], *counts[key]) for key in sorted(counts)]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from telemetry.database.replica import reader
 from telemetry.search.guard import guarded
@@ -54,6 +54,7 @@ def counted(prompt_version: str, now: datetime) -> Sequence[Counted]:
         series = [row[0] for row in cursor.fetchall()]
         if not series:
             return []
-        bounds = {"start": now - LOOKBACK, "end": now, "series": series, "most": MOST}
-        cursor.execute(COUNTS, bounds | {"refused": [str(each) for each in REFUSED]})
+        refused = [str(each) for each in REFUSED]
+        asked: dict[str, Any] = {"start": now - LOOKBACK, "end": now, "series": series, "most": MOST}
+        cursor.execute(COUNTS, asked | {"refused": refused})
         return [Counted(tool, model, item, int(calls)) for tool, model, item, calls in cursor.fetchall()]

@@ -1,0 +1,143 @@
+"""The admin's pages of experiments: from a plan to a decision and its undoing."""
+
+import html
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.tools.llm.experiments.rows import a_run, expose
+from tests.tools.llm.prompt_rows import a_prompt
+from tools.llm.experiments.models import Entry, Experiment, Run
+from tools.llm.providers import live as providers
+from tools.llm.providers.snapshot import Snapshot
+
+pytestmark = pytest.mark.django_db
+TYPED = {
+    "name": "shorter", "purpose": "Whether less is more", "label": "production", "unit": "conversation",
+    "arms": "as-is 1 1\nshorter 2 1", "metric": "success", "margin": "0.02", "guardrails": "success 0.05",
+    "minimum_units": "400", "minimum_days": "7", "window_minutes": "60", "ramp": "1 20 24\n50",
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def no_thread(no_edits):
+    with providers.pinned(Snapshot()):
+        yield
+    from tools.llm.prompts import live as prompts
+
+    prompts.stop()
+
+
+@pytest.fixture
+def boss(client, person):
+    client.force_login(person("boss", "admin", is_staff=True))
+    return client
+
+
+@pytest.fixture
+def watcher(person):
+    watching = Client()
+    watching.force_login(person("watcher", "operator", is_staff=True))
+    return watching
+
+
+def text_of(answer):
+    assert answer.status_code == 200
+    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode())))
+
+
+def page_of(run):
+    return reverse("admin:experiments_experiment_change", args=[run.experiment_id])
+
+
+def decide(client, run, decision, **said):
+    address = reverse("admin:experiments_experiment_decide", args=[run.experiment_id])
+    about = {"decision": decision, "run": run.number, "reason": "to know", **said}
+    return text_of(client.post(address, about, follow=True))
+
+
+def plan(client, **changes):
+    prompt = a_prompt(production=1)
+    about = TYPED | {"prompt": prompt.pk} | changes
+    return text_of(client.post(reverse("admin:experiments_experiment_plan"), about, follow=True))
+
+
+def test_it_goes_from_a_plan_to_a_decision_and_back(boss):
+    told = plan(boss)
+    assert "Run 1: draft" in told and "Of all units 1 % , then 50 % are in it." in told
+    run = Run.objects.get()
+    assert "It runs" in decide(boss, run, "start")
+    expose(run, "u")
+    told = text_of(boss.get(page_of(run)))
+    assert "Run 1: running" in told and "0" * 12 in told
+    assert "points at the winner" in decide(boss, run, "promote", arm="shorter", reason="it is better")
+    assert run.prompt.labels.get(name="production").version.number == 2
+    told = decide(boss, run, "undo", entry=Entry.objects.first().pk, reason="it is not")
+    assert "It is taken back." in told and "Run 1: stopped" in told and "it is not" in told
+    assert run.prompt.labels.get(name="production").version.number == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"arms": "as-is 1"}, "Two to 10 arms are compared, and there are 1."),
+        ({"arms": "as-is one\nb 2"}, "A version is a number, and not 'one'."),
+        ({"arms": "as-is 1 1 1\nb 2"}, "An arm is a label, a version and a weight, and not: as-is 1 1 1"),
+        ({"arms": "a 1\nb 9"}, "has no version 9"),
+        ({"guardrails": "joy 0.1"}, "There is no metric 'joy'"),
+        ({"guardrails": "success"}, "A guardrail is a metric and a margin"),
+        ({"ramp": "50\n10"}, "more than the one before"),
+        ({"ramp": "1 2 3 4"}, "A step is a percentage, units and hours"),
+        ({"label": "canary"}, "has no label 'canary'"),
+        ({"name": "Not A Name"}, "small letters"),
+        ({"margin": ""}, "This field is required"),
+    ],
+)
+def test_what_is_no_plan_is_said_and_nothing_stored(boss, changes, said):
+    told = plan(boss, **changes)
+    assert said in told and "Nothing was stored." in told
+    assert not Experiment.objects.exists()
+
+
+def test_the_next_run_begins_with_what_the_last_one_said(boss):
+    run = a_run(starts=False)
+    page = reverse("admin:experiments_experiment_replan", args=[run.experiment_id])
+    assert "shorter 2 1" in text_of(boss.get(page))
+    about = {name: value for name, value in TYPED.items() if name not in ("name", "purpose", "label", "unit")}
+    assert "Run 1: draft" in text_of(boss.post(page, about | {"margin": "0.5"}, follow=True))
+    assert Run.objects.get().margin == 0.5
+
+
+def test_what_cannot_be_decided_is_said_in_one_sentence(boss):
+    run = a_run()
+    assert "is running, not draft" in decide(boss, run, "start")
+    assert "Say why" in decide(boss, run, "stop", reason=" ")
+    assert "A decision is one of start, stop, promote, undo." in decide(boss, run, "sing")
+
+
+def test_who_may_only_look_looks(watcher):
+    run = a_run()
+    told = text_of(watcher.get(page_of(run)))
+    assert "Run 1: running" in told and "Stop" not in told.partition("Ledger")[0].partition("Run 1")[2]
+    address = reverse("admin:experiments_experiment_decide", args=[run.experiment_id])
+    assert watcher.post(address, {"decision": "stop", "run": 1, "reason": "x"}).status_code == 403
+    assert watcher.get(reverse("admin:experiments_experiment_plan")).status_code == 403
+    assert Run.objects.get().state == "running"
+
+
+def test_who_may_not_move_labels_promotes_nothing(person):
+    run = a_run()
+    half = Client()
+    half.force_login(person("half", "experiments.view_experiment", "experiments.change_experiment", is_staff=True))
+    address = reverse("admin:experiments_experiment_decide", args=[run.experiment_id])
+    about = {"run": 1, "reason": "x", "arm": "shorter"}
+    assert half.post(address, about | {"decision": "promote"}).status_code == 403
+    assert half.post(address, about | {"decision": "stop"}).status_code == 302
+
+
+def test_the_list_says_what_runs(boss):
+    a_run()
+    told = text_of(boss.get(reverse("admin:experiments_experiment_changelist")))
+    assert "shorter-greeting" in told and "running" in told and "shorter: version 2" in told

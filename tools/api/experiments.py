@@ -1,0 +1,207 @@
+"""Experiments over REST, and what users thought of conversations."""
+
+from typing import Annotated, Any, ClassVar
+
+from asgiref.sync import sync_to_async
+from ninja import Router, Schema
+from pydantic import BaseModel, ConfigDict, Field
+
+from tools.api.rest import ApiRequest, KeyOrLogin, answer, may_execute
+from tools.models import Scope
+from tools.web.answers import ERRORS, Problem
+from tools.web.bodies import Short, describe, read_body
+
+may_see = KeyOrLogin(Scope.READ, permission="experiments.view_experiment")
+router = Router()
+
+
+class ListedArm(Schema):
+    label: str
+    weight: float
+    version: int = Field(description="Of the prompt.")
+
+
+class ListedExperiment(Schema):
+    name: str
+    prompt: str
+    label: str = Field(description="Who asks for this label of the prompt is in it.")
+    unit: str = Field(description="conversation or user.")
+    state: str = Field(description="Of the newest run: draft, running, stopped or promoted.")
+    run: int | None
+    share: float | None = Field(description="Of all units, those that are in it now.")
+    arms: list[ListedArm]
+
+
+class Experiments(Schema):
+    experiments: list[ListedExperiment]
+
+
+class SentText(Schema):
+    version: str
+    sha256: str = Field(description="Of the text as it was sent.")
+    units: int
+
+
+class SentArm(ListedArm):
+    units: int = Field(description="That were sent its text.")
+    mixed: int = Field(description="Units that were told something else, too.")
+    late: int = Field(description="Units with calls after the end.")
+    failed_over: int = Field(description="Units for which another deployment had to answer.")
+    wrong_text: int = Field(description="Units that were sent another text than the arm's.")
+    texts: list[SentText] = Field(description="The commonest.")
+    first_at: str | None
+    last_at: str | None
+
+
+class PlannedGuardrail(Schema):
+    metric: str
+    margin: float
+
+
+class PlannedStep(Schema):
+    share: float
+    minimum_units: int
+    minimum_hours: float
+
+
+class Compared(Schema):
+    metric: str
+    kind: str = Field(description="share: effects are differences; time and ratio: relative changes.")
+    method: str
+    split: str = Field(description="Of the two arms, as they were given out.")
+    control_units: int
+    arm_units: int
+    control_value: float | None
+    arm_value: float | None
+    effect: float | None
+    low: float | None = Field(description="Where the 95 % interval begins; null: it has no end there.")
+    high: float | None
+    note: str = Field(description="Why there is no interval yet.")
+
+
+class ComparedGuardrail(Compared):
+    margin: float
+    word: str = Field(description="holds, broken or unknown.")
+
+
+class ComparedArm(Compared):
+    arm: str
+    verdict: str = Field(description="better, worse, equal, go on or budget used up.")
+    may_win: bool
+    guardrails: list[ComparedGuardrail]
+
+
+class SplitCheck(Schema):
+    is_mismatch: bool
+    p: float | None = Field(description="Of chi-square, for one look.")
+    units: dict[str, int]
+    expected: dict[str, float]
+
+
+class Judged(Schema):
+    arms: list[ComparedArm]
+    split: SplitCheck
+    valued: SplitCheck
+    dimensions: dict[str, dict[str, SplitCheck]]
+    flags: dict[str, dict[str, int]]
+    stop: bool
+    next_step: int | None
+    winner: str | None
+    reasons: list[str]
+
+
+class PointOfArm(Schema):
+    arm: str
+    verdict: str
+    effect: float | None
+    low: float | None
+    high: float | None
+    control_units: int
+    arm_units: int
+
+
+class Point(Schema):
+    at: str
+    arms: list[PointOfArm]
+
+
+class ListedRun(Schema):
+    number: int
+    state: str
+    started_at: str | None
+    ended_at: str | None
+    metric: str
+    margin: float
+    minimum_units: int
+    minimum_days: int
+    window_minutes: int
+    guardrails: list[PlannedGuardrail]
+    ramp: list[PlannedStep]
+    step: int = Field(description="Of the ramp, from 0.")
+    promotes_winner: bool
+    arms: list[SentArm]
+    judged_at: str | None = Field(description="When it was last looked at, which is each ten seconds.")
+    judged: Judged | None = Field(description="What could be told then: intervals hold however often one looks.")
+    over_time: list[Point] = Field(description="The last look of each hour.")
+
+
+class LedgerEntry(Schema):
+    id: int
+    run: int
+    at: str
+    by: str
+    action: str
+    reason: str
+    evidence: dict[str, Any]
+    undoes: int | None
+    undone_by: int | None
+
+
+class WholeExperiment(ListedExperiment):
+    purpose: str
+    runs: list[ListedRun] = Field(description="The newest first.")
+    ledger: list[LedgerEntry] = Field(description="The newest first.")
+
+
+@router.get("/experiments", response={200: Experiments, ERRORS: Problem}, auth=[may_see])
+async def list_experiments(request: ApiRequest) -> Any:
+    """The experiments that there are, each with its newest run."""
+    from tools.llm.experiments.listing import listed_experiments
+
+    return answer({"experiments": await sync_to_async(listed_experiments)()})
+
+
+@router.get("/experiments/{name}", response={200: WholeExperiment, ERRORS: Problem}, auth=[may_see])
+async def get_experiment(request: ApiRequest, name: str) -> Any:
+    """One experiment: its runs, what was sent, and the ledger of what was decided."""
+    from tools.llm.experiments.listing import whole_experiment
+
+    return answer(await sync_to_async(whole_experiment)(name))
+
+
+class FeedbackBody(BaseModel):
+    """The body of POST /feedback."""
+
+    EXAMPLE: ClassVar[str] = '{"session_id": "chat-1", "score": 1}'
+    model_config = ConfigDict(extra="forbid")
+
+    session_id: Short = Field(min_length=1, description="The conversation, as POST /chat answered it.")
+    score: float = Field(ge=0, le=1, description="0 is bad, 1 is good.")
+    comment: Annotated[str, Field(max_length=2_000)] = ""
+
+
+class Taken(Schema):
+    session_id: str
+    score: float
+
+
+@router.post(
+    "/feedback", response={200: Taken, ERRORS: Problem}, auth=[may_execute], openapi_extra=describe(FeedbackBody)
+)
+async def give_feedback(request: ApiRequest) -> Any:
+    """What a user thought of a conversation. Said again it holds in place of what was said before."""
+    from tools.llm.experiments.feedback import give
+
+    body = read_body(request, FeedbackBody)
+    await sync_to_async(give)(body.session_id, body.score, sender=request.auth.sender, comment=body.comment)
+    return answer({"session_id": body.session_id, "score": body.score})

@@ -1,0 +1,40 @@
+"""What an experiment's page shows."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from tools.llm.experiments.admin.pages import CHANGE, MOVE
+from tools.llm.experiments.forecasting import forecast, in_words
+from tools.llm.experiments.listing import whole_experiment
+from tools.llm.experiments.models import Experiment
+
+UNDOABLE = ("stopped", "promoted")
+
+
+def overview(request: HttpRequest, experiment: Experiment) -> dict[str, Any]:
+    """Its runs, what they came to, and the ledger; of each what may be done with it."""
+    whole = whole_experiment(experiment.name)
+    last: dict[int, int] = {}  # the newest line of each run
+    for entry in reversed(whole["ledger"]):
+        last[entry["run"]] = entry["id"]
+    for entry in whole["ledger"]:
+        entry["when"] = datetime.fromisoformat(entry["at"])
+        entry["shown"] = json.dumps(entry["evidence"], indent=2)
+        entry["may_be_undone"] = last[entry["run"]] == entry["id"] and entry["action"] in UNDOABLE
+    rows = {run.number: run for run in experiment.runs.select_related("prompt", "experiment")}
+    for run in whole["runs"]:
+        if run["state"] == "draft":
+            run["before"] = in_words(forecast(rows[run["number"]], timezone.now()))
+        run["said"] = run["judged"]["reasons"] if run["judged"] else []
+        for step in run["ramp"]:
+            step["percent"] = f"{step['share'] * 100:g} %"
+    return {
+        "experiment": experiment,
+        "whole": whole,
+        "may_change": request.user.has_perm(CHANGE),
+        "may_move": request.user.has_perm(CHANGE) and request.user.has_perm(MOVE),
+    }
