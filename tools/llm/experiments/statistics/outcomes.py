@@ -1,6 +1,6 @@
 """What is given: the outcome of each unit, and the strata in which units were assigned with fixed weights."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -46,10 +46,3 @@ def settled(units: Iterable[UnitOutcome], now: datetime, window: timedelta) -> I
     when its window is over, with what happened inside it, and not before.
     """
     return (unit for unit in units if unit.at + window <= now)
-
-
-def split_in_words(strata: Sequence[Stratum], control: str, arm: str) -> str:
-    """How the two arms were split: ``50:50``, or all splits in their order, ``99:1, then 90:10``."""
-    percents = [100 * stratum.share(control, arm) for stratum in strata]
-    words = [f"{100 - percent:.3g}:{percent:.3g}" for percent in percents]
-    return ", then ".join(word for word, before in zip(words, ["", *words], strict=False) if word != before)

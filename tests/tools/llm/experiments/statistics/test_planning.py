@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tools.llm.experiments.statistics import simulating as sim
-from tools.llm.experiments.statistics.planning import Traffic, days_needed, smallest_effect
+from tools.llm.experiments.statistics.planning import Traffic, days_needed, smallest_effect, smallest_factor
 
 
 @pytest.mark.parametrize(("base", "share"), [(0.9, 0.5), (0.95, 0.5), (0.6, 0.5), (0.8, 0.1), (0.8, 0.9)])
@@ -15,6 +15,17 @@ def test_the_smallest_effect_is_found_as_often_as_was_asked_for(base, share):
     effect = smallest_effect(Traffic(sim.A_DAY, base, share), sim.DAYS)
     found = sim.Found.of(sim.by_bets(sim.steady(5, base, base + effect, share), (share,) * sim.DAYS))
     assert 80 <= found.percent <= 90
+
+
+def test_the_smallest_change_of_a_latency_is_found_as_often_as_was_asked_for():
+    change = smallest_factor(Traffic(sim.A_DAY, 0.9, deviation=0.8), sim.DAYS)
+    assert 0.1 < change < 0.15
+    assert 80 <= sim.of_slower(1 + change, 0.8).percent <= 92
+
+
+def test_without_knowing_how_much_times_differ_nothing_is_promised():
+    assert smallest_factor(Traffic(80, 0.9), 30) is None
+    assert smallest_factor(Traffic(80, 0.9, deviation=0.8, share=0.01), 30) is None
 
 
 def test_a_harm_is_found_in_as_many_days_as_are_said():
