@@ -49,6 +49,14 @@ def test_more_traffic_finds_no_less(units_a_day, base, share):
     assert few is None or many <= few + 1e-3
 
 
+@given(st.floats(0.1, 1e6), st.floats(0, 1), st.floats(0.01, 0.99), st.floats(0, 0.5), st.floats(-1, 1))
+def test_whatever_is_known_something_is_said(units_a_day, base, share, deviation, effect):
+    traffic = Traffic(units_a_day, base, share, deviation=deviation)
+    smallest_factor(traffic, 14)
+    for found in (smallest_effect(traffic, 14), days_needed(traffic, effect)):
+        assert found is None or found > 0
+
+
 @given(st.floats(10, 1e5), st.floats(0.3, 0.95))
 def test_days_and_effects_say_the_same(units_a_day, base):
     effect = smallest_effect(Traffic(units_a_day, base), 20)
