@@ -20,13 +20,11 @@ def over_time(
     question: Question, units: Iterable[UnitOutcome], looks: Iterable[datetime], window: timedelta = timedelta(0)
 ) -> list[tuple[datetime, Estimate]]:
     """What one would have seen at each of *looks*, which are in their order: the line and the band of a chart."""
-    gathered, waiting = gather(question), sorted(units, key=lambda unit: unit.at, reverse=True)
+    gathered, waiting = gather(question), list(units)
     seen = []
     for look in looks:
-        settled = []
-        while waiting and waiting[-1].at + window <= look:
-            settled.append(waiting.pop())
-        gathered.add(settled)
+        gathered.add(unit for unit in waiting if unit.is_settled(look, window))
+        waiting = [unit for unit in waiting if not unit.is_settled(look, window)]
         seen.append((look, gathered.estimate()))
     return seen
 
