@@ -32,6 +32,13 @@ class Question:
             )
         return chosen
 
+    @property
+    def split(self) -> str:
+        """How the two arms are split: ``50:50``, or all splits in their order, ``99:1, then 90:10``."""
+        percents = [100 * stratum.share(self.control, self.arm) for stratum in self.strata]
+        words = [f"{100 - percent:.3g}:{percent:.3g}" for percent in percents]
+        return ", then ".join(word for word, before in zip(words, ["", *words], strict=False) if word != before)
+
 
 @dataclass(frozen=True, slots=True)
 class Values:

@@ -1,6 +1,6 @@
 """What is given: the outcome of each unit, and the strata in which units were assigned with fixed weights."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +11,8 @@ class UnitOutcome:
 
     ``first_try`` are its calls that succeeded at the first try, ``latency_ms`` is the mean of its calls,
     ``feedback`` the mean of what its user said, from 0 to 1. None where nothing was measured. ``flags`` say what
-    is odd about it (mixed, late, failed over); such a unit stays in its arm all the same.
+    is odd about it (mixed, late, failed over); such a unit stays in its arm all the same. Until ``as_of`` its
+    calls were read, None is until now.
     """
 
     arm: str
@@ -24,6 +25,11 @@ class UnitOutcome:
     latency_ms: float | None = None
     feedback: float | None = None
     flags: frozenset[str] = frozenset()
+    as_of: datetime | None = None
+
+    def is_settled(self, now: datetime, window: timedelta) -> bool:
+        """Whether its *window* is over and what happened in it was read."""
+        return self.at + window <= (now if self.as_of is None else min(now, self.as_of))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +46,9 @@ class Stratum:
 
 
 def settled(units: Iterable[UnitOutcome], now: datetime, window: timedelta) -> Iterator[UnitOutcome]:
-    """Those of *units* whose outcome cannot change any more: exposed *window* ago or earlier.
+    """Those of *units* whose outcome cannot change any more: exposed *window* ago or earlier, and read since.
 
     What is valid at any moment holds for values that stay as they were when they were looked at. So a unit counts
     when its window is over, with what happened inside it, and not before.
     """
-    return (unit for unit in units if unit.at + window <= now)
-
-
-def split_in_words(strata: Sequence[Stratum], control: str, arm: str) -> str:
-    """How the two arms were split: ``50:50``, or all splits in their order, ``99:1, then 90:10``."""
-    percents = [100 * stratum.share(control, arm) for stratum in strata]
-    words = [f"{100 - percent:.3g}:{percent:.3g}" for percent in percents]
-    return ", then ".join(word for word, before in zip(words, ["", *words], strict=False) if word != before)
+    return (unit for unit in units if unit.is_settled(now, window))

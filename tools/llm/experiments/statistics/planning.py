@@ -8,10 +8,11 @@ of 2,000 simulated experiments of which 80 % were to find it, 85 or 86 % did.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from math import log, sqrt
+from math import expm1, log, sqrt
 from statistics import NormalDist
 
 from tools.llm.experiments.statistics.bets import ABOVE, BELOW, Block, log_mean, round_of
+from tools.llm.experiments.statistics.sums import LEAST, Difference, radius
 
 # More than this, and nobody waits for it.
 LONGEST_DAYS = 365
@@ -61,6 +62,21 @@ def days_needed(traffic: Traffic, effect: float) -> int | None:
     if not is_found(traffic, LONGEST_DAYS, effect):
         return None
     return round(least(lambda days: is_found(traffic, round(days), effect), 0, LONGEST_DAYS, 1))
+
+
+def smallest_factor(traffic: Traffic, days: float) -> float | None:
+    """The least relative change of a time or a cost that is found; None without a deviation or with too few units.
+
+    The deviation is that of the logarithm for times, for costs a success that of ``(cost - ratio successes) / mean
+    cost`` over units.
+    """
+    units = traffic.units_a_day * days
+    weight = units * traffic.share * (1 - traffic.share)
+    if not traffic.deviation or units * min(traffic.share, 1 - traffic.share) < LEAST:
+        return None
+    variance = traffic.deviation**2 / weight
+    reach = radius(Difference(0.0, 0.0, variance, weight), traffic.alpha)
+    return expm1(reach + NormalDist().inv_cdf(traffic.power) * sqrt(variance))
 
 
 def least(is_enough: Callable[[float], bool], low: float, high: float, exact: float) -> float:

@@ -1,7 +1,6 @@
 """Outcomes of units, made up."""
 
 from datetime import UTC, datetime, timedelta
-from itertools import count
 
 from tools.llm.experiments.statistics.estimates import Question
 from tools.llm.experiments.statistics.metrics import METRICS
@@ -15,10 +14,9 @@ def unit(arm, won=1, calls=1, *, day=0, stratum=0, **more):
     return UnitOutcome(arm, stratum, START + timedelta(days=day), won, calls, **more)
 
 
-def units(arm, won, lost, *, days=1, **more):
-    """So many units that succeed and that fail, over so many days."""
-    day = count()
-    return [unit(arm, value, day=next(day) % days, **more) for value in (1,) * won + (0,) * lost]
+def units(arm, won, lost, *, days=1, day=0, **more):
+    """So many units that succeed and that fail, over so many days from *day* on."""
+    return [unit(arm, int(n < won), day=day + n % days, **more) for n in range(won + lost)]
 
 
 def question(metric="success", arm="b", strata=EVEN, **more):

@@ -236,6 +236,18 @@ def earliest(*days: int | None) -> int | None:
 
 
 @lru_cache
+def of_slower(factor: float, deviation: float, runs: int = 400) -> Found:
+    """Latencies of the arm that are *factor* times as long."""
+    source = np.random.default_rng(1)
+    time = (
+        source.normal(6, deviation, (2, runs, DAYS, A_DAY // 2)) + np.array([0, log(factor)])[:, None, None, None]
+    )
+    parts = [each.sum(axis=3).cumsum(axis=2) for each in (time, time**0, time**2, time**0, time)]
+    by_day = np.moveaxis(np.stack(parts, axis=-1), 0, 2).tolist()
+    return Found.of([first_day(of_sums(run, sums.difference)) for run in by_day])
+
+
+@lru_cache
 def of_factors(runs: int = 2000) -> dict[str, Found]:
     """Latencies and costs that are skewed (lognormal, sigma 1), without effect; costs grow with the calls."""
     source = np.random.default_rng(1)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tools.llm.experiments.statistics.builders import EVEN, START, question, unit, units
+from tools.llm.experiments.statistics import bets
 from tools.llm.experiments.statistics.comparing import compare, over_time
 from tools.llm.experiments.statistics.metrics import METRICS
 from tools.llm.experiments.statistics.outcomes import Stratum, settled
@@ -72,6 +73,25 @@ def test_values_are_means_over_steps_with_one_weight_for_both_arms():
     assert found.split == "99:1, then 90:10, then 50:50"
 
 
+def test_units_are_bet_on_by_step_and_day_in_the_order_of_time():
+    outcomes = [
+        *units("b", 6, 4, stratum=2, day=9),
+        *units("a", 5, 5, stratum=2, day=9),
+        *units("a", 90, 9, stratum=0, day=1),
+        *units("b", 1, 0, stratum=0, day=2),
+        unit("c", 1, 1, stratum=2, day=9),
+        unit("b", 3, 4, stratum=2, day=9),
+    ]
+    blocks = [
+        bets.Block(0, 0.01, {1.0: 90, 0.0: 9}),
+        bets.Block(0, 0.01, {}, {1.0: 1}),
+        bets.Block(2, 0.5, {1.0: 5, 0.0: 5}, {1.0: 6, 0.0: 4, 0.75: 1}),
+    ]
+    found = compare(question(strata=RAMP, base=0.7, alpha=0.2), outcomes)
+    assert (found.low, found.high) == pytest.approx(bets.interval(bets.rounds_of(blocks, 0.7), 0.2))
+    assert (found.control_units, found.arm_units) == (109, 12)
+
+
 def test_times_differ_by_factors():
     outcomes = [
         unit(arm, latency_ms=ms) for arm, times in (("a", (90, 110)), ("b", (180, 220))) for ms in times * 60
@@ -114,6 +134,11 @@ def test_units_of_a_step_that_the_plan_does_not_have_are_refused():
 def test_a_unit_counts_when_its_window_is_over():
     outcomes = [unit("a", day=0), unit("b", day=2)]
     assert list(settled(outcomes, START + timedelta(days=2), timedelta(days=1))) == outcomes[:1]
+
+
+def test_a_unit_that_was_not_read_since_its_window_is_over_waits():
+    early, read = (unit("a", as_of=START + timedelta(hours=hours)) for hours in (23, 25))
+    assert list(settled([early, read], START + timedelta(days=2), timedelta(days=1))) == [read]
 
 
 def test_a_chart_is_what_one_would_have_seen():

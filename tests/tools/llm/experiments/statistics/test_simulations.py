@@ -52,6 +52,13 @@ def test_an_outage_that_strikes_both_arms_is_no_difference():
     assert found["bets"].percent <= 5
 
 
+def test_an_interval_covers_the_true_gain_at_all_looks():
+    """5 points through the ramp, while the level falls: it is rarely ever left out."""
+    levels = [0.9 - 0.05 * step for step in sim.STEPS]
+    days = sim.drawn(7, 2000, tuple(levels), tuple(level + 0.05 for level in levels), sim.RAMP)
+    assert sim.Found.of(sim.by_bets(days, sim.RAMP, null=0.05)).percent <= 5
+
+
 def test_a_gain_is_found_through_a_ramp_while_the_level_falls():
     assert sim.of_ramp(0.05, 400)["bets"].percent > 20
 
