@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from time import perf_counter
+from time import process_time
 
 from tests.tools.llm.experiments.statistics.builders import START, unit
 from tools.llm.experiments.judging import Standing, judge
@@ -171,6 +171,6 @@ def test_before_anybody_came_nothing_is_said_to_be_wrong():
 
 def test_twenty_thousand_units_are_judged_in_a_second():
     units = traffic({"now": 0.9, "new": 0.9}, days=30, a_day=666)
-    began = perf_counter()
+    began = process_time()
     judge(Plan(), standing(days=31), units)
-    assert perf_counter() - began < 1
+    assert process_time() - began < 1

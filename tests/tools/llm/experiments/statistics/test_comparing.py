@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from math import inf, isnan
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -156,6 +156,6 @@ def test_a_chart_is_what_one_would_have_seen():
 
 def test_a_month_of_a_busy_experiment_is_read_in_a_second():
     outcomes = [unit("ab"[n % 2], n % 9 > 0, 1 + n % 4, day=n % 30) for n in range(100_000)]
-    began = perf_counter()
+    began = process_time()
     compare(question(strata=EVEN), outcomes)
-    assert perf_counter() - began < 2
+    assert process_time() - began < 2

@@ -1,6 +1,6 @@
 """What is said of traffic before the start, beside what simulated experiments find."""
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -65,11 +65,11 @@ def test_days_and_effects_say_the_same(units_a_day, base):
 
 
 def test_it_is_said_at_once():
-    began = perf_counter()
+    began = process_time()
     for _ in range(10):
         smallest_effect(Traffic(80, 0.9), 30)
         days_needed(Traffic(80, 0.9), 0.05)
-    assert (perf_counter() - began) / 20 < 0.05
+    assert (process_time() - began) / 20 < 0.05
 
 
 def test_units_that_differ_less_need_fewer_days():
