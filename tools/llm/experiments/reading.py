@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from django.conf import settings
-from django.db.models import Avg, F, Q
+from django.db.models import F, Q
 from django.utils.module_loading import import_string
 
 from tools.llm.experiments.models import Exposure, Feedback, Run, State
@@ -51,9 +51,10 @@ def refresh(run: Run, now: datetime, most: int = MOST_UNITS) -> int:
     for exposure, session in _sessions_of(rows):
         sessions.setdefault(exposure, []).append(session)
     found = {sums.key: sums for sums in _read(run, rows, sessions, window, now)}
-    scores = _scores_of({session for each in sessions.values() for session in each})
+    said = _said_in({session for each in sessions.values() for session in each})
     for row in rows:
-        _sum_up(row, found.get(row.pk), [scores[one] for one in sessions.get(row.pk, ()) if one in scores], now)
+        own = [each for one in sessions.get(row.pk, ()) for each in said.get(one, ())]
+        _sum_up(row, found.get(row.pk), [score for score, at in own if at < row.at + window], now)
     Exposure.objects.bulk_update(rows, _SUMS)
     return len(rows)
 
@@ -79,9 +80,13 @@ def _read(
     return read(asked, now)
 
 
-def _scores_of(sessions: set[str]) -> dict[str, float]:
-    kept = Feedback.objects.filter(session_id__in=sessions).values_list("session_id")
-    return dict(kept.annotate(Avg("score")))
+def _said_in(sessions: set[str]) -> dict[str, list[tuple[float, datetime]]]:
+    """What users thought of each of *sessions*, and when they said so."""
+    found: dict[str, list[tuple[float, datetime]]] = {}
+    kept = Feedback.objects.filter(session_id__in=sessions)
+    for session, score, at in kept.values_list("session_id", "score", "at"):
+        found.setdefault(session, []).append((score, at))
+    return found
 
 
 def _sum_up(row: Exposure, sums: Sums | None, scores: list[float], now: datetime) -> None:
@@ -93,28 +98,33 @@ def _sum_up(row: Exposure, sums: Sums | None, scores: list[float], now: datetime
         row.mixed, row.late = row.mixed or sums.mixed, row.late or sums.late
 
 
+# Where a row has what an outcome says.
+_OUTCOME = {
+    "arm": "arm__label",
+    "stratum": "stratum",
+    "at": "at",
+    "successes": "succeeded",
+    "calls": "calls",
+    "first_try": "first_try",
+    "cost_usd": "cost_usd",
+    "latency_ms": "latency_ms",
+    "feedback": "feedback",
+}
+
+
 def outcomes(run: Run) -> tuple[list[UnitOutcome], list[tuple[str, int, str]]]:
     """What each unit of *run* came to, as far as it was read, the first exposed first; and the model of each.
 
     One query.
     """
-    rows = run.exposures.order_by("at", "id").values_list(
-        "arm__label",
-        "stratum",
-        "at",
-        "succeeded",
-        "calls",
-        "first_try",
-        "cost_usd",
-        "latency_ms",
-        "feedback",
-        "model",
-        *FLAGS,
-    )
+    rows = run.exposures.order_by("at", "id").values_list("read_at", "model", *FLAGS, *_OUTCOME.values())
     units, places = [], []
-    for arm, step, at, won, calls, first, cost, ms, score, model, *flags in rows.iterator():
-        units.append(UnitOutcome(arm, step, at, won, calls, first, cost, ms, score, flags_of(flags)))
-        places.append((model, step, arm))
+    for read_at, model, mixed, late, failed_over, wrong_text, *values in rows.iterator():
+        said = dict(zip(_OUTCOME, values, strict=True))
+        flags = flags_of((mixed, late, failed_over, wrong_text))
+        as_of = read_at - SETTLES if read_at else said["at"]
+        units.append(UnitOutcome(**said, flags=flags, as_of=as_of))
+        places.append((model, said["stratum"], said["arm"]))
     return units, places
 
 

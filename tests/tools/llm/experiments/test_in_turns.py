@@ -13,14 +13,15 @@ from salesboost.lab import Reply, ToolUse
 from tests.ports import free_port
 from tests.tools.llm.experiments.rows import a_run, known
 from tests.tools.llm.models import asked, deployment, question, weather
-from tests.tools.llm.prompt_rows import a_draft, a_prompt, plain_draft
+from tests.tools.llm.prompt_rows import CUSTOMER, a_draft, a_prompt, plain_draft
 from tools.llm.calling import ModelClient
 from tools.llm.experiments import choosing, exposing, live, planning, running
 from tools.llm.experiments.models import Exposure
 from tools.llm.experiments.units import Units, hash_of
+from tools.llm.prompts.families import Family, Rung
 from tools.llm.prompts.labels import move
 from tools.llm.prompts.models import Prompt
-from tools.llm.prompts.writing import write
+from tools.llm.prompts.writing import Draft, write
 from tools.llm.routing import Entry, Route
 from tools.llm.turns import Turns
 from tools.llm.turns.descriptions import Described
@@ -171,15 +172,19 @@ def test_a_unit_that_failed_over_keeps_its_arm_and_is_marked(talk, lab):
 
 def test_the_ladder_rests_for_units_of_an_experiment(talk, lab, recorded):
     wrong = Reply(calls=[ToolUse("weather", {"town": "Rome"})])
-    brief = deployment(lab, "gemini")  # whose family has a simpler variant
-    a_prompt(production=1)
+    prompt = Prompt.objects.create(name="greeting", purpose="Greets.")
+    for number in (1, 2):
+        texts = {Rung.DETAILED: f"Number {number}: {{{{customer}}}}", Rung.SIMPLE: f"{number}. {{{{customer}}}}"}
+        variants = {(Family.DETAILED, rung): text for rung, text in texts.items()}
+        write(prompt, Draft(variants=variants, variables=(CUSTOMER,)), "ann")
+    move(prompt.labels.get(name="production"), prompt.versions.get(number=1), by="ann", reason="first")
     lab.say(wrong)
-    talk(SESSIONS[0], where=brief)
-    assert lab.requests[-1].system == "Answer Acme. Known: nothing"
-    a_run(prompt=Prompt.objects.get())
+    talk(SESSIONS[0])
+    assert lab.requests[-1].system == "1. Acme"
+    a_run(prompt=prompt)
     lab.say(wrong)
-    talk(SESSIONS[0], where=brief)
-    assert lab.requests[-1].system in TEXTS.values()
+    talk(SESSIONS[0])
+    assert lab.requests[-1].system in ("Number 1: Acme", "Number 2: Acme")
     assert [said["salesboost.route.rung"] for said in chats(recorded)][-2:] == ["detailed", "detailed"]
     assert not Exposure.objects.get().wrong_text
 

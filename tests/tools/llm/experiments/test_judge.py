@@ -138,14 +138,15 @@ def test_a_look_at_a_run_costs_the_same_queries_however_many_units(django_assert
         judge.look(run, timezone.now())
 
 
-def test_feedback_is_read_though_it_comes_late():
-    run = a_run(metric="feedback", window_minutes=1)
-    played(run, {"as-is": (1, 0), "shorter": (1, 0)})
-    judge.look(run, timezone.now())
-    give("shorter-0", 0.5, sender="key app", comment="so so")
-    give("shorter-0", 1.0, sender="key app")
-    judge.look(run, timezone.now())
-    assert Exposure.objects.get(unit="shorter-0").feedback == 1.0
+def test_feedback_counts_that_comes_within_the_window():
+    run = a_run(metric="feedback", window_minutes=60)
+    now = timezone.now()
+    for unit, ago in (("soon", 30), ("late", 90)):
+        expose(run, unit, at=now - timedelta(minutes=ago))
+        give(unit, 0.5, sender="key app", comment="so so")
+        give(unit, 1.0, sender="key app")
+    judge.look(run, now)
+    assert dict(Exposure.objects.values_list("unit", "feedback")) == {"soon": 1.0, "late": None}
 
 
 def test_what_traffic_can_find_is_said_before_the_start_and_kept():

@@ -50,8 +50,8 @@ def models(provider_lab):
     pricing.seed()
     ensure_key("app", "sb_app", roles=["coach"])
     about = {"source": "the lab", "checked_on": date(2026, 12, 1), "signed_calls": True, "sampling": False}
-    row = Model.objects.create(provider="gemini", name="gemini-3.8-flash", api="generate", **about)
-    made = Deployment.objects.create(name="flash", model=row, base_url=provider_lab.url("gemini"), key="sk-lab")
+    row = Model.objects.create(provider="groq", name="openai/gpt-oss-120b", api="chat", **about)
+    made = Deployment.objects.create(name="oss", model=row, base_url=provider_lab.url("groq"), key="sk-lab")
     RouteEntry.objects.create(route=Route.objects.create(name="default"), deployment=made)
     return provider_lab
 
