@@ -21,6 +21,6 @@ def test_from_the_list_to_a_group_to_its_replay(page, width, scheme):
     page.wait_for_selector("[data-figure=figure-regret] .plot-container")
     page.locator("select[name=replay]").select_option("always:v2")
     page.get_by_role("button", name="Replay").click()
-    page.get_by_role("row", name="Doubly robust").wait_for()
+    page.get_by_role("rowheader", name="Doubly robust").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.locator("#replay select").input_value() == "always:v2"
