@@ -4,6 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
 
+from dashboard.pages.choice import views as choice
 from dashboard.pages.costs import views as costs
 from dashboard.pages.errors import argument_views as arguments
 from dashboard.pages.errors import views as errors
@@ -66,6 +67,9 @@ urlpatterns: list[URLPattern] = [
     path("costs/", costs.page, name="costs"),
     path("prompts/", prompts.index, name="prompts"),
     path("prompts/<slug:name>/", prompts.detail, name="prompt"),
+    path("choice/", choice.index, name="choice"),
+    # A group's name is any text.
+    path("choice/<path:name>/", choice.detail, name="choice-group"),
     path("incidents/", incidents.index, name="incidents"),
     path("incidents/<int:pk>/", incidents.detail, name="incident"),
     path("incidents/<int:pk>/acknowledge/", incidents.acknowledge, name="acknowledge"),

@@ -86,12 +86,6 @@ async def list_groups(request: ApiRequest) -> Any:
     return answer({"groups": [await as_dict(group) for _, group in sorted(live.current().items())]})
 
 
-@router.get("/selection/{path:name}", response={200: SelectionGroup, ERRORS: Problem})
-async def get_group(request: ApiRequest, name: str) -> Any:
-    """One of them."""
-    return answer(await as_dict(found(name)))
-
-
 @router.post(
     "/selection/choose",
     auth=may_execute,
@@ -129,6 +123,13 @@ async def feedback(request: ApiRequest) -> Any:
     if not became.counted:
         raise (UnknownDecision if became is UNKNOWN else NotCounted)(became.detail)
     return answer({"decision_id": body.decision_id, "counted": True})
+
+
+# Behind those above, whose addresses it would take for names.
+@router.get("/selection/{path:name}", response={200: SelectionGroup, ERRORS: Problem})
+async def get_group(request: ApiRequest, name: str) -> Any:
+    """One of them."""
+    return answer(await as_dict(found(name)))
 
 
 def found(name: str) -> Group:

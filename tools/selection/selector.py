@@ -112,7 +112,8 @@ class ToolSelector:
         *policy* is of a group made up in code; one in the admin has its own. Raises InvalidArguments.
         """
         asked = asked_for(tool_group, features or {}, policy)
-        return self._at_once(*asked) or await self._here(self._decide(*asked))
+        made = self._at_once(*asked)
+        return made if made is not None else await self._here(self._decide(*asked))
 
     def _at_once(self, group: Group, features: tuple[float, ...]) -> Decision | None:
         """A decision by what is known here already, on the caller's own thread; None where that is too old."""

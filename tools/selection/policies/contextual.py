@@ -20,7 +20,7 @@ def contextual(group: Group, arms: Arms, features: Sequence[float]) -> Weighed:
     """Without features it is ``thompson``."""
     if not features:
         return thompson(group, arms, features)
-    beliefs = [belief_of(arm, features) for arm in arms.values()]
+    beliefs = beliefs_of(list(arms.values()), features)
     found = dict(zip(arms, probabilities(beliefs), strict=True))
     means = {name: belief.mean for name, belief in zip(arms, beliefs, strict=True)}
     case = ", ".join(f"{name}={value:g}" for name, value in zip(group.features, features, strict=True))
@@ -34,21 +34,19 @@ def contextual(group: Group, arms: Arms, features: Sequence[float]) -> Weighed:
     return Weighed(found, why)
 
 
-def belief_of(arm: Arm, features: Sequence[float]) -> Normal:
-    """What is believed of the reward of *arm* in a case with these *features*."""
+def beliefs_of(arms: Sequence[Arm], features: Sequence[float]) -> list[Normal]:
+    """What is believed of the reward of each of *arms* in a case with these *features*."""
     import numpy as np
 
     x = np.array([1.0, *features])
     size = len(x)
-    products = np.eye(size)
-    upper = np.triu_indices(size)
-    count = len(upper[0])
-    sums = arm.sums if len(arm.sums) > PLAIN else (0.0,) * (PLAIN + count + size)
-    known = np.zeros((size, size))
-    known[upper] = sums[PLAIN : PLAIN + count]
-    products += known + np.triu(known, 1).T
-    # The line begins at 0.5, as likely as not, and learns how far rewards are from that.
-    rewards = np.array(sums[PLAIN + count :]) - 0.5 * known[0]  # the first row: how much of each was seen
-    solved = np.linalg.solve(products, np.column_stack([rewards, x]))
-    mean, variance = 0.5 + float(x @ solved[:, 0]), float(x @ solved[:, 1])
-    return Normal(mean, NOISE * sqrt(max(variance, 0.0)))
+    rows, columns = np.triu_indices(size)
+    sums = np.array([arm.sums for arm in arms])
+    products = np.zeros((len(arms), size, size))
+    products[:, rows, columns] = products[:, columns, rows] = sums[:, PLAIN : PLAIN + len(rows)]
+    # The line begins at 0.5, as likely as not, and learns how far rewards are from that; the first row of the
+    # products is how much of each feature was seen.
+    rewards = sums[:, PLAIN + len(rows) :] - 0.5 * products[:, 0]
+    sides = np.stack([rewards, np.broadcast_to(x, rewards.shape)], axis=2)
+    solved = x @ np.linalg.solve(products + np.eye(size), sides)
+    return [Normal(0.5 + float(mean), NOISE * sqrt(max(float(variance), 0.0))) for mean, variance in solved]
