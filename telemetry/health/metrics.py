@@ -28,7 +28,7 @@ FAMILIES = (
         "canary_seen_at_s",
         "salesboost_canary_last_seen_timestamp_seconds",
         False,
-        "When a span of the canary, which is called by the minute, last went into the store.",
+        "When a span of the canary, which is called by the minute, last went into the store; 0: never.",
     ),
     ("canary_age_s", "salesboost_canary_age_seconds", False, "Since then."),
     ("partitions_ahead", "salesboost_partitions_ahead", False, "Days after today that have a partition already."),

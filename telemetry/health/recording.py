@@ -70,7 +70,7 @@ def recording(now: datetime) -> dict[str, Any]:
         "newest_span_age_s": (now - newest).total_seconds() if newest else None,
         "worker_heartbeat_age_s": worker.age_s if worker else None,
         "canary_age_s": canary.age_s if canary else None,
-        "canary_seen_at_s": canary.at.timestamp() if canary else None,
+        "canary_seen_at_s": canary.at.timestamp() if canary else 0.0,
     }
 
 

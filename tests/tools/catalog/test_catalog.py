@@ -5,12 +5,17 @@ import re
 from importlib import import_module
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.apps import apps
 from jsonschema import Draft202012Validator
 
 from tools.definition.policy import Rate
 from tools.definition.registry import build_default_registry
 from tools.definition.tool import NAME_PATTERN
+from tools.errors import ProviderError, ReturnedFailure
+from tools.health.probing import Prober
+from tools.running.executor import ToolExecutor
+from tools.state.memory import MemoryState
 
 REGISTRY = build_default_registry()
 TOOLS = list(REGISTRY)
@@ -129,3 +134,35 @@ def test_seeding_a_family_twice_is_seeding_it_once(family):
         )
     assert counts[0] == counts[1]
     assert sum(counts[0].values()) > 0
+
+
+@pytest.mark.django_db
+def test_probes_say_what_is_missing_where_there_is_no_data():
+    said = {}
+    for tool in TOOLS:
+        if tool.probe is not None:
+            try:
+                said[tool.name] = tool.probe.function()
+            except (ReturnedFailure, ProviderError) as error:
+                said[tool.name] = error.code
+    assert said == {
+        "crm_integration": None,
+        "price_calculator": "no_price_book",
+        "profile_reader": None,
+        "sms_outreach": "sms_gateway_not_configured",
+        "stage_classifier": "not_trained",
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_all_that_ship_are_probed_and_well_where_their_data_is(no_edits):
+    for family in ("sales", "pricing", "conversation", "compliance", "knowledge"):
+        await sync_to_async(import_module(f"tools.catalog.{family}.seed").seed)()
+    executor = ToolExecutor(state=MemoryState())
+    prober = Prober(executor)
+    found = {tool.name: await prober.probe(tool) for tool in executor.registry}
+    assert {name: probed.error for name, probed in found.items() if not probed.ok} == {
+        "sms_outreach": "No SMS gateway is configured: set SMS_GATEWAY_URL, SMS_GATEWAY_ACCOUNT and "
+        "SMS_GATEWAY_TOKEN."
+    }
+    executor.close()

@@ -48,11 +48,21 @@ def _learn() -> "StageModel":
     from tools.catalog.conversation.classifier import StageModel
 
     examples = list(UtteranceExample.objects.filter(active=True).order_by("pk").values_list("stage", "text"))
-    if len({stage for stage, _ in examples}) < 2:
+    _check({stage for stage, _ in examples})
+    cues = list(StageCue.objects.order_by("pk").values_list("stage", "phrase"))
+    return StageModel.learn(examples, cues)
+
+
+def can_learn() -> None:
+    """Whether there is enough to learn from. A probe does not learn: that brings numpy. Raises ReturnedFailure."""
+    stages = UtteranceExample.objects.filter(active=True).order_by("stage").values_list("stage", flat=True)
+    _check(set(stages.distinct()[:2]))
+
+
+def _check(stages: set[str]) -> None:
+    if len(stages) < 2:
         raise ReturnedFailure(
             "There are no labelled examples to learn the stages from.",
             code="not_trained",
             hint="add utterance examples of at least two stages in the admin",
         )
-    cues = list(StageCue.objects.order_by("pk").values_list("stage", "phrase"))
-    return StageModel.learn(examples, cues)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from tools.catalog.conversation.learnt import current_model
+from tools.catalog.conversation.learnt import can_learn, current_model
 from tools.catalog.conversation.models import MEANINGS
 from tools.catalog.conversation.transcript import Sentence, Turn, read_transcript, split_sentences
 from tools.definition.decorators import tool
@@ -68,7 +68,7 @@ class StageReading:
 @tool(
     idempotent=True,
     read_only=True,
-    sample={"conversation": "Seller: Which tools do you use today?"},
+    probe=can_learn,
     roles={"coach"},
     timeout_s=10,
     cache_ttl_s=300,
