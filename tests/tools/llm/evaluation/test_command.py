@@ -57,7 +57,7 @@ def test_the_first_run_is_kept_and_says_that_it_has_none_before_it(evaluate: Eva
     assert lines[1].endswith(" ms  nothing") and lines[2].startswith("lab-groq")
     run = Run.objects.get()
     assert lines[3] == (
-        f"Run {run.pk}: 4 of 4 passed, ${run.usd:.4f}. No run before it asked the same: the next one is compared "
+        f"Run {run.pk}: 4 of 4 passed. No run before it asked the same: the next one is compared "
         "with this."
     )
     assert (run.is_whole, run.in_lab, run.asked, run.passed, run.note) == (True, True, 4, 4, "first")
