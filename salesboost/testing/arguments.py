@@ -1,6 +1,7 @@
 """Property tests of a tool: arguments that its schema allows, whatever else they are. Needs hypothesis."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
@@ -97,10 +98,15 @@ def _text(schema: Schema, root: Schema, place: str) -> Values:
     if kind := schema.get("format"):
         return _formatted(kind, place)
     if pattern := schema.get("pattern"):
-        return st.from_regex(pattern).filter(lambda text: least <= len(text) <= (most or len(text)))
+        drawn = st.from_regex(pattern)
+        return drawn if most is None and not least else drawn.filter(partial(_is_as_long, least, most))
     shown = st.characters(exclude_categories=("Cs", "Cc"))
     longest = max(MOST_CHARS, least)
     return st.text(shown, min_size=least, max_size=longest if most is None else min(most, longest))
+
+
+def _is_as_long(least: int, most: int | None, text: str) -> bool:
+    return least <= len(text) and (most is None or len(text) <= most)
 
 
 def _formatted(kind: str, place: str) -> Values:

@@ -86,11 +86,9 @@ def evaluate(
     read = chosen(suites(wanted.suites, registry), wanted.tags)
     against = None if wanted.against is None else history.run_of(wanted.against)
     told = [(suite, asked_of(suite, wanted.versions, wanted.rung)) for suite in read]
-    with targets(wanted) as asked:
+    with held(), targets(wanted) as asked:
         plan = list(cells(told, asked, wanted.repetitions))
         pricing.renew()
-        for known in (prompts, policies, live):
-            known.start()  # read here: on an event loop it would wait for the database
         if not may_ask(cost := estimate(plan, registry, pricing.usd)):
             raise CannotEvaluate(f"This asks real models, {cost}: say --pay to ask them.")
         row = new_run(wanted, read)
@@ -110,6 +108,13 @@ def chosen(read: Sequence[Suite], tags: Sequence[str]) -> list[Suite]:
         known = sorted({tag for suite in read for case in suite.cases for tag in case.tags})
         raise CannotEvaluate(f"No case has one of these tags: there are {', '.join(known) or 'none'}.")
     return found
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Prompts and edits of tools stay as they are now: who moves a label meanwhile does not split a run in two."""
+    with prompts.pinned(prompts.current()), policies.pinned(policies.current()):
+        yield
 
 
 @contextmanager

@@ -153,6 +153,7 @@ policy = _live.policy
 key = _live.key
 key_named = _live.key_named
 valid_keys = _live.valid_keys
+current = _live.current
 start = _live.start
 stop = _live.stop
 refresh = _live.refresh

@@ -90,8 +90,11 @@ class Command(BaseCommand):
 
 def ending(evaluated: Any) -> str:
     """The last line: what the run was, and what changed."""
+    from tools.llm.evaluation.table import cost
+
     run, comparison = evaluated.run, evaluated.comparison
-    said = f"Run {run.pk}: {run.passed:,} of {run.asked:,} passed, ${run.usd:.4f}."
+    price = f", {cost(run.usd)}" if run.usd else ""
+    said = f"Run {run.pk}: {run.passed:,} of {run.asked:,} passed{price}."
     if not run.is_whole:
         return f"{said} It was interrupted: what was done is kept, and compared with nothing."
     if comparison is None:

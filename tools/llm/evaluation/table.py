@@ -79,11 +79,16 @@ def _cells(each: Line) -> tuple[str, ...]:
         str(each.of),
         f"{each.low:.0%} to {each.high:.0%}",
         f"{each.first_try / each.of:.0%}",
-        f"${each.usd:.4f}" if each.usd else "no price",
+        cost(each.usd) or "no price",
         _ms(each.p50_ms),
         _ms(each.p95_ms),
         ", ".join(f"{kind} {times}" for kind, times in each.wrong.items()) or "nothing",
     )
+
+
+def cost(usd: float) -> str:
+    """As `$0.0123`; '' where there is no price."""
+    return f"${usd:.4f}" if usd else ""
 
 
 def _ms(value: float | None) -> str:
@@ -92,13 +97,18 @@ def _ms(value: float | None) -> str:
 
 def failures(done: Iterable[Done]) -> Iterator[str]:
     """What failed and why, a line each; of many the first ones, and how many more."""
-    failed = [each for each in done if not each.grade.passed]
+    failed = sorted((each for each in done if not each.grade.passed), key=place)
     for each in failed[:MOST_FAILURES]:
         cell = each.cell
         where = f"{cell.suite.name}/{cell.case.name} at {cell.target.name} ({cell.asked.asked})"
         yield f"{where}: {' '.join(each.grade.why)}"
     if len(failed) > MOST_FAILURES:
         yield f"and {len(failed) - MOST_FAILURES} more: --json has all of them."
+
+
+def place(each: Done) -> tuple[str, str, str]:
+    cell = each.cell
+    return cell.suite.name, cell.case.name, cell.target.name
 
 
 def as_json(

@@ -2,10 +2,12 @@
 
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
 from django.core.management import CommandError
+from django.db import connection
 
 from salesboost.demo.prompts import worse
 from salesboost.lab import Lab
@@ -57,8 +59,7 @@ def test_the_first_run_is_kept_and_says_that_it_has_none_before_it(evaluate: Eva
     assert lines[1].endswith(" ms  nothing") and lines[2].startswith("lab-groq")
     run = Run.objects.get()
     assert lines[3] == (
-        f"Run {run.pk}: 4 of 4 passed, ${run.usd:.4f}. No run before it asked the same: the next one is compared "
-        "with this."
+        f"Run {run.pk}: 4 of 4 passed. No run before it asked the same: the next one is compared with this."
     )
     assert (run.is_whole, run.in_lab, run.asked, run.passed, run.note) == (True, True, 4, 4, "first")
     row = CaseResult.objects.filter(case="reads", deployment="lab-groq").get()
@@ -211,3 +212,30 @@ def test_who_is_interrupted_keeps_what_is_done(prompts, mine):
 
     whole = evaluating.evaluate(evaluating.Wanted(suites=[str(mine)], vendors=["groq"]), build_default_registry())
     assert whole.code == 0 and whole.comparison is None
+
+
+def beside_the_run(work, *about):
+    try:
+        work(*about)
+    finally:
+        connection.close()
+
+
+def test_a_label_that_is_moved_in_mid_run_does_not_split_it(prompts, tmp_path):
+    """What a run is told is what stood there when it began, also of tools; no thread of it stays."""
+    moved = []
+
+    def progress(each, so_far, of):
+        if so_far == 1:
+            label = Prompt.objects.get(name="coach").labels.get(name="production")
+            moved.append(move(label, worsened(), by="ann", reason="meanwhile"))
+
+    wanted = evaluating.Wanted(suites=["profile_reader"], vendors=["groq"], repetitions=3, side_by_side=1)
+    with ThreadPoolExecutor(1) as person:  # the run's own thread has an event loop, and asks no database
+
+        def told(*about):
+            person.submit(beside_the_run, progress, *about).result()
+
+        found = evaluating.evaluate(wanted, build_default_registry(), progress=told)
+    assert moved and found.code == 0
+    assert {row.prompt_version for row in found.run.results.all()} == {"coach@1"}
