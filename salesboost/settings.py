@@ -200,6 +200,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "delete-old-exports": {"task": "telemetry.exports.tasks.delete_old_exports", "schedule": 600.0},
     "delete-old-conversations": {"task": "tools.llm.chat.tasks.delete_old_conversations", "schedule": 3600.0},
     "judge-experiments": {"task": "tools.llm.experiments.tasks.judge_experiments", "schedule": 10.0},
+    "forget-old-sessions": {"task": "tools.llm.experiments.tasks.forget_old_sessions", "schedule": 3600.0},
     "delete-old-logins": {"task": "salesboost.tasks.delete_old_logins", "schedule": 3600.0},
 }
 # Asked after rules were judged; whoever is behind it raises the alarm when that stops.
