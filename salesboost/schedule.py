@@ -18,6 +18,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "delete-old-conversations": {"task": "tools.llm.chat.tasks.delete_old_conversations", "schedule": 3600.0},
     "delete-old-decisions": {"task": "tools.selection.tasks.delete_old_decisions", "schedule": 3600.0},
     "judge-experiments": {"task": "tools.llm.experiments.tasks.judge_experiments", "schedule": 10.0},
+    "forget-old-sessions": {"task": "tools.llm.experiments.tasks.forget_old_sessions", "schedule": 3600.0},
     "evolve-prompts": {"task": "tools.llm.evolution.tasks.evolve", "schedule": 3600.0},
     "delete-old-logins": {"task": "salesboost.tasks.delete_old_logins", "schedule": 3600.0},
 }

@@ -37,8 +37,9 @@ def look(run: Run, now: datetime) -> Judgement:
     plan = plan_of(run)
     judgement = judgement_of(run, plan, now)
     said = told(judgement)
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    Look.objects.update_or_create(run=run, hour=hour, defaults={"at": now, "said": said})
+    at = run.ended_at or now
+    hour = at.replace(minute=0, second=0, microsecond=0)
+    Look.objects.update_or_create(run=run, hour=hour, defaults={"at": at, "said": said})
     if run.state == State.RUNNING:
         act(run, decided(plan, judgement), said)
     return judgement

@@ -12,9 +12,9 @@ from tests.tools.llm.prompt_rows import a_prompt
 from tools.llm.experiments import judge, listing, running
 from tools.llm.experiments.feedback import give
 from tools.llm.experiments.forecasting import forecast, in_words, of_plan
-from tools.llm.experiments.models import Entry, Exposure, Look, Run
+from tools.llm.experiments.models import Entry, ExposedSession, Exposure, Feedback, Look, Run
 from tools.llm.experiments.plan import Guardrail, Plan, Step
-from tools.llm.experiments.tasks import judge_experiments
+from tools.llm.experiments.tasks import forget_old_sessions, judge_experiments
 from tools.llm.prompts.models import Label
 
 pytestmark = pytest.mark.django_db
@@ -147,6 +147,18 @@ def test_feedback_counts_that_comes_within_the_window():
         give(unit, 1.0, sender="key app")
     judge.look(run, now)
     assert dict(Exposure.objects.values_list("unit", "feedback")) == {"soon": 1.0, "late": None}
+
+
+def test_sessions_are_forgotten_with_their_spans_and_feedback_with_arguments(settings):
+    run, now = a_run(), timezone.now()
+    expose(run, "old", at=now - timedelta(days=settings.RETENTION_DAYS + 1))
+    expose(run, "new", at=now)
+    give("old", 1.0, sender="key app")
+    give("new", 1.0, sender="key app")
+    Feedback.objects.filter(session_id="old").update(at=now - timedelta(days=settings.PAYLOAD_RETENTION_DAYS + 1))
+    assert forget_old_sessions() == 2
+    assert [row.session_id for row in ExposedSession.objects.all()] == ["new"]
+    assert Feedback.objects.get().session_id == "new" and Exposure.objects.count() == 2
 
 
 def test_what_traffic_can_find_is_said_before_the_start_and_kept():
