@@ -39,8 +39,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     from telemetry.tracing.provider import shutdown_tracing
     from tools.llm.providers import live
     from tools.running import runtime
+    from tools.selection import process as choice
 
     live.stop()
+    choice.shutdown()
     runtime.shutdown()
     shutdown_tracing()
     get_writer().close()

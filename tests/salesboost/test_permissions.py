@@ -14,6 +14,7 @@ from tools.decisions.live import KeyInfo, Snapshot
 from tools.llm.prompts import live as prompts
 from tools.llm.providers import live as providers
 from tools.models import Scope, Tool
+from tools.selection import live as choice
 
 WANTED = [row for row in table() if row.method != "WS" and row.address.count("{model}") == 0]
 PAGES = [row for row in WANTED if not row.address.startswith("/admin/{app")]
@@ -34,9 +35,10 @@ def people(person):
 
 @pytest.fixture(autouse=True)
 def no_thread_stays():
-    """Addresses start those that read prompts and deployments."""
+    """Addresses start those that read prompts, deployments and groups of choice."""
     yield
     prompts.stop()
+    choice.stop()
     providers.stop()
 
 
