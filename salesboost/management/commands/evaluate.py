@@ -6,6 +6,7 @@ from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from tools.llm.prompts.families import Rung
 from tools.llm.prompts.models import PRODUCTION
@@ -54,6 +55,9 @@ class Command(BaseCommand):
             raise CommandError("\n".join(error.faults), returncode=evaluating.USAGE) from None
         except (CannotEvaluate, CannotAsk, UnknownRoute) as error:
             raise CommandError(str(error), returncode=evaluating.USAGE) from None
+        except DatabaseError as error:
+            said = f"The database cannot be asked ({type(error).__name__}): start it with `manage.py up`."
+            raise CommandError(said, returncode=evaluating.USAGE) from error
         self.tell(evaluated, as_json=options["json"])
         if evaluated.code:
             sys.exit(evaluated.code)

@@ -1,5 +1,26 @@
-"""What tests of tool calls have."""
+"""An executor for turns, without the outside world."""
 
-from tests.tools.conftest import clock, make_executor, no_edits, state
+import pytest
 
-__all__ = ["clock", "make_executor", "no_edits", "state"]
+from tools.decisions import live
+from tools.decisions.live import Snapshot
+from tools.definition.registry import ToolRegistry
+from tools.running.executor import ToolExecutor
+from tools.state.memory import MemoryState
+
+
+@pytest.fixture
+def make_executor():
+    """``make_executor(tool, …)``: one over these tools, whose state is its own."""
+    made = []
+
+    def make(*tools):
+        registry = ToolRegistry()
+        registry.register_all(tools)
+        made.append(ToolExecutor(registry, state=MemoryState()))
+        return made[-1]
+
+    with live.pinned(Snapshot()):
+        yield make
+        for executor in made:
+            executor.close()

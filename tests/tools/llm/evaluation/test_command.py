@@ -26,7 +26,7 @@ from tools.llm.providers.endings import Ending
 from tools.llm.providers.snapshot import Known, Snapshot
 from tools.llm.routing.budget import Budget
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 READS = "Read the profile with customer id CUST001."
 MINE = """
 suite: mine

@@ -8,7 +8,7 @@ from tools.llm.evaluation.files import SHIPPED
 from tools.llm.evaluation.reading import suites
 from tools.llm.prompts.families import Family, Rung, family_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 NAMES = sorted(path.stem for path in SHIPPED.glob("*.yaml"))
 
 
