@@ -139,7 +139,7 @@ def test_another_text_begins_a_new_run(talk):
 class Instead:
     """What somebody wraps around a prompt: the split is recorded, and all are told the same."""
 
-    name = "greeting"
+    key = "greeting@1"
 
     def __init__(self, telling):
         self.telling = telling
