@@ -6,11 +6,13 @@ from typing import Any, Protocol
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from tools.llm.experiments.judging import ALPHA
 from tools.llm.experiments.models import Run
 from tools.llm.experiments.plan import Plan
 from tools.llm.experiments.planning import plan_of
 from tools.llm.experiments.statistics.metrics import METRICS, Kind
 from tools.llm.experiments.statistics.planning import Traffic, days_needed, smallest_effect
+from tools.llm.experiments.statistics.verdicts import shared_alpha
 from tools.llm.prompts.of_tools import PREFIX, described_by
 from tools.running.runtime import get_executor
 
@@ -47,7 +49,8 @@ def of_plan(plan: Plan, units_a_day: float, base: float | None) -> dict[str, Any
     if METRICS[plan.metric].kind is not Kind.SHARE or both <= 0:
         return found
     level = min(max(USUAL if base is None else base, 0.01), 0.99)
-    traffic = Traffic(both, level, arm.weight / (control.weight + arm.weight))
+    alpha = shared_alpha(ALPHA, len(plan.arms) - 1)
+    traffic = Traffic(both, level, arm.weight / (control.weight + arm.weight), alpha)
     days = max(plan.minimum_days, 1)
     return found | {
         "smallest_effect": smallest_effect(traffic, days),

@@ -24,8 +24,8 @@ class Metric(models.TextChoices):
 
     SUCCESS = "success", "success of tool calls"
     FIRST_TRY = "first_try", "success at the first try"
-    COST = "cost_per_success", "cost a success, in US dollars"
-    LATENCY = "latency", "latency of tool calls, in milliseconds"
+    COST = "cost_per_success", "cost a success"
+    LATENCY = "latency", "latency of tool calls"
     FEEDBACK = "feedback", "the user's feedback, from 0 to 1"
 
 
@@ -102,7 +102,7 @@ class Run(models.Model):
     margin = models.FloatField(
         default=0.02,
         validators=[MinValueValidator(0.0)],
-        help_text="A difference of no more than this is none, in the metric's unit.",
+        help_text="A difference of no more than this is none: 0.02 is two points of a share, 2 % of a time or cost.",
     )
     minimum_units = models.PositiveIntegerField(default=400, help_text="Of each arm, before anything is decided.")
     minimum_days = models.PositiveIntegerField(default=7, help_text="Before anything is decided.")

@@ -13,7 +13,7 @@ from tools.llm.experiments import judge, listing, running
 from tools.llm.experiments.feedback import give
 from tools.llm.experiments.forecasting import forecast, in_words, of_plan
 from tools.llm.experiments.models import Entry, ExposedSession, Exposure, Feedback, Look, Run
-from tools.llm.experiments.plan import Guardrail, Plan, Step
+from tools.llm.experiments.plan import ArmPlan, Guardrail, Plan, Step
 from tools.llm.experiments.tasks import forget_old_sessions, judge_experiments
 from tools.llm.prompts.models import Label
 
@@ -184,3 +184,13 @@ def test_a_short_test_of_a_small_change_is_said_to_find_nothing():
     assert little["days_for_margin"] is None and much["smallest_effect"] < 0.02
     assert "more than a year" in in_words(little) and "points" in in_words(much)
     assert "smallest_effect" not in of_plan(Plan(arms=PLAIN, metric="latency"), 100, 0.9)
+
+
+def test_arms_that_share_what_may_be_wrong_find_less_with_as_many_units_each():
+    two = Plan(arms=PLAIN)
+    three = Plan(arms=[*PLAIN, ArmPlan("third", 3)])
+    assert (
+        of_plan(three, 1_500, 0.9)["units_a_day_in_two_arms"]
+        == of_plan(two, 1_000, 0.9)["units_a_day_in_two_arms"]
+    )
+    assert of_plan(three, 1_500, 0.9)["smallest_effect"] > of_plan(two, 1_000, 0.9)["smallest_effect"]
