@@ -46,7 +46,9 @@ async def measured(selector: ToolSelector, policy: str) -> list[dict[str, object
         both["choice"].append(await took_ms(choose))
         await asyncio.sleep(PAUSE_S)
         both["feedback"].append(await took_ms(tell))
-    return [figure(f"{what} of 3 by {policy}, shared state", took) for what, took in both.items()]
+    figures = {what: figure(f"{what} of 3 by {policy}, shared state", took) for what, took in both.items()}
+    del figures["feedback"]["target"]  # nobody waits for it but who says it
+    return list(figures.values())
 
 
 async def took_ms(act: Callable[[], Awaitable[None]]) -> float:

@@ -125,6 +125,8 @@ async def test_while_valkey_is_away_a_process_goes_on_and_all_is_put_together_af
 ):
     one = make_selector(1, url=own_valkey.url)
     _, before = await one.aselect_tool(["a", "b"])
+    _, told = await one.aselect_tool(["a", "b"])
+    assert await one.arecord_feedback(told, False)  # behind it all that was decided is in Valkey
     own_valkey.kill()
     tool, decision_id = await one.aselect_tool(["a", "b"])
     assert await one.arecord_feedback(decision_id, True) and not await one.arecord_feedback(decision_id, True)
@@ -133,13 +135,13 @@ async def test_while_valkey_is_away_a_process_goes_on_and_all_is_put_together_af
     await one.aselect_tool(["a", "b"])
     await one.flush()
     assert await LoggedDecision.objects.filter(shared=False).acount() == 1
-    assert sum(arm.n for arm in (await one.known(["a", "b"])).values()) == 2
+    assert sum(arm.n for arm in (await one.known(["a", "b"])).values()) == 3
     own_valkey.start()
     while one.evidence.degraded_since is not None:
         await asyncio.sleep(0.05)
     other = make_selector(2, url=own_valkey.url)
     arms = await other.known(["a", "b"])
-    assert sum(arm.n for arm in arms.values()) == 2 and arms[tool].sums[1] == 1
+    assert sum(arm.n for arm in arms.values()) == 3 and arms[tool].sums[1] == 1
 
 
 def test_two_processes_share_what_they_learn_and_count_once(make_selector, key):
