@@ -9,6 +9,8 @@ from tools.llm.prompts.families import Rung
 from tools.llm.prompts.models import LabelMove
 
 MOST = 100
+# Whoever sees calls sees which version they had; who moved a label and why is for those who may see prompts.
+ON_ITS_PAGE = "the prompt's page says who and why"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +38,11 @@ def moves_in(window: Window) -> list[PromptMove]:
 def of_rung(move: RungMove) -> PromptMove:
     rungs = [rung.value for rung in Rung]
     down = rungs.index(move.to_rung) - rungs.index(move.from_rung)
-    by = f"{move.reason}, by {move.by}" if move.by else move.reason
-    return PromptMove(
-        move.at, f"{move.prompt} at {move.deployment}", f"rung {move.change}", by, down > 0 if down else None
-    )
+    what = f"{move.prompt} at {move.deployment}"
+    return PromptMove(move.at, what, f"rung {move.change}", move.reason, down > 0 if down else None)
 
 
 def of_label(move: LabelMove) -> PromptMove:
     before = f"version {move.from_version.number} → " if move.from_version else "version "
     did = f"{move.label.name}: {before}{move.to_version.number}"
-    return PromptMove(move.at, move.label.prompt.name, did, f"{move.reason}, by {move.by}")
+    return PromptMove(move.at, move.label.prompt.name, did, ON_ITS_PAGE)

@@ -105,6 +105,8 @@ class ProblemResponse(HttpResponse):
     def __init__(self, error: ToolError, status: int | None = None, more: Mapping[str, Any] | None = None) -> None:
         document = {**as_problem(error), **(more or {})}
         document["status"] = status or error.status
+        # Django would log each answer from 500 on as an error: what a tool could not do is on its span.
+        self._has_been_logged = True
         super().__init__(json.dumps(document), content_type=CONTENT_TYPE, status=document["status"])
         if error.replayed:
             self.headers[REPLAYED] = "true"

@@ -9,6 +9,7 @@ from dashboard.addresses.periods import Window
 from dashboard.charts.figure_parts import Figure, iso, time_layout
 from dashboard.pages.overview.charts import LAYERS
 from dashboard.queries.call_counts import Grid
+from dashboard.queries.edits import Edit
 from dashboard.queries.prompt_moves import PromptMove
 from dashboard.wording import formats
 from telemetry.counts.outcome_counts import Tally
@@ -28,6 +29,10 @@ COLOURS = {
     PROMPT: "var(--accent)",
 }
 LANES = (PROMPT, FALLBACK, LIMIT, BREAKER)  # from below
+# How edits say that an admin has a breaker in hand.
+HELD = "held"
+# What opens a breaker.
+BREAKING = (Outcome.TIMEOUT, Outcome.PROVIDER, Outcome.TOOL_BUG)
 # A breaker opens for what came before: so many points of the chart are looked at.
 LOOKED_BACK = 5
 MOST_ROWS = 40
@@ -47,24 +52,25 @@ class Deed:
     simpler: bool | None = None  # of a prompt: whether it went down its ladder
 
 
-def deeds(window: Window, grid: Grid, moves: Iterable[PromptMove]) -> list[Deed]:
-    """All of a period, the newest first. *grid* has the calls of tools by point in time."""
+def deeds(window: Window, grid: Grid, moves: Iterable[PromptMove], edits: Sequence[Edit] = ()) -> list[Deed]:
+    """All of a period, the newest first. *grid* has tools' calls by point in time, *edits* the oldest first."""
     bins = list(window.bins())
     tools = sorted({tool for tallies in grid.values() for tool in tallies})
-    found = [deed for tool in tools for deed in _of_tool(window, bins, grid, tool)]
+    found = [deed for tool in tools for deed in _of_tool(window, bins, grid, tool, edits)]
     found += [Deed(move.at, move.at, PROMPT, move.what, move.did, move.why, move.simpler) for move in moves]
     return sorted(found, key=lambda deed: deed.begin, reverse=True)
 
 
-def _of_tool(window: Window, bins: Sequence[datetime], grid: Grid, tool: str) -> list[Deed]:
+def _of_tool(window: Window, bins: Sequence[datetime], grid: Grid, tool: str, edits: Sequence[Edit]) -> list[Deed]:
     tallies = [grid.get(start, {}).get(tool, Tally()) for start in bins]
     length = timedelta(seconds=window.period.bin_s)
     found = []
     for outcome, (lane, did) in BY_OUTCOME.items():
         for first, last in stretches([tally.of(outcome) for tally in tallies]):
             count = sum(tally.of(outcome) for tally in tallies[first : last + 1])
-            why = reason(outcome, Tally.sum(tallies[max(0, first - LOOKED_BACK) : last + 1]))
             end = min(bins[last] + length, window.end)
+            held = held_by(tool, edits, end) if outcome is Outcome.BREAKER else ""
+            why = held or reason(outcome, Tally.sum(tallies[max(0, first - LOOKED_BACK) : last + 1]))
             found.append(Deed(bins[first], end, lane, tool, f"{did} {formats.calls(count)}", why))
     return found
 
@@ -88,12 +94,18 @@ def reason(outcome: Outcome, around: Tally) -> str:
         return f"more calls than its limits let pass, of {formats.calls(around.calls)} then"
     if outcome is Outcome.AFTER_FALLBACK:
         return "the first choice failed, and the next one answered"
-    failed = {name: around.of(layer) for layer, name, _ in LAYERS if layer is not Outcome.BREAKER}
+    failed = {name: around.of(layer) for layer, name, _ in LAYERS if layer in BREAKING}
     worst = max(failed, key=lambda name: failed[name])
     if not failed[worst]:
-        return "what failed before it lies outside of this period"
-    ran = around.judged - around.of(Outcome.BREAKER)
+        return "what it opened for lies outside of this period"
+    ran = around.judged - around.of(Outcome.BREAKER, Outcome.ARGUMENTS)
     return f"{worst}: {failed[worst]:,} of {formats.calls(ran)} that ran"
+
+
+def held_by(tool: str, edits: Sequence[Edit], end: datetime) -> str:
+    """The edit by which somebody had the breaker of *tool* in hand until *end*; '' where nobody had."""
+    of_it = [edit for edit in edits if edit.tool == tool and edit.at < end and HELD in edit.change]
+    return of_it[-1].text if of_it and f"→ {HELD}" in of_it[-1].change else ""
 
 
 def figure(window: Window, found: Sequence[Deed]) -> Figure:

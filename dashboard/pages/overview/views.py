@@ -86,7 +86,7 @@ def context(selection: Selection, now: datetime) -> dict[str, Any]:
     drawn = {tool: state for tool, state in states.items() if totals[tool].judged >= charts.LEAST_CALLS}
     lines = charts.success_lines(window, read.grid, drawn)
     known = (read.incidents, read.edits, health_verdict.blindness(read.judged), read.faults)
-    done = recovery.deeds(window, read.grid, read.moves)
+    done = recovery.deeds(window, read.grid, read.moves, read.edits)
     scene = health_verdict.Scene(window, read.grid, states, totals, read.recent, *known)
     return {
         "now": now,

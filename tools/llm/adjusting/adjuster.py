@@ -88,8 +88,9 @@ class Adjuster:
         if move is None:
             return
         if await asyncio.to_thread(self._keeping.move, place, seen, move):
-            asked = place.deployment, move.to.rung.value, place.prompt, move.reason
-            logger.warning("%s is asked at the rung %s of %s: %s", *asked)
+            stays = "stays" if move.to.rung is seen.rung else "is asked"
+            told = place.deployment, stays, move.to.rung.value, place.prompt, move.reason
+            logger.warning("%s %s at the rung %s of %s: %s", *told)
 
 
 def later(lower: Rung, rung: Rung) -> bool:

@@ -27,11 +27,15 @@ NONE_YET = RunCounts()
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The rung that holds, since when (seconds since 1970), and how long nothing above it is tried."""
+    """The rung that holds, since when (seconds since 1970), and how long nothing above it is tried.
+
+    ``came_up``: the last move was one up.
+    """
 
     rung: Rung = Rung.DETAILED
     since: float = 0.0
     patience_s: float = PATIENCE_S
+    came_up: bool = False
 
     def is_probing(self, now: float) -> bool:
         """Whether some rounds are to be asked one rung higher."""
@@ -70,9 +74,10 @@ def decide(standing: Standing, counts: Mapping[Rung, RunCounts], lower: Rung | N
         return Move(replace(standing, since=now, patience_s=longer), reason)
     if probes.total >= PROBES and wrong(probes) <= PROBES_WRONG * probes.total:
         reason = f"{in_words(probes)} when {standing.above.value} was tried"
-        return Move(Standing(standing.above, now, standing.patience_s), reason)
+        return Move(Standing(standing.above, now, standing.patience_s, came_up=True), reason)
     if now - standing.since >= GIVEN_UP * standing.patience_s:
-        return Move(Standing(standing.above, now, standing.patience_s), "too few rounds to tell: it is tried anew")
+        tried = Standing(standing.above, now, standing.patience_s, came_up=True)
+        return Move(tried, "too few rounds to tell: it is tried anew")
     return None
 
 
@@ -84,8 +89,8 @@ def is_bad(counts: RunCounts) -> bool:
 
 def next_patience(standing: Standing, now: float) -> float:
     """Twice as long where the last move was up, and not long ago: the same would happen again and again."""
-    came_back = standing.since and now - standing.since < standing.patience_s
-    return min(2 * standing.patience_s, MOST_PATIENCE_S) if came_back else PATIENCE_S
+    again = standing.came_up and now - standing.since < standing.patience_s
+    return min(2 * standing.patience_s, MOST_PATIENCE_S) if again else PATIENCE_S
 
 
 def wrong(counts: RunCounts) -> int:

@@ -17,7 +17,8 @@ class RungStanding(models.Model):
     deployment = models.CharField(max_length=120)
     rung = models.CharField(max_length=10, choices=RUNGS)
     since = models.DateTimeField()
-    patience_s = models.FloatField(default=PATIENCE_S)
+    patience_s = models.FloatField("patience in s", default=PATIENCE_S)
+    came_up = models.BooleanField(default=False, help_text="Whether the last move was one up.")
 
     class Meta:
         ordering = ["prompt", "deployment"]
@@ -31,7 +32,7 @@ class RungStanding(models.Model):
         return f"{self.prompt} at {self.deployment}: {self.rung}"
 
     def plain(self) -> Standing:
-        return Standing(Rung(self.rung), self.since.timestamp(), self.patience_s)
+        return Standing(Rung(self.rung), self.since.timestamp(), self.patience_s, self.came_up)
 
 
 class RungMove(models.Model):

@@ -1,5 +1,7 @@
 """Moves in the tables: of two processes that see the same evidence one makes the move."""
 
+from typing import Any
+
 from django.db import transaction
 
 from tools.llm.adjusting.deciding import AT_THE_TOP, Move, Standing
@@ -25,7 +27,8 @@ def moved(place: Place, seen: Standing, move: Move, by: str = "") -> bool:
 
 
 def _changed(place: Place, seen: Standing, to: Standing) -> bool:
-    values = {"rung": to.rung.value, "since": moment(to.since), "patience_s": to.patience_s}
+    values: dict[str, Any] = {"rung": to.rung.value, "since": moment(to.since)}
+    values |= {"patience_s": to.patience_s, "came_up": to.came_up}
     where = {"prompt": place.prompt, "deployment": place.deployment}
     if seen == AT_THE_TOP:
         return RungStanding.objects.get_or_create(**where, defaults=values)[1]

@@ -102,7 +102,7 @@ class Run(models.Model):
     margin = models.FloatField(
         default=0.02,
         validators=[MinValueValidator(0.0)],
-        help_text="A difference of no more than this is none: 0.02 is two points of a share, 2 % of a time or cost.",
+        help_text="A smaller difference is none: 0.02 is two points of a share, 2 % of a time or cost.",
     )
     minimum_units = models.PositiveIntegerField(default=400, help_text="Of each arm, before anything is decided.")
     minimum_days = models.PositiveIntegerField(default=7, help_text="Before anything is decided.")

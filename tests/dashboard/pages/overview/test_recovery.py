@@ -8,6 +8,7 @@ from django.utils import timezone
 from dashboard.addresses import periods
 from dashboard.pages.overview import recovery
 from dashboard.queries import prompt_moves
+from dashboard.queries.edits import Edit
 from dashboard.queries.prompt_moves import PromptMove
 from telemetry.counts.outcome_counts import Tally
 from telemetry.semconv import Outcome
@@ -55,9 +56,25 @@ def test_a_breaker_opened_for_what_failed_before_it():
     assert deed.why == "provider: 12 of 16 calls that ran"
 
 
+def test_what_opens_no_breaker_is_not_said_to_have_opened_it():
+    grid = {BINS[10]: {"crm": tally(arguments=12, first_try=3)}, BINS[11]: {"crm": tally(breaker=20)}}
+    [deed] = did(grid)
+    assert deed.why == "what it opened for lies outside of this period"
+
+
+def test_a_breaker_in_somebodys_hand_opened_for_nothing_else():
+    grid = {BINS[10]: {"crm": tally(provider=12)}, BINS[11]: {"crm": tally(breaker=20)}}
+    held = Edit(BINS[10], "crm", "Breaker default → held open", "ana")
+    [deed] = recovery.deeds(WINDOW, grid, [], [held])
+    assert deed.why == "crm: Breaker default → held open, by ana"
+    let_go = Edit(BINS[10], "crm", "Breaker held open → default", "ana")
+    [deed] = recovery.deeds(WINDOW, grid, [], [held, let_go])
+    assert deed.why == "provider: 12 of 12 calls that ran"
+
+
 def test_where_the_cause_lies_before_the_period_nobody_guesses():
     [deed] = did({BINS[0]: {"crm": tally(breaker=1)}})
-    assert (deed.did, deed.why) == ("refused 1 call", "what failed before it lies outside of this period")
+    assert (deed.did, deed.why) == ("refused 1 call", "what it opened for lies outside of this period")
 
 
 def test_limits_and_fallbacks_say_what_they_did():
@@ -101,7 +118,7 @@ def test_moves_of_rungs_and_labels_are_read_in_two_queries(moved, django_assert_
         "3 of 5",
         True,
     )
-    assert (label.what, label.did, label.why) == ("support", "production: version 1", "made so, by ann")
+    assert (label.what, label.did, label.why) == ("support", "production: version 1", prompt_moves.ON_ITS_PAGE)
 
 
 def test_the_page_tells_it(signed_in, moved):

@@ -66,7 +66,7 @@ def test_nothing_is_probed_before_its_patience_is_over():
 def test_probes_lead_up_or_to_longer_patience(wrong, of, rung, patience_s):
     standing = Standing(SIMPLE, NOW - PATIENCE_S)
     move = decide(standing, counts(detailed=(wrong, of), simple=(0, 40)), MINIMAL, NOW)
-    assert move.to == Standing(rung, NOW, patience_s)
+    assert move.to == Standing(rung, NOW, patience_s, came_up=rung is DETAILED)
     assert move.reason.endswith("when detailed was tried")
 
 
@@ -83,11 +83,14 @@ def test_where_too_few_ask_the_whole_prompt_has_its_chance_in_the_end():
 
 
 def test_going_down_again_soon_after_takes_twice_the_patience_up_to_four_hours():
-    up = Standing(DETAILED, NOW - 60, PATIENCE_S)
-    assert decide(up, counts(detailed=(9, 9)), SIMPLE, NOW).to.patience_s == 2 * PATIENCE_S
-    long_ago = Standing(DETAILED, NOW - 2 * PATIENCE_S, 2 * PATIENCE_S + 1)
-    assert decide(long_ago, counts(detailed=(9, 9)), SIMPLE, NOW).to.patience_s == 4 * PATIENCE_S + 2
-    often = Standing(DETAILED, NOW - 60, MOST_PATIENCE_S)
+    up = Standing(DETAILED, NOW - 60, PATIENCE_S, came_up=True)
+    assert decide(up, counts(detailed=(9, 9)), SIMPLE, NOW).to == Standing(SIMPLE, NOW, 2 * PATIENCE_S)
+    often = Standing(DETAILED, NOW - 60, MOST_PATIENCE_S, came_up=True)
     assert decide(often, counts(detailed=(9, 9)), SIMPLE, NOW).to.patience_s == MOST_PATIENCE_S
-    calm = Standing(DETAILED, NOW - 3600, PATIENCE_S)
+    calm = Standing(DETAILED, NOW - 3600, PATIENCE_S, came_up=True)
     assert decide(calm, counts(detailed=(9, 9)), SIMPLE, NOW).to.patience_s == PATIENCE_S
+
+
+def test_a_second_step_down_takes_no_longer_than_the_first():
+    down = Standing(SIMPLE, NOW - 60, PATIENCE_S)
+    assert decide(down, counts(simple=(9, 9)), MINIMAL, NOW).to == Standing(MINIMAL, NOW, PATIENCE_S)

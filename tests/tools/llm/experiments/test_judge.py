@@ -187,10 +187,7 @@ def test_a_short_test_of_a_small_change_is_said_to_find_nothing():
 
 
 def test_arms_that_share_what_may_be_wrong_find_less_with_as_many_units_each():
-    two = Plan(arms=PLAIN)
-    three = Plan(arms=[*PLAIN, ArmPlan("third", 3)])
-    assert (
-        of_plan(three, 1_500, 0.9)["units_a_day_in_two_arms"]
-        == of_plan(two, 1_000, 0.9)["units_a_day_in_two_arms"]
-    )
-    assert of_plan(three, 1_500, 0.9)["smallest_effect"] > of_plan(two, 1_000, 0.9)["smallest_effect"]
+    two = of_plan(Plan(arms=PLAIN), 1_000, 0.9)
+    three = of_plan(Plan(arms=[*PLAIN, ArmPlan("third", 3)]), 1_500, 0.9)
+    assert three["units_a_day_in_two_arms"] == two["units_a_day_in_two_arms"]
+    assert three["smallest_effect"] > two["smallest_effect"]

@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                 ('number', models.PositiveIntegerField()),
                 ('state', models.CharField(choices=[('draft', 'Draft'), ('running', 'Running'), ('stopped', 'Stopped'), ('promoted', 'Promoted')], default='draft', max_length=10)),
                 ('metric', models.CharField(choices=[('success', 'success of tool calls'), ('first_try', 'success at the first try'), ('cost_per_success', 'cost a success'), ('latency', 'latency of tool calls'), ('feedback', "the user's feedback, from 0 to 1")], default='success', max_length=20)),
-                ('margin', models.FloatField(default=0.02, help_text='A difference of no more than this is none: 0.02 is two points of a share, 2 % of a time or cost.', validators=[django.core.validators.MinValueValidator(0.0)])),
+                ('margin', models.FloatField(default=0.02, help_text='A smaller difference is none: 0.02 is two points of a share, 2 % of a time or cost.', validators=[django.core.validators.MinValueValidator(0.0)])),
                 ('minimum_units', models.PositiveIntegerField(default=400, help_text='Of each arm, before anything is decided.')),
                 ('minimum_days', models.PositiveIntegerField(default=7, help_text='Before anything is decided.')),
                 ('window_minutes', models.PositiveIntegerField(default=60, help_text="After its exposure a unit's calls count for so long; then it is compared.", validators=[django.core.validators.MinValueValidator(1)])),
