@@ -8,6 +8,7 @@ from dashboard.pages.choice import views as choice
 from dashboard.pages.costs import views as costs
 from dashboard.pages.errors import argument_views as arguments
 from dashboard.pages.errors import views as errors
+from dashboard.pages.experiments import views as experiments
 from dashboard.pages.explorer import old_addresses as calls
 from dashboard.pages.explorer import saved_views as saved
 from dashboard.pages.explorer import views as traces
@@ -67,6 +68,8 @@ urlpatterns: list[URLPattern] = [
     path("costs/", costs.page, name="costs"),
     path("prompts/", prompts.index, name="prompts"),
     path("prompts/<slug:name>/", prompts.detail, name="prompt"),
+    path("experiments/", experiments.index, name="experiments"),
+    path("experiments/<slug:name>/", experiments.detail, name="experiment"),
     path("choice/", choice.index, name="choice"),
     # A group's name is any text.
     path("choice/<path:name>/", choice.detail, name="choice-group"),

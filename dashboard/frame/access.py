@@ -14,6 +14,7 @@ SEE_INCIDENTS, CHANGE_INCIDENTS = "alerts.view_incident", "alerts.change_inciden
 DECIDE_ERRORS = "errors.change_errorgroup"
 SEE_JOBS = "jobs.view_job"
 SEE_PROMPTS = "prompts.view_prompt"
+SEE_EXPERIMENTS = "experiments.view_experiment"
 SEE_CHOICE = "selection.view_loggeddecision"
 EXPORT, SEE_ALL_EXPORTS = "exports.add_export", "exports.view_export"
 SAVE_VIEWS = "dashboard.add_savedview"

@@ -4,7 +4,16 @@ from typing import Any
 
 from dashboard.addresses import periods
 from dashboard.addresses.selection import Selection
-from dashboard.frame.access import EXECUTE, EXPORT, SEE_CALLS, SEE_CHOICE, SEE_INCIDENTS, SEE_JOBS, SEE_PROMPTS
+from dashboard.frame.access import (
+    EXECUTE,
+    EXPORT,
+    SEE_CALLS,
+    SEE_CHOICE,
+    SEE_EXPERIMENTS,
+    SEE_INCIDENTS,
+    SEE_JOBS,
+    SEE_PROMPTS,
+)
 
 # Name of the address, title, and the permission that the page asks for.
 NAVIGATION = (
@@ -15,6 +24,7 @@ NAVIGATION = (
     ("providers", "Providers", SEE_CALLS),
     ("costs", "Costs", SEE_CALLS),
     ("prompts", "Prompts", SEE_PROMPTS),
+    ("experiments", "Experiments", SEE_EXPERIMENTS),
     ("choice", "Choice", SEE_CHOICE),
     ("incidents", "Incidents", SEE_INCIDENTS),
     ("jobs", "Jobs", SEE_JOBS),

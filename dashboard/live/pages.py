@@ -9,9 +9,10 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from dashboard.addresses.selection import Selection
-from dashboard.frame.access import SEE_CALLS, SEE_CHOICE, SEE_INCIDENTS, SEE_JOBS, SEE_PROMPTS
+from dashboard.frame.access import SEE_CALLS, SEE_CHOICE, SEE_EXPERIMENTS, SEE_INCIDENTS, SEE_JOBS, SEE_PROMPTS
 from dashboard.pages.choice import views as choice
 from dashboard.pages.costs import views as costs
+from dashboard.pages.experiments import views as experiments
 from dashboard.pages.incidents import views as incidents
 from dashboard.pages.jobs import views as jobs
 from dashboard.pages.overview import views as overview
@@ -47,6 +48,7 @@ PAGES: Mapping[str, LivePage] = {
     "costs": LivePage(costs.TEMPLATE, costs.PARTS, costs.context, SEE_CALLS),
     "prompts": LivePage(prompts.TEMPLATE, prompts.PARTS, prompts.context, SEE_PROMPTS),
     "prompt": LivePage(prompts.TEMPLATE_OF_ONE, prompts.PARTS_OF_ONE, prompts.context_of_one, SEE_PROMPTS),
+    "experiments": LivePage(experiments.TEMPLATE, experiments.PARTS, experiments.context, SEE_EXPERIMENTS),
     "choice": LivePage(choice.TEMPLATE, choice.PARTS, choice.context, SEE_CHOICE),
     "incidents": LivePage(incidents.TEMPLATE, incidents.PARTS, incidents.context, SEE_INCIDENTS),
     "jobs": LivePage(jobs.TEMPLATE, jobs.PARTS, jobs.context, SEE_JOBS),

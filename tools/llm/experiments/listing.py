@@ -26,7 +26,7 @@ class UnknownExperiment(ToolError):
 
 
 def listed_experiments() -> list[dict[str, Any]]:
-    """All of them by name, each with its newest run. Three queries."""
+    """All of them by name, each with its newest run. Four queries."""
     found = Experiment.objects.select_related("prompt").prefetch_related("runs__arms__version")
     return [as_listed(experiment) for experiment in found]
 

@@ -1,0 +1,119 @@
+"""An experiment's arms side by side, as words and figures. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dashboard.wording import formats
+
+TONES = {"better": "good", "worse": "bad", "equal": "unsure", "go on": "unsure", "budget used up": "unsure"}
+GUARD_TONES = {"holds": "good", "broken": "bad", "unknown": "unsure"}
+FLAGS = {
+    "mixed": "was told something else before or meanwhile",
+    "late": "made calls after the end",
+    "failed_over": "was answered by another deployment",
+    "wrong_text": "was sent another text than its arm's",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ArmRow:
+    """An arm with what was sent and what was told of it; ``verdict`` is '' for the one it is compared with."""
+
+    label: str
+    version: int
+    share: float  # of the run's units, as planned
+    units: int
+    value: str
+    verdict: str
+    tone: str
+    effect: str
+    interval: str
+    note: str
+    flags: Sequence[str]
+    texts: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class GuardRow:
+    arm: str
+    metric: str
+    word: str
+    tone: str
+    effect: str
+    interval: str
+    margin: str
+
+
+def arm_rows(run: Mapping[str, Any]) -> list[ArmRow]:
+    """The first is the one that others are compared with."""
+    judged = {arm["arm"]: arm for arm in (run["judged"] or {}).get("arms", ())}
+    whole = sum(arm["weight"] for arm in run["arms"])
+    return [_arm_row(arm, judged, whole, place) for place, arm in enumerate(run["arms"])]
+
+
+def _arm_row(arm: Mapping[str, Any], judged: Mapping[str, Any], whole: float, place: int) -> ArmRow:
+    found = judged.get(arm["label"]) if place else next(iter(judged.values()), None)
+    value = (found or {}).get("arm_value" if place else "control_value")
+    return ArmRow(
+        label=arm["label"],
+        version=arm["version"],
+        share=arm["weight"] / whole,
+        units=arm["units"],
+        value=worded(value, found),
+        verdict=found["verdict"] if found and place else "",
+        tone=TONES.get(found["verdict"], "unsure") if found else "unsure",
+        effect=difference(found) if place else formats.NONE,
+        interval=ends(found) if place else formats.NONE,
+        note=found["note"] if found and place else "",
+        flags=[f"{arm[flag]:,} {words}" for flag, words in FLAGS.items() if arm[flag]],
+        texts=arm["texts"],
+    )
+
+
+def guard_rows(run: Mapping[str, Any]) -> list[GuardRow]:
+    """Each guardrail of each arm, those that are broken first."""
+    order = ("broken", "unknown", "holds")
+    rows = [
+        GuardRow(
+            arm["arm"],
+            guard["metric"],
+            guard["word"],
+            GUARD_TONES[guard["word"]],
+            difference(guard),
+            ends(guard),
+            signed(guard["margin"], guard, sign=False),
+        )
+        for arm in (run["judged"] or {}).get("arms", ())
+        for guard in arm["guardrails"]
+    ]
+    return sorted(rows, key=lambda row: order.index(row.word))
+
+
+def worded(value: float | None, found: Mapping[str, Any] | None) -> str:
+    """A metric's value with its unit."""
+    if value is None or found is None:
+        return formats.NONE
+    if found["kind"] == "share":
+        return formats.percent(value)
+    return formats.ms(value) if found["metric"] == "latency" else f"${value:.4f}"
+
+
+def difference(found: Mapping[str, Any] | None) -> str:
+    if found is None or found["effect"] is None:
+        return formats.NONE
+    return signed(found["effect"], found)
+
+
+def ends(found: Mapping[str, Any] | None) -> str:
+    """The interval, as far as it has ends."""
+    if found is None or found["effect"] is None:
+        return formats.NONE
+    low, high = (signed(found[name], found) if found[name] is not None else "any" for name in ("low", "high"))
+    return f"{low} to {high}"
+
+
+def signed(change: float, found: Mapping[str, Any], *, sign: bool = True) -> str:
+    """A difference of shares in points, of times and costs in percent."""
+    unit = "points" if found["kind"] == "share" else "%"
+    return f"{100 * change:{'+' if sign else ''}.1f}{formats.THIN}{unit}"

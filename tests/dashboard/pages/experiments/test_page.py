@@ -1,0 +1,104 @@
+"""The pages of experiments, from stored runs, exposures and looks."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from dashboard.live.pages import Watch, render
+from tests.tools.llm.experiments.rows import a_run, expose
+from tools.llm.experiments import running
+from tools.llm.experiments.models import Look
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def shown(client, path):
+    answer = client.get(path)
+    assert answer.status_code == 200
+    plain = re.sub(r"<[^>]+>", " ", answer.content.decode()).replace("\u202f", " ").replace("&#x27;", "'")
+    return re.sub(r"\s+", " ", plain)
+
+
+def said(effect, low, high, verdict="go on", **changes):
+    """What a look found of the arm ``shorter``."""
+    arm = {"arm": "shorter", "verdict": verdict, "effect": effect, "low": low, "high": high, "may_win": False}
+    arm |= {"metric": "success", "kind": "share", "control_units": 400, "arm_units": 380, "note": ""}
+    arm |= {"control_value": 0.9, "arm_value": 0.9 + effect, "guardrails": []}
+    return {"arms": [arm | changes], "split": {"is_mismatch": False}, "reasons": ["All is as planned."]}
+
+
+def look(run, said, hours_ago=0):
+    at = timezone.now() - timedelta(hours=hours_ago)
+    Look.objects.create(run=run, hour=at.replace(minute=0, second=0, microsecond=0), at=at, said=said)
+
+
+def test_the_list_has_those_that_go_on_first(signed_in):
+    a_run("first", starts=False)
+    told = shown(signed_in, "/experiments/")
+    assert "first draft greeting production conversation 1 – as-is: version 1, shorter: version 2" in told
+    assert "nobody has planned" not in told.lower()
+
+
+def test_before_the_first_it_says_what_experiments_are(signed_in):
+    assert "Nobody has planned an experiment yet" in shown(signed_in, "/experiments/")
+
+
+def test_arms_stand_side_by_side_with_what_was_sent_and_who_decided(signed_in):
+    run = a_run()
+    expose(run, "one", sha256="a" * 64, failed_over=True)
+    expose(run, "two", "as-is", sha256="b" * 64)
+    look(run, said(0.03, -0.01, 0.08), hours_ago=2)
+    look(run, said(0.05, 0.02, 0.09, "better"))
+    told = shown(signed_in, "/experiments/shorter-greeting/")
+    assert "as-is 1 50 % 1 90.0 % what others are compared with – – –" in told
+    better = "shorter 2 50 % 1 95.0 % better +5.0 points +2.0 points to +9.0 points"
+    assert f"{better} 1 was answered by another deployment" in told
+    assert "greeting@2 aaaaaaaaaaaa 1" in told
+    assert "started ann to know" in told and "All is as planned." in told
+    figures = signed_in.get("/experiments/shorter-greeting/").context["figures"]
+    assert [len(figure["figure"]["data"][2]["y"]) for figure in figures] == [2]
+
+
+def test_before_the_first_look_there_is_a_reason_in_place_of_a_chart(signed_in):
+    a_run()
+    told = shown(signed_in, "/experiments/shorter-greeting/")
+    assert "Nothing to draw yet" in told and "nobody was sent its text yet" in told
+
+
+def test_a_broken_guardrail_comes_first_with_its_margin(signed_in):
+    guard = {"metric": "latency", "kind": "time", "effect": 0.1, "low": 0.0, "high": 0.3, "margin": 0.25}
+    broken = {**guard, "metric": "cost_per_success", "kind": "ratio", "word": "broken", "effect": 0.5}
+    look(a_run(), said(0.0, -0.1, 0.1, guardrails=[{**guard, "word": "holds"}, broken]))
+    told = shown(signed_in, "/experiments/shorter-greeting/")
+    assert "shorter cost_per_success broken +50.0 % +0.0 % to +30.0 % 25.0 % shorter latency holds" in told
+
+
+def test_an_earlier_run_is_looked_at_by_its_number(signed_in):
+    run = a_run()
+    running.stop(run, by="bob", reason="a holiday")
+    from tools.llm.experiments import planning
+
+    planning.again(run.experiment, by="bob")
+    assert "Run 2 of the prompt" in shown(signed_in, "/experiments/shorter-greeting/")
+    assert "Run 1 of the prompt" in shown(signed_in, "/experiments/shorter-greeting/?run=1")
+    assert "Run 2 of the prompt" in shown(signed_in, "/experiments/shorter-greeting/?run=9")
+
+
+def test_one_that_there_is_not_is_404(signed_in):
+    assert signed_in.get("/experiments/none/").status_code == 404
+
+
+def test_who_may_not_see_experiments_is_told_what_it_takes(client, person):
+    client.force_login(person("vera", "viewer"))
+    answer = client.get("/experiments/")
+    assert answer.status_code == 403 and "experiments.view_experiment" in answer.content.decode()
+
+
+def test_the_list_is_pushed_in_four_queries(django_assert_num_queries):
+    a_run()
+    watch = Watch.from_query({"page": "experiments"})
+    with django_assert_num_queries(4):
+        fragments = render(watch)
+    assert "shorter-greeting" in fragments["experiments"]
