@@ -8,7 +8,16 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from simple_history.models import HistoricalRecords
 
-from tools.selection.group import MOST_CHARS, MOST_FEATURES, MOST_MEMBERS, Group, Weights, is_name
+from tools.selection.group import (
+    MOST_CHARS,
+    MOST_FEATURES,
+    MOST_MEMBERS,
+    PARTS_MEMBERS,
+    TAKEN,
+    Group,
+    Weights,
+    is_name,
+)
 from tools.selection.members import KINDS, unknown_members
 from tools.selection.policies import policy_choices
 
@@ -64,6 +73,14 @@ class SelectionGroup(models.Model):
         members = list(self.members or [])
         if not is_name(self.name):
             raise ValidationError({"name": "Use one line, without spaces at its ends."})
+        if PARTS_MEMBERS in self.name:
+            raise ValidationError(
+                {"name": f"Leave {PARTS_MEMBERS} out: groups made up in code are named with it."}
+            )
+        if self.name in TAKEN:
+            raise ValidationError(
+                {"name": f"{self.name!r} is a part of the address of choice: take another name."}
+            )
         if not 1 <= len(members) <= MOST_MEMBERS or len(set(members)) < len(members):
             raise ValidationError({"members": f"Name 1 to {MOST_MEMBERS} members, each once."})
         if unknown := unknown_members(self.kind, members):

@@ -18,7 +18,7 @@ from tools.selection import live
 from tools.selection.arms import Arm, Arms
 from tools.selection.decision import Counting, Decision, values_of
 from tools.selection.evidence import Evidence
-from tools.selection.group import Group, members_of, name_of
+from tools.selection.group import Group, members_of, name_of, shown
 from tools.selection.log import rows
 from tools.selection.log.rows import Feedback
 from tools.selection.log.writer import Writer, in_thread
@@ -85,7 +85,7 @@ class ToolSelector:
         policy: str = "",
     ) -> tuple[str, str]:
         """One of *tool_group* (names, or the name of a group in the admin), and the id of the decision."""
-        asked = asked_for(tool_group, features or {}, policy)
+        asked = asked_for(tool_group, {} if features is None else features, policy)
         decision = self._at_once(*asked) or self._wait(self._decide(*asked))
         return decision.member, decision.id
 
@@ -111,7 +111,7 @@ class ToolSelector:
 
         *policy* is of a group made up in code; one in the admin has its own. Raises InvalidArguments.
         """
-        asked = asked_for(tool_group, features or {}, policy)
+        asked = asked_for(tool_group, {} if features is None else features, policy)
         made = self._at_once(*asked)
         return made if made is not None else await self._here(self._decide(*asked))
 
@@ -181,14 +181,15 @@ class ToolSelector:
         """The same, awaited."""
         became = await self.feedback(decision_id, Told(success, latency_ms, cost_usd))
         if not became.counted:
-            logger.info("feedback of %.40s does not count: %s", decision_id, became.detail)
+            logger.info("feedback of %s does not count: %s", shown(decision_id), became.detail)
         return became.counted
 
     async def feedback(self, decision_id: str, told: Told) -> Counted:
         """What becomes of it, with a sentence."""
-        if decision_id in self._off:
+        known_as = id_of(decision_id)
+        if known_as in self._off:
             return NOT_KEPT
-        return await self._here(self._feedback(decision_id, told)) if is_id(decision_id) else UNKNOWN
+        return await self._here(self._feedback(known_as, told)) if known_as else UNKNOWN
 
     async def _feedback(self, decision_id: str, told: Told) -> Counted:
         if decision_id in self._remembered:
@@ -274,6 +275,8 @@ def asked_for(
     tool_group: Sequence[str] | str, features: Mapping[str, float], policy: str
 ) -> tuple[Group, tuple[float, ...]]:
     """The group and the values of its features. Raises InvalidArguments."""
+    if not isinstance(features, Mapping):
+        raise InvalidArguments(f"{shown(features)} are no features: give a dict of numbers by their names.")
     group = group_of(tool_group, features, policy)
     return group, values_of(group, features)
 
@@ -286,8 +289,8 @@ def group_of(tool_group: Sequence[str] | str, features: Mapping[str, float], pol
     if isinstance(tool_group, str):
         found = live.named(tool_group)
         if found is None:
-            name = tool_group[:80]
-            raise InvalidArguments(f"There is no group {name!r}: name its members, or make it in the admin.")
+            what = shown(tool_group)
+            raise InvalidArguments(f"There is no group {what}: name its members, or make it in the admin.")
     else:
         members = members_of(tool_group)
         found = live.of_members(members) or made_up(members, policy or ("contextual" if features else ""))
@@ -295,8 +298,8 @@ def group_of(tool_group: Sequence[str] | str, features: Mapping[str, float], pol
 
 
 def made_up(members: tuple[str, ...], policy: str) -> Group:
-    if policy and policy not in POLICIES:
-        raise InvalidArguments(f"There is no policy {policy[:40]!r}: use one of {', '.join(POLICIES)}.")
+    if policy and policy not in list(POLICIES):  # also what has no hash
+        raise InvalidArguments(f"There is no policy {shown(policy)}: use one of {', '.join(POLICIES)}.")
     return Group(
         name=name_of(members),
         members=members,
@@ -305,8 +308,12 @@ def made_up(members: tuple[str, ...], policy: str) -> Group:
     )
 
 
-def is_id(text: str) -> bool:
+def id_of(text: object) -> str:
+    """The id of a decision as it is kept, however its letters were written; "" for what is none."""
+    if not isinstance(text, str):
+        return ""
     try:
-        return str(UUID(text)) == text.lower()
-    except (ValueError, AttributeError, TypeError):
-        return False
+        found = str(UUID(text))
+    except ValueError:
+        return ""
+    return found if found == text.lower() else ""
