@@ -17,7 +17,7 @@ from tools.web.answers import ERRORS, Problem
 from tools.web.bodies import Short, describe, read_body
 
 router = Router(auth=[may_look])
-# A schema without a type: by that "yes" would be mended, as arguments of models are, and something learnt of a guess.
+# Without a type in its schema, by which "yes" would be mended as for models: nothing is learnt of a guess.
 TrueOrFalse = Annotated[StrictBool, WithJsonSchema({"description": "true or false", "examples": [True]})]
 
 
