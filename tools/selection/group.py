@@ -33,7 +33,7 @@ class Group:
     """Members that can stand for each other, and by which policy one of them is chosen.
 
     ``half_life_s``: evidence of that age counts half; 0: all of it counts for ever. A decision without feedback
-    after ``feedback_within_s`` is unknown.
+    after ``feedback_within_s`` is unknown until it is told of, late.
     """
 
     name: str
@@ -44,6 +44,8 @@ class Group:
     weights: Weights = field(default_factory=Weights)
     features: tuple[str, ...] = ()
     feedback_within_s: float = HOUR_S
+    kind: str = ""  # of its members, as ``members.py`` knows them; "" for a group made up in code
+    closed: tuple[tuple[str, str], ...] = ()  # members that cannot be chosen now, and why
 
     @property
     def series(self) -> str:

@@ -6,7 +6,7 @@ import random as random_module
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -22,6 +22,7 @@ from tools.selection.group import Group, members_of, name_of, shown
 from tools.selection.log import rows
 from tools.selection.log.rows import Feedback
 from tools.selection.log.writer import Writer, in_thread
+from tools.selection.members import closed_now
 from tools.selection.policies import POLICIES, choose
 from tools.selection.policies.base import Choice
 from tools.selection.reward import Told
@@ -106,12 +107,14 @@ class ToolSelector:
         *,
         features: Mapping[str, float] | None = None,
         policy: str = "",
+        closed: Callable[[Group], Mapping[str, str]] = closed_now,
     ) -> Decision:
         """The decision with its reason and its probabilities.
 
-        *policy* is of a group made up in code; one in the admin has its own. Raises InvalidArguments.
+        *policy* is of a group made up in code; one in the admin has its own. *closed* says of whom none is chosen,
+        and why. Raises InvalidArguments.
         """
-        asked = asked_for(tool_group, {} if features is None else features, policy)
+        asked = asked_for(tool_group, {} if features is None else features, policy, closed)
         made = self._at_once(*asked)
         return made if made is not None else await self._here(self._decide(*asked))
 
@@ -156,7 +159,8 @@ class ToolSelector:
         )
 
     def _first_of(self, group: Group) -> Decision:
-        first = group.members[0]
+        closed = dict(group.closed)
+        first = next(name for name in group.members if name not in closed)
         certain = {name: float(name == first) for name in group.members}
         decision = self._decision(group, Choice(first, certain, OFF), ())
         self._off[decision.id] = None
@@ -235,12 +239,14 @@ class ToolSelector:
         return await self._feedback(decision_id, told)
 
     def get_best_tool(self, tool_group: Sequence[str] | str) -> str:
-        """The one with the best mean reward so far; the first, as long as nothing is known."""
+        """The one with the best mean reward so far of those that can be chosen; the first, if nothing is known."""
         return self._wait(self.aget_best_tool(tool_group))
 
     async def aget_best_tool(self, tool_group: Sequence[str] | str) -> str:
         """The same, awaited."""
         arms = await self.known(tool_group)
+        closed = closed_now(group_of(tool_group, {}, ""))
+        arms = {name: arm for name, arm in arms.items() if name not in closed} or arms
         tried = [name for name, arm in arms.items() if arm.n > 0]
         return max(tried, key=lambda name: arms[name].mean) if tried else next(iter(arms))
 
@@ -272,13 +278,23 @@ class ToolSelector:
 
 
 def asked_for(
-    tool_group: Sequence[str] | str, features: Mapping[str, float], policy: str
+    tool_group: Sequence[str] | str,
+    features: Mapping[str, float],
+    policy: str,
+    closed: Callable[[Group], Mapping[str, str]] = closed_now,
 ) -> tuple[Group, tuple[float, ...]]:
-    """The group and the values of its features. Raises InvalidArguments."""
+    """The group, with what is closed of it, and the values of its features. Raises InvalidArguments."""
     if not isinstance(features, Mapping):
         raise InvalidArguments(f"{shown(features)} are no features: give a dict of numbers by their names.")
     group = group_of(tool_group, features, policy)
-    return group, values_of(group, features)
+    values, out = values_of(group, features), closed(group)
+    if len(out) == len(group.members):
+        raise InvalidArguments(
+            f"No member of the group {shown(group.name)} can be chosen: all are switched off or there are none of"
+            " these names. Switch one on in the admin, or name others.",
+            code="no_member",
+        )
+    return replace(group, closed=tuple(out.items())) if out else group, values
 
 
 def group_of(tool_group: Sequence[str] | str, features: Mapping[str, float], policy: str) -> Group:
