@@ -45,6 +45,9 @@ def start_tracing(**kwargs: Any) -> None:
 
 @worker_process_shutdown.connect
 def stop_tracing(**kwargs: Any) -> None:
+    """Such a process ends without the interpreter's own end: what it does there is done here."""
     from telemetry.tracing.provider import shutdown_tracing
+    from tools.selection import process as choice
 
+    choice.shutdown()
     shutdown_tracing()

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from ninja import Router, Schema
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, WithJsonSchema
 
 from tools.api.rest import ApiRequest, answer, may_execute, may_look
 from tools.selection import live
@@ -17,6 +17,8 @@ from tools.web.answers import ERRORS, Problem
 from tools.web.bodies import Short, describe, read_body
 
 router = Router(auth=[may_look])
+# Without a type in its schema, by which "yes" would be mended as for models: nothing is learnt of a guess.
+TrueOrFalse = Annotated[StrictBool, WithJsonSchema({"description": "true or false", "examples": [True]})]
 
 
 class Member(Schema):
@@ -75,7 +77,7 @@ class FeedbackBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     decision_id: Short
-    success: bool
+    success: TrueOrFalse
     latency_ms: Annotated[float, Field(ge=0, lt=1e9)] | None = None
     cost_usd: Annotated[float, Field(ge=0, lt=1e9)] | None = None
 

@@ -7,6 +7,7 @@ state adds and fades rows, whatever they mean.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 Sums = tuple[float, ...]
 PLAIN = 3
@@ -33,6 +34,11 @@ class Arm:
     def squares(self) -> float:
         """The sum of squares around the mean."""
         return max(0.0, self.sums[2] - self.sums[1] * self.mean)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether something can be learnt of it: sums that ran over cannot be mended, only left behind."""
+        return all(map(isfinite, self.sums)) and isfinite(self.at)
 
     def faded(self, now: float, half_life_s: float) -> "Arm":
         """The same at *now*."""

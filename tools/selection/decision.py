@@ -3,15 +3,18 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isfinite
+from numbers import Real
 from typing import Any
 
 from tools.calls.chosen import Chosen
 from tools.errors import InvalidArguments
 from tools.selection.arms import Sums, row_of
-from tools.selection.group import Group, Weights
+from tools.selection.group import Group, Weights, shown
 from tools.selection.policies.base import Choice
 from tools.selection.reward import Told, reward
+
+# Beyond it a case would outweigh all others, and products of sums their precision.
+MOST_VALUE = 1000.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +82,15 @@ class Decision:
 
 
 def values_of(group: Group, features: Mapping[str, Any]) -> tuple[float, ...]:
-    """The values of *features* in the group's order. Raises InvalidArguments for what is no number."""
-    for name in group.features:
-        value = features.get(name)
-        if isinstance(value, str) or value is None or not isfinite(value):
-            raise InvalidArguments(f"The feature {name[:80]!r} is no number: give one, such as 0.5, or 1 for yes.")
-    return tuple(float(features[name]) for name in group.features)
+    """The values of *features* in the group's order. Raises InvalidArguments for what cannot be weighed."""
+    return tuple(_value_of(name, features.get(name)) for name in group.features)
+
+
+def _value_of(name: str, value: Any) -> float:
+    is_number = isinstance(value, Real)  # NumPy's are such, too
+    if is_number and -MOST_VALUE <= value <= MOST_VALUE:
+        return float(value)
+    if is_number and (value < 0 or value > 0):  # not NaN, which is neither
+        most = f"{MOST_VALUE:.0f} either way"
+        raise InvalidArguments(f"The feature {shown(name)} is beyond {most}: give it in a larger unit, about 1.")
+    raise InvalidArguments(f"The feature {shown(name)} is no number: give one, such as 0.5, or 1 for yes.")

@@ -24,6 +24,8 @@ FRESH_S = 1.0
 RETRY_S = 1.0
 # For so long nobody asks Postgres again that did not answer.
 REST_S = 5.0
+# Series whose evidence is at hand; those that were asked for longest ago are read anew.
+MOST_KNOWN = 500
 
 
 @dataclass(slots=True)
@@ -107,7 +109,10 @@ class Evidence:
             return arms
 
     def _note(self, series: str, arms: Arms, half_life_s: float, features: int, now: float) -> Known:
+        self._known.pop(series, None)  # to the end: the first is the one that was read longest ago
         known = self._known[series] = Known(dict(arms), now, half_life_s, features)
+        while len(self._known) > MOST_KNOWN:
+            del self._known[next(iter(self._known))]
         return known
 
     def decided(self, decision: Decision) -> None:

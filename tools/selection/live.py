@@ -1,6 +1,7 @@
 """The groups that stand in the admin, as this process knows them: asked without a query, read every second."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from tools.process.renewal import Renewed
 from tools.selection.group import Group
@@ -15,9 +16,11 @@ class LiveGroups(Renewed[Groups]):
         super().__init__({}, "groups of choice")
 
     def read(self) -> Groups:
+        from tools.selection.members import stored_as_closed
         from tools.selection.models import SelectionGroup
 
-        return {row.name: row.as_group() for row in SelectionGroup.objects.all()}
+        groups = [row.as_group() for row in SelectionGroup.objects.all()]
+        return {each.name: replace(each, closed=stored_as_closed(each.kind, each.members)) for each in groups}
 
     def named(self, name: str) -> Group | None:
         return self.current().get(name)

@@ -4,7 +4,11 @@ from collections.abc import Callable, Iterable, Sequence
 
 from django.apps import apps
 
+from tools.decisions import live as decided
+from tools.selection.group import Group
+
 KINDS = {"tool": "Tool", "deployment": "Deployment", "prompt": "Variant of a prompt", "other": "Something else"}
+NOT_THERE, SWITCHED_OFF = "there is none of this name", "switched off"
 
 
 def unknown_members(kind: str, members: Sequence[str]) -> list[str]:
@@ -14,6 +18,22 @@ def unknown_members(kind: str, members: Sequence[str]) -> list[str]:
         return []
     known = set(there(members))
     return [name for name in members if name not in known]
+
+
+def stored_as_closed(kind: str, members: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Those of *members* that there are not, and deployments that are switched off. One query, of tools none."""
+    closed = dict.fromkeys(unknown_members(kind, members), NOT_THERE)
+    if kind == "deployment":
+        off = apps.get_model("providers", "Deployment")._default_manager.filter(enabled=False, name__in=members)
+        closed |= dict.fromkeys(off.values_list("name", flat=True), SWITCHED_OFF)
+    return tuple(closed.items())
+
+
+def closed_now(group: Group) -> dict[str, str]:
+    """The members that cannot be chosen, and why: without a query. Also tools that an admin has switched off."""
+    edits = decided.current().edits if group.kind in ("", "tool") else {}
+    off = [name for name in group.members if edits.get(name, {}).get("enabled") is False]
+    return {**dict.fromkeys(off, SWITCHED_OFF), **dict(group.closed)}
 
 
 def _tools(members: Sequence[str]) -> Iterable[str]:

@@ -1,5 +1,6 @@
 """Groups that stand in the admin, and the log of decisions, out of which all evidence can be made again."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -8,7 +9,16 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from simple_history.models import HistoricalRecords
 
-from tools.selection.group import MOST_CHARS, MOST_FEATURES, MOST_MEMBERS, Group, Weights, is_name
+from tools.selection.group import (
+    MOST_CHARS,
+    MOST_FEATURES,
+    MOST_MEMBERS,
+    PARTS_MEMBERS,
+    TAKEN,
+    Group,
+    Weights,
+    is_name,
+)
 from tools.selection.members import KINDS, unknown_members
 from tools.selection.policies import policy_choices
 
@@ -47,7 +57,8 @@ class SelectionGroup(models.Model):
         "feedback within (seconds)",
         default=3600,
         validators=[MinValueValidator(1), MaxValueValidator(7 * 86_400)],
-        help_text="A decision that nobody told of by then is unknown: it counts neither as good nor as bad.",
+        help_text="A decision that nobody told of by then is unknown, neither good nor bad;"
+        " told of later it counts by its age.",
     )
     edited_at = models.DateTimeField(auto_now=True)
 
@@ -64,6 +75,14 @@ class SelectionGroup(models.Model):
         members = list(self.members or [])
         if not is_name(self.name):
             raise ValidationError({"name": "Use one line, without spaces at its ends."})
+        if PARTS_MEMBERS in self.name:
+            raise ValidationError(
+                {"name": f"Leave {PARTS_MEMBERS} out: groups made up in code are named with it."}
+            )
+        if self.name in TAKEN:
+            raise ValidationError(
+                {"name": f"{self.name!r} is a part of the address of choice: take another name."}
+            )
         if not 1 <= len(members) <= MOST_MEMBERS or len(set(members)) < len(members):
             raise ValidationError({"members": f"Name 1 to {MOST_MEMBERS} members, each once."})
         if unknown := unknown_members(self.kind, members):
@@ -79,6 +98,7 @@ class SelectionGroup(models.Model):
             half_life_s=self.half_life_h * 3600,
             weights=Weights(self.latency_weight, self.cost_weight),
             feedback_within_s=float(self.feedback_within_s),
+            kind=self.kind,
         )
 
 
@@ -118,3 +138,9 @@ class LoggedDecision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.member} of {self.group}"
+
+    @property
+    def was_late(self) -> bool:
+        """Whether it was told of when nobody waited for it any more; it counts all the same."""
+        waited = timedelta(seconds=self.feedback_within_s)
+        return self.told_at is not None and self.told_at - self.decided_at > waited

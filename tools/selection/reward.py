@@ -1,7 +1,6 @@
 """What a decision was worth. Pure."""
 
 from dataclasses import dataclass
-from math import isfinite
 
 from tools.errors import InvalidArguments
 from tools.selection.group import Weights
@@ -22,7 +21,7 @@ class Told:
             raise InvalidArguments("success says whether it worked: give true or false.")
         for name in ("latency_ms", "cost_usd"):
             value = getattr(self, name)
-            if value is not None and not (_is_number(value) and isfinite(value) and 0 <= value < 1e9):
+            if value is not None and not (_is_number(value) and 0 <= value < 1e9):
                 raise InvalidArguments(f"{name} is no amount: give a number from 0 on, or leave it out.")
 
 

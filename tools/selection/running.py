@@ -2,14 +2,19 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Unpack
 
 from telemetry.semconv import Outcome
 from tools.calls.call import ToolResult
 from tools.calls.request import Request
+from tools.decisions import live
+from tools.definition.registry import ToolRegistry
 from tools.errors import ToolError
 from tools.running.executor import ToolExecutor
 from tools.running.runtime import get_executor
+from tools.selection.group import Group
+from tools.selection.members import NOT_THERE, SWITCHED_OFF
 from tools.selection.process import get_tool_selector
 from tools.selection.reward import Told
 from tools.selection.selector import ToolSelector
@@ -35,7 +40,8 @@ async def execute_best(
     The rest is as of ``ToolExecutor.execute``, whose errors it raises. The call's span says why it is this tool.
     """
     selector, executor = selector or get_tool_selector(), executor or get_executor()
-    decision = await selector.decide(tool_group, features=features, policy=policy)
+    closed = partial(cannot_run, executor.registry)
+    decision = await selector.decide(tool_group, features=features, policy=policy, closed=closed)
     request["chosen"] = decision.chosen
     began = time.perf_counter()
     try:
@@ -63,6 +69,14 @@ def learnt_of(ending: ToolResult | ToolError, took_ms: float) -> Told | None:
     if not ending.blames_tool and ending.layer is not Outcome.BREAKER:
         return None
     return Told(False, took_ms)
+
+
+def cannot_run(registry: ToolRegistry, group: Group) -> Mapping[str, str]:
+    """The members that *registry* has no tool for, and those that are switched off."""
+    there = {name: registry.get(name) for name in group.members if name in registry}
+    off = [name for name, tool in there.items() if not live.policy(tool).enabled]
+    missing = dict.fromkeys((name for name in group.members if name not in there), NOT_THERE)
+    return {**dict.fromkeys(off, SWITCHED_OFF), **missing}
 
 
 async def _tell(selector: ToolSelector, decision_id: str, told: Told | None) -> None:

@@ -6,7 +6,7 @@ import random as random_module
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -18,10 +18,11 @@ from tools.selection import live
 from tools.selection.arms import Arm, Arms
 from tools.selection.decision import Counting, Decision, values_of
 from tools.selection.evidence import Evidence
-from tools.selection.group import Group, members_of, name_of
+from tools.selection.group import Group, members_of, name_of, shown
 from tools.selection.log import rows
 from tools.selection.log.rows import Feedback
 from tools.selection.log.writer import Writer, in_thread
+from tools.selection.members import closed_now
 from tools.selection.policies import POLICIES, choose
 from tools.selection.policies.base import Choice
 from tools.selection.reward import Told
@@ -85,7 +86,7 @@ class ToolSelector:
         policy: str = "",
     ) -> tuple[str, str]:
         """One of *tool_group* (names, or the name of a group in the admin), and the id of the decision."""
-        asked = asked_for(tool_group, features or {}, policy)
+        asked = asked_for(tool_group, {} if features is None else features, policy)
         decision = self._at_once(*asked) or self._wait(self._decide(*asked))
         return decision.member, decision.id
 
@@ -106,12 +107,14 @@ class ToolSelector:
         *,
         features: Mapping[str, float] | None = None,
         policy: str = "",
+        closed: Callable[[Group], Mapping[str, str]] = closed_now,
     ) -> Decision:
         """The decision with its reason and its probabilities.
 
-        *policy* is of a group made up in code; one in the admin has its own. Raises InvalidArguments.
+        *policy* is of a group made up in code; one in the admin has its own. *closed* says of whom none is chosen,
+        and why. Raises InvalidArguments.
         """
-        asked = asked_for(tool_group, features or {}, policy)
+        asked = asked_for(tool_group, {} if features is None else features, policy, closed)
         made = self._at_once(*asked)
         return made if made is not None else await self._here(self._decide(*asked))
 
@@ -156,7 +159,8 @@ class ToolSelector:
         )
 
     def _first_of(self, group: Group) -> Decision:
-        first = group.members[0]
+        closed = dict(group.closed)
+        first = next(name for name in group.members if name not in closed)
         certain = {name: float(name == first) for name in group.members}
         decision = self._decision(group, Choice(first, certain, OFF), ())
         self._off[decision.id] = None
@@ -181,14 +185,15 @@ class ToolSelector:
         """The same, awaited."""
         became = await self.feedback(decision_id, Told(success, latency_ms, cost_usd))
         if not became.counted:
-            logger.info("feedback of %.40s does not count: %s", decision_id, became.detail)
+            logger.info("feedback of %s does not count: %s", shown(decision_id), became.detail)
         return became.counted
 
     async def feedback(self, decision_id: str, told: Told) -> Counted:
         """What becomes of it, with a sentence."""
-        if decision_id in self._off:
+        known_as = id_of(decision_id)
+        if known_as in self._off:
             return NOT_KEPT
-        return await self._here(self._feedback(decision_id, told)) if is_id(decision_id) else UNKNOWN
+        return await self._here(self._feedback(known_as, told)) if known_as else UNKNOWN
 
     async def _feedback(self, decision_id: str, told: Told) -> Counted:
         if decision_id in self._remembered:
@@ -234,12 +239,14 @@ class ToolSelector:
         return await self._feedback(decision_id, told)
 
     def get_best_tool(self, tool_group: Sequence[str] | str) -> str:
-        """The one with the best mean reward so far; the first, as long as nothing is known."""
+        """The one with the best mean reward so far of those that can be chosen; the first, if nothing is known."""
         return self._wait(self.aget_best_tool(tool_group))
 
     async def aget_best_tool(self, tool_group: Sequence[str] | str) -> str:
         """The same, awaited."""
         arms = await self.known(tool_group)
+        closed = closed_now(group_of(tool_group, {}, ""))
+        arms = {name: arm for name, arm in arms.items() if name not in closed} or arms
         tried = [name for name, arm in arms.items() if arm.n > 0]
         return max(tried, key=lambda name: arms[name].mean) if tried else next(iter(arms))
 
@@ -271,11 +278,23 @@ class ToolSelector:
 
 
 def asked_for(
-    tool_group: Sequence[str] | str, features: Mapping[str, float], policy: str
+    tool_group: Sequence[str] | str,
+    features: Mapping[str, float],
+    policy: str,
+    closed: Callable[[Group], Mapping[str, str]] = closed_now,
 ) -> tuple[Group, tuple[float, ...]]:
-    """The group and the values of its features. Raises InvalidArguments."""
+    """The group, with what is closed of it, and the values of its features. Raises InvalidArguments."""
+    if not isinstance(features, Mapping):
+        raise InvalidArguments(f"{shown(features)} are no features: give a dict of numbers by their names.")
     group = group_of(tool_group, features, policy)
-    return group, values_of(group, features)
+    values, out = values_of(group, features), closed(group)
+    if len(out) == len(group.members):
+        raise InvalidArguments(
+            f"No member of the group {shown(group.name)} can be chosen: all are switched off or there are none of"
+            " these names. Switch one on in the admin, or name others.",
+            code="no_member",
+        )
+    return replace(group, closed=tuple(out.items())) if out else group, values
 
 
 def group_of(tool_group: Sequence[str] | str, features: Mapping[str, float], policy: str) -> Group:
@@ -286,8 +305,8 @@ def group_of(tool_group: Sequence[str] | str, features: Mapping[str, float], pol
     if isinstance(tool_group, str):
         found = live.named(tool_group)
         if found is None:
-            name = tool_group[:80]
-            raise InvalidArguments(f"There is no group {name!r}: name its members, or make it in the admin.")
+            what = shown(tool_group)
+            raise InvalidArguments(f"There is no group {what}: name its members, or make it in the admin.")
     else:
         members = members_of(tool_group)
         found = live.of_members(members) or made_up(members, policy or ("contextual" if features else ""))
@@ -295,8 +314,8 @@ def group_of(tool_group: Sequence[str] | str, features: Mapping[str, float], pol
 
 
 def made_up(members: tuple[str, ...], policy: str) -> Group:
-    if policy and policy not in POLICIES:
-        raise InvalidArguments(f"There is no policy {policy[:40]!r}: use one of {', '.join(POLICIES)}.")
+    if policy and policy not in list(POLICIES):  # also what has no hash
+        raise InvalidArguments(f"There is no policy {shown(policy)}: use one of {', '.join(POLICIES)}.")
     return Group(
         name=name_of(members),
         members=members,
@@ -305,8 +324,12 @@ def made_up(members: tuple[str, ...], policy: str) -> Group:
     )
 
 
-def is_id(text: str) -> bool:
+def id_of(text: object) -> str:
+    """The id of a decision as it is kept, however its letters were written; "" for what is none."""
+    if not isinstance(text, str):
+        return ""
     try:
-        return str(UUID(text)) == text.lower()
-    except (ValueError, AttributeError, TypeError):
-        return False
+        found = str(UUID(text))
+    except ValueError:
+        return ""
+    return found if found == text.lower() else ""

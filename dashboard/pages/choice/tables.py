@@ -8,6 +8,7 @@ from dashboard.pages.choice.queries import Came
 from tools.selection.group import Group
 
 COLOURS = 6
+NONE: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class MemberRow:
     came: Came
     share: float | None
     regret_each: float | None  # the reward that each choice of it missed, by the estimate
+    closed: str  # why it is left out of choices now; "" if it is not
 
 
 def group_rows(found: Mapping[str, Mapping[str, Came]], groups: Mapping[str, Group]) -> list[GroupRow]:
@@ -76,7 +78,9 @@ def best_mean(members: Mapping[str, Came]) -> float | None:
     return max(means) if len(means) > 1 else None
 
 
-def member_rows(members: Mapping[str, Came], group: Group | None) -> list[MemberRow]:
+def member_rows(
+    members: Mapping[str, Came], group: Group | None, closed: Mapping[str, str] = NONE
+) -> list[MemberRow]:
     """The members, also those that were never chosen; the most chosen first."""
     every = {**dict.fromkeys(group.members if group else (), Came()), **members}
     chosen = sum(came.chosen for came in every.values())
@@ -88,6 +92,7 @@ def member_rows(members: Mapping[str, Came], group: Group | None) -> list[Member
             colour=number if number <= COLOURS else 0,
             came=came,
             share=came.chosen / chosen if chosen else None,
+            closed=closed.get(name, ""),
             regret_each=None if best is None or came.mean is None else best - came.mean,
         )
         for number, (name, came) in enumerate(ordered, start=1)

@@ -16,6 +16,7 @@ from dashboard.frame.chrome import chrome
 from dashboard.pages.choice import charts, queries, replaying, tables
 from dashboard.wording import formats
 from tools.selection import live
+from tools.selection.members import closed_now
 
 TEMPLATE, PARTS = "dashboard/choice.html", ("pulse", "groups")
 TEMPLATE_OF_ONE = "dashboard/choice_group.html"
@@ -55,7 +56,7 @@ def detail(request: HttpRequest, name: str) -> HttpResponse:
     window = selection.period.window(now)
     members = queries.came_to(window, name).get(name, {})
     grid = queries.over_time(window, name, bar_seconds(window))
-    rows = tables.member_rows(members, group)
+    rows = tables.member_rows(members, group, closed_now(group))
     shown = {
         "now": now,
         "group": group,

@@ -59,6 +59,8 @@ async def test_a_choice_and_its_feedback(api):
         ("feedback", {"decision_id": "x", "success": True}, 404, "unknown_decision"),
         ("feedback", {"decision_id": "x", "success": True, "latency_ms": -1}, 400, "invalid_arguments"),
         ("feedback", {"decision_id": "x"}, 400, "invalid_arguments"),
+        ("feedback", {"decision_id": "x", "success": "yes"}, 400, "invalid_arguments"),
+        ("choose", {"group": "retrievers", "features": {"x": 1e308}}, 400, "invalid_arguments"),
     ],
 )
 async def test_what_is_wrong_is_told_in_a_problem(api, path, body, status, code):

@@ -10,7 +10,7 @@ from redis import Redis
 from tools.errors import InvalidArguments
 from tools.selection import live
 from tools.selection.group import Group
-from tools.selection.models import LoggedDecision
+from tools.selection.models import LoggedDecision, SelectionGroup
 from tools.selection.reward import Told
 from tools.selection.selector import OFF, REPEATED, UNKNOWN
 
@@ -82,6 +82,19 @@ def test_a_decision_that_valkey_let_go_is_told_of_late_and_counts_less(make_sele
     assert not other.record_feedback(decision_id, True) and not make_selector(3).record_feedback(decision_id, True)
     assert other._wait(other.known(GROUP))[tool].n == pytest.approx(0.5)
     assert make_selector(4)._wait(make_selector(4).known(GROUP))[tool].n == pytest.approx(0.5)
+
+
+def test_what_is_told_late_counts_by_its_age_and_is_shown_as_late(make_selector, clock):
+    within = Group(name="g", members=("a",), feedback_within_s=1.0, half_life_s=3.5)
+    with live.pinned({"g": within}):
+        one = make_selector(1)
+        ids = [one.select_tool("g")[1] for _ in range(2)]
+        assert one.record_feedback(ids[0], True)
+        clock.now += 3.5
+        assert one.record_feedback(ids[1], True)
+        assert one._wait(one.known("g"))["a"].n == pytest.approx(1.0)
+        assert [of_log(one, each).was_late for each in ids] == [False, True]
+    assert "told of later it counts" in SelectionGroup._meta.get_field("feedback_within_s").help_text
 
 
 def valkey():

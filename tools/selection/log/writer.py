@@ -3,6 +3,7 @@
 import asyncio
 import atexit
 import logging
+import threading
 import weakref
 from collections import deque
 from collections.abc import Callable
@@ -11,8 +12,10 @@ from typing import Any, TypeVar
 from django.db import connection
 
 from tools.process.background import BackgroundLoop
+from tools.process.forking import forget_after_fork
 from tools.selection.decision import Decision
 from tools.selection.log import rows
+from tools.selection.log.aside import written
 from tools.selection.log.rows import Feedback
 
 logger = logging.getLogger(__name__)
@@ -35,7 +38,13 @@ class Writer:
         self._due: asyncio.Task[None] | None = None
         self._writing: tuple[asyncio.AbstractEventLoop, asyncio.Lock] | None = None
         self.is_away = False
+        self.forget_threads()
+        forget_after_fork(self)
         atexit.register(_drain, weakref.ref(self))
+
+    def forget_threads(self) -> None:
+        # Whoever writes holds it: a thread of the loop, or, when the process ends, the main one.
+        self._exclusive = threading.Lock()
 
     @property
     def waiting(self) -> int:
@@ -68,7 +77,7 @@ class Writer:
             try:
                 await in_thread(self._write)
             except Exception as error:  # whatever it is: what waits is written by a later try
-                if not self.is_away:
+                if not self.is_away and not isinstance(error, RuntimeError):  # no more threads: the process ends
                     logger.error("decisions cannot be written, they wait: %r", error)
                 self.is_away = True
             else:
@@ -83,22 +92,43 @@ class Writer:
 
     def _write(self) -> None:
         """Decisions first: what is told of them has to find them."""
-        while self._decisions:
-            batch = [self._decisions[index] for index in range(min(BATCH, len(self._decisions)))]
-            rows.write(batch)
-            for _ in batch:
-                self._decisions.popleft()
-        for _ in range(-(-len(self._feedback) // BATCH)):
-            told = [self._feedback[index] for index in range(min(BATCH, len(self._feedback)))]
-            written = rows.tell([each for each, _ in told])
-            for each, tries in told:
-                self._feedback.popleft()
-                if each.decision_id not in written and tries < MOST_TRIES:
-                    self._feedback.append((each, tries + 1))
+        with self._exclusive:
+            while self._decisions:
+                batch = [self._decisions[index] for index in range(min(BATCH, len(self._decisions)))]
+                written(batch, rows.write)
+                for _ in batch:
+                    self._decisions.popleft()
+            for _ in range(-(-len(self._feedback) // BATCH)):
+                self._tell()
+
+    def _tell(self) -> None:
+        told = [self._feedback[index] for index in range(min(BATCH, len(self._feedback)))]
+        found: set[str] = set()
+        written([each for each, _ in told], lambda some: found.update(rows.tell(some)))
+        for each, tries in told:
+            self._feedback.popleft()
+            if each.decision_id not in found and tries < MOST_TRIES:
+                self._feedback.append((each, tries + 1))
 
     def drain(self) -> None:
         """Write what waits, from any thread, within two seconds."""
         self._background.submit(self.flush()).result(2.0)
+
+    def drain_at_the_end(self) -> None:
+        """The same when the process ends, and no thread can be started: by the main one itself."""
+        if self._background.running is None and not self.waiting:
+            return
+        # Behind what was decided just now, of which the loop has yet to take note.
+        self._background.submit(self._stop_planning()).result(2.0)
+        if self.waiting:
+            try:
+                self._write()
+            finally:
+                connection.close()
+
+    async def _stop_planning(self) -> None:
+        if self._due is not None and self._due.get_loop() is asyncio.get_running_loop():
+            self._due.cancel()
 
 
 async def in_thread(read: Callable[..., T], *arguments: Any) -> T:
@@ -115,8 +145,8 @@ async def in_thread(read: Callable[..., T], *arguments: Any) -> T:
 
 def _drain(reference: "weakref.ref[Writer]") -> None:
     writer = reference()
-    if writer is not None and writer.waiting:
+    if writer is not None:
         try:
-            writer.drain()
+            writer.drain_at_the_end()
         except Exception as error:
             logger.warning("the last decisions were not written: %r", error)

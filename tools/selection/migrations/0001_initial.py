@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ('half_life_h', models.FloatField(default=24.0, help_text='Evidence of this age counts half, so that a change is noticed. 0: all counts for ever.', validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(10000.0)], verbose_name='half-life (hours)')),
                 ('latency_weight', models.FloatField(default=0.0, help_text='From the reward of a success, which is 1.', validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(100.0)], verbose_name='a second takes')),
                 ('cost_weight', models.FloatField(default=0.0, validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(10000.0)], verbose_name='a dollar takes')),
-                ('feedback_within_s', models.PositiveIntegerField(default=3600, help_text='A decision that nobody told of by then is unknown: it counts neither as good nor as bad.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(604800)], verbose_name='feedback within (seconds)')),
+                ('feedback_within_s', models.PositiveIntegerField(default=3600, help_text='A decision that nobody told of by then is unknown, neither good nor bad; told of later it counts by its age.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(604800)], verbose_name='feedback within (seconds)')),
                 ('edited_at', models.DateTimeField(auto_now=True)),
             ],
             options={
@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                 ('half_life_h', models.FloatField(default=24.0, help_text='Evidence of this age counts half, so that a change is noticed. 0: all counts for ever.', validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(10000.0)], verbose_name='half-life (hours)')),
                 ('latency_weight', models.FloatField(default=0.0, help_text='From the reward of a success, which is 1.', validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(100.0)], verbose_name='a second takes')),
                 ('cost_weight', models.FloatField(default=0.0, validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(10000.0)], verbose_name='a dollar takes')),
-                ('feedback_within_s', models.PositiveIntegerField(default=3600, help_text='A decision that nobody told of by then is unknown: it counts neither as good nor as bad.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(604800)], verbose_name='feedback within (seconds)')),
+                ('feedback_within_s', models.PositiveIntegerField(default=3600, help_text='A decision that nobody told of by then is unknown, neither good nor bad; told of later it counts by its age.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(604800)], verbose_name='feedback within (seconds)')),
                 ('edited_at', models.DateTimeField(blank=True, editable=False)),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField(db_index=True)),

@@ -20,8 +20,18 @@ POLICIES: dict[str, tuple[Policy, str]] = {
 
 
 def choose(group: Group, arms: Arms, features: Sequence[float], random: Callable[[], float]) -> Choice:
-    """One member of *group*, by its policy; *arms* in its order, faded to now."""
-    return draw(POLICIES[group.policy][0](group, arms, features), random)
+    """One member of *group*, by its policy; *arms* in its order, faded to now.
+
+    Of those that are closed none is chosen, and the reason names them.
+    """
+    closed = dict(group.closed)
+    among = {name: arm for name, arm in arms.items() if name not in closed}
+    choice = draw(POLICIES[group.policy][0](group, among, features), random)
+    if not closed:
+        return choice
+    out = ", ".join(f"{name} ({why})" for name, why in closed.items())
+    shares = {name: choice.probabilities.get(name, 0.0) for name in arms}
+    return Choice(choice.member, shares, f"{choice.reason} Left out: {out}.")
 
 
 def policy_choices() -> list[tuple[str, str]]:

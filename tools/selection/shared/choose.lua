@@ -6,4 +6,4 @@ if id ~= '' then
   redis.call('HSET', decision, 'what', ARGV[4])
   redis.call('EXPIRE', decision, ARGV[5])
 end
-return redis.call('HGETALL', key .. ':' .. series)
+return redis.call('HGETALL', key .. ':series:' .. series)

@@ -1,7 +1,7 @@
 -- ARGV: key, series, id, member, seconds of now, of the decision and of half a life, whether it is claimed already
 -- ("1": Postgres said so), and the row to add. Answers what became of it, and the member's sums after it.
 local key, id, member = ARGV[1], ARGV[3], ARGV[4]
-local series, decision = key .. ':' .. ARGV[2], key .. ':decision:' .. id
+local series, decision = key .. ':series:' .. ARGV[2], key .. ':decision:' .. id
 local now, decided, half = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 if ARGV[8] ~= '1' and redis.call('EXISTS', decision) == 0 then
   return {'unknown'}
@@ -23,6 +23,12 @@ if known then
     sums[#sums + 1] = tonumber(number)
   end
   at = table.remove(sums, 1)
+  for _, sum in ipairs(sums) do
+    if sum ~= sum or math.abs(sum) == math.huge then  -- it ran over: begun anew
+      sums, at = {}, now
+      break
+    end
+  end
 end
 local newest = math.max(at, now)
 local older, share = fading(newest - at), fading(newest - decided)
@@ -33,4 +39,5 @@ for index = 9, #ARGV do
 end
 local value = table.concat(text, ' ')
 redis.call('HSET', series, member, value)
+redis.call('EXPIRE', series, 30 * 86400)
 return {'counted', value}

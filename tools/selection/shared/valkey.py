@@ -89,8 +89,10 @@ def arms_of(reply: Sequence[bytes]) -> Arms | None:
 
 
 def arm_of(value: bytes) -> Arm:
+    """Its sums; where they ran over nothing is known of it, as ``tell.lua`` takes it, too."""
     at, *sums = map(float, value.split())
-    return Arm(tuple(sums), at)
+    found = Arm(tuple(sums), at)
+    return found if found.is_sound else Arm((0.0,) * len(sums))
 
 
 def text_of(arm: Arm) -> str:
