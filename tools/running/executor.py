@@ -176,7 +176,7 @@ class ToolExecutor:
     ) -> ToolResult:
         """Call *tool*, which need not be registered, for nobody: no hook, counter or session hears of it.
 
-        Through *stages* (dotted paths), or through all. *log_fault* hears of a fault, else the log. Raises ToolError.
+        Through *stages* (dotted paths), or all; *log_fault* hears of a fault, else the log. Raises ToolError.
         """
         parts = {
             **self._parts,

@@ -53,8 +53,8 @@ def row_of(done: Done) -> CaseResult:
 
 
 def stored(text: str) -> str:
-    """*text* as Postgres can hold it, without secrets."""
-    return redact(text.replace("\0", ""))
+    """*text* as Postgres can hold it, without secrets; a model may write half a character."""
+    return redact(text.replace("\0", "").encode(errors="replace").decode())
 
 
 def key_of(cell: Cell) -> Key:
