@@ -91,8 +91,15 @@ def test_a_prompt_that_was_made_worse_is_a_regression(evaluate: Evaluate):
     assert all(result["wrong"]["refused"] and result["prompt_version"] == "coach@2" for result in failed)
     assert Run.objects.latest("id").regressed
 
-    again = evaluate("profile_reader", **options)
-    assert evaluate.code == 3 and not again["comparison"]["regressed"]  # no worse than the last one, and still bad
+    for passed_over in (1, 2):
+        again = evaluate("profile_reader", **options)["comparison"]
+        assert evaluate.code == 1 and again["regressed"] and again["against"] == first["run"]
+        runs = [str(run) for run in Run.objects.filter(regressed=True).order_by("id").values_list("id", flat=True)]
+        assert f"passed over as regressions themselves: {', '.join(runs[:passed_over])} (" in again["said"]
+
+    accepted = evaluate("profile_reader", against=int(runs[0]), **options)
+    assert evaluate.code == 3 and not accepted["comparison"]["regressed"]  # no worse than that one, and still bad
+    assert evaluate("profile_reader", **options)["comparison"]["against"] == accepted["run"]
 
 
 def test_two_versions_stand_side_by_side_and_one_run_is_compared_with_another(evaluate: Evaluate):
