@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from salesboost.lab import Lab
-from salesboost.testing.deployments import VENDORS, deployment
+from salesboost.testing.deployments import VENDORS, deployment, no_vendor
 from tools.decisions import live as policies
 from tools.definition.registry import ToolRegistry
 from tools.llm import pricing
@@ -143,7 +143,7 @@ def targets(wanted: Wanted) -> Iterator[list[Target]]:
         yield [target_of(live.route(name)) for name in dict.fromkeys(wanted.deployments)]
         return
     if unknown := [name for name in wanted.vendors if name not in VENDORS]:
-        raise CannotEvaluate(f"The lab has no vendor {unknown[0]!r}: there are {', '.join(VENDORS)}.")
+        raise CannotEvaluate(no_vendor(unknown[0]))
     with Lab(seed=wanted.seed) as lab:
         yield [target_of(Route.of(deployment(lab, vendor))) for vendor in dict.fromkeys(wanted.vendors)]
 

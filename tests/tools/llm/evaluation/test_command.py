@@ -185,6 +185,11 @@ def test_who_is_named_twice_is_asked_once(evaluate: Evaluate, mine):
     assert len(told["results"]) == 2
 
 
+def test_the_lab_is_said_to_take_no_money(evaluate: Evaluate, mine, priced):
+    told = evaluate(mine, vendor=["groq"])
+    assert " as the real vendors would take. No run before it" in told.splitlines()[-1]
+
+
 def test_half_a_character_that_a_model_wrote_is_kept_as_a_question_mark():
     assert history.stored("calls(\ud83d\0)") == "calls(?)"
 
