@@ -11,11 +11,17 @@ VENDORS = tuple(MODELS)
 TIMEOUT_S = 10.0
 
 
+def no_vendor(name: str) -> str:
+    return f"The lab has no vendor {name!r}: there are {', '.join(VENDORS)}."
+
+
 def deployment(lab: Lab, vendor: str, *, name: str = "", timeout_s: float = TIMEOUT_S) -> Deployment:
     """*vendor*'s model in the *lab*, with what it can by the list of models that ships.
 
-    Raises KeyError for a vendor that is none of ``VENDORS``.
+    Raises ValueError for a vendor that is none of ``VENDORS``.
     """
+    if vendor not in MODELS:
+        raise ValueError(no_vendor(vendor))
     model, api, _ = MODELS[vendor]
     wanted = (vendor, model, api)
     row = next(row for row in shipped() if (row["provider"], row["name"], row["api"]) == wanted)

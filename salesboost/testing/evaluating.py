@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from salesboost.lab import Lab
-from salesboost.testing.deployments import VENDORS, deployment
+from salesboost.testing.deployments import VENDORS, deployment, no_vendor
 from tools.decisions import live as policies
 from tools.definition.registry import ToolRegistry
 from tools.llm import pricing
@@ -16,6 +16,7 @@ from tools.llm.evaluation.asking import Asker
 from tools.llm.evaluation.comparing import Comparison
 from tools.llm.evaluation.errors import CannotEvaluate
 from tools.llm.evaluation.estimate import Estimate, estimate
+from tools.llm.evaluation.fields import fault_of_text
 from tools.llm.evaluation.models import Run
 from tools.llm.evaluation.plan import Cell, Done, Target, cells
 from tools.llm.evaluation.reading import suites
@@ -33,6 +34,9 @@ from tools.llm.routing.health import Health
 from tools.running.runtime import get_executor
 
 OK, REGRESSION, USAGE, BELOW, INTERRUPTED = 0, 1, 2, 3, 130
+# Of a whole number in the history.
+MOST_WHOLE = 2**31 - 1
+MOST_REPETITIONS = 10_000
 Progress = Callable[[Done, int, int], None]
 
 
@@ -83,9 +87,10 @@ def evaluate(
     *may_ask* is told what it costs before anybody is asked; by itself it lets nobody spend money. Raises BadSuite
     for files that are none, UnknownRoute and CannotAsk for deployments, and CannotEvaluate.
     """
+    check(wanted)
     read = chosen(suites(wanted.suites, registry), wanted.tags)
     against = None if wanted.against is None else history.run_of(wanted.against)
-    told = [(suite, asked_of(suite, wanted.versions, wanted.rung)) for suite in read]
+    told = [(suite, asked_of(suite, list(dict.fromkeys(wanted.versions)), wanted.rung)) for suite in read]
     with held(), targets(wanted) as asked:
         plan = list(cells(told, asked, wanted.repetitions))
         pricing.renew()
@@ -99,6 +104,20 @@ def evaluate(
     history.kept(row, ran.done, is_whole=not ran.interrupted)
     evaluated.code = code_of(wanted, evaluated, is_whole=not ran.interrupted)
     return evaluated
+
+
+def check(wanted: Wanted) -> None:
+    """Raises CannotEvaluate for what the history could not keep, before anybody is asked, and paid."""
+    texts = {"note": [wanted.note], "prompt-version": wanted.versions, "tag": wanted.tags}
+    for option, said in texts.items():
+        if fault := next(filter(None, map(fault_of_text, said)), ""):
+            raise CannotEvaluate(f"--{option} {fault}.")
+    if not -MOST_WHOLE - 1 <= wanted.seed <= MOST_WHOLE:
+        raise CannotEvaluate(
+            f"--seed {wanted.seed} is too large: write one from {-MOST_WHOLE - 1} to {MOST_WHOLE}."
+        )
+    if wanted.repetitions > MOST_REPETITIONS:
+        raise CannotEvaluate(f"--repeat {wanted.repetitions} is too often: write {MOST_REPETITIONS} at most.")
 
 
 def chosen(read: Sequence[Suite], tags: Sequence[str]) -> list[Suite]:
@@ -121,12 +140,12 @@ def held() -> Iterator[None]:
 def targets(wanted: Wanted) -> Iterator[list[Target]]:
     """Whom to ask; the lab runs meanwhile."""
     if not wanted.in_lab:
-        yield [target_of(live.route(name)) for name in wanted.deployments]
+        yield [target_of(live.route(name)) for name in dict.fromkeys(wanted.deployments)]
         return
     if unknown := [name for name in wanted.vendors if name not in VENDORS]:
-        raise CannotEvaluate(f"The lab has no vendor {unknown[0]!r}: there are {', '.join(VENDORS)}.")
+        raise CannotEvaluate(no_vendor(unknown[0]))
     with Lab(seed=wanted.seed) as lab:
-        yield [target_of(Route.of(deployment(lab, vendor))) for vendor in wanted.vendors]
+        yield [target_of(Route.of(deployment(lab, vendor))) for vendor in dict.fromkeys(wanted.vendors)]
 
 
 def target_of(route: Route) -> Target:

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from fractions import Fraction
 from typing import Any
 
 from tools.definition.schema import NotATool, ToolSchema, infer_schema
 from tools.errors import InvalidArguments
 
-DAY_S = 86_400.0
+DAY_S = 86_400
+# What fits into a round of probes, of which no two overlap (``tools.health.rounds``).
+MOST_TIMEOUT_S = 3.5
 ABOVE_ZERO = ("every_s", "timeout_s", "slow_s")
 
 
@@ -15,7 +18,8 @@ ABOVE_ZERO = ("every_s", "timeout_s", "slow_s")
 class Probe:
     """A *function* without arguments that raises, or answers False, where the tool cannot work just now.
 
-    It is asked every *every_s* seconds at most, has *timeout_s* to answer, and is told as slow from *slow_s* on.
+    It is asked every *every_s* seconds at most, has *timeout_s* to answer (``MOST_TIMEOUT_S`` at most), and is
+    told as slow from *slow_s* on.
     Where one costs *cost_usd*, it is asked so seldom that no day costs more than *usd_a_day*, whoever wants it.
     """
 
@@ -31,7 +35,9 @@ class Probe:
         """The least time between two: its own, or what its money allows."""
         if not self.cost_usd:
             return self.every_s
-        return max(self.every_s, DAY_S / int(self.usd_a_day / self.cost_usd))
+        # As written: to floats 0.3 has 0.1 but twice.
+        times = Fraction(str(self.usd_a_day)) // Fraction(str(self.cost_usd))
+        return max(self.every_s, DAY_S / times)
 
     @property
     def schema(self) -> ToolSchema:
@@ -43,6 +49,11 @@ class Probe:
         named = {option.name: getattr(self, option.name) for option in fields(self) if option.name != "function"}
         if wrong := [name for name, value in named.items() if not _is_number(value, name in ABOVE_ZERO)]:
             return [f"probe's {name} must be a number of {_least(name)}, not {named[name]!r}" for name in wrong]
+        if self.timeout_s > MOST_TIMEOUT_S:
+            return [
+                f"probe's timeout_s is {self.timeout_s:g}, and a round of probes has time for "
+                f"{MOST_TIMEOUT_S:g} s: write no more"
+            ]
         if self.cost_usd > self.usd_a_day:
             return [
                 f"probe costs {self.cost_usd:g} USD and may cost {self.usd_a_day:g} a day: allow more, or none"
@@ -66,6 +77,8 @@ def read_probing(options: dict[str, Any], schema: ToolSchema | None, faults: lis
             probe = None
     if probe is not None:
         faults += probe.faults()
+    if not isinstance(read_only, bool):
+        faults.append(f"read_only must be True or False, not {read_only!r}")
     faults += _faults_of_sample(sample, read_only, schema)
     return {"probe": probe, "sample": sample, "read_only": bool(read_only)}
 
@@ -82,7 +95,7 @@ def _faults_of_sample(sample: Any, read_only: bool, schema: ToolSchema | None) -
     try:
         schema.read(sample)
     except InvalidArguments as error:
-        return [f"sample is no call of it: {error.detail}"]
+        return [f"sample is no call of it: {error.detail.rstrip('.')}"]
     return []
 
 

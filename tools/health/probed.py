@@ -1,6 +1,6 @@
 """How a tool is probed, and what its last probe came to: a note that all processes read. Pure."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -15,6 +15,8 @@ DRY_RUN_SLOW_S = 1.0
 DRY_RUN_TIMEOUT_S = 3.0
 # After so many that did not come the last one says nothing of now any more.
 MISSED = 4
+# Of what a probe raised so much is kept: people read it in a table, and all servers every few seconds.
+ERROR_CHARS = 500
 
 
 class How(StrEnum):
@@ -36,7 +38,7 @@ class Probed:
     error: str = ""
 
     def pack(self) -> bytes:
-        return to_json(asdict(self))
+        return to_json(asdict(replace(self, error=short(self.error))))
 
     @classmethod
     def unpack(cls, note: bytes) -> "Probed | None":
@@ -45,6 +47,12 @@ class Probed:
             return cls(**from_json(note))
         except (TypeError, ValueError):
             return None
+
+
+def short(error: str) -> str:
+    """*error* as a note can hold it: cut, and a question mark for half a surrogate pair."""
+    kept = error if len(error) <= ERROR_CHARS else f"{error[: ERROR_CHARS - 1]}…"
+    return kept.encode(errors="replace").decode()
 
 
 def how(tool: ToolDefinition[..., Any]) -> How:

@@ -8,10 +8,11 @@ from contextvars import Context
 from dataclasses import replace
 from typing import Any
 
+from tools.calls.call import ToolCall
 from tools.definition.policy import ToolPolicy
 from tools.definition.tool import ToolDefinition
 from tools.errors import ToolError
-from tools.health.probed import How, Probed, how, terms
+from tools.health.probed import How, Probed, how, short, terms
 from tools.process.threads import ToolThreads
 from tools.running.executor import ToolExecutor
 
@@ -36,13 +37,18 @@ class Prober:
         self._clock = clock
         # By tool, whether what a probe began still runs: its time is over, but a thread cannot be stopped.
         self._left: dict[str, Callable[[], bool]] = {}
+        # By tool, the fault that was logged last: the same again is no news.
+        self._logged: dict[str, str] = {}
 
     async def probe(self, tool: ToolDefinition[..., Any]) -> Probed:
         """Ask *tool*, by its probe or its sample. Never raises, and takes no longer than it may."""
         began, asked = self._clock(), terms(tool)
         error = await self._error(tool, asked.timeout_s)
         took_s = self._clock() - began
-        return Probed(self._now(), round(took_s * 1000, 1), not error, not error and took_s >= asked.slow_s, error)
+        if not error:
+            self._logged.pop(tool.name, None)
+        is_slow = not error and took_s >= asked.slow_s
+        return Probed(self._now(), round(took_s * 1000, 1), not error, is_slow, short(error))
 
     async def _error(self, tool: ToolDefinition[..., Any], timeout_s: float) -> str:
         if self._left.get(tool.name, _ended)():
@@ -50,28 +56,42 @@ class Prober:
         threads = ToolThreads(most=1, most_stuck=0)
         # Of nobody's trace, role or deadline: whoever had it asked is not its caller.
         asked = asyncio.create_task(self._ask(tool, threads), context=Context())
-        done, _ = await asyncio.wait([asked], timeout=timeout_s + GRACE_S)
-        threads.close()
+        # At once: who waits for it may be cancelled himself.
         self._left[tool.name] = lambda: bool(threads.stuck) or not asked.done()
-        if not done:
-            asked.cancel()
-            asked.add_done_callback(_heard)
-            return f"It did not answer within {timeout_s:g} s."
-        return asked.result()
+        try:
+            await asyncio.wait([asked], timeout=timeout_s + GRACE_S)
+        finally:
+            threads.close()
+            if not asked.done():
+                asked.cancel()
+                asked.add_done_callback(_heard)
+        return asked.result() if asked.done() else f"It did not answer within {timeout_s:g} s."
 
     async def _ask(self, tool: ToolDefinition[..., Any], threads: ToolThreads) -> str:
         """Why it does not work; empty where it does."""
         asked, payload, stages = as_call(tool)
         try:
-            result = await self._executor.execute_unheard(asked, payload, stages=stages, threads=threads)
+            result = await self._executor.execute_unheard(
+                asked, payload, stages=stages, threads=threads, log_fault=self._log_of_call
+            )
         except ToolError as error:
             return error.detail
         except Exception as error:
-            logger.exception("The probe of %s failed", tool.name)
+            self._log(tool.name, error)
             return f"It could not be probed ({type(error).__name__}): the log holds the cause."
         if how(tool) is How.PROBE and result.result is False:
             return "Its probe answers that it does not work."
         return ""
+
+    def _log_of_call(self, call: ToolCall, what: str, error: BaseException) -> None:
+        self._log(call.tool.name, error)
+
+    def _log(self, tool: str, error: BaseException) -> None:
+        """Log *error* with its traceback, once until it is another, or the tool works again."""
+        fault = f"{type(error).__name__}: {short(str(error))}"
+        if self._logged.get(tool) != fault:
+            self._logged[tool] = fault
+            logger.error("The probe of %s failed; this is told once, until it changes", tool, exc_info=error)
 
 
 def as_call(tool: ToolDefinition[..., Any]) -> tuple[ToolDefinition[..., Any], Any, tuple[str, ...]]:

@@ -10,8 +10,8 @@ from pydantic_core import from_json, to_json
 
 from tools.decisions import live
 from tools.definition.tool import ToolDefinition
-from tools.health.probed import Probed, is_due
-from tools.health.probing import Prober
+from tools.health.probed import Probed, is_due, terms
+from tools.health.probing import GRACE_S, Prober
 from tools.running.executor import ToolExecutor
 from tools.state.base import SharedState
 
@@ -24,6 +24,7 @@ TOTAL_S = 4.0
 MOST_AT_ONCE = 8
 ASK_AGAIN_S = 0.1
 CLAIM, ROUND, PROBE = "probes", "round", "probe:"
+CUT_OFF = "It had not answered when its round ended."
 
 _probers: "WeakKeyDictionary[ToolExecutor, Prober]" = WeakKeyDictionary()
 
@@ -39,7 +40,9 @@ async def take(executor: ToolExecutor, *, forced: bool = False, now: Callable[[]
         for tool in executor.registry
         if live.policy(tool).enabled and is_due(tool, last.get(tool.name), now(), forced=forced)
     ]
-    found = await _all(prober_of(executor), due)
+    # What did not get its turn the last time comes first now.
+    due.sort(key=lambda tool: last[tool.name].at if tool.name in last else 0.0)
+    found = await _all(executor, due, now)
     notes = {f"{PROBE}{name}": probed.pack() for name, probed in found.items()}
     await state.post({**notes, ROUND: to_json(now())})
     return True
@@ -75,17 +78,38 @@ def probed_by_tool(notes: Mapping[str, bytes]) -> dict[str, Probed]:
     return {name: probed for name, probed in found.items() if probed is not None}
 
 
-async def _all(prober: Prober, due: list[ToolDefinition[..., Any]]) -> dict[str, Probed]:
+async def _all(
+    executor: ToolExecutor, due: list[ToolDefinition[..., Any]], now: Callable[[], float]
+) -> dict[str, Probed]:
     """What the probes of *due* answer, a few at a time; what does not get its turn is left for the next round."""
-    turn, found = asyncio.Semaphore(MOST_AT_ONCE), dict[str, Probed]()
+    turn, found, begun = asyncio.Semaphore(MOST_AT_ONCE), dict[str, Probed](), set[str]()
+    ends_at = time.monotonic() + TOTAL_S
 
     async def one(tool: ToolDefinition[..., Any]) -> None:
         async with turn:
-            found[tool.name] = await prober.probe(tool)
+            # One that may last longer than the round would be cut off, and look as if it failed.
+            fits = time.monotonic() + terms(tool).timeout_s + GRACE_S <= ends_at
+            if fits and await _may_spend(executor.state, tool):
+                begun.add(tool.name)
+                found[tool.name] = await prober_of(executor).probe(tool)
 
     tasks = [asyncio.create_task(one(tool)) for tool in due]
-    if tasks:
-        _, late = await asyncio.wait(tasks, timeout=TOTAL_S)
-        for task in late:
+    try:
+        ended = (await asyncio.wait(tasks, timeout=TOTAL_S))[0] if tasks else set()
+    finally:
+        for task in tasks:
             task.cancel()
-    return found
+    for task in ended:
+        task.result()
+    # It was asked, and where it costs money that is spent.
+    cut = {name: Probed(now(), TOTAL_S * 1000, ok=False, error=CUT_OFF) for name in begun - found.keys()}
+    return {**cut, **found}
+
+
+async def _may_spend(state: SharedState, tool: ToolDefinition[..., Any]) -> bool:
+    """Whether nobody has asked *tool* within the time that its money allows; noted before it is asked.
+
+    What it answers is noted after, and so not at all where its round is cut off.
+    """
+    asked = terms(tool)
+    return not asked.cost_usd or await state.claim(f"{PROBE}{tool.name}", asked.interval_s)

@@ -172,15 +172,17 @@ class ToolExecutor:
         *,
         stages: Sequence[str] = (),
         threads: ToolThreads | None = None,
+        log_fault: Callable[[ToolCall, str, BaseException], None] | None = None,
     ) -> ToolResult:
         """Call *tool*, which need not be registered, for nobody: no hook, counter or session hears of it.
 
-        Through *stages* (dotted paths), or through all. Raises ToolError.
+        Through *stages* (dotted paths), or all; *log_fault* hears of a fault, else the log. Raises ToolError.
         """
         parts = {
             **self._parts,
             **{"observe": _tell_nobody, "observe_abandoned": _tell_nobody, "hooks": NO_HOOKS},
             "threads": threads or self.threads,
+            **({"log_fault": log_fault} if log_fault else {}),
         }
         run = compose([build_stage(path, parts) for path in stages or settings.TOOL_STAGES])
         began = self._clock()

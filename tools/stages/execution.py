@@ -23,12 +23,18 @@ from tools.running.resolvers import PROVIDED, Resolver
 from tools.running.streaming.generators import gathered
 from tools.running.upstream import failed_upstream
 
+# Told what the call did, in words, and the fault.
+LogFault = Callable[[ToolCall, str, BaseException], None]
 UNCHANGING = frozenset({str, int, float, bool, type(None)})
 logger = logging.getLogger(__name__)
 
 
 def _observe_nothing(tool: str) -> None:
     """Nobody counts."""
+
+
+def _log_fault(call: ToolCall, what: str, error: BaseException) -> None:
+    logger.error("%s (%s) %s", call.tool.name, call.tool_call_id, what, exc_info=error)
 
 
 class Execution:
@@ -44,10 +50,12 @@ class Execution:
         threads: ToolThreads,
         resolvers: Mapping[type, Resolver],
         observe_abandoned: Callable[[str], None] = _observe_nothing,
+        log_fault: LogFault = _log_fault,
     ) -> None:
         self._clock = clock
         self._threads = threads
         self._observe_abandoned = observe_abandoned
+        self._log_fault = log_fault
         self._resolvers = {**PROVIDED, **resolvers}
 
     async def __call__(self, call: ToolCall, call_next: Next) -> ToolResult:
@@ -65,14 +73,16 @@ class Execution:
         except TimeoutError as error:
             if limit.expired():
                 raise (too_late(call) if left_s <= allowed_s else self._timed_out(call)) from None
+            self._log_fault(call, "failed", error)
             raise explained(error, call) from error
         except BaseException as error:  # asyncio lets some out of its loop, whose thread would end of it
             if is_from_outside(error):
                 raise
+            self._log_fault(call, "failed", error)
             raise explained(error, call) from error
         finally:
             deadline.leave(around)
-        return answered(call, value)
+        return answered(call, value, self._log_fault)
 
     async def _run(self, call: ToolCall, allowed_s: float) -> Any:
         tool, injected = call.tool, call.tool.schema.injected
@@ -141,7 +151,6 @@ def _in_thread(function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
 def explained(error: BaseException, call: ToolCall) -> ToolError:
     """*error* for the caller: what kind it is, and nothing of its inside. The log holds the rest."""
     kind = type(error).__name__
-    logger.error("%s (%s) failed", call.tool.name, call.tool_call_id, exc_info=error)
     failure = failed_upstream(error)
     if failure is not None:
         said = f"A service behind {call.tool.name!r} failed ({failure.name}): try again later."
@@ -151,14 +160,14 @@ def explained(error: BaseException, call: ToolCall) -> ToolError:
     )
 
 
-def answered(call: ToolCall, value: Any) -> ToolResult:
+def answered(call: ToolCall, value: Any, log_fault: LogFault) -> ToolResult:
     """*value* as a result. Raises ReturnedFailure where it says that it is none."""
     if isinstance(value, ToolResult):
         return passed_on(call, value)
     try:
         encoded = to_json(value, inf_nan_mode="null")
     except PydanticSerializationError as error:
-        logger.error("%s (%s) returned what is not JSON", call.tool.name, call.tool_call_id, exc_info=error)
+        log_fault(call, "returned what is not JSON", error)
         raise ToolBug(
             f"{call.tool.name!r} returned a {type(value).__name__}, which cannot be sent as JSON."
         ) from error

@@ -94,10 +94,10 @@ class Command(BaseCommand):
 
 def ending(evaluated: Any) -> str:
     """The last line: what the run was, and what changed."""
-    from tools.llm.evaluation.table import cost
+    from tools.llm.evaluation.table import spent
 
     run, comparison = evaluated.run, evaluated.comparison
-    price = f", {cost(run.usd)}" if run.usd else ""
+    price = f", {spent(run.usd, in_lab=run.in_lab)}" if run.usd else ""
     said = f"Run {run.pk}: {run.passed:,} of {run.asked:,} passed{price}."
     if not run.is_whole:
         return f"{said} It was interrupted: what was done is kept, and compared with nothing."

@@ -157,12 +157,17 @@ def test_what_has_neither_says_so():
     ("options", "fault"),
     [
         ({"sample": {"name": "x"}}, "sample is for tools that change nothing: say read_only=True"),
-        ({"sample": {}, "read_only": True}, "sample is no call of it"),
+        ({"sample": {}, "read_only": True}, "sample is no call of it: argument 'name' is missing[.]$"),
         ({"sample": "x", "read_only": True}, "sample must be an object of arguments, not 'x'"),
         ({"probe": "x"}, "probe must be a function or a Probe, not 'x'"),
         ({"probe": lambda number: number}, "probe"),
         ({"probe": Probe(works, timeout_s=0)}, "probe's timeout_s must be a number of more than 0, not 0"),
         ({"probe": Probe(works, cost_usd=0.1)}, "probe costs 0.1 USD and may cost 0 a day"),
+        (
+            {"probe": Probe(works, timeout_s=10)},
+            "probe's timeout_s is 10, and a round of probes has time for 3.5 s: write no more",
+        ),
+        ({"read_only": "yes"}, "read_only must be True or False, not 'yes'"),
     ],
 )
 def test_a_probe_that_cannot_be_is_refused_where_it_is_written(options, fault):

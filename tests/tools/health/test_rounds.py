@@ -84,7 +84,7 @@ async def test_probes_run_side_by_side_and_a_round_ends_in_time(make_executor, m
         async def waits():
             await asyncio.sleep(0.15 if number < 8 else 20)
 
-        @tool(name=f"tool_{number:02}", probe=Probe(waits, timeout_s=3))
+        @tool(name=f"tool_{number:02}", probe=Probe(waits, timeout_s=0.3))
         async def asked() -> str:
             """Is asked."""
             return ""

@@ -10,6 +10,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
 from tools.llm.evaluation.models import CaseResult, Run
+from tools.llm.evaluation.table import spent
 
 MOST_SHOWN = 200
 
@@ -63,14 +64,14 @@ class CaseResultInline(ReadOnly, TabularInline):
 
 @admin.register(Run)
 class RunAdmin(ReadOnly, ModelAdmin):
-    list_display = ("__str__", "started_at", "asked_whom", "share", "cost", "verdict", "regressed", "note")
+    list_display = ("__str__", "started_at", "asked_whom", "share", "cost", "verdict", "is_regression", "note")
     list_filter = ("in_lab", "regressed", "is_whole")
     search_fields = ("note", "suites")
     fields = (
         *("started_at", "ended_at", "is_whole", "asked_whom", "suites", "versions", "rung", "repetitions", "seed"),
-        *("share", "cost", "said", "regressed", "note"),
+        *("share", "cost", "said", "is_regression", "note"),
     )
-    readonly_fields = ("asked_whom", "share", "cost")
+    readonly_fields = ("asked_whom", "share", "cost", "is_regression")
     inlines = [CaseResultInline]
 
     @display(description="asked")
@@ -83,7 +84,11 @@ class RunAdmin(ReadOnly, ModelAdmin):
 
     @display(description="cost")
     def cost(self, run: Run) -> str:
-        return f"${run.usd:.4f}" if run.usd else "no price"
+        return spent(run.usd, in_lab=run.in_lab) or "no price"
+
+    @display(description="regressed", ordering="regressed", label={"a regression": "danger", "no": "info"})
+    def is_regression(self, run: Run) -> str:
+        return "a regression" if run.regressed else "no"
 
     def get_inline_instances(self, request: HttpRequest, obj: Run | None = None) -> list[Any]:
         return list(super().get_inline_instances(request, obj)) if obj else []

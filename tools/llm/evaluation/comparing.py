@@ -61,6 +61,7 @@ class Comparison:
     p: float = 1.0
     changed: int = 0  # cases that were edited since, and are left out
     regressed: bool = False
+    passed_over: tuple[int, ...] = ()  # later runs, which were regressions themselves
 
     def __str__(self) -> str:
         if self.verdict is Verdict.NOTHING:
@@ -72,6 +73,9 @@ class Comparison:
             said += f"; {self.changed} were edited since and are left out"
         if self.regressed and self.verdict is not Verdict.WORSE:
             said += "; in the lab, where nothing is chance, each that got worse is a regression"
+        if self.passed_over:
+            runs = ", ".join(map(str, self.passed_over))
+            said += f"; passed over as regressions themselves: {runs} (who accepts one compares --against it)"
         return f"{said}."
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
+# So long a name may be that is kept in the history.
+SUITE_CHARS, CASE_CHARS = 100, 200
 # By field: the kind of its value, and that in words.
 Kind = tuple[type | tuple[type, ...], str]
 Kinds = Mapping[str, Kind]
@@ -80,6 +82,22 @@ class Reader:
         if not is_right:
             self.wrong(name, f"this is {kind_of(value)}, and has to be {words}: correct it")
         return is_right
+
+
+def fault_of_name(name: str, most_chars: int) -> str:
+    """Why the history cannot keep *name*, and what to do; '' where it can."""
+    if fault := fault_of_text(name):
+        return f"the name {fault}"
+    return f"the name has {len(name)} characters: write {most_chars} at most" if len(name) > most_chars else ""
+
+
+def fault_of_text(text: str) -> str:
+    """Why Postgres cannot hold *text*, and what to do; '' where it can."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "has half a surrogate pair, which is no character: take it out"
+    return "has a character U+0000: take it out" if "\0" in text else ""
 
 
 def kind_of(value: Any) -> str:

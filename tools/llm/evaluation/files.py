@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from tools.llm.evaluation.errors import BadSuite
+from tools.llm.evaluation.fields import kind_of
 
 SHIPPED = Path(__file__).with_name("suites")
 TIMESTAMP = "tag:yaml.org,2002:timestamp"
@@ -25,6 +26,10 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(
+                    None, None, "a key is a list or an object: write a text", key.start_mark
+                )
             if key.value in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"{key.value!r} stands twice: leave one out", key.start_mark
@@ -65,7 +70,7 @@ def content(path: Path) -> list[Any]:
         return _of_python(path)
     try:
         documents = list(yaml.load_all(path.read_text(encoding="utf-8"), _Loader))
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+    except (yaml.YAMLError, ValueError, OSError) as error:
         said = " ".join(str(error).split())
         raise BadSuite([f"{path.name}: this cannot be read as YAML: {said}."]) from None
     return [each for each in documents if each is not None] or [None]
@@ -74,9 +79,11 @@ def content(path: Path) -> list[Any]:
 def _of_python(path: Path) -> list[Any]:
     try:
         names = runpy.run_path(str(path))
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise BadSuite([f"{path.name}: the file raises {type(error).__name__}: {error}"]) from error
     if "SUITES" in names:
+        if not isinstance(names["SUITES"], list | tuple):
+            raise BadSuite([f"{path.name}: SUITES is {kind_of(names['SUITES'])}: make it a list of suites."])
         return list(names["SUITES"])
     if "SUITE" in names:
         return [names["SUITE"]]

@@ -1,6 +1,7 @@
 """Runs are kept, and found again. Queries."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -53,8 +54,8 @@ def row_of(done: Done) -> CaseResult:
 
 
 def stored(text: str) -> str:
-    """*text* as Postgres can hold it, without secrets."""
-    return redact(text.replace("\0", ""))
+    """*text* as Postgres can hold it, without secrets; a model may write half a character."""
+    return redact(text.replace("\0", "").encode(errors="replace").decode())
 
 
 def key_of(cell: Cell) -> Key:
@@ -93,6 +94,7 @@ def run_of(number: int) -> Run:
 def compared(run: Run, done: Sequence[Done], against: Run | None = None) -> Comparison | None:
     """What was *done* in *run* beside the run *against*; else beside the last that asked some of the same.
 
+    One that was a regression itself is passed over, or who runs the same again would be told that all is well.
     None where there is none.
     """
     in_lab, rows = run.in_lab, rows_of(done)
@@ -101,10 +103,12 @@ def compared(run: Run, done: Sequence[Done], against: Run | None = None) -> Comp
         before = aligned(rows, rows_of_run(against, suites))
         return compare(rows, before, against.pk, in_lab=in_lab)
     alike = Run.objects.filter(in_lab=in_lab, rung=run.rung, is_whole=True)
-    for earlier in alike.filter(results__suite__in=suites).distinct()[:LOOKED_BACK]:
+    alike = alike.filter(results__suite__in=suites).distinct()
+    for earlier in alike.filter(regressed=False)[:LOOKED_BACK]:
         found = compare(rows, rows_of_run(earlier, suites), earlier.pk, in_lab=in_lab)
         if found.verdict is not Verdict.NOTHING:
-            return found
+            over = alike.filter(regressed=True, pk__gt=earlier.pk).values_list("pk", flat=True)
+            return replace(found, passed_over=tuple(reversed(over[:LOOKED_BACK])))
     return None
 
 

@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils import timezone
 
+from tools.llm.evaluation.fields import CASE_CHARS, SUITE_CHARS
+
 
 class Run(models.Model):
     """One ``manage.py evaluate``."""
@@ -37,8 +39,8 @@ class CaseResult(models.Model):
     """What came of one case, asked once of one deployment."""
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="results")
-    suite = models.CharField(max_length=100)
-    case = models.CharField(max_length=200)
+    suite = models.CharField(max_length=SUITE_CHARS)
+    case = models.CharField(max_length=CASE_CHARS)
     digest = models.CharField(max_length=16, help_text="Of the case: another one was edited.")
     deployment = models.CharField(max_length=100)
     provider = models.CharField(max_length=100)

@@ -7,7 +7,17 @@ from typing import Any
 from tools.definition.registry import ToolRegistry
 from tools.llm.evaluation import matching
 from tools.llm.evaluation.errors import BadSuite
-from tools.llm.evaluation.fields import BOUNDS, CASE, EXPECTED, SUITE, Reader
+from tools.llm.evaluation.fields import (
+    BOUNDS,
+    CASE,
+    CASE_CHARS,
+    EXPECTED,
+    SUITE,
+    SUITE_CHARS,
+    Reader,
+    fault_of_name,
+    fault_of_text,
+)
 from tools.llm.evaluation.files import content, found
 from tools.llm.evaluation.said import conversation
 from tools.llm.evaluation.suite import Bounds, Case, Expected, Suite
@@ -21,6 +31,8 @@ def suites(names: Iterable[str], registry: ToolRegistry) -> list[Suite]:
             read += [suite(each, path, registry) for each in content(path)]
         except BadSuite as error:
             faults += error.faults
+        except RecursionError:
+            faults.append(f"{path.name}: something in it holds itself, or is nested too deep: make it flat.")
     known: set[str] = set()
     for one in read:
         if one.name in known:
@@ -50,6 +62,11 @@ class SuiteReader:
         fields = self._reader.fields(raw, SUITE)
         if not fields.get("suite"):
             self._reader.wrong("suite", "the suite has no name: write one")
+        elif fault := fault_of_name(fields["suite"], SUITE_CHARS):
+            self._reader.wrong("suite", fault)
+        for field in ("prompt", "role"):
+            if fault := fault_of_text(fields.get(field, "")):
+                self._reader.wrong(field, f"the text {fault}")
         if fields.get("prompt") and fields.get("system"):
             self._reader.wrong("prompt", "the suite has a prompt and a system text: leave one out")
         if not fields.get("cases"):
@@ -76,7 +93,14 @@ class SuiteReader:
                 self._reader.wrong("name", "the case has no name: write one")
             elif [each.get("name") for each in around["cases"] if isinstance(each, Mapping)].count(name) > 1:
                 self._reader.wrong("name", "another case has this name: rename one of them")
-            return self._made(name, own, around)
+            elif fault := fault_of_name(name, CASE_CHARS):
+                self._reader.wrong("name", fault)
+            case = self._made(name, own, around)
+            try:
+                case.digest()
+            except (TypeError, ValueError) as error:
+                self._reader.add(f"this cannot be written as JSON, by which the case is known again: {error}.")
+            return case
 
     def _made(self, name: str, own: Mapping[str, Any], around: Mapping[str, Any]) -> Case:
         offered = tuple(own.get("tools", around.get("tools", ())))
@@ -113,7 +137,7 @@ class SuiteReader:
         with self._reader.within("bounds"):
             fields = self._reader.fields(raw, BOUNDS)
             for name, value in fields.items():
-                if value <= 0:
+                if not 0 < value < float("inf"):
                     self._reader.wrong(name, "a bound is a number above 0: write one, or leave it out")
         return Bounds(**fields)
 

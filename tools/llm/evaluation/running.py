@@ -34,7 +34,7 @@ async def run(asker: Asker, cells: Iterable[Cell], *, side_by_side: int, progres
             ran.done.append(done)
             progress(done)
 
-    workers = [asyncio.create_task(work()) for _ in range(side_by_side)]
+    workers = [asyncio.create_task(work()) for _ in range(min(side_by_side, len(waiting)))]
     try:
         await asyncio.gather(*workers)
     except asyncio.CancelledError:

@@ -37,7 +37,12 @@ def _with(transcript: Transcript, message: Mapping[str, Any], number: int, reade
         return transcript.ask(message["user"])
     if "call" in message:
         call = Call(message["call"], message.get("arguments", {}), call_id=f"call_{number}")
-        result = Result(call.call_id, json.dumps(message.get("result"), ensure_ascii=False))
+        try:
+            said = json.dumps(message.get("result"), ensure_ascii=False)
+        except (TypeError, ValueError) as error:
+            reader.wrong("result", f"this cannot be written as JSON ({error}): write plain values")
+            return transcript
+        result = Result(call.call_id, said)
         return transcript.answer([call]).tell([result])
     if "assistant" in message:
         return transcript.answer([Text(message["assistant"])])

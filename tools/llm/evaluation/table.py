@@ -91,6 +91,11 @@ def cost(usd: float) -> str:
     return f"${usd:.4f}" if usd else ""
 
 
+def spent(usd: float, *, in_lab: bool) -> str:
+    """The cost of a run; the lab takes no money, whatever its answers would cost."""
+    return f"{cost(usd)} as the real vendors would take" if usd and in_lab else cost(usd)
+
+
 def _ms(value: float | None) -> str:
     return "none" if value is None else f"{value:,.0f} ms"
 

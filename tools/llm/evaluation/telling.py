@@ -1,6 +1,6 @@
 """What models are told in an evaluation: a version of a prompt, by its label or number, at one rung. Queries."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,10 +9,11 @@ from tools.llm.evaluation.errors import CannotEvaluate
 from tools.llm.evaluation.plan import NO_PROMPT, Asked, Offered
 from tools.llm.evaluation.suite import Suite
 from tools.llm.experiments.units import Units
+from tools.llm.prompts.errors import CannotRender
 from tools.llm.prompts.families import Rung
 from tools.llm.prompts.of_tools import described_by
 from tools.llm.prompts.rendering import Version
-from tools.llm.prompts.variables import listed
+from tools.llm.prompts.variables import listed, values_of
 from tools.llm.turns.descriptions import Described, DescribedBy
 from tools.llm.turns.question import NO_WORDS, Exactly, Telling, Told, Words
 
@@ -40,24 +41,43 @@ def asked_of(suite: Suite, versions: Sequence[str], rung: Rung) -> list[Asked]:
     """What *suite* is told, once for each of *versions*; a suite without a prompt once. Raises CannotEvaluate."""
     if not suite.prompt:
         return [Asked(asked=NO_PROMPT, version="", telling=_words(suite.system))]
-    return [_of_version(suite.prompt, asked, rung) for asked in versions]
+    told = []
+    for asked in versions:
+        version = found(suite.prompt, asked)
+        if faults := list(_faults(suite, version)):
+            raise CannotEvaluate("\n".join(faults))
+        told.append(Asked(asked=asked, version=version.name, telling=_by(version, rung)))
+    return told
+
+
+def _faults(suite: Suite, version: Version) -> Iterator[str]:
+    """Which cases do not say what *version* wants to be told."""
+    for case in suite.cases:
+        if described_by(version.prompt, case.tools):
+            continue
+        try:
+            values_of(version.variables, _known(case.variables, version), version.name)
+        except CannotRender as error:
+            yield f"{suite.name}, case {case.name!r}, variables: {error} Write it into the suite or the case."
+
+
+def _known(variables: Mapping[str, Any], version: Version) -> dict[str, Any]:
+    """Those of *variables* that *version* has."""
+    names = {one.name for one in version.variables}
+    return {name: value for name, value in variables.items() if name in names}
 
 
 def _words(system: str) -> Callable[[Mapping[str, Any], Offered], Telling]:
     return lambda variables, offered: Described(Words(system), tuple(offered))
 
 
-def _of_version(prompt: str, asked: str, rung: Rung) -> Asked:
-    version = found(prompt, asked)
-
+def _by(version: Version, rung: Rung) -> Callable[[Mapping[str, Any], Offered], Telling]:
     def telling(variables: Mapping[str, Any], offered: Offered) -> Telling:
-        known = {one.name for one in version.variables}
-        given = {name: value for name, value in variables.items() if name in known}
-        if tool := described_by(prompt, [tool.name for tool in offered]):
+        if tool := described_by(version.prompt, [tool.name for tool in offered]):
             return AtRung(DescribedBy(Described(NO_WORDS, tuple(offered)), tool, version), rung)
-        return AtRung(Described(Exactly(version, given), tuple(offered)), rung)
+        return AtRung(Described(Exactly(version, _known(variables, version)), tuple(offered)), rung)
 
-    return Asked(asked=asked, version=version.name, telling=telling)
+    return telling
 
 
 def found(prompt: str, asked: str) -> Version:

@@ -78,3 +78,9 @@ def test_it_shows_what_the_probes_said_and_the_canary(signed_in, executor, djang
     with django_assert_num_queries(0):
         parts = render(Watch("tools"))
     assert set(parts) == {"pulse", "verdict", "tools"}
+
+
+def test_which_calls_the_numbers_are_of_stands_beside_them(admin_client, executor):
+    said = text(admin_client.get("/tools/").content.decode())
+    assert "that reached the tool, without those from the cache and refused ones" in said
+    assert "calls that reached it in 5 min" in said

@@ -66,6 +66,11 @@ def operator(client, person):
 def test_the_list_says_what_each_run_came_to(operator: Client, run):
     said = text(operator.get(reverse("admin:evaluation_run_changelist")))
     assert "39 of 40" in said and "$0.0123" in said and "the lab" in said and "worse" in said and "nightly" in said
+    assert "$0.0123 as the real vendors would take" in said and "a regression" in said
+    Run.objects.update(regressed=False, in_lab=False)
+    page = operator.get(reverse("admin:evaluation_run_changelist"))
+    row = page.content.decode().partition("<tbody")[2].partition("</tbody>")[0]
+    assert "real vendors" not in row and "a regression" not in row and "close" not in row  # no red cross
 
 
 def test_a_run_shows_what_failed_first_and_escapes_what_models_wrote(operator: Client, run):

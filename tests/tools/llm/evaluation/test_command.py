@@ -16,6 +16,7 @@ from salesboost.testing.deployments import deployment
 from tests.tools.llm.evaluation.command import Evaluate
 from tools.definition.registry import build_default_registry
 from tools.llm.calling import Deployment
+from tools.llm.evaluation import history
 from tools.llm.evaluation.models import CaseResult, Run
 from tools.llm.evaluation.table import HEAD
 from tools.llm.prompts.labels import move
@@ -90,8 +91,15 @@ def test_a_prompt_that_was_made_worse_is_a_regression(evaluate: Evaluate):
     assert all(result["wrong"]["refused"] and result["prompt_version"] == "coach@2" for result in failed)
     assert Run.objects.latest("id").regressed
 
-    again = evaluate("profile_reader", **options)
-    assert evaluate.code == 3 and not again["comparison"]["regressed"]  # no worse than the last one, and still bad
+    for passed_over in (1, 2):
+        again = evaluate("profile_reader", **options)["comparison"]
+        assert evaluate.code == 1 and again["regressed"] and again["against"] == first["run"]
+        runs = [str(run) for run in Run.objects.filter(regressed=True).order_by("id").values_list("id", flat=True)]
+        assert f"passed over as regressions themselves: {', '.join(runs[:passed_over])} (" in again["said"]
+
+    accepted = evaluate("profile_reader", against=int(runs[0]), **options)
+    assert evaluate.code == 3 and not accepted["comparison"]["regressed"]  # no worse than that one, and still bad
+    assert evaluate("profile_reader", **options)["comparison"]["against"] == accepted["run"]
 
 
 def test_two_versions_stand_side_by_side_and_one_run_is_compared_with_another(evaluate: Evaluate):
@@ -135,6 +143,16 @@ def test_cases_are_chosen_by_tag_and_asked_again_and_again(evaluate: Evaluate):
         ([], {"vendor": ["acme"]}, "The lab has no vendor 'acme': there are openai,"),
         ([], {"against": 99}, "There is no run 99: there is none yet."),
         ([], {"deployment": ["mine"]}, "There is no route 'mine'"),
+        (
+            [],
+            {"seed": -(10**30)},
+            "--seed -1000000000000000000000000000000 is too large: write one from -2147483648",
+        ),
+        ([], {"note": "a\0"}, "--note has a character U+0000: take it out."),
+        ([], {"prompt_version": ["\ud83d"]}, "--prompt-version has half a surrogate pair"),
+        ([], {"prompt_version": [str(10**30)]}, f"has no version '{10**30}': write a label"),
+        ([], {"repeat": 10**12}, "--repeat 1000000000000 is too often: write 10000 at most."),
+        ([], {"against": 10**30}, f"There is no run {10**30}: there is none yet."),
         (["crm_integration"], {"prompt_version": ["9"]}, "The prompt coach has no version '9': write a label ("),
         (
             ["crm_integration"],
@@ -148,6 +166,32 @@ def test_what_cannot_be_asked_is_one_sentence_and_ends_with_2(evaluate: Evaluate
         evaluate(*suites, **options)
     assert caught.value.returncode == 2 and said in str(caught.value)
     assert not Run.objects.exists()
+
+
+def test_a_variable_that_is_missing_is_told_before_anybody_is_asked(evaluate: Evaluate, tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(MINE.replace("system: Be brief.", "prompt: coach"))
+    with pytest.raises(CommandError) as caught:
+        evaluate(path)
+    assert caught.value.returncode == 2
+    first, second = str(caught.value).splitlines()
+    assert first.startswith("mine, case 'reads', variables: The prompt coach@1 is not given ")
+    assert second.startswith("mine, case 'waits', variables: ")
+    assert not Run.objects.exists()
+
+
+def test_who_is_named_twice_is_asked_once(evaluate: Evaluate, mine):
+    told = evaluate(mine, vendor=["groq", "groq"], json=True)
+    assert len(told["results"]) == 2
+
+
+def test_the_lab_is_said_to_take_no_money(evaluate: Evaluate, mine, priced):
+    told = evaluate(mine, vendor=["groq"])
+    assert " as the real vendors would take. No run before it" in told.splitlines()[-1]
+
+
+def test_half_a_character_that_a_model_wrote_is_kept_as_a_question_mark():
+    assert history.stored("calls(\ud83d\0)").encode(errors="surrogatepass") == b"calls(?)"
 
 
 def known(where):
