@@ -91,7 +91,7 @@ class Renewed(ABC, Generic[Kept]):
                 self.after_reading()
             except Exception as error:  # whatever it is, a thread that dies of it would freeze all edits for ever
                 if not self._away:
-                    logger.error("%s cannot be read, the last ones stay: %r", self._what, error)
+                    logger.error("%s cannot be read, the last ones stay: %.200r", self._what, error)
                 self._away = True
             else:
                 self._away = False

@@ -108,6 +108,12 @@ def held_by(tool: str, edits: Sequence[Edit], end: datetime) -> str:
     return of_it[-1].text if of_it and f"→ {HELD}" in of_it[-1].change else ""
 
 
+def shown(window: Window, found: Sequence[Deed]) -> dict[str, Any]:
+    """What the page has of them."""
+    more = max(0, len(found) - MOST_ROWS)
+    return {"recovery_figure": figure(window, found), "recovery": found[:MOST_ROWS], "recovery_more": more}
+
+
 def figure(window: Window, found: Sequence[Deed]) -> Figure:
     """A lane for each that did something, over the same time as the chart of success."""
     lanes = [lane for lane in LANES if any(deed.lane == lane for deed in found)]

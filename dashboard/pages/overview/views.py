@@ -86,7 +86,6 @@ def context(selection: Selection, now: datetime) -> dict[str, Any]:
     drawn = {tool: state for tool, state in states.items() if totals[tool].judged >= charts.LEAST_CALLS}
     lines = charts.success_lines(window, read.grid, drawn)
     known = (read.incidents, read.edits, health_verdict.blindness(read.judged), read.faults)
-    done = recovery.deeds(window, read.grid, read.moves, read.edits)
     scene = health_verdict.Scene(window, read.grid, states, totals, read.recent, *known)
     return {
         "now": now,
@@ -99,9 +98,7 @@ def context(selection: Selection, now: datetime) -> dict[str, Any]:
         "last_incident": read.last_incident,
         "success_figure": charts.success_by_tool(window, lines, drawn, read.shades, edit_marks(read.edits)),
         "success_table": chart_tables.success(window, lines),
-        "recovery_figure": recovery.figure(window, done),
-        "recovery": done[: recovery.MOST_ROWS],
-        "recovery_more": max(0, len(done) - recovery.MOST_ROWS),
+        **recovery.shown(window, recovery.deeds(window, read.grid, read.moves, read.edits)),
         "tools": tools,
         "more_tools": tables.more_row(selection, names.more_tools, totals, MORE),
         "nameless": totals.get(UNKNOWN_TOOL),

@@ -16,9 +16,10 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def nothing_waits(settings, tmp_path):
+def nothing_waits(db, settings, tmp_path):
     """In the folder that all tests share there may be a span of another."""
     settings.SPOOL_DIR = tmp_path
+    Recorder.objects.all().delete()  # of servers of other tests that write theirs late
 
 
 def test_health_adds_up_all_processes(django_assert_num_queries, monkeypatch):

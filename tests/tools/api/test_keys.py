@@ -120,10 +120,11 @@ async def test_many_who_wait_share_one_reading_that_began_after_they_asked():
     assert len(reads) == 2  # what was being read when they asked may have been read before their key was made
 
 
+@pytest.mark.timeout(180)
 def test_keys_work_in_another_process_the_moment_they_are_made(live_server_daphne):
     address = f"{live_server_daphne.url}/api/v1/openapi.json"
-    with httpx.Client() as client, ThreadPoolExecutor(4) as threads:
-        for number in range(30):
+    with httpx.Client(timeout=30) as client, ThreadPoolExecutor(4) as threads:
+        for number in range(12):
             bearer = {"Authorization": f"Bearer {create_key(f'key {number}')[1]}"}
             answers = threads.map(lambda _, headers=bearer: client.get(address, headers=headers), range(4))
             assert [answer.status_code for answer in answers] == [200] * 4

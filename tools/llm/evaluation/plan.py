@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tools.definition.tool import ToolDefinition
 from tools.llm.evaluation.grading import Did, Grade
 from tools.llm.evaluation.suite import Case, Suite
-from tools.llm.routing import Route
-from tools.llm.turns.question import Telling
+
+if TYPE_CHECKING:  # a page of the admin needs neither, nor what asks models
+    from tools.llm.routing import Route
+    from tools.llm.turns.question import Telling
 
 Offered = Sequence[ToolDefinition[..., Any]]
 # What stands for the version of a suite that has no prompt.
@@ -22,7 +24,7 @@ class Target:
     name: str
     provider: str
     model: str
-    route: Route
+    route: "Route"
     costs: bool = False
 
 
@@ -35,7 +37,7 @@ class Asked:
 
     asked: str
     version: str
-    telling: Callable[[Mapping[str, Any], Offered], Telling]
+    telling: "Callable[[Mapping[str, Any], Offered], Telling]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

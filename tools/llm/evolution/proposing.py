@@ -17,7 +17,6 @@ from tools.llm.evolution.proposals import Lower, Proposal, by_ladder, by_mistake
 from tools.llm.prompts.families import Rung, family_of
 from tools.llm.prompts.models import PRODUCTION, Prompt, PromptVersion
 from tools.llm.prompts.writing import Draft, faults, write
-from tools.llm.providers import live as providers
 from tools.running.runtime import get_executor
 
 BY = "evolution"
@@ -57,6 +56,8 @@ def rule_of(mistake: Mistake) -> str:
 
 def lower_of(base: PromptVersion) -> list[Lower]:
     """The deployments that are asked at a simpler rung of *base* now. Two queries."""
+    from tools.llm.providers import live as providers  # what asks models, which no page needs
+
     standings = RungStanding.objects.filter(prompt=str(base)).exclude(rung=Rung.DETAILED.value)
     models = {known.name: known.deployment.model for known in providers.deployments()}
     found = []
