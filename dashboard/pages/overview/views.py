@@ -111,10 +111,13 @@ def context(selection: Selection, now: datetime) -> dict[str, Any]:
         "failures_figure": charts.failures(window, read.points),
         "failed_layers": chart_tables.failed_layers(selection, totals),
         "newest": _newest(calls.newest_calls(window, selection.counted, NEWEST)),
-        "cache": chart_tables.cache(read.engine.cache, selection),
-        "valkey_away_since": read.engine.degraded_since,
+        **_cache(read.engine, selection),
         **_words(selection, window),
     }
+
+
+def _cache(read: engine.Engine, selection: Selection) -> dict[str, Any]:
+    return {"cache": chart_tables.cache(read.cache, selection), "valkey_away_since": read.degraded_since}
 
 
 @dataclass(frozen=True, slots=True)
