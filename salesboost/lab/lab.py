@@ -38,7 +38,7 @@ class Lab:
         self.script = Script.of(FAULTS, seed, kept, tries)
         answering = Answering(self.script, seed=seed, clock=clock)
         self.server = LabServer(answering, port, latency=lambda: sleep(self.latency_ms / 1000))
-        self.latency_ms = latency_ms
+        self.latency_ms = self._usual_latency_ms = latency_ms
 
     def __enter__(self) -> Self:
         Thread(target=self.server.serve_forever, args=(0.05,), name="provider-lab", daemon=True).start()
@@ -73,5 +73,6 @@ class Lab:
         self.script.order(Order(fault, vendor, model, times, share))
 
     def forget(self) -> None:
-        """Take back what is still to come, and forget the requests."""
+        """Take back what is still to come and a latency that was set since, and forget the requests."""
         self.script.forget()
+        self.latency_ms = self._usual_latency_ms

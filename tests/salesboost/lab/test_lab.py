@@ -66,7 +66,9 @@ def test_the_same_seed_makes_the_same_answer():
 def test_forget_takes_back_what_is_still_to_come(provider_lab):
     provider_lab.say(Reply(text="One"))
     provider_lab.fail("server_error", times=None)
+    provider_lab.latency_ms = 60_000.0
     provider_lab.forget()
+    assert provider_lab.latency_ms == 0.0
     assert text_of(claude(provider_lab, "Hi")) == "You said: Hi"
     assert len(provider_lab.requests) == 1
 
