@@ -1,5 +1,6 @@
 """An experiment's arms side by side, as words and figures. Pure."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +12,8 @@ GUARD_TONES = {"holds": "good", "broken": "bad", "unknown": "unsure"}
 FLAGS = {
     "mixed": "was told something else before or meanwhile",
     "late": "made calls after the end",
-    "failed_over": "was answered by another deployment",
-    "wrong_text": "was sent another text than its arm's",
+    "failed_over": "was answered by another, or could not be given its arm",
+    "wrong_text": "was sent something else than its arm was",
 }
 
 
@@ -21,7 +22,7 @@ class ArmRow:
     """An arm with what was sent and what was told of it; ``verdict`` is '' for the one it is compared with."""
 
     label: str
-    version: int
+    given: str  # a version's number, or a name
     share: float  # of the run's units, as planned
     units: int
     value: str
@@ -32,6 +33,8 @@ class ArmRow:
     note: str
     flags: Sequence[str]
     texts: Sequence[Mapping[str, Any]]
+    said: str  # what it was at the start, to be read; '' for a version of a prompt
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ def _arm_row(arm: Mapping[str, Any], judged: Mapping[str, Any], whole: float, pl
     value = (found or {}).get("arm_value" if place else "control_value")
     return ArmRow(
         label=arm["label"],
-        version=arm["version"],
+        given=arm["value"],
         share=arm["weight"] / whole,
         units=arm["units"],
         value=worded(value, found),
@@ -68,6 +71,8 @@ def _arm_row(arm: Mapping[str, Any], judged: Mapping[str, Any], whole: float, pl
         note=found["note"] if found and place else "",
         flags=[f"{arm[flag]:,} {words}" for flag, words in FLAGS.items() if arm[flag]],
         texts=arm["texts"],
+        said=json.dumps(json.loads(arm["said"]), indent=2, ensure_ascii=False) if arm["said"] else "",
+        sha256=arm["sha256"],
     )
 
 

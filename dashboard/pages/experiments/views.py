@@ -12,6 +12,7 @@ from dashboard.addresses.selection import Selection
 from dashboard.frame.access import SEE_EXPERIMENTS, needs
 from dashboard.frame.chrome import chrome
 from dashboard.pages.experiments import charts, tables
+from tools.llm.experiments.kinds import NOUNS, SubjectKind
 from tools.llm.experiments.listing import UnknownExperiment, listed_experiments, whole_experiment
 
 TEMPLATE, PARTS = "dashboard/experiments.html", ("pulse", "experiments")
@@ -28,7 +29,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 def context(selection: Selection, now: datetime) -> dict[str, Any]:
-    """All that is pushed of the list. Four queries."""
+    """All that is pushed of the list. Three queries."""
     found = listed_experiments()
     running = sorted(found, key=lambda each: each["state"] != "running")
     return {
@@ -53,6 +54,7 @@ def detail(request: HttpRequest, name: str) -> HttpResponse:
         "section": "experiments",
         "now": timezone.now(),
         "experiment": experiment,
+        "noun": NOUNS[SubjectKind(experiment["kind"])],
         "run": run,
         "tone": STATE_TONES[run["state"]] if run else "unsure",
         "moments": {each: moment(run[each]) for each in ("started_at", "ended_at", "judged_at")} if run else {},

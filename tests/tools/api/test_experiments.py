@@ -31,10 +31,10 @@ async def test_each_experiment_is_listed_with_its_newest_run(api):
     status, document = await got(api, "experiments")
     assert status == 200 and Experiments.model_validate(document).model_dump() == document
     (one,) = document["experiments"]
-    assert (one["name"], one["prompt"], one["state"], one["run"], one["share"]) == (
-        "shorter-greeting", "greeting", "running", 1, 1.0
+    assert (one["name"], one["kind"], one["subject"], one["state"], one["run"], one["share"]) == (
+        "shorter-greeting", "prompt", "greeting", "running", 1, 1.0
     )  # fmt: skip
-    assert one["arms"][1] == {"label": "shorter", "weight": 1.0, "version": 2}
+    assert one["arms"][1] == {"label": "shorter", "weight": 1.0, "value": "2"}
 
 
 async def test_an_experiment_is_told_whole(api):

@@ -20,7 +20,7 @@ def try_all() -> list[Candidate]:
     """The oldest draft of each prompt for which that is allowed, where no experiment goes on."""
     tried = []
     for each in Evolution.objects.filter(tries=True).select_related("prompt"):
-        busy = Run.objects.filter(prompt=each.prompt, state=RunState.RUNNING).exists()
+        busy = Run.objects.filter(kind="prompt", subject=each.prompt.name, state=RunState.RUNNING).exists()
         draft = Candidate.objects.filter(prompt=each.prompt, state=State.DRAFT).order_by("id").first()
         if draft is not None and not busy:
             tried.append(put_on_trial(draft, by=BY, reason=draft.why))

@@ -13,8 +13,7 @@ from tools.llm.experiments.planning import plan_of
 from tools.llm.experiments.statistics.metrics import METRICS, Kind
 from tools.llm.experiments.statistics.planning import Traffic, days_needed, smallest_effect
 from tools.llm.experiments.statistics.verdicts import shared_alpha
-from tools.llm.prompts.of_tools import PREFIX, described_by
-from tools.running.runtime import get_executor
+from tools.llm.experiments.subjects import KINDS
 
 USUAL = 0.9
 LONG_DAYS = 28
@@ -33,9 +32,8 @@ def forecast(run: Run, now: datetime) -> dict[str, Any]:
 
     Users are fewer than conversations, so for a unit of users it is the most there can be.
     """
-    name = run.prompt.name
-    tool = described_by(name, get_executor().registry.names()) if name.startswith(PREFIX) else ""
-    sessions: Sessions = import_string(settings.EXPERIMENT_TRAFFIC)(name, tool, now)
+    by = KINDS[run.kind].traffic(run.subject)
+    sessions: Sessions = import_string(settings.EXPERIMENT_TRAFFIC)(by.prompt, by.tool, now, by.models)
     base = sessions.succeeded / sessions.calls if sessions.calls else None
     return {"base": base, "calls": sessions.calls, **of_plan(plan_of(run), sessions.sessions_a_day, base)}
 
@@ -63,7 +61,7 @@ def of_plan(plan: Plan, units_a_day: float, base: float | None) -> dict[str, Any
 def in_words(found: dict[str, Any]) -> str:
     """One sentence for people."""
     if not found["units_a_day_in_two_arms"]:
-        return "Nobody was told this prompt in the last week: nothing can be found at today's traffic."
+        return "No conversation came to this in the last week: nothing can be found at today's traffic."
     said = f"At today's traffic ({found['units_a_day']:,g} units a day) "
     if "smallest_effect" not in found:
         return f"{said}{found['units_a_day_in_two_arms']:,g} units a day come to two arms."

@@ -13,6 +13,7 @@ from tools.llm.experiments.judging import Judgement, Standing, judge
 from tools.llm.experiments.models import Action, Look, Run, State
 from tools.llm.experiments.plan import Plan
 from tools.llm.experiments.planning import plan_of
+from tools.llm.experiments.subjects import KINDS
 from tools.llm.experiments.told import told
 
 logger = logging.getLogger(__name__)
@@ -57,7 +58,8 @@ def judgement_of(run: Run, plan: Plan, now: datetime) -> Judgement:
         has_ended=run.ended_at is not None,
     )
     units, places = reading.outcomes(run)
-    return judge(plan, standing, units, {"model": places}, base_of(run))
+    dimensions = {"model": places} if KINDS[run.kind].by_model else {}
+    return judge(plan, standing, units, dimensions, base_of(run))
 
 
 def base_of(run: Run) -> float:

@@ -26,20 +26,18 @@ class UnknownExperiment(ToolError):
 
 
 def listed_experiments() -> list[dict[str, Any]]:
-    """All of them by name, each with its newest run. Four queries."""
-    found = Experiment.objects.select_related("prompt").prefetch_related("runs__arms__version")
+    """All of them by name, each with its newest run. Three queries."""
+    found = Experiment.objects.prefetch_related("runs__arms")
     return [as_listed(experiment) for experiment in found]
 
 
 def whole_experiment(name: str) -> dict[str, Any]:
     """The experiment *name* with its runs, the newest first, and its ledger. Queries; raises UnknownExperiment."""
-    experiment = Experiment.objects.select_related("prompt").filter(name=name).first()
+    experiment = Experiment.objects.filter(name=name).first()
     if experiment is None:
         known = "GET /api/v1/experiments lists those that there are"
         raise UnknownExperiment(f"There is no experiment {name[:100]!r}: {known}.")
-    runs = list(
-        experiment.runs.prefetch_related("arms__version").select_related("prompt", "experiment")[:MOST_RUNS]
-    )
+    runs = list(experiment.runs.prefetch_related("arms").select_related("experiment")[:MOST_RUNS])
     entries = Entry.objects.filter(run__experiment=experiment).select_related("run", "undone_by", "undoes")
     sent = sent_by_arm(runs)
     return {
@@ -54,7 +52,8 @@ def as_listed(experiment: Experiment, runs: list[Run] | None = None) -> dict[str
     newest = next(iter(experiment.runs.all() if runs is None else runs), None)
     return {
         "name": experiment.name,
-        "prompt": experiment.prompt.name,
+        "kind": experiment.kind,
+        "subject": experiment.subject,
         "label": experiment.label,
         "unit": experiment.unit,
         "state": newest.state if newest else State.DRAFT.value,
@@ -65,7 +64,7 @@ def as_listed(experiment: Experiment, runs: list[Run] | None = None) -> dict[str
 
 
 def as_arm(arm: Any) -> dict[str, Any]:
-    return {"label": arm.label, "weight": arm.weight, "version": arm.version.number}
+    return {"label": arm.label, "weight": arm.weight, "value": arm.value}
 
 
 def whole_run(run: Run, sent: dict[tuple[int, int], dict[str, Any]]) -> dict[str, Any]:
@@ -85,11 +84,17 @@ def whole_run(run: Run, sent: dict[tuple[int, int], dict[str, Any]]) -> dict[str
         "ramp": run.ramp,
         "step": run.step,
         "promotes_winner": run.promotes_winner,
-        "arms": [as_arm(arm) | sent.get((run.pk, arm.pk), NOTHING_SENT) for arm in run.arms.all()],
+        "arms": [whole_arm(arm, sent) for arm in run.arms.all()],
         "judged_at": looks[-1][0].isoformat() if looks else None,
         "judged": looks[-1][1] if looks else None,
         "over_time": [as_point(at, said) for at, said in looks],
     }
+
+
+def whole_arm(arm: Any, sent: dict[tuple[int, int], dict[str, Any]]) -> dict[str, Any]:
+    """An arm with what it was at the start, and what was sent of it."""
+    fixed = {"said": arm.said, "sha256": arm.sha256}
+    return as_arm(arm) | fixed | sent.get((arm.run_id, arm.pk), NOTHING_SENT)
 
 
 def as_point(at: datetime, said: dict[str, Any]) -> dict[str, Any]:
@@ -105,7 +110,7 @@ MOST_TEXTS = 5
 
 
 def sent_by_arm(runs: list[Run]) -> dict[tuple[int, int], dict[str, Any]]:
-    """By run and arm: how many units were sent its text, with which marks, and the hashes of what went out.
+    """By run and arm: how many units were given it, with which marks, and the hashes of what went out.
 
     Two queries.
     """

@@ -44,11 +44,14 @@ RAMP = (Step(0.01, 20, 24), Step(0.1, 100, 24), Step(0.5))
 
 @dataclass(frozen=True, slots=True)
 class ArmPlan:
-    """``version`` is a number of the prompt's."""
+    """``value`` is a number of the prompt's versions, or the name of a deployment, a route or a tool."""
 
     label: str
-    version: int
+    value: str | int
     weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", str(self.value))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +79,8 @@ def _of_arms(arms: Sequence[ArmPlan]) -> Iterator[str]:
         yield f"Two to {MOST_ARMS} arms are compared, and there are {len(arms)}."
     if len({arm.label for arm in arms}) < len(arms):
         yield "Each arm needs a label of its own."
-    if len({arm.version for arm in arms}) < len(arms):
-        yield "Each arm needs a version of its own: two that say the same cannot differ."
+    if len({arm.value for arm in arms}) < len(arms):
+        yield "Each arm needs something of its own to compare: two that say the same cannot differ."
     if any(not isfinite(arm.weight) or arm.weight <= 0 for arm in arms):
         yield "An arm's weight is a number above 0."
 

@@ -120,12 +120,14 @@ class Router:
         spender: Budget | None = None,
     ) -> AsyncGenerator[Delta | Discard | Routed]:
         """``stream``, or the same without pieces of answers."""
-        way = _Way(route.order(self._random, wish), spender, reasons=list(wish.avoid.values()))
+        order, trial = route.tried(self._random, wish)
+        way = _Way(order, spender, reasons=list(wish.avoid.values()))
         while True:
             entry, admission = await self._next(route, way)
             began, moment = self._clock(), Moment.BEFORE
             try:
-                ask = way.asked = asking(entry.deployment, way.simpler)
+                ask = asking(entry.deployment, way.simpler)
+                ask = way.asked = trial.marked(ask) if trial else ask
                 about = self._about(route, way)
                 answer: Answer | None = None
                 async with aclosing(self._answering(entry.deployment, ask, stream, session_id, about)) as pieces:

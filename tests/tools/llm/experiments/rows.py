@@ -13,6 +13,7 @@ from tools.llm.experiments.models import Experiment
 from tools.llm.experiments.models import Exposure as ExposureRow
 from tools.llm.experiments.plan import ArmPlan, Plan, Step
 from tools.llm.prompts import live as prompts
+from tools.llm.prompts.models import Prompt
 
 ALL = (Step(1.0),)
 PLAIN = (ArmPlan("as-is", 1), ArmPlan("shorter", 2))
@@ -33,6 +34,10 @@ def a_run(name="shorter-greeting", prompt=None, *, unit="conversation", starts=T
     return run
 
 
+def prompt_of(run):
+    return Prompt.objects.get(name=run.subject)
+
+
 @contextmanager
 def known():
     """What a process knows that has just read it."""
@@ -44,7 +49,7 @@ def expose(run, unit, arm="shorter", *, session="", at=None, **changes):
     """Written as a process does it."""
     row = run.arms.get(label=arm)
     said = {"run": run.pk, "arm": row.pk, "unit": unit, "stratum": run.step, "session_id": session or unit}
-    said |= {"sha256": "0" * 64, "version": str(row.version)}
+    said |= {"sha256": "0" * 64, "version": str(row.version or row.value)}
     exposures = exposing.Exposures()
     exposures.note(Exposure(**said | changes), at or timezone.now())
     exposures.write_down()

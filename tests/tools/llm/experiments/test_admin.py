@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.tools.llm.experiments.rows import a_run, expose
+from tests.tools.llm.experiments.rows import a_run, expose, prompt_of
 from tests.tools.llm.prompt_rows import a_prompt
 from tools.llm.experiments.models import Entry, Experiment, Run
 from tools.llm.providers import live as providers
@@ -60,7 +60,7 @@ def decide(client, run, decision, **said):
 
 def plan(client, **changes):
     prompt = a_prompt(production=1)
-    about = TYPED | {"prompt": prompt.pk} | changes
+    about = TYPED | {"subject": f"prompt:{prompt.name}"} | changes
     return text_of(client.post(reverse("admin:experiments_experiment_plan"), about, follow=True))
 
 
@@ -72,11 +72,11 @@ def test_it_goes_from_a_plan_to_a_decision_and_back(boss):
     expose(run, "u")
     told = text_of(boss.get(page_of(run)))
     assert "Run 1: running" in told and "0" * 12 in told
-    assert "points at the winner" in decide(boss, run, "promote", arm="shorter", reason="it is better")
-    assert run.prompt.labels.get(name="production").version.number == 2
+    assert "The winner is live now" in decide(boss, run, "promote", arm="shorter", reason="it is better")
+    assert prompt_of(run).labels.get(name="production").version.number == 2
     told = decide(boss, run, "undo", entry=Entry.objects.first().pk, reason="it is not")
     assert "It is taken back." in told and "Run 1: stopped" in told and "it is not" in told
-    assert run.prompt.labels.get(name="production").version.number == 1
+    assert prompt_of(run).labels.get(name="production").version.number == 1
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_it_goes_from_a_plan_to_a_decision_and_back(boss):
     [
         ({"arms": "as-is 1"}, "Two to 10 arms are compared, and there are 1."),
         ({"arms": "as-is one\nb 2"}, "A version is a number, and not 'one'."),
-        ({"arms": "as-is 1 1 1\nb 2"}, "An arm is a label, a version and a weight, and not: as-is 1 1 1"),
+        ({"arms": "as-is 1 1 1\nb 2"}, "An arm is a label, a version or a name, and a weight, and not: as-is 1 1 1"),
         ({"arms": "a 1\nb 9"}, "has no version 9"),
         ({"guardrails": "joy 0.1"}, "There is no metric 'joy'"),
         ({"guardrails": "success"}, "A guardrail is a metric and a margin"),

@@ -90,7 +90,7 @@ def test_a_wrong_text_stops_the_run():
     expose(run, "u", wrong_text=True)
     judge.look(run, timezone.now())
     assert Run.objects.get().state == "stopped"
-    assert "1 units were sent another text than their arm's" in Entry.objects.first().reason
+    assert "1 units were sent something else than their arm was" in Entry.objects.first().reason
 
 
 def test_units_that_came_otherwise_than_planned_are_said_by_model_and_nothing_is_decided():
@@ -163,7 +163,7 @@ def test_sessions_are_forgotten_with_their_spans_and_feedback_with_arguments(set
 
 def test_what_traffic_can_find_is_said_before_the_start_and_kept():
     run = a_run(starts=False)
-    assert "Nobody was told this prompt" in in_words(forecast(run, timezone.now()))
+    assert "No conversation came to this" in in_words(forecast(run, timezone.now()))
     at = timezone.now() - timedelta(hours=2)
     rows = [
         model_call(session_id=f"s{n}", start_time=at, prompt_version="greeting@1", origin="own", span_id=n + 2)

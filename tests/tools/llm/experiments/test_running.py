@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.tools.llm.experiments.rows import PLAIN, a_plan, a_run, known
+from tests.tools.llm.experiments.rows import PLAIN, a_plan, a_run, known, prompt_of
 from tests.tools.llm.prompt_rows import a_prompt, plain_draft
 from tools.llm.experiments import live, planning, running
 from tools.llm.experiments.errors import BadPlan, ExperimentError, FixedPlan
@@ -81,8 +81,8 @@ def test_a_draft_is_rewritten_in_its_place_and_what_started_is_not():
 
 def test_a_prompt_is_in_one_experiment_at_a_time():
     run = a_run()
-    other = a_run("longer", run.prompt, starts=False)
-    with pytest.raises(ExperimentError, match="Another experiment with greeting is running"):
+    other = a_run("longer", prompt_of(run), starts=False)
+    with pytest.raises(ExperimentError, match="Another experiment with greeting is running: a prompt is in one"):
         running.start(other, **BY)
     running.stop(run, **BY)
     running.start(other, **BY)
@@ -115,11 +115,11 @@ def test_a_stop_is_taken_back_and_stands_in_the_ledger():
 def test_a_winner_is_promoted_and_taken_back():
     run = a_run()
     entry = running.promote(run, run.arms.get(label="shorter"), by="ann", reason="it is better")
-    label = run.prompt.labels.get(name="production")
+    label = prompt_of(run).labels.get(name="production")
     assert (label.version.number, run.state) == (2, "promoted")
     assert label.moves.first().reason == "shorter-greeting@1: it is better"
     assert entry.evidence == {
-        "arm": "shorter", "version": 2, "label": "production", "label_before": 1, "state_before": "running"
+        "arm": "shorter", "value": "2", "version": 2, "label": "production", "label_before": 1, "state_before": "running"
     }  # fmt: skip
     running.undo(entry, **BY)
     label.refresh_from_db()
@@ -129,8 +129,8 @@ def test_a_winner_is_promoted_and_taken_back():
 def test_a_label_that_was_moved_since_stays_where_it_is():
     run = a_run()
     entry = running.promote(run, run.arms.get(label="shorter"), **BY)
-    label = run.prompt.labels.get(name="production")
-    move(label, run.prompt.versions.get(number=1), by="bob", reason="by hand")
+    label = prompt_of(run).labels.get(name="production")
+    move(label, prompt_of(run).versions.get(number=1), by="bob", reason="by hand")
     with pytest.raises(ExperimentError, match="was moved since"):
         running.undo(entry, **BY)
     assert Run.objects.get().state == "promoted"
