@@ -8,8 +8,9 @@ from typing import Any
 from dashboard.addresses.periods import Window
 from dashboard.queries.call_counts import Grid
 from dashboard.wording import formats
-from telemetry.counts.outcome_counts import Tally, wilson
+from telemetry.counts.outcome_counts import Tally
 from telemetry.semconv import FAILED, Outcome
+from telemetry.values.proportions import wilson
 from tools.definition.editable import BY_NAME, in_words
 from tools.models import Tool
 from tools.running.runtime import get_executor

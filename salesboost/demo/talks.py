@@ -85,12 +85,14 @@ TALKS: dict[str, list[tuple[int, Callable[[Random, str], str]]]] = {
         (34, about_the_crm),
         (12, lambda random, customer: f"Read the profile with customer id {customer}."),
         (8, about_a_stage),
+    ],
+    "research": [
         (6, lambda random, customer: f'Search the handbook, query "{favourite(random, QUESTIONS)}".'),
+        (8, lambda random, customer: f'Check the compliance of the text "{random.choice(PITCHES)}".'),
+        (7, about_a_competitor),
     ],
     "sales": [
         (22, about_a_price),
-        (8, lambda random, customer: f'Check the compliance of the text "{random.choice(PITCHES)}".'),
-        (7, about_a_competitor),
         (
             3,
             lambda random, customer: (

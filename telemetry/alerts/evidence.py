@@ -11,8 +11,9 @@ from telemetry.alerts.looks import Look
 from telemetry.alerts.models import Rule
 from telemetry.alerts.shares import Of, Share
 from telemetry.alerts.windows import LATE_MOST, Calls, Key, Window, seen_by
-from telemetry.counts.outcome_counts import Tally, wilson
+from telemetry.counts.outcome_counts import Tally
 from telemetry.semconv import FAILED, Outcome
+from telemetry.values.proportions import wilson
 
 RULE_FIELDS = (
     *("pk", "name", "kind", "tool", "provider", "model", "threshold", "recovery_threshold", "window_s"),

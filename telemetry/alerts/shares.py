@@ -10,7 +10,7 @@ from enum import StrEnum
 from math import prod, sqrt
 from typing import Self
 
-from telemetry.counts.outcome_counts import Z_95, wilson
+from telemetry.values.proportions import Z_95, wilson
 
 Factor = tuple[int, int]  # good, all
 

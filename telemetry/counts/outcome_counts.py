@@ -2,14 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from math import sqrt
 from typing import Self
 
 from telemetry.counts.histogram import Histogram
 from telemetry.semconv import FAILED, REFUSED, SUCCEEDED, Outcome
+from telemetry.values.proportions import wilson
 
-# The two-sided 95 % point of the normal distribution.
-Z_95 = 1.959963984540054
 # Calls that are judged and whose tool did not run: the cache answered, or a stage before it failed them.
 ANSWERED_BEFORE = (Outcome.FROM_CACHE, Outcome.BREAKER, Outcome.ARGUMENTS)
 NO_DURATIONS = Histogram()
@@ -95,13 +93,3 @@ class Tally:
 
     def percentile_ms(self, share: float) -> float | None:
         return self.durations.percentile(share)
-
-
-def wilson(successes: int, n: int, z: float = Z_95) -> tuple[float, float]:
-    """The Wilson score interval of a proportion (E. B. Wilson, JASA 22, 1927), as (lower, upper)."""
-    if n == 0:
-        return (0.0, 1.0)
-    share = successes / n
-    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return (max(0.0, centre - half), min(1.0, centre + half))

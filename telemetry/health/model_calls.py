@@ -15,11 +15,11 @@ from typing import NamedTuple, Self
 
 from django.db import Error
 
-from telemetry.counts.outcome_counts import wilson
 from telemetry.database.replica import reader
 from telemetry.search.errors import SearchTooExpensive
 from telemetry.search.guard import guarded
 from telemetry.semconv import DEPLOYMENT, OPERATION_CHAT, ROUTE_REASON, TIME_TO_FIRST_CHUNK, Origin
+from telemetry.values.proportions import wilson
 
 logger = logging.getLogger(__name__)
 LOOKBACK = timedelta(hours=24)

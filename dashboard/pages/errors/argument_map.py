@@ -9,8 +9,9 @@ from dashboard.pages.errors.queries import Key
 from dashboard.queries.edits import Edit
 from dashboard.wording import formats
 from dashboard.wording.states import ENOUGH_CALLS, State
-from telemetry.counts.outcome_counts import Tally, wilson
+from telemetry.counts.outcome_counts import Tally
 from telemetry.semconv import UNKNOWN_TOOL, Outcome
+from telemetry.values.proportions import wilson
 
 MOST_TOOLS, MOST_COLUMNS, MOST_LINES = 12, 8, 20
 KIND_WORDS = {

@@ -11,9 +11,10 @@ from dashboard.charts import sparkline
 from dashboard.pages.errors.queries import WORDS, Key
 from dashboard.wording import formats
 from dashboard.wording.states import ENOUGH_CALLS, State, outcome_state
-from telemetry.counts.outcome_counts import Tally, wilson
+from telemetry.counts.outcome_counts import Tally
 from telemetry.errors.models import ErrorGroup
 from telemetry.errors.models import State as GroupState
+from telemetry.values.proportions import wilson
 
 NEW_FOR = timedelta(hours=1)
 NAMED = 3

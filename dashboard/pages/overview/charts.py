@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from dashboard.addresses.periods import Window
@@ -35,6 +36,7 @@ Lines = Mapping[str, Sequence[tuple[float | None, int]]]
 LEAST_CALLS, WANTED_CALLS, REACH = 5, 50, 5
 CHART_HEIGHT_PX = 262
 LABEL_HEIGHT_PX = 15
+ALONE_PX = 5
 LAYERS: tuple[tuple[Outcome, str, str], ...] = (
     (Outcome.ARGUMENTS, "bad arguments", "var(--layer-arguments)"),
     (Outcome.TIMEOUT, "timeout", "var(--layer-timeout)"),
@@ -73,7 +75,10 @@ def success_lines(window: Window, grid: Grid, tools: Iterable[str]) -> Lines:
 
 
 def success_points(bins: Sequence[datetime], grid: Grid, tool: str) -> list[tuple[float | None, int]]:
-    """(percent, n) for each bin. A bin of few calls borrows from those before it, so that one call is no cliff."""
+    """(percent, n) for each bin. A bin of few calls borrows from those before it, so that one call is no cliff.
+
+    A bin without calls says what those before it came to, where calls followed within REACH; else it is a gap.
+    """
     pairs = [
         (tally.succeeded, tally.failed) if (tally := grid.get(start, {}).get(tool)) else (0, 0) for start in bins
     ]
@@ -84,9 +89,18 @@ def success_points(bins: Sequence[datetime], grid: Grid, tool: str) -> list[tupl
             good, n = good + succeeded, n + succeeded + failed
             if n >= WANTED_CALLS:
                 break
-        own = sum(pairs[index])
-        points.append((round(100 * good / n, 2) if own and n >= LEAST_CALLS else None, n))
-    return points
+        points.append((round(100 * good / n, 2) if n >= LEAST_CALLS else None, n))
+    shown = _observed([any(pair) for pair in pairs])
+    return [(rate if seen else None, n) for seen, (rate, n) in zip(shown, points, strict=True)]
+
+
+def _observed(has_calls: Sequence[bool]) -> list[bool]:
+    """Of which bins a rate is said: those with calls, and short gaps between two of them."""
+    shown = list(has_calls)
+    for before, after in pairwise(index for index, has in enumerate(has_calls) if has):
+        if after - before <= REACH:
+            shown[before:after] = [True] * (after - before)
+    return shown
 
 
 def providers(rows: Sequence[tuple[str, Tally, State]]) -> Figure:
@@ -169,16 +183,22 @@ def _line(tool: str, points: Sequence[tuple[float | None, int]], tone: str, wind
     )
     return {
         "type": "scatter",
-        "mode": "lines",
+        "mode": "lines+markers",
         "name": tool,
         "x0": iso(window.start),
         "dx": window.period.bin_s * 1000,
         "y": [rate for rate, _ in points],
         "customdata": [n for _, n in points],
-        "connectgaps": True,
         "line": {"width": width, "color": colour},
+        "marker": {"size": _dots([rate is not None for rate, _ in points]), "color": colour},
         "hovertemplate": f"{tool}<br>%{{x|%H:%M}} · %{{y:.1f}} % of %{{customdata:,}} calls<extra></extra>",
     }
+
+
+def _dots(is_shown: Sequence[bool]) -> list[int]:
+    """How large the dot of each point is, in px: one without neighbours would be a line of no length."""
+    around = zip([False, *is_shown[:-1]], is_shown, [*is_shown[1:], False], strict=True)
+    return [ALONE_PX if there and not (before or after) else 0 for before, there, after in around]
 
 
 def _end_labels(

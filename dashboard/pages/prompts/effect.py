@@ -9,7 +9,8 @@ from dashboard.pages.prompts.queries import NOTHING, Figures, Stretch
 from dashboard.wording import formats
 from telemetry.counts import resolutions
 from telemetry.counts.histogram import Histogram
-from telemetry.counts.outcome_counts import Z_95, Tally
+from telemetry.counts.outcome_counts import Tally
+from telemetry.values.proportions import Z_95
 from tools.llm.prompts.models import LabelMove
 
 # Compared are so much time before the change and after it, at most: what is older tells of other days.

@@ -10,9 +10,10 @@ from dashboard.pages.providers.queries import Cost, Model
 from dashboard.wording import formats
 from dashboard.wording.formats import caller_name
 from dashboard.wording.states import ENOUGH_CALLS, State, rate_shown, state_of
-from telemetry.counts.outcome_counts import Tally, wilson
+from telemetry.counts.outcome_counts import Tally
 from telemetry.health.model_calls import Figures
 from telemetry.semconv import DEPLOYMENT, OPERATION_CHAT
+from telemetry.values.proportions import wilson
 
 NO_FIGURES, NO_TALLY, NO_COST = Figures(), Tally(), Cost()
 

@@ -82,17 +82,19 @@ class Command(BaseCommand):
 
 
 def demonstration(lab: str) -> None:
-    """Limits, prompts and deployments of the demonstration; without *lab* its deployments are switched off."""
+    """What the demonstration needs; without *lab* its deployments are switched off."""
     from salesboost.demo import deployments
 
     if not lab:
         deployments.switch_off()
         return
+    from salesboost.demo.experiment import ensure_experiment
     from salesboost.demo.limits import raise_limits
     from salesboost.demo.prompts import ensure_worse
 
     raise_limits()
     ensure_worse()
+    ensure_experiment()
     try:
         deployments.lead_to(lab)
     except deployments.NotOurs as error:

@@ -17,3 +17,8 @@ def test_labels_never_overlap(wanted, gap):
 def test_a_sparkline_needs_two_values():
     assert sparkline.spark([1.0]) == sparkline.spark([None, 2.0]) == ""
     assert sparkline.spark([0.0, 1.0]) == "M0.0 25.0 L200.0 3.0"
+
+
+def test_a_sparkline_goes_over_a_short_gap_and_not_over_a_long_one():
+    assert sparkline.spark([0.0, *[None] * 4, 1.0]).count("M") == 1
+    assert sparkline.spark([0.0, 1.0, *[None] * 5, 1.0, 0.0]).count("M") == 2

@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 from telemetry.alerts.kinds.success_rate import shares
 from telemetry.alerts.shares import Of, Share
 from telemetry.alerts.windows import Key
-from telemetry.counts.outcome_counts import Tally, wilson
+from telemetry.counts.outcome_counts import Tally
 from telemetry.semconv import Outcome
+from telemetry.values.proportions import wilson
 
 OPENAI, GROQ = Key("crm", "openai", "gpt"), Key("crm", "groq", "llama")
 

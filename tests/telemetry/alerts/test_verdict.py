@@ -10,8 +10,9 @@ from telemetry.alerts.models import Judgement, Rule, State
 from telemetry.alerts.shares import Of, Share
 from telemetry.alerts.verdict import Standing, next_state, verdict
 from telemetry.alerts.windows import Key
-from telemetry.counts.outcome_counts import Tally, wilson
+from telemetry.counts.outcome_counts import Tally
 from telemetry.semconv import Outcome
+from telemetry.values.proportions import wilson
 from tests.telemetry.alerts.builders import NOON, at
 
 RULE = Rule(name="r", for_s=15, keep_firing_for_s=30)

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from telemetry.counts import histogram
 from telemetry.counts.histogram import Histogram
-from telemetry.counts.outcome_counts import wilson
 from telemetry.models import Rollup, Span
 from telemetry.readers import role
 from telemetry.semconv import FAILED, REFUSED, SUCCEEDED, Outcome
 from telemetry.store.batches import write_spans
+from telemetry.values.proportions import wilson
 from tests.telemetry.builders import NOON, make_row
 
 pytestmark = pytest.mark.django_db

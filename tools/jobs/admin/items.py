@@ -19,8 +19,9 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from telemetry.redaction import redact
 from tools.errors import ToolError
 from tools.jobs import deadletter, drawing
-from tools.jobs.admin.common import MadeByMachine, ReadOnly, counted, link
+from tools.jobs.admin.common import counted, link
 from tools.jobs.models import DeadLetter, ItemState, JobItem
+from tools.web.machine_made import MadeByMachine, ReadOnly
 
 # Django's own ModelForm takes no type parameter; its stubs ask for one.
 if TYPE_CHECKING:

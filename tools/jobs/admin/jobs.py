@@ -15,8 +15,9 @@ from unfold.decorators import display
 
 from tools.errors import ToolError
 from tools.jobs import control, deadletter, drawing, progress
-from tools.jobs.admin.common import ReadOnly, counted, link
+from tools.jobs.admin.common import counted, link
 from tools.jobs.models import Job
+from tools.web.machine_made import ReadOnly
 
 
 @admin.register(Job)

@@ -3,7 +3,7 @@
 import time
 
 from django.contrib import admin, messages
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
@@ -12,23 +12,11 @@ from tools.llm.adjusting.keeping import Place, live
 from tools.llm.adjusting.models import RungMove, RungStanding
 from tools.llm.adjusting.moving import moved
 from tools.llm.prompts.families import Rung
-
-
-class Written(ModelAdmin):
-    """Rows that the adjuster writes: nobody adds, edits or deletes them by hand."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
+from tools.web.machine_made import ReadOnly
 
 
 @admin.register(RungStanding)
-class RungStandingAdmin(Written):
+class RungStandingAdmin(ReadOnly, ModelAdmin):
     list_display = ("prompt", "deployment", "rung", "since", "patience_s")
     list_filter = ("rung",)
     search_fields = ("prompt", "deployment")
@@ -57,7 +45,7 @@ class RungStandingAdmin(Written):
 
 
 @admin.register(RungMove)
-class RungMoveAdmin(Written):
+class RungMoveAdmin(ReadOnly, ModelAdmin):
     list_display = ("at", "prompt", "deployment", "change", "reason", "who")
     list_filter = ("to_rung", "deployment")
     search_fields = ("prompt", "deployment", "reason")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from unfold.admin import ModelAdmin, TabularInline
@@ -11,21 +11,9 @@ from unfold.decorators import display
 
 from tools.llm.evaluation.models import CaseResult, Run
 from tools.llm.evaluation.table import spent
+from tools.web.machine_made import ReadOnly
 
 MOST_SHOWN = 200
-
-
-class ReadOnly:
-    """For rows that the machinery writes."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 class CaseResultInline(ReadOnly, TabularInline):

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from telemetry.values.proportions import wilson
 from tools.llm.evaluation.comparing import Comparison
 from tools.llm.evaluation.plan import Done
-from tools.llm.evaluation.statistics import percentile, wilson
+from tools.llm.evaluation.statistics import percentile
 
 HEAD = ("deployment", "version", "passed", "of", "95 % interval", "first try", "cost", "p50", "p95", "wrong")
 MOST_FAILURES = 20

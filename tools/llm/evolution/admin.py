@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -20,6 +20,7 @@ from tools.llm.evolution import trying
 from tools.llm.evolution.errors import EvolutionError
 from tools.llm.evolution.models import Candidate, Deed, Evolution
 from tools.llm.evolution.proposing import propose
+from tools.web.machine_made import ReadOnly
 
 
 class ReasonForm(ActionForm):
@@ -50,19 +51,8 @@ class EvolutionAdmin(SimpleHistoryAdmin, ModelAdmin):
         messages.success(request, f"Proposed: {', '.join(found)}." if found else none)
 
 
-class Written(ModelAdmin):
-    """Rows that nobody adds, edits or deletes by hand."""
-
+class Written(ReadOnly, ModelAdmin):
     action_form = ReasonForm
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("evolution.change_candidate")

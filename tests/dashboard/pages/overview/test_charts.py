@@ -52,6 +52,16 @@ def test_a_point_of_few_calls_borrows_from_those_before_it():
     assert points == [(100.0, 49), (98.0, 50), (None, 50), (None, 50)]
 
 
+def test_a_rate_is_drawn_over_a_short_gap_and_not_over_a_long_one():
+    grid = {BINS[index]: {"crm": tally(9, 1)} for index in (0, 5, 11, 30)}
+    points = charts.success_points(BINS[:40], grid, "crm")
+    assert [index for index, (rate, _) in enumerate(points) if rate is not None] == [*range(6), 11, 30]
+    [line] = charts.success_by_tool(WINDOW, charts.success_lines(WINDOW, grid, ["crm"]), {"crm": HEALTHY})["data"]
+    assert "connectgaps" not in line
+    # Those that stand alone would be lines of no length.
+    assert [index for index, size in enumerate(line["marker"]["size"]) if size] == [11, 30]
+
+
 def test_fewer_than_five_calls_make_no_point():
     assert charts.success_points(BINS[:1], {BINS[0]: {"crm": tally(0, 4)}}, "crm") == [(None, 4)]
 

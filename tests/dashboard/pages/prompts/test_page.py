@@ -117,7 +117,7 @@ def test_without_calls_on_a_side_nothing_is_told(signed_in, changed):
     assert "there was no tool call on either side" in shown(signed_in)
     store_calls(good=10, prompt_version="greeting@2", at=changed + timedelta(minutes=5))
     told = shown(signed_in, "/prompts/greeting/")
-    assert "Nothing can be told: there was no tool call before. no calls 100 % (72.2 – 99.9), n = 10" in told
+    assert "Nothing can be told: there was no tool call before. no calls 100 % (72.2 – 100), n = 10" in told
 
 
 def test_calls_beyond_the_same_length_of_time_do_not_count(signed_in, changed):

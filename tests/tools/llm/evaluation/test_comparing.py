@@ -2,10 +2,8 @@
 
 import random
 
-import pytest
-
 from tools.llm.evaluation.comparing import Key, Row, Verdict, aligned, compare
-from tools.llm.evaluation.statistics import percentile, sign_test, wilson
+from tools.llm.evaluation.statistics import percentile, sign_test
 
 
 def run(passed, *, deployments=("a",), asked="production", digest="d"):
@@ -16,15 +14,6 @@ def run(passed, *, deployments=("a",), asked="production", digest="d"):
         for deployment in deployments
         for did in (each if isinstance(each, list) else [each])
     ]
-
-
-@pytest.mark.parametrize(
-    ("passed", "of", "low", "high"),
-    # From Wilson's formula as R's binom::binom.wilson prints it.
-    [(8, 10, 0.490, 0.943), (0, 10, 0.0, 0.278), (10, 10, 0.722, 1.0), (1, 2, 0.095, 0.905), (0, 0, 0.0, 1.0)],
-)
-def test_wilsons_interval(passed, of, low, high):
-    assert wilson(passed, of) == pytest.approx((low, high), abs=0.001)
 
 
 def test_the_exact_sign_test():
