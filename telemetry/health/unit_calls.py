@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from telemetry.counts.outcome_counts import ANSWERED_BEFORE
 from telemetry.database.replica import reader
 from telemetry.search.errors import SearchTooExpensive
 from telemetry.search.guard import guarded
@@ -37,7 +38,8 @@ class Asked(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """Those of all sessions of one key. ``latency_ms`` is the mean of its calls of tools, ``cost_usd`` of all."""
+    """Those of all sessions of one key. ``first_try`` are its calls that succeeded without a retry or a fallback,
+    ``latency_ms`` is the mean of those whose tool ran, ``cost_usd`` the sum of all."""
 
     key: int
     calls: int
@@ -53,9 +55,9 @@ SUMS = """
 SELECT key,
     coalesce(sum(weight) FILTER (WHERE within AND outcome = ANY (%(counted)s)), 0),
     coalesce(sum(weight) FILTER (WHERE within AND outcome = ANY (%(succeeded)s)), 0),
-    coalesce(sum(weight) FILTER (WHERE within AND outcome = %(first)s), 0),
-    sum(duration_ms * weight) FILTER (WHERE within AND outcome = ANY (%(counted)s))
-        / nullif(sum(weight) FILTER (WHERE within AND outcome = ANY (%(counted)s)), 0),
+    coalesce(sum(weight) FILTER (WHERE within AND outcome = ANY (%(at_once)s)), 0),
+    sum(duration_ms * weight) FILTER (WHERE within AND outcome = ANY (%(ran)s))
+        / nullif(sum(weight) FILTER (WHERE within AND outcome = ANY (%(ran)s)), 0),
     sum(cost_usd * weight) FILTER (WHERE within)::float8,
     coalesce(bool_or(CASE WHEN operation <> %(chat)s OR start_time >= until THEN false
         WHEN prompt = '' THEN start_time < since
@@ -85,7 +87,10 @@ SELECT id FROM telemetry_series WHERE origin = '{Origin.OWN}' AND (starts_with(p
 _OUTCOMES = {
     "succeeded": [str(each) for each in SUCCEEDED],
     "counted": [str(each) for each in (*SUCCEEDED, *FAILED)],
-    "first": str(Outcome.FIRST_TRY),
+    # An answer from the cache needed no second try either.
+    "at_once": [str(Outcome.FIRST_TRY), str(Outcome.FROM_CACHE)],
+    # What a stage before the tool answers takes no time: the worse a prompt, the faster it would look.
+    "ran": [str(each) for each in (*SUCCEEDED, *FAILED) if each not in ANSWERED_BEFORE],
     "own": str(Origin.OWN),
     "chat": OPERATION_CHAT,
 }

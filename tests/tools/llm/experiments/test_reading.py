@@ -42,6 +42,10 @@ def test_the_calls_of_a_unit_are_summed_up_within_its_window(now):
             a_call("u", at=began, span_id=3, duration_ms=30.0, outcome="after_retry"),
             a_call("u", at=began, span_id=4, duration_ms=50.0, outcome="timeout"),
             a_call("u", at=began, span_id=5, outcome="rate_limit"),
+            # Counted, and of no latency: no tool ran.
+            a_call("u", at=began, span_id=10, duration_ms=1.0, outcome="from_cache"),
+            a_call("u", at=began, span_id=11, duration_ms=1.0, outcome="arguments"),
+            a_call("u", at=began, span_id=12, duration_ms=1.0, outcome="breaker"),
             a_call("u", at=began, span_id=6, origin="reported"),
             a_call("u", at=began, span_id=7, after_s=601),
             a_call("u", at=began, span_id=8, after_s=-1),
@@ -49,10 +53,10 @@ def test_the_calls_of_a_unit_are_summed_up_within_its_window(now):
         ]
     )
     row = read(run, now)["u"]
-    assert (row.calls, row.succeeded, row.first_try, row.latency_ms, row.cost_usd) == (3, 2, 1, 30.0, 0.25)
+    assert (row.calls, row.succeeded, row.first_try, row.latency_ms, row.cost_usd) == (6, 3, 2, 30.0, 0.25)
     assert not (row.mixed or row.late)
     (unit,), _ = reading.outcomes(run)
-    assert (unit.arm, unit.stratum, unit.successes, unit.calls) == ("shorter", 0, 2, 3)
+    assert (unit.arm, unit.stratum, unit.successes, unit.calls) == ("shorter", 0, 3, 6)
 
 
 def test_a_unit_of_many_sessions_is_one(now):

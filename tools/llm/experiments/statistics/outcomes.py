@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 class UnitOutcome:
     """What came of one unit (a conversation or a user) since its exposure. A unit counts once, however many calls.
 
-    ``first_try`` are its calls that succeeded at the first try, ``latency_ms`` is the mean of its calls,
+    ``first_try`` are its calls that succeeded at the first try, ``latency_ms`` is the mean of those that ran,
     ``feedback`` the mean of what its user said, from 0 to 1. None where nothing was measured. ``flags`` say what
     is odd about it (mixed, late, failed over); such a unit stays in its arm all the same. Until ``as_of`` its
     calls were read, None is until now.
