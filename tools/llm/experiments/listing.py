@@ -12,7 +12,7 @@ from telemetry.semconv import Outcome
 from tools.errors import ToolError
 from tools.llm.experiments.models import Entry, Experiment, Exposure, Run, State
 
-MOST_RUNS, MOST_ENTRIES, MOST_LOOKS = 20, 100, 24 * 60
+MOST_RUNS, MOST_ENTRIES, MOST_LOOKS = 20, 100, 2_000
 FLAGS = ("mixed", "late", "failed_over", "wrong_text")
 
 
@@ -68,8 +68,8 @@ def as_arm(arm: Any) -> dict[str, Any]:
 
 
 def whole_run(run: Run, sent: dict[tuple[int, int], dict[str, Any]]) -> dict[str, Any]:
-    """One run with what was planned, what was sent by each arm, and what could be told of it hour by hour."""
-    looks = list(run.looks.order_by("hour").values_list("at", "said"))[-MOST_LOOKS:]
+    """One run with what was planned, what was sent by each arm, and what could be told of it over time."""
+    looks = list(run.looks.order_by("at").values_list("at", "said"))[-MOST_LOOKS:]
     return {
         "number": run.number,
         "state": run.state,

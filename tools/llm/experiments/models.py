@@ -1,7 +1,7 @@
 """Experiments, their runs and arms, who was sent what, and the ledger of what was decided.
 
 A run's plan is written while it is a draft and never after its start, which the database sees to as well (triggers
-in ``migrations/0002``). ``planning`` writes drafts, ``running`` starts and ends them.
+in ``migrations``). ``planning`` writes drafts, ``running`` starts and ends them.
 """
 
 from secrets import token_hex
@@ -18,6 +18,8 @@ from tools.llm.experiments.units import UnitKind
 from tools.llm.prompts.models import NAME, PRODUCTION, PromptVersion
 
 Row = TypeVar("Row", bound=models.Model)
+# Of an experiment: who is drawn for what. Fixed when its first run starts.
+DRAWN = ("name", "kind", "subject", "label", "unit", "salt")
 
 
 class Metric(models.TextChoices):
@@ -90,6 +92,14 @@ class Experiment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Raises FixedPlan where units would be drawn otherwise than by a run that has started."""
+        stored = Experiment.objects.filter(pk=self.pk).values(*DRAWN).first() or {}
+        changed = [name for name, value in stored.items() if value != getattr(self, name)]
+        if changed and self.runs.exclude(state=State.DRAFT).exists():
+            raise FixedPlan(f"A run of {self} has started, so its {changed[0]} stays: plan another experiment.")
+        super().save(*args, **kwargs)
 
     @property
     def about(self) -> Subject:
@@ -263,16 +273,19 @@ class ExposedSession(models.Model):
 
 
 class Look(models.Model):
-    """What could be told of a run at a moment: the last of each hour, for the line over time and for who looks."""
+    """What could be told of a run at a moment, for the line over time and for who looks.
+
+    The last of each slot is kept: slots are short at first (``slots``), and a decision's look has one of its own.
+    """
 
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="looks")
-    hour = models.DateTimeField()
+    slot = models.DateTimeField()
     at = models.DateTimeField()
     said = models.JSONField(help_text="As tools.llm.experiments.told has it.")
 
     class Meta:
-        ordering = ["-hour"]
-        constraints = [models.UniqueConstraint(fields=["run", "hour"], name="experiments_look_once_an_hour")]
+        ordering = ["-at"]
+        constraints = [models.UniqueConstraint(fields=["run", "slot"], name="experiments_look_once_a_slot")]
 
     def __str__(self) -> str:
         return f"{self.run_id} at {self.at}"

@@ -1,4 +1,7 @@
-"""Runs are started, widened, stopped, and winners promoted: each with a line in the ledger, and a way back."""
+"""Runs are started, widened, stopped, and winners promoted: each with a line in the ledger, and a way back.
+
+A line that is given no evidence has what is known of the run at that moment.
+"""
 
 import logging
 from typing import Any
@@ -7,6 +10,7 @@ from django.db import Error, IntegrityError, transaction
 from django.utils import timezone
 
 from tools.llm.experiments.errors import ExperimentError
+from tools.llm.experiments.figures import at_a_decision
 from tools.llm.experiments.forecasting import forecast
 from tools.llm.experiments.kinds import NOUNS, SubjectKind, digest
 from tools.llm.experiments.models import Action, Arm, Entry, Run, State
@@ -37,6 +41,7 @@ def widen(run: Run, *, by: str, reason: str, evidence: dict[str, Any] | None = N
         locked = held(run, State.RUNNING)
         if locked.step + 1 >= len(locked.ramp):
             raise ExperimentError(f"{run} is on the last step of its ramp: more was not planned.")
+        evidence = at_a_decision(locked, timezone.now()) if evidence is None else evidence
         locked.step += 1
         locked.step_began_at = timezone.now()
         return decided(run, locked, State.RUNNING, said(locked, Action.WIDENED, by, reason, evidence))
@@ -46,6 +51,7 @@ def stop(run: Run, *, by: str, reason: str, evidence: dict[str, Any] | None = No
     """All units are given the subject again. Raises ExperimentError."""
     with transaction.atomic():
         locked = held(run, State.RUNNING)
+        evidence = at_a_decision(locked, timezone.now()) if evidence is None else evidence
         locked.ended_at = timezone.now()
         return decided(run, locked, State.STOPPED, said(locked, Action.STOPPED, by, reason, evidence))
 
@@ -57,12 +63,13 @@ def promote(run: Run, arm: Arm, *, by: str, reason: str, evidence: dict[str, Any
         if arm.run_id != locked.pk:
             raise ExperimentError(f"{arm} is no arm of {run}.")
         before = locked.state
+        evidence = at_a_decision(locked, timezone.now()) if evidence is None else evidence
         if is_other_now(locked, arm):
             raise ExperimentError(f"{arm.value} is not what was compared any more: begin a new run.")
         entry = said(locked, Action.PROMOTED, by, reason, {})
         done = KINDS[locked.kind].promote(locked, arm, by, reason)
         locked.ended_at = locked.ended_at or timezone.now()
-        entry.evidence = {**(evidence or {}), "arm": arm.label, "value": arm.value, **done, "state_before": before}
+        entry.evidence = {**evidence, "arm": arm.label, "value": arm.value, **done, "state_before": before}
         return decided(run, locked, State.PROMOTED, entry)
 
 

@@ -31,7 +31,7 @@ def said(effect, low, high, verdict="go on", **changes):
 
 def look(run, said, hours_ago=0):
     at = timezone.now() - timedelta(hours=hours_ago)
-    Look.objects.create(run=run, hour=at.replace(minute=0, second=0, microsecond=0), at=at, said=said)
+    Look.objects.create(run=run, slot=at, at=at, said=said)
 
 
 def test_the_list_has_those_that_go_on_first(signed_in):
