@@ -103,7 +103,7 @@ def test_it_is_planned_started_sent_decided_and_taken_back(page, chat, console_e
     assert any(digest[:12] in page.inner_text("#main") for digest in digests)
     assert fits(page)
     decided(page, "Promote", "It is enough.", row="brief")
-    page.get_by_text("The winner is live now").wait_for()
+    page.get_by_text("shorter is live now").wait_for()
     assert Label.objects.get(name="production").version.number == 2
     decided(page, "Take back", "They complain.")
     page.get_by_text("It is taken back.").wait_for()

@@ -1,4 +1,4 @@
-"""Which looks of a run are kept: close in the beginning, when guardrails stop, and thin where nothing hurries. Pure."""
+"""Which looks of a run are kept: close in the beginning, when guardrails stop, and thin later. Pure."""
 
 from datetime import datetime, timedelta
 

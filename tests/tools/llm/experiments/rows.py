@@ -5,11 +5,12 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from telemetry.store.batches import write_spans
 from tests.telemetry.builders import make_row
 from tests.tools.llm.prompt_rows import a_prompt
 from tools.llm.experiments import exposing, live, planning, running
 from tools.llm.experiments.given import Exposure
-from tools.llm.experiments.models import Experiment
+from tools.llm.experiments.models import Experiment, Run
 from tools.llm.experiments.models import Exposure as ExposureRow
 from tools.llm.experiments.plan import ArmPlan, Plan, Step
 from tools.llm.prompts import live as prompts
@@ -60,3 +61,17 @@ def a_call(session, *, after_s=1.0, at=None, **changes):
     """The row of a tool call in *session*."""
     moment = (at or timezone.now()) + timedelta(seconds=after_s)
     return make_row(**{"session_id": session, "start_time": moment, "origin": "own"} | changes)
+
+
+def played(run, arms, *, ago=timedelta(minutes=30)):
+    """Units of each arm, as many as said: ``{"shorter": (successes, failures)}``."""
+    at, rows = timezone.now() - ago, []
+    Run.objects.filter(pk=run.pk).update(started_at=at - timedelta(days=8), step_began_at=at - timedelta(days=8))
+    run.refresh_from_db()
+    for arm, (good, bad) in arms.items():
+        for number in range(good + bad):
+            unit = f"{arm}-{number}"
+            expose(run, unit, arm, at=at, model="openai/gpt-5.2")
+            outcome = "first_try" if number < good else "provider"
+            rows.append(a_call(unit, at=at, span_id=len(rows) + 2, outcome=outcome))
+    write_spans(rows)

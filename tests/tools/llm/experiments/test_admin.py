@@ -6,10 +6,13 @@ import re
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from tests.tools.llm.experiments.rows import a_run, expose, prompt_of
+from tests.tools.llm.experiments.rows import a_run, expose, played, prompt_of
 from tests.tools.llm.prompt_rows import a_prompt
+from tools.llm.experiments.judge import look
 from tools.llm.experiments.models import Entry, Experiment, Run
+from tools.llm.experiments.plan import Guardrail
 from tools.llm.providers import live as providers
 from tools.llm.providers.snapshot import Snapshot
 
@@ -72,7 +75,7 @@ def test_it_goes_from_a_plan_to_a_decision_and_back(boss):
     expose(run, "u")
     told = text_of(boss.get(page_of(run)))
     assert "Run 1: running" in told and "0" * 12 in told
-    assert "The winner is live now" in decide(boss, run, "promote", arm="shorter", reason="it is better")
+    assert "shorter is live now" in decide(boss, run, "promote", arm="shorter", reason="it is better")
     assert prompt_of(run).labels.get(name="production").version.number == 2
     told = decide(boss, run, "undo", entry=Entry.objects.first().pk, reason="it is not")
     assert "It is taken back." in told and "Run 1: stopped" in told and "it is not" in told
@@ -84,7 +87,10 @@ def test_it_goes_from_a_plan_to_a_decision_and_back(boss):
     [
         ({"arms": "as-is 1"}, "Two to 10 arms are compared, and there are 1."),
         ({"arms": "as-is one\nb 2"}, "A version is a number, and not 'one'."),
-        ({"arms": "as-is 1 1 1\nb 2"}, "An arm is a label, a version or a name, and a weight, and not: as-is 1 1 1"),
+        (
+            {"arms": "as-is 1 1 1\nb 2"},
+            "An arm is a label, a version or a name, and a weight, and not: as-is 1 1 1",
+        ),
         ({"arms": "a 1\nb 9"}, "has no version 9"),
         ({"guardrails": "joy 0.1"}, "There is no metric 'joy'"),
         ({"guardrails": "success"}, "A guardrail is a metric and a margin"),
@@ -141,3 +147,18 @@ def test_the_list_says_what_runs(boss):
     a_run()
     told = text_of(boss.get(reverse("admin:experiments_experiment_changelist")))
     assert "shorter-greeting" in told and "running" in told and "shorter: version 2" in told
+
+
+def test_an_arm_that_is_worse_goes_live_only_by_who_says_to_know_it(boss):
+    run = a_run(guardrails=(Guardrail("success", 0.05),), window_minutes=1)
+    assert "shorter: nothing is known of it yet." in text_of(boss.get(page_of(run)))
+    played(run, {"as-is": (80, 0), "shorter": (20, 60)})
+    look(run, timezone.now())
+    told = text_of(boss.get(page_of(run)))
+    worse = "shorter: worse. Success of tool calls: -75.0 points, between -"
+    assert worse in told and "A guardrail is broken (5.0 points at most)" in told and "I know what is told" in told
+    assert f"{worse}" in decide(boss, run, "promote", arm="shorter") and Run.objects.get().state == "stopped"
+    assert prompt_of(run).labels.get(name="production").version.number == 1
+    assert "shorter is live now" in decide(boss, run, "promote", arm="shorter", confirmed="on")
+    assert Entry.objects.first().evidence["arms"][0]["verdict"] == "worse"
+    assert prompt_of(run).labels.get(name="production").version.number == 2

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from telemetry.store.batches import write_spans
 from tests.telemetry.cost.builders import model_call
-from tests.tools.llm.experiments.rows import PLAIN, a_call, a_run, expose
+from tests.tools.llm.experiments.rows import PLAIN, a_call, a_run, expose, played
 from tests.tools.llm.prompt_rows import a_prompt
 from tools.llm.experiments import judge, listing, running
 from tools.llm.experiments.feedback import give
@@ -20,20 +20,6 @@ from tools.llm.prompts.models import Label
 
 pytestmark = pytest.mark.django_db
 GUARDED = {"guardrails": (Guardrail("success", 0.05),), "window_minutes": 1}
-
-
-def played(run, arms, *, ago=timedelta(minutes=30)):
-    """Units of each arm, as many as said: ``{"shorter": (successes, failures)}``."""
-    at, rows = timezone.now() - ago, []
-    Run.objects.filter(pk=run.pk).update(started_at=at - timedelta(days=8), step_began_at=at - timedelta(days=8))
-    run.refresh_from_db()
-    for arm, (good, bad) in arms.items():
-        for number in range(good + bad):
-            unit = f"{arm}-{number}"
-            expose(run, unit, arm, at=at, model="openai/gpt-5.2")
-            outcome = "first_try" if number < good else "provider"
-            rows.append(a_call(unit, at=at, span_id=len(rows) + 2, outcome=outcome))
-    write_spans(rows)
 
 
 def production():

@@ -16,6 +16,7 @@ from django.urls import URLPattern, path, reverse
 from tools.llm.experiments import live, planning, running
 from tools.llm.experiments.admin.forms import NewForm, PlanForm
 from tools.llm.experiments.errors import ExperimentError
+from tools.llm.experiments.known import known_of
 from tools.llm.experiments.models import Entry, Experiment, Run
 from tools.llm.experiments.subjects import KINDS
 from tools.llm.prompts import live as prompts
@@ -87,7 +88,7 @@ class Pages:
                 {name: str(value) for name, value in said.items()},
                 {"by": who(request), "reason": said.get("reason", "")},
             )
-            messages.success(request, told)
+            messages.success(request, told.format(arm=said.get("arm", "")))
             transaction.on_commit(live.refresh)
             transaction.on_commit(prompts.refresh)
             refresh_after_commit()  # of routes
@@ -123,8 +124,16 @@ def stop(experiment: Experiment, said: dict[str, str], about: dict[str, Any]) ->
 
 
 def promote(experiment: Experiment, said: dict[str, str], about: dict[str, Any]) -> None:
+    """An arm that is surely worse takes a tick that this is known."""
     run = run_of(experiment, said)
-    running.promote(run, get_object_or_404(run.arms, label=said.get("arm", "")), **about)
+    arm = get_object_or_404(run.arms, label=said.get("arm", ""))
+    look, control = run.looks.first(), run.arms.first()
+    known = known_of(look.said if look else None, control.label if control else "", arm.label)
+    if known.is_worse and "confirmed" not in said:
+        raise ExperimentError(
+            f"{known} To make it live all the same, tick that you know it, and promote it again."
+        )
+    running.promote(run, arm, **about)
 
 
 def undo(experiment: Experiment, said: dict[str, str], about: dict[str, Any]) -> None:
@@ -136,7 +145,7 @@ def undo(experiment: Experiment, said: dict[str, str], about: dict[str, Any]) ->
 DECISIONS: dict[str, tuple[Callable[[Experiment, dict[str, str], dict[str, Any]], None], bool, str]] = {
     "start": (start, False, "It runs; within two seconds everywhere."),
     "stop": (stop, False, "It is stopped: within two seconds all are given what they would get without it."),
-    "promote": (promote, True, "The winner is live now; within two seconds everywhere."),
+    "promote": (promote, True, "{arm} is live now; within two seconds everywhere."),
     "undo": (undo, True, "It is taken back."),
 }
 

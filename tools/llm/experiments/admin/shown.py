@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from tools.llm.experiments.admin.pages import CHANGE
 from tools.llm.experiments.forecasting import forecast, in_words
+from tools.llm.experiments.known import known_of
 from tools.llm.experiments.listing import whole_experiment
 from tools.llm.experiments.models import Experiment
 from tools.llm.experiments.subjects import KINDS
@@ -31,6 +32,9 @@ def overview(request: HttpRequest, experiment: Experiment) -> dict[str, Any]:
         if run["state"] == "draft":
             run["before"] = in_words(forecast(rows[run["number"]], timezone.now()))
         run["said"] = run["judged"]["reasons"] if run["judged"] else []
+        control = run["arms"][0]["label"] if run["arms"] else ""
+        run["known"] = [known_of(run["judged"], control, arm["label"]) for arm in run["arms"]]
+        run["has_worse"] = any(known.is_worse for known in run["known"])
         for step in run["ramp"]:
             step["percent"] = f"{step['share'] * 100:g} %"
     kind = KINDS[experiment.kind]
