@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard.wording import formats
+from tools.llm.experiments.statistics.metrics import METRICS, Kind
 
 TONES = {"better": "good", "worse": "bad", "equal": "unsure", "go on": "unsure", "budget used up": "unsure"}
 GUARD_TONES = {"holds": "good", "broken": "bad", "unknown": "unsure"}
@@ -120,5 +121,9 @@ def ends(found: Mapping[str, Any] | None) -> str:
 
 def signed(change: float, found: Mapping[str, Any], *, sign: bool = True) -> str:
     """A difference of shares in points, of times and costs in percent."""
-    unit = "points" if found["kind"] == "share" else "%"
-    return f"{100 * change:{'+' if sign else ''}.1f}{formats.THIN}{unit}"
+    return f"{100 * change:{'+' if sign else ''}.1f}{formats.THIN}{unit_of(found['metric'])}"
+
+
+def unit_of(metric: str) -> str:
+    """Of a hundredth of a difference: shares differ by points, times and costs by percent."""
+    return "points" if METRICS[metric].kind is Kind.SHARE else "%"

@@ -75,8 +75,10 @@ def chosen(experiment: dict[str, Any], number: str) -> dict[str, Any] | None:
 def figures(run: dict[str, Any]) -> list[dict[str, Any]]:
     """The effect over time of each arm beside the first, which is drawn as nothing by definition."""
     drawn = []
-    for place, arm in enumerate(run["arms"][1:]):
-        figure = charts.effect_over_time(run["over_time"], arm["label"], run["margin"], place)
+    since = moment(run["started_at"])
+    for place, arm in enumerate(run["arms"][1:] if since else ()):
+        about = {"since": since, "unit": tables.unit_of(run["metric"]), "place": place}
+        figure = charts.effect_over_time(run["over_time"], arm["label"], run["margin"], **about)
         drawn.append({"arm": arm["label"], "id": f"effect-{place}", "figure": figure})
     return [each for each in drawn if each["figure"]["data"]]
 
