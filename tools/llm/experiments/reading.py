@@ -10,13 +10,11 @@ from django.utils.module_loading import import_string
 
 from tools.llm.experiments.kinds import SubjectKind
 from tools.llm.experiments.models import Exposure, Feedback, Run, State
-from tools.llm.experiments.statistics.outcomes import UnitOutcome
+from tools.llm.experiments.statistics.outcomes import SETTLES, UnitOutcome
 from tools.llm.prompts.of_tools import PREFIX
 
 # So many units are read at a time: about as many look-ups of an index.
 MOST_UNITS = 1_000
-# Spans are stored a moment after the call; a unit is read once more when its window is surely over.
-SETTLES = timedelta(minutes=2)
 FLAGS = ("mixed", "late", "failed_over", "wrong_text")
 _SUMS = ("calls", "succeeded", "first_try", "latency_ms", "cost_usd", "feedback", "mixed", "late", "read_at")
 
