@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard.wording import formats
+from tools.llm.experiments.known import is_readable
 from tools.llm.experiments.statistics.metrics import METRICS, Kind
 
 TONES = {"better": "good", "worse": "bad", "equal": "unsure", "go on": "unsure", "budget used up": "unsure"}
 GUARD_TONES = {"holds": "good", "broken": "bad", "unknown": "unsure"}
+# In place of what a figure would say, where units came otherwise than planned.
+UNREADABLE = "cannot be read"
 FLAGS = {
     "mixed": "was told something else before or meanwhile",
     "late": "made calls after the end",
@@ -51,9 +54,32 @@ class GuardRow:
 
 def arm_rows(run: Mapping[str, Any]) -> list[ArmRow]:
     """The first is the one that others are compared with."""
-    judged = {arm["arm"]: arm for arm in (run["judged"] or {}).get("arms", ())}
+    judged = judged_arms(run)
     whole = sum(arm["weight"] for arm in run["arms"])
     return [_arm_row(arm, judged, whole, place) for place, arm in enumerate(run["arms"])]
+
+
+def judged_arms(run: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """What the last look says of each arm but the first. Nothing is judged by figures that cannot be read; that a
+    guardrail is broken is told all the same, for the run was stopped by it."""
+    judged = run["judged"] or {"arms": ()}
+    if not judged["arms"] or is_readable(judged):
+        return {arm["arm"]: arm for arm in judged["arms"]}
+    return {
+        arm["arm"]: {
+            **unreadable(arm),
+            "verdict": UNREADABLE,
+            "guardrails": [
+                guard if guard["word"] == "broken" else {**unreadable(guard), "word": UNREADABLE}
+                for guard in arm["guardrails"]
+            ],
+        }
+        for arm in judged["arms"]
+    }
+
+
+def unreadable(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {**found, "effect": None, "note": ""}
 
 
 def _arm_row(arm: Mapping[str, Any], judged: Mapping[str, Any], whole: float, place: int) -> ArmRow:
@@ -79,18 +105,18 @@ def _arm_row(arm: Mapping[str, Any], judged: Mapping[str, Any], whole: float, pl
 
 def guard_rows(run: Mapping[str, Any]) -> list[GuardRow]:
     """Each guardrail of each arm, those that are broken first."""
-    order = ("broken", "unknown", "holds")
+    order = ("broken", UNREADABLE, "unknown", "holds")
     rows = [
         GuardRow(
             arm["arm"],
             guard["metric"],
             guard["word"],
-            GUARD_TONES[guard["word"]],
+            GUARD_TONES.get(guard["word"], "unsure"),
             difference(guard),
             ends(guard),
             signed(guard["margin"], guard, sign=False),
         )
-        for arm in (run["judged"] or {}).get("arms", ())
+        for arm in judged_arms(run).values()
         for guard in arm["guardrails"]
     ]
     return sorted(rows, key=lambda row: order.index(row.word))

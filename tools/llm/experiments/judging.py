@@ -125,7 +125,7 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """``stop`` is at once. ``next_step`` and ``winner`` are what may follow, None where nothing may. ``flags`` are
+    """``stop`` is at once, also where figures cannot be read: an arm that may do harm is not sent on. ``next_step`` and ``winner`` are what may follow, None where nothing may. ``flags`` are
     how many units of each arm have which flag."""
 
     arms: tuple[ArmJudged, ...]
@@ -155,7 +155,7 @@ def judge(
     broken = [saying.guardrail(each.estimate, each.margin, each.word) for arm in arms for each in arm.broken]
     step, about_step = next_step(plan, standing, units, [*broken, *split.doubts])
     winner, about_winner = winner_of(plan, standing, arms, [*broken, *split.doubts])
-    told = [saying.verdict(arm.estimate, arm.verdict, plan.margin) for arm in arms]
+    told = [] if split.doubts else [saying.verdict(arm.estimate, arm.verdict, plan.margin) for arm in arms]
     reasons = (*broken, *split.doubts, *told, about_winner, about_step)
     return Judgement(arms, split, flags_of(units), bool(broken), step, winner, tuple(filter(None, reasons)))
 

@@ -30,7 +30,7 @@ def known_of(judged: Mapping[str, Any] | None, control: str, arm: str) -> Known:
     found = next((each for each in (judged or {}).get("arms", ()) if each["arm"] == arm), None)
     if judged is None or found is None:
         return Known(arm, "nothing is known of it yet.")
-    if judged["split"]["is_mismatch"]:
+    if not is_readable(judged):
         return Known(arm, UNREADABLE)
     broken = [guard for guard in found["guardrails"] if guard["word"] == Guard.BROKEN]
     words = [f"{found['verdict']}. {figures(found, control)}"]
@@ -38,6 +38,11 @@ def known_of(judged: Mapping[str, Any] | None, control: str, arm: str) -> Known:
         f"A guardrail is broken ({margin(guard)} at most): {figures(guard, control, arm)}" for guard in broken
     ]
     return Known(arm, " ".join(words), found["verdict"] == Verdict.WORSE or bool(broken))
+
+
+def is_readable(judged: Mapping[str, Any]) -> bool:
+    """Whether units came as planned, without which no figure of a look says anything."""
+    return bool(judged.get("is_readable", not judged["split"]["is_mismatch"]))
 
 
 def figures(found: Mapping[str, Any], control: str, arm: str = "") -> str:

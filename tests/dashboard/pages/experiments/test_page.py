@@ -75,6 +75,16 @@ def test_a_broken_guardrail_comes_first_with_its_margin(signed_in):
     assert "shorter cost_per_success broken +50.0 % +0.0 % to +30.0 % 25.0 % shorter latency holds" in told
 
 
+def test_by_units_that_came_otherwise_than_planned_nothing_is_judged(signed_in):
+    guard = {"metric": "latency", "kind": "time", "effect": 0.1, "low": 0.0, "high": 0.3, "margin": 0.25}
+    guards = {"guardrails": [{**guard, "word": "holds"}, {**guard, "metric": "success", "word": "broken"}]}
+    found = said(-0.2, -0.3, -0.1, "worse", **guards)
+    look(a_run(), {**found, "is_readable": False, "split": {"is_mismatch": True}})
+    told = shown(signed_in, "/experiments/shorter-greeting/")
+    assert "70.0 % cannot be read – –" in told and "worse" not in told.partition("Arms, side by side")[2]
+    assert "shorter success broken" in told and "shorter latency cannot be read – – 25.0 %" in told
+
+
 def test_an_earlier_run_is_looked_at_by_its_number(signed_in):
     run = a_run()
     running.stop(run, by="bob", reason="a holiday")

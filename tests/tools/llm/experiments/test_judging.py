@@ -101,6 +101,7 @@ def test_units_that_came_otherwise_than_planned_leave_nothing_to_read():
     assert said.split.exposed.is_found
     assert said.reasons[0].startswith("Units came otherwise than the weights say (now ")
     assert "Nothing is decided by these figures, for the reasons above." in said.reasons
+    assert "is better than" not in told(said) and len(said.reasons) == 2
 
 
 def test_an_arm_whose_units_make_no_calls_is_no_winner():
