@@ -30,7 +30,9 @@ def decided(plan: Plan, judgement: Judgement) -> Decision:
     if judgement.stop:
         return Stop(judgement.reasons[0])
     if wrong := sum(judgement.flags.get("wrong_text", {}).values()):
-        return Stop(f"{wrong} units were sent something else than their arm was, so nothing can be read from them.")
+        return Stop(
+            f"{wrong} units were sent something else than their arm was, so nothing can be read from them."
+        )
     if plan.promotes_winner and judgement.winner:
         return Promote(judgement.winner, f"{judgement.winner} is better, and by the plan the winner goes live.")
     if judgement.next_step is not None:

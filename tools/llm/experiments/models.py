@@ -185,7 +185,9 @@ class Arm(models.Model):
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="arms")
     label = models.CharField(max_length=40, validators=[NAME])
     weight = models.FloatField(default=1.0, validators=[MinValueValidator(0.001), MaxValueValidator(1_000_000.0)])
-    value = models.CharField(max_length=80, help_text="A version's number, or a deployment's, route's, tool's name.")
+    value = models.CharField(
+        max_length=80, help_text="A version's number, or a deployment's, route's, tool's name."
+    )
     # Of a prompt alone: a version that was compared is not deleted.
     version = models.ForeignKey(PromptVersion, null=True, on_delete=models.PROTECT, related_name="+")
     # What it was when the run started, and its SHA-256. Of a version, which never changes, nothing.
@@ -230,7 +232,9 @@ class Exposure(models.Model):
     model = models.CharField(max_length=300, default="", help_text="Who was asked first, with its provider.")
     mixed = models.BooleanField(default=False, help_text="It was told something else before or meanwhile.")
     late = models.BooleanField(default=False, help_text="It made calls after the run had ended.")
-    failed_over = models.BooleanField(default=False, help_text="Another had to answer, or the arm was not to be had.")
+    failed_over = models.BooleanField(
+        default=False, help_text="Another had to answer, or the arm was not to be had."
+    )
     wrong_text = models.BooleanField(default=False, help_text="What was sent is not what the arm says.")
     # What its calls came to within the run's window, summed up when they were last read.
     calls = models.PositiveIntegerField(default=0)

@@ -16,7 +16,6 @@ from tools.llm.experiments.subjects import KINDS
 
 logger = logging.getLogger(__name__)
 JUDGE = "the judge"
-THAT_IS_IN_ONE = "a {} is in one at a time."
 
 
 def start(run: Run, *, by: str, reason: str, evidence: dict[str, Any] | None = None) -> Entry:
@@ -137,7 +136,7 @@ def decided(given: Run, locked: Run, state: str, entry: Entry) -> Entry:
             locked.save()
     except IntegrityError:
         raise ExperimentError(
-            f"Another experiment with {locked.subject} is running: {THAT_IS_IN_ONE.format(NOUNS[locked.about.kind])}"
+            f"Another experiment with {locked.subject} is running: {in_one_at_a_time(locked)}"
         ) from None
     entry.save()
     for name in ("state", "step", "step_began_at", "started_at", "ended_at"):
@@ -157,5 +156,8 @@ def refuse_shared(run: Run) -> None:
     for other in beside.prefetch_related("arms"):
         theirs = {other.subject, *(arm.value for arm in other.arms.all())}
         if shared := sorted(mine & theirs):
-            told = THAT_IS_IN_ONE.format(NOUNS[run.about.kind])
-            raise ExperimentError(f"{shared[0]} is in {other}, which is running: {told}")
+            raise ExperimentError(f"{shared[0]} is in {other}, which is running: {in_one_at_a_time(run)}")
+
+
+def in_one_at_a_time(run: Run) -> str:
+    return f"a {NOUNS[run.about.kind]} is in one at a time."

@@ -119,7 +119,8 @@ def test_a_winner_is_promoted_and_taken_back():
     assert (label.version.number, run.state) == (2, "promoted")
     assert label.moves.first().reason == "shorter-greeting@1: it is better"
     assert entry.evidence == {
-        "arm": "shorter", "value": "2", "version": 2, "label": "production", "label_before": 1, "state_before": "running"
+        "arm": "shorter", "value": "2", "version": 2, "label": "production", "label_before": 1,
+        "state_before": "running",
     }  # fmt: skip
     running.undo(entry, **BY)
     label.refresh_from_db()

@@ -31,8 +31,8 @@ class PlanForm(forms.Form):
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         initial="as-is 1 1\nnew 2 1",
         help_text=(
-            "An arm a line: its label; a version of the prompt, or the name of a deployment, a route or a tool; its "
-            "weight. The first is compared with."
+            "An arm a line: its label; a version of the prompt, or the name of a deployment, a route or a tool; "
+            "its weight. The first is compared with."
         ),
     )
     metric = forms.ChoiceField(choices=METRIC_CHOICES, widget=UnfoldAdminSelectWidget)
