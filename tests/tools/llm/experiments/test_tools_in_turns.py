@@ -159,10 +159,7 @@ def test_what_admins_have_written_of_the_arms_tool_is_told_and_hashed(lab, conve
     move(
         prompt.labels.get(name="production"), write(prompt, plain_draft("Warm?"), "ann"), by="ann", reason="first"
     )
-    from tools.llm.prompts import live as prompts
-
-    with prompts.pinned(prompts.read_snapshot({})):
-        a_subject_run("tool", "weather", "weather", "warmth")
+    a_subject_run("tool", "weather", "weather", "warmth")
     converse(*SESSIONS, **ASKED, telling=Described(Words("Be brief."), (weather, sms)))
     offered = [each["function"] for request in lab.requests for each in request.body["tools"]]
     assert {each["description"] for each in offered if each["name"] == "warmth"} == {"Warm?"}
