@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dashboard.charts.figure_parts import Figure, iso, plain_layout
+from dashboard.pages.experiments.tables import UNREADABLE
 
 Point = Mapping[str, Any]
 HOVER = (
@@ -57,7 +58,10 @@ def effect_over_time(
 
 
 def of_arm(point: Point, arm: str) -> Mapping[str, Any] | None:
-    return next((each for each in point["arms"] if each["arm"] == arm), None)
+    found = next((each for each in point["arms"] if each["arm"] == arm), None)
+    if found is None or point["is_readable"]:
+        return found
+    return {**found, "verdict": UNREADABLE}
 
 
 def reach_of(found: Sequence[Mapping[str, Any]], margin: float) -> float:

@@ -125,8 +125,8 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """``stop`` is at once, also where figures cannot be read: an arm that may do harm is not sent on. ``next_step`` and ``winner`` are what may follow, None where nothing may. ``flags`` are
-    how many units of each arm have which flag."""
+    """``stop`` is at once, also where figures cannot be read, for an arm may do harm. ``next_step`` and ``winner``
+    are what may follow, None where nothing may. ``flags`` are how many units of each arm have which flag."""
 
     arms: tuple[ArmJudged, ...]
     split: Split

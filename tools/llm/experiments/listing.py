@@ -10,6 +10,7 @@ from django.db.models import Count, Max, Min, Q
 
 from telemetry.semconv import Outcome
 from tools.errors import ToolError
+from tools.llm.experiments.known import is_readable
 from tools.llm.experiments.models import Entry, Experiment, Exposure, Run, State
 
 MOST_RUNS, MOST_ENTRIES, MOST_LOOKS = 20, 100, 2_000
@@ -100,7 +101,8 @@ def whole_arm(arm: Any, sent: dict[tuple[int, int], dict[str, Any]]) -> dict[str
 def as_point(at: datetime, said: dict[str, Any]) -> dict[str, Any]:
     """A look as the line over time has it."""
     names = ("arm", "verdict", "effect", "low", "high", "control_units", "arm_units")
-    return {"at": at.isoformat(), "arms": [{name: arm[name] for name in names} for arm in said["arms"]]}
+    arms = [{name: arm[name] for name in names} for arm in said["arms"]]
+    return {"at": at.isoformat(), "is_readable": is_readable(said), "arms": arms}
 
 
 NOTHING_SENT: dict[str, Any] = {

@@ -7,12 +7,15 @@ from django.db import transaction
 from django.db.models import Max
 
 from tools.llm.experiments.errors import BadPlan, ExperimentError
+from tools.llm.experiments.faults import faults, is_text
 from tools.llm.experiments.kinds import Subject, SubjectKind
 from tools.llm.experiments.models import Action, Arm, Entry, Experiment, Run, State
-from tools.llm.experiments.plan import ArmPlan, Plan, faults, guardrail_of, step_of
+from tools.llm.experiments.plan import ArmPlan, Plan, guardrail_of, step_of
 from tools.llm.experiments.subjects import KINDS
 from tools.llm.experiments.units import UnitKind
 from tools.llm.prompts.models import PRODUCTION, Prompt
+
+LONGEST_NAME = 150
 
 
 def new(
@@ -27,6 +30,8 @@ def new(
 ) -> Run:
     """An experiment with *subject* and the draft of its first run; *label* is a prompt's. Raises BadPlan."""
     about = Subject(SubjectKind.PROMPT, subject.name) if isinstance(subject, Prompt) else subject
+    if not all(is_text(said, len(said)) for said in (name, purpose, unit, label, about.name) if said):
+        raise BadPlan("A name and a purpose are texts: these have characters in them that cannot be stored.")
     experiment = Experiment(
         name=name.strip(),
         purpose=(purpose.strip() or f"What does better as {about}")[:300],
@@ -48,9 +53,11 @@ def new(
 def draft(experiment: Experiment, plan: Plan, *, by: str) -> Run:
     """The next run of *experiment*, in place of a draft that there is. Raises BadPlan."""
     kind = KINDS[experiment.kind]
-    versions = kind.versions(experiment.subject, [str(arm.value) for arm in plan.arms])
     if wrong := faults(plan):
         raise BadPlan(" ".join(wrong))
+    if not is_text(by, LONGEST_NAME):
+        raise BadPlan(f"Who plans is named in 1 to {LONGEST_NAME} letters.")
+    versions = kind.versions(experiment.subject, [str(arm.value) for arm in plan.arms])
     if plan.promotes_winner and kind.stays:
         told = kind.stays.format(arm="the winner", subject=experiment.subject)
         raise BadPlan(f"No winner goes live by itself here. {told}")

@@ -10,17 +10,17 @@ from django.db import Error, IntegrityError, transaction
 from django.utils import timezone
 
 from tools.llm.experiments.errors import ExperimentError
+from tools.llm.experiments.faults import faults, is_text
 from tools.llm.experiments.figures import at_a_decision
 from tools.llm.experiments.forecasting import forecast
 from tools.llm.experiments.kinds import NOUNS, SubjectKind, digest
 from tools.llm.experiments.models import Action, Arm, Entry, Run, State
-from tools.llm.experiments.plan import faults
-from tools.llm.experiments.planning import plan_of
+from tools.llm.experiments.planning import LONGEST_NAME, plan_of
 from tools.llm.experiments.subjects import KINDS
 
 logger = logging.getLogger(__name__)
 JUDGE = "the judge"
-THAT_IS_IN_ONE = "a {} is in one at a time."
+LONGEST_REASON = 300
 
 
 def start(run: Run, *, by: str, reason: str, evidence: dict[str, Any] | None = None) -> Entry:
@@ -129,9 +129,17 @@ def said(
     """A line of the ledger, not stored yet. Raises ExperimentError without a reason."""
     if not reason.strip():
         raise ExperimentError("Say why: each decision is kept with its reason.")
-    return Entry(
-        run=run, action=action, by=by, reason=reason.strip()[:300], evidence=evidence or {}, undoes=undoes
-    )
+    if not is_text(by, LONGEST_NAME):
+        raise ExperimentError(f"Who decides is named in 1 to {LONGEST_NAME} letters.")
+    if not is_text(reason, len(reason)):
+        raise ExperimentError("A reason is a text: it has characters in it that cannot be stored.")
+    why = shortened(reason.strip(), LONGEST_REASON)
+    return Entry(run=run, action=action, by=by, reason=why, evidence=evidence or {}, undoes=undoes)
+
+
+def shortened(text: str, most: int) -> str:
+    """A decision is not refused because there is much to be said for it."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def decided(given: Run, locked: Run, state: str, entry: Entry) -> Entry:
@@ -144,7 +152,7 @@ def decided(given: Run, locked: Run, state: str, entry: Entry) -> Entry:
             locked.save()
     except IntegrityError:
         raise ExperimentError(
-            f"Another experiment with {locked.subject} is running: {THAT_IS_IN_ONE.format(NOUNS[locked.about.kind])}"
+            f"Another experiment with {locked.subject} is running: {in_one_at_a_time(locked)}"
         ) from None
     entry.save()
     for name in ("state", "step", "step_began_at", "started_at", "ended_at"):
@@ -164,5 +172,8 @@ def refuse_shared(run: Run) -> None:
     for other in beside.prefetch_related("arms"):
         theirs = {other.subject, *(arm.value for arm in other.arms.all())}
         if shared := sorted(mine & theirs):
-            told = THAT_IS_IN_ONE.format(NOUNS[run.about.kind])
-            raise ExperimentError(f"{shared[0]} is in {other}, which is running: {told}")
+            raise ExperimentError(f"{shared[0]} is in {other}, which is running: {in_one_at_a_time(run)}")
+
+
+def in_one_at_a_time(run: Run) -> str:
+    return f"a {NOUNS[run.about.kind]} is in one at a time."

@@ -107,7 +107,7 @@ class Route:
     def tried(self, random: Callable[[], float], wish: Wish) -> tuple[list[Entry], Trial | None]:
         """``order``, and what is tried in the place of the first, whom the order then has behind it.
 
-        Who is avoided was the first all the same, or what is tried would look better than what it is tried against.
+        Who is avoided was the first all the same: an arm is not left by its own failures.
         """
         if not wish.trials:
             return self.order(random, wish), None

@@ -16,7 +16,7 @@ from tools.llm.pricing import Price
 from tools.llm.routing.budget import NOTHING, Budget, Cost, cost_of, estimated
 from tools.llm.routing.failover import Action, Moment, action
 from tools.llm.routing.health import Health, budgets_of, refused
-from tools.llm.routing.route import NO_WISH, Entry, NoDeployment, Route, Wish, following
+from tools.llm.routing.route import NO_WISH, Entry, NoDeployment, Route, Trial, Wish, following
 from tools.state.base import Admission
 
 # What a deployment is asked, and whether with the simpler prompt.
@@ -49,6 +49,7 @@ class _Way:
     """How far a question has come on its route."""
 
     left: list[Entry]
+    trial: Trial | None = None  # the arm of an experiment that it goes by
     spender: Budget | None = None
     asked: Ask | None = None  # the last question of a stream
     told_chars: int = 0  # of its answer, so far
@@ -57,6 +58,9 @@ class _Way:
     simpler: bool = False
     reasons: list[str] = field(default_factory=list)
     last: ModelError | None = None
+
+    def marked(self, ask: Ask) -> Ask:
+        return self.trial.marked(ask) if self.trial else ask
 
 
 class Router:
@@ -120,14 +124,12 @@ class Router:
         spender: Budget | None = None,
     ) -> AsyncGenerator[Delta | Discard | Routed]:
         """``stream``, or the same without pieces of answers."""
-        order, trial = route.tried(self._random, wish)
-        way = _Way(order, spender, reasons=list(wish.avoid.values()))
+        way = _Way(*route.tried(self._random, wish), spender, reasons=list(wish.avoid.values()))
         while True:
             entry, admission = await self._next(route, way)
             began, moment = self._clock(), Moment.BEFORE
             try:
-                ask = asking(entry.deployment, way.simpler)
-                ask = way.asked = trial.marked(ask) if trial else ask
+                ask = way.asked = way.marked(asking(entry.deployment, way.simpler))
                 about = self._about(route, way)
                 answer: Answer | None = None
                 async with aclosing(self._answering(entry.deployment, ask, stream, session_id, about)) as pieces:

@@ -9,7 +9,7 @@ from tools.definition.policy import BreakerHold
 from tools.definition.tool import ToolDefinition
 from tools.errors import UnknownTool
 from tools.llm.experiments import live
-from tools.llm.experiments.assignment import Arm, Running
+from tools.llm.experiments.assignment import Running
 from tools.llm.experiments.choosing import given_by
 from tools.llm.experiments.given import Given
 from tools.llm.experiments.kinds import SubjectKind, digest

@@ -4,7 +4,7 @@ Of a prompt it is its ``Telling`` that knows.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tools.calls.request import Request

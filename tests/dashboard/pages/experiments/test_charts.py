@@ -14,7 +14,7 @@ def effect_over_time(points, arm, margin, unit="points"):
 
 def point(effect, low, high):
     arm = {"arm": "b", "effect": effect, "low": low, "high": high, "verdict": "go on"}
-    return {"at": AT, "arms": [arm | {"control_units": 4, "arm_units": 5}]}
+    return {"at": AT, "is_readable": True, "arms": [arm | {"control_units": 4, "arm_units": 5}]}
 
 
 def test_the_band_lies_around_the_line_in_its_unit():

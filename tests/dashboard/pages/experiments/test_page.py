@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from dashboard.live.pages import Watch, render
 from tests.tools.llm.experiments.rows import a_run, expose
+from tests.tools.llm.experiments.subject_rows import a_deployment, a_route, a_subject_run
 from tools.llm.experiments import running
 from tools.llm.experiments.models import Look
 
@@ -59,6 +60,23 @@ def test_arms_stand_side_by_side_with_what_was_sent_and_who_decided(signed_in):
     assert "started ann to know" in told and "All is as planned." in told
     figures = signed_in.get("/experiments/shorter-greeting/").context["figures"]
     assert [len(figure["figure"]["data"][2]["y"]) for figure in figures] == [2]
+
+
+def test_other_kinds_are_listed_and_say_what_was_sent(signed_in, provider_lab):
+    a_deployment(provider_lab, "oss", "groq")
+    a_route("default", a_deployment(provider_lab, "sol"))
+    a_route("cheap", a_deployment(provider_lab, "mini"))
+    expose(a_subject_run("model", "oss", "oss", "sol"), "one", "sol", failed_over=True)
+    a_subject_run("route", "default", "default", "cheap", name="routes")
+    told = shown(signed_in, "/experiments/")
+    assert "tried running model oss conversation 1 100 % oss: oss, sol: sol" in told
+    assert "routes running route default conversation 1 100 % default: default, cheap: cheap" in told
+    told = shown(signed_in, "/experiments/tried/")
+    assert "Run 1 of the deployment oss , by conversation" in told
+    assert "sol sol 000000000000 1" in told and "sol at the start" in told
+    assert "&quot;deployment&quot;: &quot;sol&quot;" in told
+    assert "1 was answered by another, or could not be given its arm" in told
+    assert "&quot;rank&quot;: 0" in shown(signed_in, "/experiments/routes/")
 
 
 def test_before_the_first_look_there_is_a_reason_in_place_of_a_chart(signed_in):

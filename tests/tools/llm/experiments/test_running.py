@@ -9,7 +9,7 @@ from tests.tools.llm.prompt_rows import a_prompt, plain_draft
 from tools.llm.experiments import live, planning, running
 from tools.llm.experiments.errors import BadPlan, ExperimentError, FixedPlan
 from tools.llm.experiments.models import Entry, Experiment, Run
-from tools.llm.experiments.plan import ArmPlan, Guardrail, Plan, Step, faults
+from tools.llm.experiments.plan import ArmPlan, Guardrail, Step
 from tools.llm.experiments.units import Units
 from tools.llm.prompts.labels import move
 from tools.llm.prompts.writing import write
@@ -25,28 +25,6 @@ def test_a_plan_is_what_was_planned():
     assert (
         replace(found, arms=tuple(found.arms), guardrails=tuple(found.guardrails), ramp=tuple(found.ramp)) == plan
     )
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"arms": PLAIN[:1]}, "Two to 10 arms are compared, and there are 1."),
-        ({"arms": (PLAIN[0], ArmPlan("other", 1))}, "two that say the same cannot differ"),
-        ({"arms": (PLAIN[0], ArmPlan("as-is", 2))}, "label of its own"),
-        ({"arms": (PLAIN[0], ArmPlan("b", 2, 0.0))}, "above 0"),
-        ({"metric": "joy"}, "There is no metric 'joy'; there are success, first_try"),
-        ({"margin": -1.0}, "A margin is a number, 0 or more."),
-        ({"guardrails": (Guardrail("success", float("nan")),)}, "A margin is a number"),
-        ({"ramp": ()}, "one step"),
-        ({"ramp": (Step(0.5), Step(0.1))}, "more than the one before"),
-        ({"ramp": (Step(1.5),)}, "at most 1"),
-        ({"ramp": (Step(0.5, -1),)}, "minimum is 0 or more"),
-        ({"window_minutes": 0}, "a minute"),
-    ],
-)
-def test_what_is_no_plan_is_said(changes, said):
-    assert said in " ".join(faults(a_plan(**changes)))
-    assert not faults(Plan(arms=PLAIN))
 
 
 def test_arms_are_versions_that_there_are_and_take_the_same_variables():

@@ -13,8 +13,9 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
+from tools.llm.experiments.faults import faults_at
 from tools.llm.experiments.kinds import NOUNS, Subject, SubjectKind
-from tools.llm.experiments.plan import RAMP, ArmPlan, Guardrail, Plan, Step, faults
+from tools.llm.experiments.plan import RAMP, ArmPlan, Guardrail, Plan, Step
 from tools.llm.experiments.statistics.metrics import METRICS
 from tools.llm.experiments.subjects import KINDS
 from tools.llm.experiments.units import UnitKind
@@ -31,8 +32,8 @@ class PlanForm(forms.Form):
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         initial="as-is 1 1\nnew 2 1",
         help_text=(
-            "An arm a line: its label; a version of the prompt, or the name of a deployment, a route or a tool; its "
-            "weight. The first is compared with."
+            "An arm a line: its label; a version of the prompt, or the name of a deployment, a route or a tool; "
+            "its weight. The first is compared with."
         ),
     )
     metric = forms.ChoiceField(choices=METRIC_CHOICES, widget=UnfoldAdminSelectWidget)
@@ -77,19 +78,20 @@ class PlanForm(forms.Form):
         if not self.is_valid():
             return None
         typed = self.cleaned_data
-        try:
-            plan = Plan(
-                arms=tuple(lines(typed["arms"], arm_in)),
-                guardrails=tuple(lines(typed["guardrails"], guardrail_in)),
-                ramp=tuple(lines(typed["ramp"], step_in)),
-                **{name: typed[name] for name in SIMPLE},
-            )
-        except ValueError as error:
-            self.add_error(None, str(error))
+        read = {name: self._lines(name, reader) for name, reader in LINES.items()}
+        if self.errors:
             return None
-        for fault in faults(plan):
-            self.add_error(None, fault)
+        plan = Plan(**read, **{name: typed[name] for name in SIMPLE})
+        for field, fault in list(faults_at(plan)):
+            self.add_error(field, fault)
         return None if self.errors else plan
+
+    def _lines(self, name: str, reader: Callable[[list[str]], Any]) -> tuple[Any, ...]:
+        try:
+            return tuple(lines(self.cleaned_data[name], reader))
+        except ValueError as error:
+            self.add_error(name, str(error))
+            return ()
 
 
 SIMPLE = ("metric", "margin", "minimum_units", "minimum_days", "window_minutes", "promotes_winner")
@@ -161,6 +163,8 @@ def step_in(words: list[str]) -> Step:
     if not 1 <= len(words) <= 3:
         raise ValueError(f"A step is a percentage, units and hours, and not: {' '.join(words)[:100]}")
     percent, units, hours = [number(word.rstrip("%"), "step") for word in (*words, "0", "0")[:3]]
+    if not units.is_integer():
+        raise ValueError(f"A step has whole units, and not {units:g}.")
     return Step(percent / 100, int(units), hours)
 
 
@@ -172,6 +176,9 @@ def number(word: str, what: str) -> float:
     if not abs(found) <= 1e9:
         raise ValueError(f"A {what} is a number, and not {word[:50]!r}.")
     return found
+
+
+LINES: dict[str, Callable[[list[str]], Any]] = {"arms": arm_in, "guardrails": guardrail_in, "ramp": step_in}
 
 
 def initial_of(plan: Plan) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What each kind of subject has of its own: what its arms may be, what they are now, and how a winner goes live."""
+"""What each kind of subject has of its own: what its arms may be, what they are, how a winner goes live."""
 
 from collections.abc import Mapping
 

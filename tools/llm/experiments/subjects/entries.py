@@ -35,9 +35,11 @@ def write(route: Route, rows: Rows, why: str) -> None:
     there = {each.name: each for each in Deployment.objects.defer("key").filter(name__in=wanted)}
     if missing := sorted(wanted.keys() - there.keys()):
         raise ExperimentError(f"There is no deployment {missing[0]!r} any more: change {route.name} by hand.")
-    kept = {entry.deployment_id: entry for entry in route.entries.all()}
+    kept: dict[int, Any] = {entry.deployment_id: entry for entry in route.entries.all()}
     for name, row in wanted.items():
-        entry = kept.pop(there[name].pk, None) or RouteEntry(route=route, deployment=there[name])
+        entry: Any = kept.pop(there[name].pk, None) or RouteEntry(route=route, deployment=there[name])
+        if entry.pk and all(getattr(entry, field) == row[field] for field in FIELDS):
+            continue
         for field in FIELDS:
             setattr(entry, field, row[field])
         entry._change_reason = why[:100]

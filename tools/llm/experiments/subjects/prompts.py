@@ -41,7 +41,8 @@ class Prompts:
         for version in versions[1:]:
             if taken_by(version) != taken_by(versions[0]):
                 raise BadPlan(
-                    f"{version} takes other variables than {versions[0]}: who gives those of one cannot be sent both."
+                    f"{version} takes other variables than {versions[0]}: "
+                    "who gives those of one cannot be sent both."
                 )
         return [*versions]
 
