@@ -14,10 +14,13 @@ GUARD_TONES = {"holds": "good", "broken": "bad", "unknown": "unsure"}
 # In place of what a figure would say, where units came otherwise than planned.
 UNREADABLE = "cannot be read"
 FLAGS = {
-    "mixed": "was told something else before or meanwhile",
-    "late": "made calls after the end",
-    "failed_over": "was answered by another, or could not be given its arm",
-    "wrong_text": "was sent something else than its arm was",
+    "mixed": ("was told something else before or meanwhile", "were told something else before or meanwhile"),
+    "late": ("made calls after the end", "made calls after the end"),
+    "failed_over": (
+        "was answered by another, or could not be given its arm",
+        "were answered by another, or could not be given their arm",
+    ),
+    "wrong_text": ("was sent something else than its arm was", "were sent something else than their arm was"),
 }
 
 
@@ -37,6 +40,8 @@ class ArmRow:
     note: str
     flags: Sequence[str]
     texts: Sequence[Mapping[str, Any]]
+    texts_more: int  # beside those
+    units_more: int
     said: str  # what it was at the start, to be read; '' for a version of a prompt
     sha256: str
 
@@ -96,8 +101,10 @@ def _arm_row(arm: Mapping[str, Any], judged: Mapping[str, Any], whole: float, pl
         effect=difference(found) if place else formats.NONE,
         interval=ends(found) if place else formats.NONE,
         note=found["note"] if found and place else "",
-        flags=[f"{arm[flag]:,} {words}" for flag, words in FLAGS.items() if arm[flag]],
+        flags=[f"{arm[flag]:,} {words[arm[flag] > 1]}" for flag, words in FLAGS.items() if arm[flag]],
         texts=arm["texts"],
+        texts_more=max(0, arm["texts_in_all"] - len(arm["texts"])),
+        units_more=arm["units"] - sum(text["units"] for text in arm["texts"]),
         said=json.dumps(json.loads(arm["said"]), indent=2, ensure_ascii=False) if arm["said"] else "",
         sha256=arm["sha256"],
     )

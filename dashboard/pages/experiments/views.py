@@ -49,6 +49,7 @@ def detail(request: HttpRequest, name: str) -> HttpResponse:
     except UnknownExperiment:
         raise Http404(f"There is no experiment {name}.") from None
     run = chosen(experiment, request.GET.get("run", ""))
+    arms = tables.arm_rows(run) if run else []
     shown = {
         **chrome("experiment"),
         "section": "experiments",
@@ -58,8 +59,10 @@ def detail(request: HttpRequest, name: str) -> HttpResponse:
         "run": run,
         "tone": STATE_TONES[run["state"]] if run else "unsure",
         "moments": {each: moment(run[each]) for each in ("started_at", "ended_at", "judged_at")} if run else {},
-        "arms": tables.arm_rows(run) if run else [],
+        "arms": arms,
+        "has_more_texts": any(arm.texts_more for arm in arms),
         "guards": tables.guard_rows(run) if run else [],
+        "margin": tables.signed(run["margin"], run, sign=False) if run else "",
         "figures": figures(run) if run else [],
         "ledger": [{**entry, "at": moment(entry["at"])} for entry in experiment["ledger"]],
     }

@@ -46,14 +46,11 @@ def _of_arms(arms: Iterable[ArmPlan]) -> Found:
         if not is_name(arm.label):
             yield (
                 "arms",
-                f"An arm's label is of small letters, digits, - and _, a letter first, {LONGEST_LABEL} at most, and "
-                f"not {str(arm.label)[:50]!r}.",
+                f"An arm's label is of small letters, digits, - and _, a letter first, {LONGEST_LABEL} at most, "
+                f"and not {str(arm.label)[:50]!r}.",
             )
         if not is_text(arm.value, LONGEST_VALUE):
-            yield (
-                "arms",
-                f"What an arm gives is named in 1 to {LONGEST_VALUE} letters: {str(arm.value)[:50]!r} is not.",
-            )
+            yield "arms", f"What an arm gives is named in 1 to {LONGEST_VALUE} letters."
     if not all(is_number(arm.weight, *WEIGHTS) for arm in arms):
         yield "arms", f"An arm's weight is a number above 0, from {WEIGHTS[0]:g} to {WEIGHTS[1]:,}."
     if len({arm.label for arm in arms}) < len(arms):
@@ -88,7 +85,7 @@ def _of_minimum(plan: Plan) -> Found:
     if not is_whole(plan.window_minutes, 1, MOST_MINUTES):
         yield (
             "window_minutes",
-            f"A unit's calls count for a minute at least and {MOST_MINUTES:,} (30 days) at most, in whole minutes.",
+            f"A unit's calls count for a minute at least, {MOST_MINUTES:,} (30 days) at most, in whole minutes.",
         )
 
 

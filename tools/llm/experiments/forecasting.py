@@ -10,6 +10,7 @@ from tools.llm.experiments.judging import ALPHA
 from tools.llm.experiments.models import Run
 from tools.llm.experiments.plan import Plan
 from tools.llm.experiments.planning import plan_of
+from tools.llm.experiments.saying import counted
 from tools.llm.experiments.statistics.metrics import METRICS, Kind
 from tools.llm.experiments.statistics.planning import Traffic, days_needed, smallest_effect
 from tools.llm.experiments.statistics.verdicts import shared_alpha
@@ -66,9 +67,10 @@ def in_words(found: dict[str, Any]) -> str:
     if "smallest_effect" not in found:
         return f"{said}{found['units_a_day_in_two_arms']:,g} units a day come to two arms."
     effect, long = found["smallest_effect"], found["smallest_effect_of_four_weeks"]
-    said += f"{found['days']} days find a gain of {points(effect)}, four weeks one of {points(long)}"
+    days = f"{counted(found['days'], 'day')} {'finds' if found['days'] == 1 else 'find'}"
+    said += f"{days} a gain of {points(effect)}, four weeks one of {points(long)}"
     needed = found["days_for_margin"]
-    return f"{said}; the margin takes {'more than a year' if needed is None else f'{needed} days'}."
+    return f"{said}; the margin takes {'more than a year' if needed is None else counted(needed, 'day')}."
 
 
 def points(effect: float | None) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tools.llm.experiments.saying import change
+from tools.llm.experiments.saying import change, counted
 from tools.llm.experiments.statistics.metrics import METRICS
 from tools.llm.experiments.statistics.verdicts import Guard, Verdict
 
@@ -34,9 +34,9 @@ def known_of(judged: Mapping[str, Any] | None, control: str, arm: str) -> Known:
         return Known(arm, UNREADABLE)
     broken = [guard for guard in found["guardrails"] if guard["word"] == Guard.BROKEN]
     words = [f"{found['verdict']}. {figures(found, control)}"]
-    words += [
-        f"A guardrail is broken ({margin(guard)} at most): {figures(guard, control, arm)}" for guard in broken
-    ]
+    for guard in broken:
+        most = margin_of(guard["metric"], guard["margin"])
+        words.append(f"A guardrail is broken ({most} at most): {figures(guard, control, arm)}")
     return Known(arm, " ".join(words), found["verdict"] == Verdict.WORSE or bool(broken))
 
 
@@ -54,9 +54,11 @@ def figures(found: Mapping[str, Any], control: str, arm: str = "") -> str:
     effect, low, high = (
         "any" if found[end] is None else change(metric, found[end]) for end in ("effect", "low", "high")
     )
-    units = f"{found['control_units']:,} units of {control} and {found['arm_units']:,} of {arm or found['arm']}"
+    units = f"{counted(found['control_units'], 'unit')} of {control}"
+    units += f" and {found['arm_units']:,} of {arm or found['arm']}"
     return f"{title}: {effect}, between {low} and {high}, {units}."
 
 
-def margin(guard: Mapping[str, Any]) -> str:
-    return change(METRICS[guard["metric"]], guard["margin"], "")
+def margin_of(metric: str, margin: float) -> str:
+    """With its unit: points of a share, percent of a time or cost."""
+    return change(METRICS[metric], margin, "")

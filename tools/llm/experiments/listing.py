@@ -6,7 +6,8 @@ All that a page draws is here: it only draws.
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Max, Min, Q, Window
+from django.db.models.functions import RowNumber
 
 from telemetry.semconv import Outcome
 from tools.errors import ToolError
@@ -106,28 +107,29 @@ def as_point(at: datetime, said: dict[str, Any]) -> dict[str, Any]:
 
 
 NOTHING_SENT: dict[str, Any] = {
-    "units": 0, "texts": [], "first_at": None, "last_at": None, **dict.fromkeys(FLAGS, 0)
+    "units": 0, "texts_in_all": 0, "texts": [], "first_at": None, "last_at": None, **dict.fromkeys(FLAGS, 0)
 }  # fmt: skip
 MOST_TEXTS = 5
 
 
 def sent_by_arm(runs: list[Run]) -> dict[tuple[int, int], dict[str, Any]]:
-    """By run and arm: how many units were given it, with which marks, and the hashes of what went out.
+    """By run and arm: how many units were given it, with which marks, and the hashes of what went out most.
 
     Two queries.
     """
     exposed = Exposure.objects.filter(run__in=runs).order_by()
     marks = {flag: Count("id", filter=Q(**{flag: True})) for flag in FLAGS}
-    about = {"units": Count("id"), "first_at": Min("at"), "last_at": Max("at"), **marks}
+    about = {"units": Count("id"), "texts_in_all": Count("sha256", distinct=True)}
+    about |= {"first_at": Min("at"), "last_at": Max("at"), **marks}
     found: dict[tuple[int, int], dict[str, Any]] = {}
     for run, arm, *numbers in exposed.values_list("run_id", "arm_id").annotate(**about):
         row = dict(zip(about, numbers, strict=True))
         row |= {name: row[name].isoformat() for name in ("first_at", "last_at")}
         found[run, arm] = {**NOTHING_SENT, **row, "texts": []}
-    sent = exposed.values_list("run_id", "arm_id", "version", "sha256").annotate(n=Count("id")).order_by("-n")
-    for run, arm, version, digest, units in sent[: MOST_TEXTS * MOST_RUNS]:
-        if len(found[run, arm]["texts"]) < MOST_TEXTS:
-            found[run, arm]["texts"].append({"version": version, "sha256": digest, "units": units})
+    sent = exposed.values_list("run_id", "arm_id", "version", "sha256").annotate(n=Count("id"))
+    place = Window(RowNumber(), partition_by=["run_id", "arm_id"], order_by=["-n", "sha256"])
+    for run, arm, version, digest, units, _ in sent.annotate(place=place).filter(place__lte=MOST_TEXTS):
+        found[run, arm]["texts"].append({"version": version, "sha256": digest, "units": units})
     return found
 
 

@@ -53,10 +53,7 @@ def new(
 def draft(experiment: Experiment, plan: Plan, *, by: str) -> Run:
     """The next run of *experiment*, in place of a draft that there is. Raises BadPlan."""
     kind = KINDS[experiment.kind]
-    if wrong := faults(plan):
-        raise BadPlan(" ".join(wrong))
-    if not is_text(by, LONGEST_NAME):
-        raise BadPlan(f"Who plans is named in 1 to {LONGEST_NAME} letters.")
+    refuse_faults(plan, by)
     versions = kind.versions(experiment.subject, [str(arm.value) for arm in plan.arms])
     if plan.promotes_winner and kind.stays:
         told = kind.stays.format(arm="the winner", subject=experiment.subject)
@@ -78,6 +75,14 @@ def draft(experiment: Experiment, plan: Plan, *, by: str) -> Run:
         if former is None:
             Entry.objects.create(run=run, by=by, action=Action.PLANNED, reason=f"Run {run.number} is planned.")
     return run
+
+
+def refuse_faults(plan: Plan, by: str) -> None:
+    """Raises BadPlan for what cannot be stored or judged."""
+    if wrong := faults(plan):
+        raise BadPlan(" ".join(wrong))
+    if not is_text(by, LONGEST_NAME):
+        raise BadPlan(f"Who plans is named in 1 to {LONGEST_NAME} letters.")
 
 
 def plan_of(run: Run) -> Plan:

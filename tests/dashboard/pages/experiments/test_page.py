@@ -9,7 +9,8 @@ from django.utils import timezone
 from dashboard.live.pages import Watch, render
 from tests.tools.llm.experiments.rows import a_run, expose
 from tests.tools.llm.experiments.subject_rows import a_deployment, a_route, a_subject_run
-from tools.llm.experiments import running
+from tests.tools.llm.prompt_rows import a_prompt
+from tools.llm.experiments import listing, running
 from tools.llm.experiments.models import Look
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -77,6 +78,31 @@ def test_other_kinds_are_listed_and_say_what_was_sent(signed_in, provider_lab):
     assert "&quot;deployment&quot;: &quot;sol&quot;" in told
     assert "1 was answered by another, or could not be given its arm" in told
     assert "&quot;rank&quot;: 0" in shown(signed_in, "/experiments/routes/")
+
+
+def test_of_many_texts_the_most_frequent_are_shown_of_every_arm_and_how_many_there_are(signed_in):
+    run = a_run()
+    for number in range(60):
+        expose(run, f"a-{number}", "as-is", sha256=f"{number % 58:064x}")
+    for number in range(7):
+        expose(run, f"b-{number}", sha256=f"{number:x}" * 64, failed_over=number < 2)
+    told = shown(signed_in, "/experiments/shorter-greeting/")
+    assert "what variables stand for makes texts differ" in told
+    assert "as-is 53 more texts 53" in told and "shorter 2 more texts 2" in told
+    assert "2 were answered by another, or could not be given their arm" in told
+    (told,) = listing.whole_experiment("shorter-greeting")["runs"]
+    assert [(arm["texts_in_all"], len(arm["texts"]), arm["texts"][0]["units"]) for arm in told["arms"]] == [
+        (58, 5, 2),
+        (7, 5, 1),
+    ]
+
+
+def test_margins_have_their_units(signed_in):
+    a_run(minimum_days=1, minimum_units=1)
+    told = shown(signed_in, "/experiments/shorter-greeting/")
+    assert "a difference of 2.0 points or less is none. Decided after 1 unit an arm and 1 day at" in told
+    a_run("other", a_prompt("waving", production=1), metric="latency", margin=0.1)
+    assert "a difference of 10.0 % or less is none" in shown(signed_in, "/experiments/other/")
 
 
 def test_before_the_first_look_there_is_a_reason_in_place_of_a_chart(signed_in):

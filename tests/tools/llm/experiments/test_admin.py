@@ -179,7 +179,7 @@ def test_what_is_out_of_bounds_is_said_at_its_field_and_what_was_typed_stays(bos
     about = TYPED | {"subject": f"prompt:{prompt.name}", field: typed}
     answer = boss.post(reverse("admin:experiments_experiment_plan"), about)
     errors = answer.context["form"].errors
-    assert list(errors) == [field] and said in str(errors.as_text())
+    assert list(errors) == [field] and said in html.unescape(str(errors[field]))
     assert answer.status_code == 200 and html.escape(typed.split()[0]) in answer.content.decode()
     assert not Experiment.objects.exists()
 
@@ -224,6 +224,13 @@ def test_the_list_says_what_runs(boss):
     a_run()
     told = text_of(boss.get(reverse("admin:experiments_experiment_changelist")))
     assert "shorter-greeting" in told and "running" in told and "shorter: version 2" in told
+
+
+def test_margins_have_their_units_and_one_day_is_one(boss):
+    guards = (Guardrail("success", 0.05), Guardrail("latency", 0.5))
+    told = text_of(boss.get(page_of(a_run(guardrails=guards, minimum_days=1, minimum_units=1))))
+    assert "a difference of 2.0 points or less being none; 1 unit an arm and 1 day at least." in told
+    assert "success by more than 5.0 points, latency by more than 50.0 %." in told
 
 
 def test_an_arm_that_is_worse_goes_live_only_by_who_says_to_know_it(boss):

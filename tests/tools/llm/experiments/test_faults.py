@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
         ({"arms": (PLAIN[0], ArmPlan("as-is", 2))}, "label of its own"),
         ({"arms": (PLAIN[0], ArmPlan("b", 2, 0.0))}, "above 0"),
         ({"metric": "joy"}, "There is no metric 'joy'; there are success, first_try"),
-        ({"margin": -1.0}, "A margin is a number, 0 or more."),
+        ({"margin": -1.0}, "A margin is a number, 0 or more;"),
         ({"guardrails": (Guardrail("success", float("nan")),)}, "A margin is a number"),
         ({"ramp": ()}, "one step"),
         ({"ramp": (Step(0.5), Step(0.1))}, "more than the one before"),

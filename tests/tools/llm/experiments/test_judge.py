@@ -68,7 +68,7 @@ def test_the_ramp_goes_on_only_when_its_steps_minimum_is_met():
     judge.look(run, timezone.now())
     assert Run.objects.get().step == 1
     assert (
-        Entry.objects.first().reason == "The step had its units and its time, as planned: on to 0.5 of all units."
+        Entry.objects.first().reason == "The step had its units and its time, as planned: on to 50 % of all units."
     )
 
 
@@ -77,7 +77,7 @@ def test_a_wrong_text_stops_the_run():
     expose(run, "u", wrong_text=True)
     judge.look(run, timezone.now())
     assert Run.objects.get().state == "stopped"
-    assert "1 units were sent something else than their arm was" in Entry.objects.first().reason
+    assert "1 unit got something else than the arm was" in Entry.objects.first().reason
 
 
 def test_units_that_came_otherwise_than_planned_are_said_by_model_and_nothing_is_decided():
@@ -200,6 +200,11 @@ def test_a_short_test_of_a_small_change_is_said_to_find_nothing():
     assert little["days_for_margin"] is None and much["smallest_effect"] < 0.02
     assert "more than a year" in in_words(little) and "points" in in_words(much)
     assert "smallest_effect" not in of_plan(Plan(arms=PLAIN, metric="latency"), 100, 0.9)
+
+
+def test_one_day_is_one():
+    assert "1 day finds a gain of" in in_words(of_plan(Plan(arms=PLAIN, minimum_days=1), 1_000, 0.9))
+    assert "7 days find a gain of" in in_words(of_plan(Plan(arms=PLAIN), 1_000, 0.9))
 
 
 def test_arms_that_share_what_may_be_wrong_find_less_with_as_many_units_each():

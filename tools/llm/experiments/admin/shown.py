@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from tools.llm.experiments.admin.pages import CHANGE
 from tools.llm.experiments.forecasting import forecast, in_words
-from tools.llm.experiments.known import known_of
+from tools.llm.experiments.known import known_of, margin_of
 from tools.llm.experiments.listing import whole_experiment
 from tools.llm.experiments.models import Experiment
 from tools.llm.experiments.subjects import KINDS
@@ -35,6 +35,9 @@ def overview(request: HttpRequest, experiment: Experiment) -> dict[str, Any]:
         control = run["arms"][0]["label"] if run["arms"] else ""
         run["known"] = [known_of(run["judged"], control, arm["label"]) for arm in run["arms"]]
         run["has_worse"] = any(known.is_worse for known in run["known"])
+        run["margin_said"] = margin_of(run["metric"], run["margin"])
+        for guard in run["guardrails"]:
+            guard["said"] = margin_of(guard["metric"], guard["margin"])
         for step in run["ramp"]:
             step["percent"] = f"{step['share'] * 100:g} %"
     kind = KINDS[experiment.kind]
