@@ -31,6 +31,8 @@ def overview(request: HttpRequest, experiment: Experiment) -> dict[str, Any]:
         if run["state"] == "draft":
             run["before"] = in_words(forecast(rows[run["number"]], timezone.now()))
         run["said"] = run["judged"]["reasons"] if run["judged"] else []
+        for arm in run["arms"]:
+            arm["shown"] = json.dumps(json.loads(arm["said"]), indent=2, ensure_ascii=False) if arm["said"] else ""
         for step in run["ramp"]:
             step["percent"] = f"{step['share'] * 100:g} %"
     kind = KINDS[experiment.kind]
