@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from django.db import Error, IntegrityError, transaction
+from django.db import Error, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from tools.llm.experiments.errors import ExperimentError
@@ -16,6 +16,7 @@ from tools.llm.experiments.subjects import KINDS
 
 logger = logging.getLogger(__name__)
 JUDGE = "the judge"
+LOCK_KEY = 7_305_233  # in Postgres: one run starts at a time
 
 
 def start(run: Run, *, by: str, reason: str, evidence: dict[str, Any] | None = None) -> Entry:
@@ -151,6 +152,8 @@ def refuse_shared(run: Run) -> None:
     """
     if run.kind == SubjectKind.PROMPT:
         return
+    with connection.cursor() as cursor:  # two that start at once would not see each other
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_KEY])
     mine = {run.subject, *run.arms.values_list("value", flat=True)}
     beside = Run.objects.filter(kind=run.kind, state=State.RUNNING).exclude(pk=run.pk).select_related("experiment")
     for other in beside.prefetch_related("arms"):
