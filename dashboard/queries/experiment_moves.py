@@ -1,4 +1,4 @@
-"""What was decided of experiments in a period, as moves of what is told: for the lanes under the chart. One query."""
+"""What was decided of experiments in a period, as moves of what is told: for the lanes under the chart."""
 
 from dashboard.addresses.periods import Window
 from dashboard.queries.prompt_moves import MOST, PromptMove
