@@ -110,7 +110,7 @@ def test_it_is_planned_started_sent_decided_and_taken_back(page, chat, console_e
     assert any(digest[:12] in page.inner_text("#main") for digest in digests)
     assert fits(page)
     decided(page, "Promote", "It is enough.", row="brief")
-    page.get_by_text("shorter is live now").wait_for()
+    page.get_by_text("brief is live now").wait_for()
     assert Label.objects.get(name="production").version.number == 2
     decided(page, "Take back", "They complain.")
     page.get_by_text("It is taken back.").wait_for()
@@ -139,7 +139,7 @@ def test_a_route_is_tried_goes_live_and_is_taken_back(page, chat, console_errors
     )
     assert fits(page)
     decided(page, "Promote", "It is cheaper.", row="cheap")
-    page.get_by_text("The winner is live now").wait_for()
+    page.get_by_text("cheap is live now").wait_for()
     assert leads_to("default") == "mini"
     wait_for(lambda: {chat(session) for session in SESSIONS} == {"mini"}, 30, "the route being known")
     decided(page, "Take back", "It is not as good.")
