@@ -1,6 +1,7 @@
 """Which prompts may mend themselves, what was proposed for them, and the ledger."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -20,6 +21,7 @@ from tools.llm.evolution import trying
 from tools.llm.evolution.errors import EvolutionError
 from tools.llm.evolution.models import Candidate, Deed, Evolution
 from tools.llm.evolution.proposing import propose
+from tools.llm.experiments.admin.pages import MOVE
 from tools.web.machine_made import ReadOnly
 
 
@@ -108,7 +110,8 @@ class DeedAdmin(Written):
 
     @admin.action(description="Take it back", permissions=["decide"])
     def take_back(self, request: HttpRequest, chosen: QuerySet[Deed]) -> None:
-        self.decide(request, chosen, trying.undo)
+        may_move = request.user.has_perm(MOVE)
+        self.decide(request, chosen, partial(trying.undo, may_move=may_move))
 
 
 def linked(address: str, text: str) -> SafeString:
