@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Any
 
+from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse_lazy
 
@@ -78,6 +79,16 @@ def is_here(model: str, request: HttpRequest) -> bool:
     return match is not None and (match.url_name or "").startswith(f"{model}_")
 
 
+def may_see(model: str, request: HttpRequest) -> bool:
+    """Whether who asks may open *model*'s page: a link to a refusal helps nobody."""
+    pages = {
+        f"{each._meta.app_label}_{each._meta.model_name}": page for each, page in admin.site._registry.items()
+    }
+    if model not in pages:  # the cache's, which has no rows
+        return request.user.has_perm("tools.view_tool")
+    return pages[model].has_view_or_change_permission(request)
+
+
 def sidebar() -> dict[str, Any]:
     """The setting ``UNFOLD["SIDEBAR"]``; what has no entry of its own is under "All applications"."""
     return {
@@ -93,6 +104,7 @@ def sidebar() -> dict[str, Any]:
                         "icon": icon,
                         "link": reverse_lazy(f"admin:{model}_changelist"),
                         "active": partial(is_here, model),
+                        "permission": partial(may_see, model),
                     }
                     for name, icon, model in entries
                 ],
