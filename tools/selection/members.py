@@ -30,14 +30,23 @@ def stored_as_closed(kind: str, members: Sequence[str]) -> tuple[tuple[str, str]
 
 
 def closed_now(group: Group) -> dict[str, str]:
-    """The members that cannot be chosen, and why: without a query. Also tools that an admin has switched off."""
-    edits = decided.current().edits if group.kind in ("", "tool") else {}
-    off = [name for name in group.members if edits.get(name, {}).get("enabled") is False]
+    """The members that cannot be chosen, and why: without a query. Also tools that are off, in code or by hand."""
+    off = [name for name in group.members if is_off(name)] if group.kind in ("", "tool") else []
     return {**dict.fromkeys(off, SWITCHED_OFF), **dict(group.closed)}
 
 
+def is_off(tool: str) -> bool:
+    """Whether *tool* may not be called now; one that is registered elsewhere is off by an admin's hand alone."""
+    from tools.running.runtime import registered  # processes that have no calls to make do without
+
+    registry = registered()
+    if tool in registry:
+        return not decided.policy(registry.get(tool)).enabled
+    return decided.current().edits.get(tool, {}).get("enabled") is False
+
+
 def _tools(members: Sequence[str]) -> Iterable[str]:
-    from tools.running.runtime import tool_names  # processes that have no calls to make do without
+    from tools.running.runtime import tool_names
 
     return tool_names()
 
