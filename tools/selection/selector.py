@@ -77,6 +77,7 @@ class ToolSelector:
         # By id; None: told of already.
         self._remembered: OrderedDict[str, Counting | None] = OrderedDict()
         self._off: OrderedDict[str, None] = OrderedDict()
+        self._telling: set[asyncio.Task[bool]] = set()
 
     def select_tool(
         self,
@@ -195,6 +196,22 @@ class ToolSelector:
             return NOT_KEPT
         return await self._here(self._feedback(known_as, told)) if known_as else UNKNOWN
 
+    def feedback_later(self, decision_id: str, told: Told) -> None:
+        """The same, behind the caller, from any thread; the log says what does not count, and what went wrong."""
+        self._background.loop.call_soon_threadsafe(self._tell_later, decision_id, told)
+
+    def _tell_later(self, decision_id: str, told: Told) -> None:
+        task = asyncio.ensure_future(
+            self.arecord_feedback(decision_id, told.success, told.latency_ms, told.cost_usd)
+        )
+        self._telling.add(task)
+        task.add_done_callback(self._told)
+
+    def _told(self, task: "asyncio.Task[bool]") -> None:
+        self._telling.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            logger.error("feedback was not counted: %r", error)
+
     async def _feedback(self, decision_id: str, told: Told) -> Counted:
         if decision_id in self._remembered:
             counting = self._remembered[decision_id]
@@ -267,12 +284,16 @@ class ToolSelector:
         return self._background.submit(asked).result()
 
     async def flush(self) -> None:
-        """Return when all decisions so far are in the log."""
-        await self._here(self.writer.flush())
+        """Return when all decisions and feedback so far are in the log."""
+        await self._here(self._flushed())
+
+    async def _flushed(self) -> None:
+        await asyncio.gather(*self._telling, return_exceptions=True)
+        await self.writer.flush()
 
     def close(self) -> None:
         """Write what waits and end the thread; the next use starts it again."""
-        self.writer.drain()
+        self._background.submit(self._flushed()).result(2.0)
         self._background.submit(self.evidence.aclose()).result(2.0)
         self._background.stop()
 
