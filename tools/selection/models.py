@@ -113,6 +113,9 @@ class LoggedDecision(models.Model):
     policy = models.CharField(max_length=20)
     member = models.CharField(max_length=MOST_CHARS)
     probabilities: Any = models.JSONField(help_text="Of each member, when it was made.")
+    left_out = ArrayField(
+        models.CharField(max_length=MOST_CHARS), default=list, help_text="Members that could not be chosen then."
+    )
     propensity = models.FloatField(help_text="The probability of the member that was chosen.")
     reason = models.TextField()
     feature_names = ArrayField(models.TextField(), default=list, size=MOST_FEATURES)

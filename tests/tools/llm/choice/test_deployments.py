@@ -183,6 +183,7 @@ async def test_who_rests_is_not_in_the_draw_and_chances_are_of_the_others(lab, t
     # Once to find out that its key is wrong, and once to be told that it rests.
     assert [made[place].success for place in places] == [False, False]
     for row in made[places[1] + 1 :]:
+        assert row.left_out == ["groq"]
         assert row.probabilities["groq"] == 0 and "Left out: groq (it rests for" in row.reason
         assert sum(row.probabilities.values()) == pytest.approx(1)
         assert row.propensity == row.probabilities[row.member]
