@@ -3,34 +3,25 @@
 from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
-from unfold.forms import ActionForm
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from tools.llm.evolution import trying
+from tools.llm.evolution.admin.parts import Written, linked
 from tools.llm.evolution.errors import EvolutionError
 from tools.llm.evolution.models import Candidate, Deed, Evolution
 from tools.llm.evolution.proposing import propose
 
 
-class ReasonForm(ActionForm):
-    reason = forms.CharField(
-        required=False, max_length=300, widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "Why"})
-    )
-
-
 @admin.register(Evolution)
 class EvolutionAdmin(SimpleHistoryAdmin, ModelAdmin):
-    list_display = ("prompt", "proposes", "tries")
+    list_display = ("prompt", "proposes", "tries", "optimises")
     search_fields = ("prompt__name",)
     autocomplete_fields = ("prompt",)
     actions = ("propose_now",)
@@ -50,19 +41,8 @@ class EvolutionAdmin(SimpleHistoryAdmin, ModelAdmin):
         messages.success(request, f"Proposed: {', '.join(found)}." if found else none)
 
 
-class Written(ModelAdmin):
-    """Rows that nobody adds, edits or deletes by hand."""
-
-    action_form = ReasonForm
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
+class Decided(Written):
+    """What admins decide of, with a reason."""
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("evolution.change_candidate")
@@ -80,7 +60,7 @@ class Written(ModelAdmin):
 
 
 @admin.register(Candidate)
-class CandidateAdmin(Written):
+class CandidateAdmin(Decided):
     list_display = ("__str__", "kind", "state", "why", "at", "texts", "experiment")
     list_filter = ("state", "kind")
     search_fields = ("prompt__name", "why")
@@ -109,7 +89,7 @@ class CandidateAdmin(Written):
 
 
 @admin.register(Deed)
-class DeedAdmin(Written):
+class DeedAdmin(Decided):
     list_display = ("at", "candidate", "action", "by", "reason")
     list_filter = ("action",)
     search_fields = ("candidate__prompt__name", "reason")
@@ -119,7 +99,3 @@ class DeedAdmin(Written):
     @admin.action(description="Take it back", permissions=["decide"])
     def take_back(self, request: HttpRequest, chosen: QuerySet[Deed]) -> None:
         self.decide(request, chosen, trying.undo)
-
-
-def linked(address: str, text: str) -> SafeString:
-    return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', address, text)
