@@ -23,6 +23,7 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
         ("Prompts that mend themselves", "healing", "evolution_evolution"),
         ("Candidates", "science", "evolution_candidate"),
         ("Ledger of candidates", "history_edu", "evolution_deed"),
+        ("Runs of the optimiser", "auto_fix_high", "evolution_optimiserrun"),
         ("Moves of rungs", "swap_vert", "adjusting_rungmove"),
         ("Experiments", "science", "experiments_experiment"),
         ("Deployments", "dns", "providers_deployment"),

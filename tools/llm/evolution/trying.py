@@ -7,6 +7,7 @@ from django.db import transaction
 
 from tools.llm.evolution.errors import EvolutionError
 from tools.llm.evolution.models import Candidate, Deed, Evolution, State
+from tools.llm.evolution.proposals import OPTIMISER
 from tools.llm.evolution.proposing import BY
 from tools.llm.experiments import planning, running
 from tools.llm.experiments.errors import ExperimentError
@@ -24,13 +25,14 @@ GUARDRAILS = (Guardrail("first_try", 0.03), Guardrail("latency", 0.25), Guardrai
 def try_all() -> list[Candidate]:
     """The oldest draft of what is live of each prompt for which that is allowed, where no experiment goes on.
 
-    One that cannot be tried is logged, and holds up no other prompt's.
+    What an optimiser found against the lab proves its wiring, and is nothing to tell users unasked. One that
+    cannot be tried is logged, and holds up no other prompt's.
     """
     tried = []
     for each in Evolution.objects.filter(tries=True).select_related("prompt"):
         busy = Run.objects.filter(prompt=each.prompt, state=RunState.RUNNING).exists()
-        drafts = Candidate.objects.filter(prompt=each.prompt, state=State.DRAFT)
-        draft = drafts.filter(base__labels=production(each.prompt)).order_by("id").first()
+        drafts = Candidate.objects.filter(prompt=each.prompt, state=State.DRAFT, base__labels__name=PRODUCTION)
+        draft = drafts.exclude(kind=OPTIMISER, evidence__in_lab=True).order_by("id").first()
         if draft is not None and not busy:
             try:
                 tried.append(put_on_trial(draft, by=BY, reason=draft.why))
