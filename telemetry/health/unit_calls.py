@@ -81,8 +81,9 @@ SELECT count(DISTINCT session_id), count(*) FILTER (WHERE outcome = ANY (%(count
 FROM telemetry_span WHERE start_time >= %(start)s AND start_time <= %(end)s AND session_id <> ''
     AND series_id = ANY (%(series)s)"""
 TOLD = f"""
-SELECT id FROM telemetry_series WHERE origin = '{Origin.OWN}' AND starts_with(prompt_version, %s) OR
-    origin = '{Origin.OWN}' AND tool = %s AND operation = '{OPERATION_EXECUTE_TOOL}'"""
+SELECT id FROM telemetry_series WHERE origin = '{Origin.OWN}' AND (starts_with(prompt_version, %s) OR
+    tool = %s AND operation = '{OPERATION_EXECUTE_TOOL}' OR
+    (provider, model) IN (SELECT * FROM unnest(%s::text[], %s::text[])))"""
 _OUTCOMES = {
     "succeeded": [str(each) for each in SUCCEEDED],
     "counted": [str(each) for each in (*SUCCEEDED, *FAILED)],
@@ -130,13 +131,14 @@ class Traffic(NamedTuple):
     succeeded: int
 
 
-def traffic(prompt: str, tool: str, now: datetime) -> Traffic:
-    """Of those that were told *prompt*, or whose model called *tool*. Two queries.
+def traffic(prompt: str, tool: str, now: datetime, models: Sequence[tuple[str, str]] = ()) -> Traffic:
+    """Of those that were told *prompt*, whose model called *tool*, or was one of *models*. Two queries.
 
     ``settings.EXPERIMENT_TRAFFIC`` names it. Raises TimeoutError where it takes too long.
     """
     with bounded() as cursor:
-        cursor.execute(TOLD, [f"{prompt}@", tool])
+        providers, names = [provider for provider, _ in models], [name for _, name in models]
+        cursor.execute(TOLD, [f"{prompt}@", tool, providers, names])
         series = [row[0] for row in cursor.fetchall()]
         start = now - timedelta(days=TRAFFIC_DAYS)
         cursor.execute(TRAFFIC, {"start": start, "end": now, "series": series} | _OUTCOMES)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from tools.llm.experiments import live
 from tools.llm.experiments.assignment import Arm, Running
+from tools.llm.experiments.kinds import Subject, SubjectKind
 from tools.llm.experiments.units import Units
 from tools.llm.prompts.families import Family, Rung
 from tools.llm.prompts.rendering import Version
@@ -18,7 +19,7 @@ def run() -> Iterator[dict[str, object]]:
     texts = {(Family.DETAILED, Rung.DETAILED): "You help."}
     arms = tuple(Arm(n, f"arm-{n}", 1.0, Version("bench", n, texts)) for n in range(1, 5))
     running = Running(1, 1, "bench", "salt", "conversation", "production", 0.5, 0, arms)
-    with live.pinned(live.Snapshot({"bench": running})):
+    with live.pinned(live.Snapshot({Subject(SubjectKind.PROMPT, "bench"): running})):
         took = sorted(took_us(Units(f"chat-{number}")) for number in range(ROUNDS))
     yield {
         "bench": "assignment of a unit",

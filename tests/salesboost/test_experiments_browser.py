@@ -58,7 +58,7 @@ def planned(page):
     page.goto("/admin/experiments/experiment/")
     page.goto("/admin/experiments/experiment/add/")
     page.fill("[name=name]", "brief-greeting")
-    page.select_option("[name=prompt]", label="greeting")
+    page.select_option("[name=subject]", "prompt:greeting")
     page.fill("[name=arms]", "as-is 1 1\nbrief 2 1")
     page.fill("[name=ramp]", "50 100 24\n25")
     page.get_by_role("button", name="Keep it as a draft").click()
@@ -90,7 +90,7 @@ def fits(page):
 
 def test_it_is_planned_started_sent_decided_and_taken_back(page, chat, console_errors):
     planned(page)
-    assert "Nobody was told this prompt in the last week" in page.inner_text("#main")
+    assert "No conversation came to this in the last week" in page.inner_text("#main")
     decided(page, "Start", "Is less more?")
     page.get_by_role("heading", name="Run 1: running").wait_for()
     wait_for(lambda: chat("first") and Exposure.objects.exists(), 30, "the experiment being known")
@@ -103,7 +103,7 @@ def test_it_is_planned_started_sent_decided_and_taken_back(page, chat, console_e
     assert any(digest[:12] in page.inner_text("#main") for digest in digests)
     assert fits(page)
     decided(page, "Promote", "It is enough.", row="brief")
-    page.get_by_text("The label points at the winner now").wait_for()
+    page.get_by_text("shorter is live now").wait_for()
     assert Label.objects.get(name="production").version.number == 2
     decided(page, "Take back", "They complain.")
     page.get_by_text("It is taken back.").wait_for()

@@ -18,13 +18,14 @@ router = Router()
 class ListedArm(Schema):
     label: str
     weight: float
-    version: int = Field(description="Of the prompt.")
+    value: str = Field(description="A version's number, or the name of a deployment, a route or a tool.")
 
 
 class ListedExperiment(Schema):
     name: str
-    prompt: str
-    label: str = Field(description="Who asks for this label of the prompt is in it.")
+    kind: str = Field(description="prompt, model, route or tool.")
+    subject: str = Field(description="The prompt, deployment, route or tool: who would get it is in it.")
+    label: str = Field(description="Of a prompt: who asks for it is in it; empty for all else.")
     unit: str = Field(description="conversation or user.")
     state: str = Field(description="Of the newest run: draft, running, stopped or promoted.")
     run: int | None
@@ -37,17 +38,19 @@ class Experiments(Schema):
 
 
 class SentText(Schema):
-    version: str
-    sha256: str = Field(description="Of the text as it was sent.")
+    version: str = Field(description="Of a prompt, such as coach@2; else the arm's value.")
+    sha256: str = Field(description="Of what was sent: a text, or as `said` has it.")
     units: int
 
 
 class SentArm(ListedArm):
-    units: int = Field(description="That were sent its text.")
+    said: str = Field(description="What it was at the start, as JSON; empty for a version, which never changes.")
+    sha256: str = Field(description="Of `said`.")
+    units: int = Field(description="That were given it.")
     mixed: int = Field(description="Units that were told something else, too.")
     late: int = Field(description="Units with calls after the end.")
-    failed_over: int = Field(description="Units for which another deployment had to answer.")
-    wrong_text: int = Field(description="Units that were sent another text than the arm's.")
+    failed_over: int = Field(description="Units for which another had to answer, or that could not be given it.")
+    wrong_text: int = Field(description="Units that were sent something else than the arm was at the start.")
     texts: list[SentText] = Field(description="The commonest.")
     first_at: str | None
     last_at: str | None

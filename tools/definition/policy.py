@@ -142,6 +142,9 @@ class ToolPolicy:
         """Whether a call has to be counted before it may run."""
         return bool(self.rate or self.caller_rate or self.quota_day or self.quota_month)
 
+    def may_be_called_by(self, role: str) -> bool:
+        return self.enabled and (not self.roles or role in self.roles)
+
     def faults_of_hedging(self, idempotent: bool) -> list[str]:
         """Why a tool may not be hedged so; nothing if it may."""
         if not self.hedge_after_s or idempotent:

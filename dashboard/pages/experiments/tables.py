@@ -1,18 +1,26 @@
 """An experiment's arms side by side, as words and figures. Pure."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dashboard.wording import formats
+from tools.llm.experiments.known import is_readable
+from tools.llm.experiments.statistics.metrics import METRICS, Kind
 
 TONES = {"better": "good", "worse": "bad", "equal": "unsure", "go on": "unsure", "budget used up": "unsure"}
 GUARD_TONES = {"holds": "good", "broken": "bad", "unknown": "unsure"}
+# In place of what a figure would say, where units came otherwise than planned.
+UNREADABLE = "cannot be read"
 FLAGS = {
-    "mixed": "was told something else before or meanwhile",
-    "late": "made calls after the end",
-    "failed_over": "was answered by another deployment",
-    "wrong_text": "was sent another text than its arm's",
+    "mixed": ("was told something else before or meanwhile", "were told something else before or meanwhile"),
+    "late": ("made calls after the end", "made calls after the end"),
+    "failed_over": (
+        "was answered by another, or could not be given its arm",
+        "were answered by another, or could not be given their arm",
+    ),
+    "wrong_text": ("was sent something else than its arm was", "were sent something else than their arm was"),
 }
 
 
@@ -21,7 +29,7 @@ class ArmRow:
     """An arm with what was sent and what was told of it; ``verdict`` is '' for the one it is compared with."""
 
     label: str
-    version: int
+    given: str  # a version's number, or a name
     share: float  # of the run's units, as planned
     units: int
     value: str
@@ -32,6 +40,10 @@ class ArmRow:
     note: str
     flags: Sequence[str]
     texts: Sequence[Mapping[str, Any]]
+    texts_more: int  # beside those
+    units_more: int
+    said: str  # what it was at the start, to be read; '' for a version of a prompt
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +59,32 @@ class GuardRow:
 
 def arm_rows(run: Mapping[str, Any]) -> list[ArmRow]:
     """The first is the one that others are compared with."""
-    judged = {arm["arm"]: arm for arm in (run["judged"] or {}).get("arms", ())}
+    judged = judged_arms(run)
     whole = sum(arm["weight"] for arm in run["arms"])
     return [_arm_row(arm, judged, whole, place) for place, arm in enumerate(run["arms"])]
+
+
+def judged_arms(run: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """What the last look says of each arm but the first. Nothing is judged by figures that cannot be read; that a
+    guardrail is broken is told all the same, for the run was stopped by it."""
+    judged = run["judged"] or {"arms": ()}
+    if not judged["arms"] or is_readable(judged):
+        return {arm["arm"]: arm for arm in judged["arms"]}
+    return {
+        arm["arm"]: {
+            **unreadable(arm),
+            "verdict": UNREADABLE,
+            "guardrails": [
+                guard if guard["word"] == "broken" else {**unreadable(guard), "word": UNREADABLE}
+                for guard in arm["guardrails"]
+            ],
+        }
+        for arm in judged["arms"]
+    }
+
+
+def unreadable(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {**found, "effect": None, "note": ""}
 
 
 def _arm_row(arm: Mapping[str, Any], judged: Mapping[str, Any], whole: float, place: int) -> ArmRow:
@@ -57,7 +92,7 @@ def _arm_row(arm: Mapping[str, Any], judged: Mapping[str, Any], whole: float, pl
     value = (found or {}).get("arm_value" if place else "control_value")
     return ArmRow(
         label=arm["label"],
-        version=arm["version"],
+        given=arm["value"],
         share=arm["weight"] / whole,
         units=arm["units"],
         value=worded(value, found),
@@ -66,25 +101,29 @@ def _arm_row(arm: Mapping[str, Any], judged: Mapping[str, Any], whole: float, pl
         effect=difference(found) if place else formats.NONE,
         interval=ends(found) if place else formats.NONE,
         note=found["note"] if found and place else "",
-        flags=[f"{arm[flag]:,} {words}" for flag, words in FLAGS.items() if arm[flag]],
+        flags=[f"{arm[flag]:,} {words[arm[flag] > 1]}" for flag, words in FLAGS.items() if arm[flag]],
         texts=arm["texts"],
+        texts_more=max(0, arm["texts_in_all"] - len(arm["texts"])),
+        units_more=arm["units"] - sum(text["units"] for text in arm["texts"]),
+        said=json.dumps(json.loads(arm["said"]), indent=2, ensure_ascii=False) if arm["said"] else "",
+        sha256=arm["sha256"],
     )
 
 
 def guard_rows(run: Mapping[str, Any]) -> list[GuardRow]:
     """Each guardrail of each arm, those that are broken first."""
-    order = ("broken", "unknown", "holds")
+    order = ("broken", UNREADABLE, "unknown", "holds")
     rows = [
         GuardRow(
             arm["arm"],
             guard["metric"],
             guard["word"],
-            GUARD_TONES[guard["word"]],
+            GUARD_TONES.get(guard["word"], "unsure"),
             difference(guard),
             ends(guard),
             signed(guard["margin"], guard, sign=False),
         )
-        for arm in (run["judged"] or {}).get("arms", ())
+        for arm in judged_arms(run).values()
         for guard in arm["guardrails"]
     ]
     return sorted(rows, key=lambda row: order.index(row.word))
@@ -115,5 +154,9 @@ def ends(found: Mapping[str, Any] | None) -> str:
 
 def signed(change: float, found: Mapping[str, Any], *, sign: bool = True) -> str:
     """A difference of shares in points, of times and costs in percent."""
-    unit = "points" if found["kind"] == "share" else "%"
-    return f"{100 * change:{'+' if sign else ''}.1f}{formats.THIN}{unit}"
+    return f"{100 * change:{'+' if sign else ''}.1f}{formats.THIN}{unit_of(found['metric'])}"
+
+
+def unit_of(metric: str) -> str:
+    """Of a hundredth of a difference: shares differ by points, times and costs by percent."""
+    return "points" if METRICS[metric].kind is Kind.SHARE else "%"

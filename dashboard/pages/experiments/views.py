@@ -12,6 +12,7 @@ from dashboard.addresses.selection import Selection
 from dashboard.frame.access import SEE_EXPERIMENTS, needs
 from dashboard.frame.chrome import chrome
 from dashboard.pages.experiments import charts, tables
+from tools.llm.experiments.kinds import NOUNS, SubjectKind
 from tools.llm.experiments.listing import UnknownExperiment, listed_experiments, whole_experiment
 
 TEMPLATE, PARTS = "dashboard/experiments.html", ("pulse", "experiments")
@@ -28,7 +29,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 def context(selection: Selection, now: datetime) -> dict[str, Any]:
-    """All that is pushed of the list. Four queries."""
+    """All that is pushed of the list. Three queries."""
     found = listed_experiments()
     running = sorted(found, key=lambda each: each["state"] != "running")
     return {
@@ -48,16 +49,20 @@ def detail(request: HttpRequest, name: str) -> HttpResponse:
     except UnknownExperiment:
         raise Http404(f"There is no experiment {name}.") from None
     run = chosen(experiment, request.GET.get("run", ""))
+    arms = tables.arm_rows(run) if run else []
     shown = {
         **chrome("experiment"),
         "section": "experiments",
         "now": timezone.now(),
         "experiment": experiment,
+        "noun": NOUNS[SubjectKind(experiment["kind"])],
         "run": run,
         "tone": STATE_TONES[run["state"]] if run else "unsure",
         "moments": {each: moment(run[each]) for each in ("started_at", "ended_at", "judged_at")} if run else {},
-        "arms": tables.arm_rows(run) if run else [],
+        "arms": arms,
+        "has_more_texts": any(arm.texts_more for arm in arms),
         "guards": tables.guard_rows(run) if run else [],
+        "margin": tables.signed(run["margin"], run, sign=False) if run else "",
         "figures": figures(run) if run else [],
         "ledger": [{**entry, "at": moment(entry["at"])} for entry in experiment["ledger"]],
     }
@@ -73,8 +78,10 @@ def chosen(experiment: dict[str, Any], number: str) -> dict[str, Any] | None:
 def figures(run: dict[str, Any]) -> list[dict[str, Any]]:
     """The effect over time of each arm beside the first, which is drawn as nothing by definition."""
     drawn = []
-    for place, arm in enumerate(run["arms"][1:]):
-        figure = charts.effect_over_time(run["over_time"], arm["label"], run["margin"], place)
+    since = moment(run["started_at"])
+    for place, arm in enumerate(run["arms"][1:] if since else ()):
+        about = {"since": since, "unit": tables.unit_of(run["metric"]), "place": place}
+        figure = charts.effect_over_time(run["over_time"], arm["label"], run["margin"], **about)
         drawn.append({"arm": arm["label"], "id": f"effect-{place}", "figure": figure})
     return [each for each in drawn if each["figure"]["data"]]
 

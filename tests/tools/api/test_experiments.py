@@ -1,11 +1,14 @@
 """Experiments over REST: what there is, what was sent, what was decided, and what users thought."""
 
+import json
+
 import pytest
 from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 from django.utils import timezone
 
 from tests.tools.llm.experiments.rows import a_run, expose
+from tests.tools.llm.experiments.subject_rows import a_deployment, a_subject_run
 from tools.api.experiments import Experiments, WholeExperiment
 from tools.llm.experiments.judge import look_at_all
 from tools.llm.experiments.models import Feedback
@@ -31,10 +34,10 @@ async def test_each_experiment_is_listed_with_its_newest_run(api):
     status, document = await got(api, "experiments")
     assert status == 200 and Experiments.model_validate(document).model_dump() == document
     (one,) = document["experiments"]
-    assert (one["name"], one["prompt"], one["state"], one["run"], one["share"]) == (
-        "shorter-greeting", "greeting", "running", 1, 1.0
+    assert (one["name"], one["kind"], one["subject"], one["state"], one["run"], one["share"]) == (
+        "shorter-greeting", "prompt", "greeting", "running", 1, 1.0
     )  # fmt: skip
-    assert one["arms"][1] == {"label": "shorter", "weight": 1.0, "version": 2}
+    assert one["arms"][1] == {"label": "shorter", "weight": 1.0, "value": "2"}
 
 
 async def test_an_experiment_is_told_whole(api):
@@ -47,6 +50,22 @@ async def test_an_experiment_is_told_whole(api):
     assert second["texts"] == [{"version": "greeting@2", "sha256": "0" * 64, "units": 1}]
     assert run["judged"]["arms"][0]["verdict"] == "go on" and len(run["over_time"]) == 1
     assert [entry["action"] for entry in document["ledger"]] == ["started", "planned"]
+
+
+async def test_what_an_arm_of_another_kind_is_and_what_was_sent_of_it_is_told(api, provider_lab):
+    def stored_models():
+        a_deployment(provider_lab, "oss", "groq")
+        a_deployment(provider_lab, "sol")
+        run = a_subject_run("model", "oss", "oss", "sol")
+        expose(run, "u", "sol", sha256=run.arms.get(value="sol").sha256)
+
+    await sync_to_async(stored_models)()
+    status, document = await got(api, "experiments/tried")
+    assert status == 200 and WholeExperiment.model_validate(document).model_dump() == document
+    assert (document["kind"], document["subject"], document["label"]) == ("model", "oss", "")
+    arm = document["runs"][0]["arms"][1]
+    assert json.loads(arm["said"]) == {"deployment": "sol", "model": "gpt-5.2", "provider": "openai"}
+    assert arm["texts"] == [{"version": "sol", "sha256": arm["sha256"], "units": 1}]
 
 
 async def test_one_that_there_is_not_is_said(api):

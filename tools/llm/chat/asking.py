@@ -6,7 +6,6 @@ from typing import Any
 
 from tools.calls.request import Request
 from tools.decisions.live import policy as live_policy
-from tools.definition.policy import ToolPolicy
 from tools.definition.tool import ToolDefinition
 from tools.llm.chat.body import ALL, ChatBody
 from tools.llm.images import BadImage, picture
@@ -70,12 +69,8 @@ def tools_of(body: ChatBody, executor: ToolExecutor, role: str) -> list[ToolDefi
     """The tools that the model is offered; of all, those that *role* may call. Raises UnknownTool."""
     named = [executor.registry.get(name) for name in dict.fromkeys(body.tools) if name != ALL]
     if ALL in body.tools:
-        return [tool for tool in executor.registry.all() if may_call(live_policy(tool), role)]
+        return [tool for tool in executor.registry.all() if live_policy(tool).may_be_called_by(role)]
     return named
-
-
-def may_call(policy: ToolPolicy, role: str) -> bool:
-    return policy.enabled and (not policy.roles or role in policy.roles)
 
 
 def requested(body: ChatBody, client: Client) -> Request:

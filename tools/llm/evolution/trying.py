@@ -30,7 +30,7 @@ def try_all() -> list[Candidate]:
     """
     tried = []
     for each in Evolution.objects.filter(tries=True).select_related("prompt"):
-        busy = Run.objects.filter(prompt=each.prompt, state=RunState.RUNNING).exists()
+        busy = Run.objects.filter(kind="prompt", subject=each.prompt.name, state=RunState.RUNNING).exists()
         drafts = Candidate.objects.filter(prompt=each.prompt, state=State.DRAFT, base__labels__name=PRODUCTION)
         draft = drafts.exclude(kind=OPTIMISER, evidence__in_lab=True).order_by("id").first()
         if draft is not None and not busy:

@@ -16,12 +16,14 @@ _WHOLE = float(1 << 64)
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One of the texts that are compared. ``pk`` is its row's."""
+    """One of those that are compared. ``pk`` is its row's, ``sha256`` of what it was when the run started."""
 
     pk: int
     label: str
     weight: float
-    version: Version
+    version: Version | None = None  # of a prompt
+    value: str = ""
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Running:
     experiment: str
     salt: str
     unit: str
-    label: str  # of the prompt: who asks for another is not in it
+    label: str  # of a prompt: who asks for another is not in it
     share: float
     stratum: int
     arms: tuple[Arm, ...]

@@ -1,8 +1,13 @@
-"""What a model is told: by the label, or by the arm in which somebody is. Without a query."""
+"""What a model is told: by the label, or by the arm in which somebody is; and what is kept of an arm.
+
+Without a query.
+"""
 
 from collections.abc import Mapping
+from typing import Any
 
 from tools.llm.experiments import live
+from tools.llm.experiments.assignment import Arm, Running
 from tools.llm.experiments.given import Given
 from tools.llm.experiments.units import NO_UNITS, Units, hash_of
 from tools.llm.prompts import live as prompts
@@ -32,9 +37,17 @@ def rendered(
         if label == prompts.PRODUCTION and (picked := units.chosen.get(name)):
             return picked.rendered(model, rung_of(rung), variables or {}), ()
         return prompts.rendered(name, model=model, label=label, rung=rung, variables=variables), ()
+    version = found[1].version
+    assert version is not None  # each of a prompt's arms has one
+    text = version.rendered(family_of(model), Rung.DETAILED, variables or {})
+    named = f"{text.sent.name}@{text.sent.version}"
+    return text, (given_by(found, units, version=named, sha256=text.sent.sha256, tool=tool),)
+
+
+def given_by(found: tuple[Running, Arm], units: Units, **about: Any) -> Given:
+    """The arm that was *found* for *units*; *about* is what ``Given`` has beside."""
     run, arm = found
-    text = arm.version.rendered(family_of(model), Rung.DETAILED, variables or {})
-    given = Given(
+    return Given(
         experiment=run.experiment,
         run=run.pk,
         run_number=run.number,
@@ -42,8 +55,6 @@ def rendered(
         arm_label=arm.label,
         unit=hash_of(units.of(run.unit)),
         stratum=run.stratum,
-        prompt=text.sent,
         session_id=units.conversation,
-        tool=tool,
+        **{"version": arm.value, **about},
     )
-    return text, (given,)

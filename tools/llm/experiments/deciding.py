@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from tools.llm.experiments.judging import Judgement
 from tools.llm.experiments.plan import Plan
+from tools.llm.experiments.saying import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,12 @@ def decided(plan: Plan, judgement: Judgement) -> Decision:
     if judgement.stop:
         return Stop(judgement.reasons[0])
     if wrong := sum(judgement.flags.get("wrong_text", {}).values()):
-        return Stop(f"{wrong} units were sent another text than their arm's, so nothing can be read from them.")
+        return Stop(
+            f"{counted(wrong, 'unit')} got something else than the arm was, so nothing can be read from it all."
+        )
     if plan.promotes_winner and judgement.winner:
         return Promote(judgement.winner, f"{judgement.winner} is better, and by the plan the winner goes live.")
     if judgement.next_step is not None:
         share = plan.ramp[judgement.next_step].share
-        return Widen(f"The step had its units and its time, as planned: on to {share:.4g} of all units.")
+        return Widen(f"The step had its units and its time, as planned: on to {100 * share:.4g} % of all units.")
     return None

@@ -10,11 +10,11 @@ from tools.llm.experiments.judging import ALPHA
 from tools.llm.experiments.models import Run
 from tools.llm.experiments.plan import Plan
 from tools.llm.experiments.planning import plan_of
+from tools.llm.experiments.saying import counted
 from tools.llm.experiments.statistics.metrics import METRICS, Kind
 from tools.llm.experiments.statistics.planning import Traffic, days_needed, smallest_effect
 from tools.llm.experiments.statistics.verdicts import shared_alpha
-from tools.llm.prompts.of_tools import PREFIX, described_by
-from tools.running.runtime import get_executor
+from tools.llm.experiments.subjects import KINDS
 
 USUAL = 0.9
 LONG_DAYS = 28
@@ -33,9 +33,8 @@ def forecast(run: Run, now: datetime) -> dict[str, Any]:
 
     Users are fewer than conversations, so for a unit of users it is the most there can be.
     """
-    name = run.prompt.name
-    tool = described_by(name, get_executor().registry.names()) if name.startswith(PREFIX) else ""
-    sessions: Sessions = import_string(settings.EXPERIMENT_TRAFFIC)(name, tool, now)
+    by = KINDS[run.kind].traffic(run.subject)
+    sessions: Sessions = import_string(settings.EXPERIMENT_TRAFFIC)(by.prompt, by.tool, now, by.models)
     base = sessions.succeeded / sessions.calls if sessions.calls else None
     return {"base": base, "calls": sessions.calls, **of_plan(plan_of(run), sessions.sessions_a_day, base)}
 
@@ -63,14 +62,15 @@ def of_plan(plan: Plan, units_a_day: float, base: float | None) -> dict[str, Any
 def in_words(found: dict[str, Any]) -> str:
     """One sentence for people."""
     if not found["units_a_day_in_two_arms"]:
-        return "Nobody was told this prompt in the last week: nothing can be found at today's traffic."
+        return "No conversation came to this in the last week: nothing can be found at today's traffic."
     said = f"At today's traffic ({found['units_a_day']:,g} units a day) "
     if "smallest_effect" not in found:
         return f"{said}{found['units_a_day_in_two_arms']:,g} units a day come to two arms."
     effect, long = found["smallest_effect"], found["smallest_effect_of_four_weeks"]
-    said += f"{found['days']} days find a gain of {points(effect)}, four weeks one of {points(long)}"
+    days = f"{counted(found['days'], 'day')} {'finds' if found['days'] == 1 else 'find'}"
+    said += f"{days} a gain of {points(effect)}, four weeks one of {points(long)}"
     needed = found["days_for_margin"]
-    return f"{said}; the margin takes {'more than a year' if needed is None else f'{needed} days'}."
+    return f"{said}; the margin takes {'more than a year' if needed is None else counted(needed, 'day')}."
 
 
 def points(effect: float | None) -> str:

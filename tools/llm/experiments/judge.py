@@ -9,15 +9,13 @@ from django.db import Error
 from tools.llm.experiments import reading, running
 from tools.llm.experiments.deciding import Decision, Promote, Stop, Widen, decided
 from tools.llm.experiments.errors import ExperimentError
-from tools.llm.experiments.judging import Judgement, Standing, judge
-from tools.llm.experiments.models import Action, Look, Run, State
-from tools.llm.experiments.plan import Plan
+from tools.llm.experiments.figures import judgement_of, keep
+from tools.llm.experiments.judging import Judgement
+from tools.llm.experiments.models import Run
 from tools.llm.experiments.planning import plan_of
 from tools.llm.experiments.told import told
 
 logger = logging.getLogger(__name__)
-# What is assumed of a metric's level before the start, where nothing was measured.
-USUAL = 0.9
 
 
 def look_at_all(now: datetime) -> int:
@@ -32,39 +30,22 @@ def look_at_all(now: datetime) -> int:
 
 
 def look(run: Run, now: datetime) -> Judgement:
-    """Read, judge, keep it, and act on a run that is going on."""
-    reading.refresh(run, now)
+    """Read, judge, keep it, and act on a run that is going on.
+
+    Of one that has ended, figures are kept as long as they change.
+    """
+    read = reading.refresh(run, now)
     plan = plan_of(run)
     judgement = judgement_of(run, plan, now)
     said = told(judgement)
-    at = run.ended_at or now
-    hour = at.replace(minute=0, second=0, microsecond=0)
-    Look.objects.update_or_create(run=run, hour=hour, defaults={"at": at, "said": said})
-    if run.state == State.RUNNING:
-        act(run, decided(plan, judgement), said)
+    if run.ended_at is not None:
+        if read or not run.looks.filter(at__gte=run.ended_at).exists():
+            keep(run, now, said)
+        return judgement
+    decision = decided(plan, judgement)
+    keep(run, now, said, is_decided_by=decision is not None)
+    act(run, decision, said)
     return judgement
-
-
-def judgement_of(run: Run, plan: Plan, now: datetime) -> Judgement:
-    """What can be told of *run* now, by what was read. Two queries. Raises ExperimentError for a draft."""
-    if run.started_at is None or run.step_began_at is None:
-        raise ExperimentError(f"{run} has not started: there is nothing to judge.")
-    standing = Standing(
-        now=run.ended_at or now,
-        started_at=run.started_at,
-        step=run.step,
-        step_began_at=run.step_began_at,
-        has_ended=run.ended_at is not None,
-    )
-    units, places = reading.outcomes(run)
-    return judge(plan, standing, units, {"model": places}, base_of(run))
-
-
-def base_of(run: Run) -> float:
-    """The share of calls that succeeded before the start, as the ledger has it."""
-    entry = run.ledger.filter(action=Action.STARTED).last()
-    base = entry.evidence.get("base") if entry else None
-    return min(max(float(base), 0.01), 0.99) if base is not None else USUAL
 
 
 def act(run: Run, decision: Decision, evidence: dict[str, Any]) -> None:

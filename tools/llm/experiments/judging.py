@@ -14,6 +14,7 @@ from tools.llm.experiments.statistics.metrics import METRICS
 from tools.llm.experiments.statistics.mismatch import Mismatch
 from tools.llm.experiments.statistics.outcomes import Stratum, UnitOutcome, settled
 from tools.llm.experiments.statistics.verdicts import Guard, Verdict, guard, shared_alpha, verdict
+from tools.llm.experiments.waiting import explained
 
 ALPHA = 0.05
 # A unit by a dimension: the value that it has there, its step and its arm.
@@ -124,8 +125,8 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """``stop`` is at once. ``next_step`` and ``winner`` are what may follow, None where nothing may. ``flags`` are
-    how many units of each arm have which flag."""
+    """``stop`` is at once, also where figures cannot be read, for an arm may do harm. ``next_step`` and ``winner``
+    are what may follow, None where nothing may. ``flags`` are how many units of each arm have which flag."""
 
     arms: tuple[ArmJudged, ...]
     split: Split
@@ -150,11 +151,11 @@ def judge(
     """
     counted = list(settled(units, standing.now, timedelta(minutes=plan.window_minutes)))
     split = split_of(plan, units, counted, dimensions or {})
-    arms = tuple(judged(plan, arm.label, counted, standing.has_ended, base) for arm in plan.arms[1:])
+    arms = tuple(judged(plan, arm.label, units, counted, standing.has_ended, base) for arm in plan.arms[1:])
     broken = [saying.guardrail(each.estimate, each.margin, each.word) for arm in arms for each in arm.broken]
     step, about_step = next_step(plan, standing, units, [*broken, *split.doubts])
     winner, about_winner = winner_of(plan, standing, arms, [*broken, *split.doubts])
-    told = [saying.verdict(arm.estimate, arm.verdict, plan.margin) for arm in arms]
+    told = [] if split.doubts else [saying.verdict(arm.estimate, arm.verdict, plan.margin) for arm in arms]
     reasons = (*broken, *split.doubts, *told, about_winner, about_step)
     return Judgement(arms, split, flags_of(units), bool(broken), step, winner, tuple(filter(None, reasons)))
 
@@ -180,13 +181,21 @@ def split_of(
     )
 
 
-def judged(plan: Planned, arm: str, units: Sequence[UnitOutcome], has_ended: bool, base: float) -> ArmJudged:
+def judged(
+    plan: Planned,
+    arm: str,
+    units: Sequence[UnitOutcome],
+    counted: Sequence[UnitOutcome],
+    has_ended: bool,
+    base: float,
+) -> ArmJudged:
     """An arm against the control. Comparisons share ALPHA in the primary metric, and once more in guardrails."""
     control, strata, others = plan.arms[0].label, strata_of(plan), len(plan.arms) - 1
 
     def estimate(metric: str, comparisons: int) -> Estimate:
         alpha = shared_alpha(ALPHA, comparisons)
-        return compare(Question(METRICS[metric], control, arm, strata, alpha, base), units)
+        found = compare(Question(METRICS[metric], control, arm, strata, alpha, base), counted)
+        return explained(found, units, counted, timedelta(minutes=plan.window_minutes), has_ended)
 
     guards = []
     for each in plan.guardrails:

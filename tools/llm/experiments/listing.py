@@ -6,13 +6,15 @@ All that a page draws is here: it only draws.
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Max, Min, Q, Window
+from django.db.models.functions import RowNumber
 
 from telemetry.semconv import Outcome
 from tools.errors import ToolError
+from tools.llm.experiments.known import is_readable
 from tools.llm.experiments.models import Entry, Experiment, Exposure, Run, State
 
-MOST_RUNS, MOST_ENTRIES, MOST_LOOKS = 20, 100, 24 * 60
+MOST_RUNS, MOST_ENTRIES, MOST_LOOKS = 20, 100, 2_000
 FLAGS = ("mixed", "late", "failed_over", "wrong_text")
 
 
@@ -26,20 +28,18 @@ class UnknownExperiment(ToolError):
 
 
 def listed_experiments() -> list[dict[str, Any]]:
-    """All of them by name, each with its newest run. Four queries."""
-    found = Experiment.objects.select_related("prompt").prefetch_related("runs__arms__version")
+    """All of them by name, each with its newest run. Three queries."""
+    found = Experiment.objects.prefetch_related("runs__arms")
     return [as_listed(experiment) for experiment in found]
 
 
 def whole_experiment(name: str) -> dict[str, Any]:
     """The experiment *name* with its runs, the newest first, and its ledger. Queries; raises UnknownExperiment."""
-    experiment = Experiment.objects.select_related("prompt").filter(name=name).first()
+    experiment = Experiment.objects.filter(name=name).first()
     if experiment is None:
         known = "GET /api/v1/experiments lists those that there are"
         raise UnknownExperiment(f"There is no experiment {name[:100]!r}: {known}.")
-    runs = list(
-        experiment.runs.prefetch_related("arms__version").select_related("prompt", "experiment")[:MOST_RUNS]
-    )
+    runs = list(experiment.runs.prefetch_related("arms").select_related("experiment")[:MOST_RUNS])
     entries = Entry.objects.filter(run__experiment=experiment).select_related("run", "undone_by", "undoes")
     sent = sent_by_arm(runs)
     return {
@@ -54,7 +54,8 @@ def as_listed(experiment: Experiment, runs: list[Run] | None = None) -> dict[str
     newest = next(iter(experiment.runs.all() if runs is None else runs), None)
     return {
         "name": experiment.name,
-        "prompt": experiment.prompt.name,
+        "kind": experiment.kind,
+        "subject": experiment.subject,
         "label": experiment.label,
         "unit": experiment.unit,
         "state": newest.state if newest else State.DRAFT.value,
@@ -65,12 +66,12 @@ def as_listed(experiment: Experiment, runs: list[Run] | None = None) -> dict[str
 
 
 def as_arm(arm: Any) -> dict[str, Any]:
-    return {"label": arm.label, "weight": arm.weight, "version": arm.version.number}
+    return {"label": arm.label, "weight": arm.weight, "value": arm.value}
 
 
 def whole_run(run: Run, sent: dict[tuple[int, int], dict[str, Any]]) -> dict[str, Any]:
-    """One run with what was planned, what was sent by each arm, and what could be told of it hour by hour."""
-    looks = list(run.looks.order_by("hour").values_list("at", "said"))[-MOST_LOOKS:]
+    """One run with what was planned, what was sent by each arm, and what could be told of it over time."""
+    looks = list(run.looks.order_by("at").values_list("at", "said"))[-MOST_LOOKS:]
     return {
         "number": run.number,
         "state": run.state,
@@ -85,42 +86,50 @@ def whole_run(run: Run, sent: dict[tuple[int, int], dict[str, Any]]) -> dict[str
         "ramp": run.ramp,
         "step": run.step,
         "promotes_winner": run.promotes_winner,
-        "arms": [as_arm(arm) | sent.get((run.pk, arm.pk), NOTHING_SENT) for arm in run.arms.all()],
+        "arms": [whole_arm(arm, sent) for arm in run.arms.all()],
         "judged_at": looks[-1][0].isoformat() if looks else None,
         "judged": looks[-1][1] if looks else None,
         "over_time": [as_point(at, said) for at, said in looks],
     }
 
 
+def whole_arm(arm: Any, sent: dict[tuple[int, int], dict[str, Any]]) -> dict[str, Any]:
+    """An arm with what it was at the start, and what was sent of it."""
+    fixed = {"said": arm.said, "sha256": arm.sha256}
+    return as_arm(arm) | fixed | sent.get((arm.run_id, arm.pk), NOTHING_SENT)
+
+
 def as_point(at: datetime, said: dict[str, Any]) -> dict[str, Any]:
     """A look as the line over time has it."""
     names = ("arm", "verdict", "effect", "low", "high", "control_units", "arm_units")
-    return {"at": at.isoformat(), "arms": [{name: arm[name] for name in names} for arm in said["arms"]]}
+    arms = [{name: arm[name] for name in names} for arm in said["arms"]]
+    return {"at": at.isoformat(), "is_readable": is_readable(said), "arms": arms}
 
 
 NOTHING_SENT: dict[str, Any] = {
-    "units": 0, "texts": [], "first_at": None, "last_at": None, **dict.fromkeys(FLAGS, 0)
+    "units": 0, "texts_in_all": 0, "texts": [], "first_at": None, "last_at": None, **dict.fromkeys(FLAGS, 0)
 }  # fmt: skip
 MOST_TEXTS = 5
 
 
 def sent_by_arm(runs: list[Run]) -> dict[tuple[int, int], dict[str, Any]]:
-    """By run and arm: how many units were sent its text, with which marks, and the hashes of what went out.
+    """By run and arm: how many units were given it, with which marks, and the hashes of what went out most.
 
     Two queries.
     """
     exposed = Exposure.objects.filter(run__in=runs).order_by()
     marks = {flag: Count("id", filter=Q(**{flag: True})) for flag in FLAGS}
-    about = {"units": Count("id"), "first_at": Min("at"), "last_at": Max("at"), **marks}
+    about = {"units": Count("id"), "texts_in_all": Count("sha256", distinct=True)}
+    about |= {"first_at": Min("at"), "last_at": Max("at"), **marks}
     found: dict[tuple[int, int], dict[str, Any]] = {}
     for run, arm, *numbers in exposed.values_list("run_id", "arm_id").annotate(**about):
         row = dict(zip(about, numbers, strict=True))
         row |= {name: row[name].isoformat() for name in ("first_at", "last_at")}
         found[run, arm] = {**NOTHING_SENT, **row, "texts": []}
-    sent = exposed.values_list("run_id", "arm_id", "version", "sha256").annotate(n=Count("id")).order_by("-n")
-    for run, arm, version, digest, units in sent[: MOST_TEXTS * MOST_RUNS]:
-        if len(found[run, arm]["texts"]) < MOST_TEXTS:
-            found[run, arm]["texts"].append({"version": version, "sha256": digest, "units": units})
+    sent = exposed.values_list("run_id", "arm_id", "version", "sha256").annotate(n=Count("id"))
+    place = Window(RowNumber(), partition_by=["run_id", "arm_id"], order_by=["-n", "sha256"])
+    for run, arm, version, digest, units, _ in sent.annotate(place=place).filter(place__lte=MOST_TEXTS):
+        found[run, arm]["texts"].append({"version": version, "sha256": digest, "units": units})
     return found
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from tools.llm.experiments import exposing
 from tools.llm.experiments.assignment import Arm, Running, assigned
+from tools.llm.experiments.kinds import Subject, SubjectKind
 from tools.llm.experiments.units import Units
 from tools.llm.prompts.rendering import Version
 from tools.process.renewal import Renewed
@@ -18,9 +19,9 @@ from tools.process.renewal import Renewed
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The runs of one moment, by the name of their prompt: a prompt is in one at most."""
+    """The runs of one moment, by their subject, which is in one at most."""
 
-    runs: Mapping[str, Running] = field(default_factory=dict)
+    runs: Mapping[Subject, Running] = field(default_factory=dict)
     versions: Mapping[int, Version] = field(default_factory=dict)  # by primary key
 
 
@@ -31,16 +32,16 @@ def read_snapshot(known: Mapping[int, Version]) -> Snapshot:
     from tools.llm.prompts.models import PromptVersion
 
     running = ArmRow.objects.filter(run__state=State.RUNNING).order_by("run_id", "pk")
-    rows = list(running.select_related("run__experiment", "run__prompt"))
-    wanted = {row.version_id for row in rows}
+    rows = list(running.select_related("run__experiment"))
+    wanted = {row.version_id for row in rows if row.version_id is not None}
     versions = {pk: known[pk] for pk in wanted if pk in known}
     if new := wanted - versions.keys():
         found = PromptVersion.objects.filter(pk__in=new).select_related("prompt").prefetch_related("variants")
         versions |= {version.pk: version.plain() for version in found}
-    by_prompt: dict[str, list[Any]] = {}
+    by_subject: dict[Subject, list[Any]] = {}
     for row in rows:
-        by_prompt.setdefault(row.run.prompt.name, []).append(row)
-    return Snapshot({name: as_running(arms, versions) for name, arms in by_prompt.items()}, versions)
+        by_subject.setdefault(row.run.about, []).append(row)
+    return Snapshot({about: as_running(arms, versions) for about, arms in by_subject.items()}, versions)
 
 
 def as_running(rows: list[Any], versions: Mapping[int, Version]) -> Running:
@@ -55,8 +56,13 @@ def as_running(rows: list[Any], versions: Mapping[int, Version]) -> Running:
         label=run.experiment.label,
         share=run.share,
         stratum=run.step,
-        arms=tuple(Arm(row.pk, row.label, row.weight, versions[row.version_id]) for row in rows),
+        arms=tuple(as_arm(row, versions) for row in rows),
     )
+
+
+def as_arm(row: Any, versions: Mapping[int, Version]) -> Arm:
+    version = versions[row.version_id] if row.version_id is not None else None
+    return Arm(row.pk, row.label, row.weight, version, row.value, row.sha256)
 
 
 class Experiments(Renewed[Snapshot]):
@@ -71,9 +77,11 @@ class Experiments(Renewed[Snapshot]):
     def after_reading(self) -> None:
         exposing.write_down()
 
-    def arm_of(self, prompt: str, label: str, units: Units) -> tuple[Running, Arm] | None:
-        """The arm in which one of *units* is, where *label* of *prompt* is asked for; None for none."""
-        run = self.current().runs.get(prompt)
+    def arm_of(
+        self, name: str, label: str, units: Units, kind: SubjectKind = SubjectKind.PROMPT
+    ) -> tuple[Running, Arm] | None:
+        """The arm in which one of *units* is that would get *name*, of a prompt its *label*; None for none."""
+        run = self.current().runs.get(Subject(kind, name))
         if run is None or run.label != label:
             return None
         arm = assigned(run, units.of(run.unit))
@@ -81,7 +89,7 @@ class Experiments(Renewed[Snapshot]):
 
     def is_in_one(self, version: str) -> bool:
         """Whether an experiment goes on with the prompt of *version*, ``support@3``, whoever is in it."""
-        return version.partition("@")[0] in self.current().runs
+        return Subject(SubjectKind.PROMPT, version.partition("@")[0]) in self.current().runs
 
 
 _live = Experiments()

@@ -1,7 +1,7 @@
 """Experiments, their runs and arms, who was sent what, and the ledger of what was decided.
 
 A run's plan is written while it is a draft and never after its start, which the database sees to as well (triggers
-in ``migrations/0002``). ``planning`` writes drafts, ``running`` starts and ends them.
+in ``migrations``). ``planning`` writes drafts, ``running`` starts and ends them.
 """
 
 from secrets import token_hex
@@ -13,10 +13,13 @@ from django.db.models import Q
 from django.utils import timezone
 
 from tools.llm.experiments.errors import FixedPlan
+from tools.llm.experiments.kinds import Subject, SubjectKind
 from tools.llm.experiments.units import UnitKind
-from tools.llm.prompts.models import NAME, PRODUCTION, Prompt, PromptVersion
+from tools.llm.prompts.models import NAME, PRODUCTION, PromptVersion
 
 Row = TypeVar("Row", bound=models.Model)
+# Of an experiment: who is drawn for what. Fixed when its first run starts.
+DRAWN = ("name", "kind", "subject", "label", "unit", "salt")
 
 
 class Metric(models.TextChoices):
@@ -62,13 +65,20 @@ class FixedRows(models.QuerySet[Row]):
         self.update()
 
 
+def kind_choices() -> list[tuple[str, str]]:
+    return [(kind.value, kind.value) for kind in SubjectKind]
+
+
 class Experiment(models.Model):
-    """A question about one prompt: which of its versions does better. The prompt may be what describes a tool."""
+    """A question about one subject: what in its place does better. A prompt may be what describes a tool."""
 
     name = models.CharField(max_length=60, unique=True, validators=[NAME])
     purpose = models.CharField(max_length=300, help_text="What it is to find out, in one sentence.")
-    prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="experiments")
-    label = models.CharField(max_length=40, default=PRODUCTION, help_text="Whoever asks for it is in it.")
+    kind = models.CharField(max_length=10, choices=kind_choices)
+    subject = models.CharField(max_length=80, help_text="Its name: whoever would get it is in it.")
+    label = models.CharField(
+        max_length=40, blank=True, default=PRODUCTION, help_text="Of a prompt: whoever asks for it is in it."
+    )
     unit = models.CharField(
         max_length=20,
         choices=[(each.value, each.value) for each in UnitKind],
@@ -83,11 +93,23 @@ class Experiment(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Raises FixedPlan where units would be drawn otherwise than by a run that has started."""
+        stored = Experiment.objects.filter(pk=self.pk).values(*DRAWN).first() or {}
+        changed = [name for name, value in stored.items() if value != getattr(self, name)]
+        if changed and self.runs.exclude(state=State.DRAFT).exists():
+            raise FixedPlan(f"A run of {self} has started, so its {changed[0]} stays: plan another experiment.")
+        super().save(*args, **kwargs)
+
+    @property
+    def about(self) -> Subject:
+        return Subject(SubjectKind(self.kind), self.subject)
+
 
 # What a run is: fixed when it starts.
 PLAN = (
-    "experiment_id", "number", "prompt_id", "metric", "margin", "minimum_units", "minimum_days", "window_minutes",
-    "guardrails", "ramp", "promotes_winner",
+    "experiment_id", "number", "kind", "subject", "metric", "margin", "minimum_units", "minimum_days",
+    "window_minutes", "guardrails", "ramp", "promotes_winner",
 )  # fmt: skip
 
 
@@ -95,7 +117,9 @@ class Run(models.Model):
     """One go at an experiment, with arms, weights and a plan that no longer change once it has started."""
 
     experiment = models.ForeignKey(Experiment, on_delete=models.PROTECT, related_name="runs")
-    prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="+")  # its experiment's
+    # Its experiment's.
+    kind = models.CharField(max_length=10, choices=kind_choices)
+    subject = models.CharField(max_length=80)
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     metric = models.CharField(max_length=20, choices=Metric.choices, default=Metric.SUCCESS)
@@ -129,7 +153,7 @@ class Run(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["experiment", "number"], name="experiments_number_once"),
             models.UniqueConstraint(
-                fields=["prompt"], condition=Q(state=State.RUNNING), name="experiments_one_a_prompt"
+                fields=["kind", "subject"], condition=Q(state=State.RUNNING), name="experiments_one_a_subject"
             ),
         ]
 
@@ -156,25 +180,36 @@ class Run(models.Model):
         raise FixedPlan(f"{self} stays known: a run is stopped, not deleted.")
 
     @property
+    def about(self) -> Subject:
+        return Subject(SubjectKind(self.kind), self.subject)
+
+    @property
     def share(self) -> float:
         """Of all units, those that are in it now."""
         return float(self.ramp[min(self.step, len(self.ramp) - 1)]["share"]) if self.ramp else 1.0
 
 
 class Arm(models.Model):
-    """One of the texts that a run compares; the first is what others are compared with."""
+    """One of those that a run compares; the first is what others are compared with."""
 
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="arms")
     label = models.CharField(max_length=40, validators=[NAME])
     weight = models.FloatField(default=1.0, validators=[MinValueValidator(0.001), MaxValueValidator(1_000_000.0)])
-    version = models.ForeignKey(PromptVersion, on_delete=models.PROTECT, related_name="+")
+    value = models.CharField(
+        max_length=80, help_text="A version's number, or a deployment's, route's, tool's name."
+    )
+    # Of a prompt alone: a version that was compared is not deleted.
+    version = models.ForeignKey(PromptVersion, null=True, on_delete=models.PROTECT, related_name="+")
+    # What it was when the run started, and its SHA-256. Of a version, which never changes, nothing.
+    said = models.TextField(default="")
+    sha256 = models.CharField(max_length=64, default="")
 
     class Meta:
         ordering = ["run_id", "id"]
         constraints = [models.UniqueConstraint(fields=["run", "label"], name="experiments_arm_once")]
 
     def __str__(self) -> str:
-        return f"{self.label}: version {self.version.number}"
+        return f"{self.label}: {'version ' if self.version_id else ''}{self.value}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         refuse_started(self.run)
@@ -192,7 +227,7 @@ def refuse_started(run: Run) -> None:
 
 
 class Exposure(models.Model):
-    """That a unit was sent an arm's text for the first time in a run, and what its calls came to since.
+    """That a unit was given an arm for the first time in a run, and what its calls came to since.
 
     What is odd about a unit is marked, and the unit stays in its arm all the same.
     """
@@ -202,12 +237,14 @@ class Exposure(models.Model):
     unit = models.CharField(max_length=32)
     stratum = models.PositiveIntegerField(help_text="The step of the ramp at which it came in.")
     at = models.DateTimeField()
-    version = models.CharField(max_length=80, help_text="Of the prompt, as the span has it.")
-    sha256 = models.CharField(max_length=64, help_text="Of the text that was sent first.")
+    version = models.CharField(max_length=80, help_text="The arm's value; of a prompt as the span has it.")
+    sha256 = models.CharField(max_length=64, help_text="Of what was sent first.")
     model = models.CharField(max_length=300, default="", help_text="Who was asked first, with its provider.")
     mixed = models.BooleanField(default=False, help_text="It was told something else before or meanwhile.")
     late = models.BooleanField(default=False, help_text="It made calls after the run had ended.")
-    failed_over = models.BooleanField(default=False, help_text="Another deployment had to answer.")
+    failed_over = models.BooleanField(
+        default=False, help_text="Another had to answer, or the arm was not to be had."
+    )
     wrong_text = models.BooleanField(default=False, help_text="What was sent is not what the arm says.")
     # What its calls came to within the run's window, summed up when they were last read.
     calls = models.PositiveIntegerField(default=0)
@@ -240,16 +277,19 @@ class ExposedSession(models.Model):
 
 
 class Look(models.Model):
-    """What could be told of a run at a moment: the last of each hour, for the line over time and for who looks."""
+    """What could be told of a run at a moment, for the line over time and for who looks.
+
+    The last of each slot is kept: slots are short at first (``slots``), and a decision's look has one of its own.
+    """
 
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="looks")
-    hour = models.DateTimeField()
+    slot = models.DateTimeField()
     at = models.DateTimeField()
     said = models.JSONField(help_text="As tools.llm.experiments.told has it.")
 
     class Meta:
-        ordering = ["-hour"]
-        constraints = [models.UniqueConstraint(fields=["run", "hour"], name="experiments_look_once_an_hour")]
+        ordering = ["-at"]
+        constraints = [models.UniqueConstraint(fields=["run", "slot"], name="experiments_look_once_a_slot")]
 
     def __str__(self) -> str:
         return f"{self.run_id} at {self.at}"

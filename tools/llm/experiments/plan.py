@@ -1,15 +1,8 @@
-"""What is fixed of a run before it starts, as values, and what makes a plan one. Pure."""
+"""What is fixed of a run before it starts, as values. Pure; ``faults`` says what makes a plan one."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from math import isfinite
 from typing import Any
-
-from tools.llm.experiments.statistics.metrics import METRICS
-
-MOST_ARMS = 10
-MOST_STEPS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +37,14 @@ RAMP = (Step(0.01, 20, 24), Step(0.1, 100, 24), Step(0.5))
 
 @dataclass(frozen=True, slots=True)
 class ArmPlan:
-    """``version`` is a number of the prompt's."""
+    """``value`` is a number of the prompt's versions, or the name of a deployment, a route or a tool."""
 
     label: str
-    version: int
+    value: str | int
     weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", str(self.value))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,45 +60,6 @@ class Plan:
     guardrails: Sequence[Guardrail] = ()
     ramp: Sequence[Step] = RAMP
     promotes_winner: bool = False
-
-
-def faults(plan: Plan) -> list[str]:
-    """Why *plan* is none, a sentence each."""
-    return [*_of_arms(plan.arms), *_of_metrics(plan), *_of_ramp(plan.ramp)]
-
-
-def _of_arms(arms: Sequence[ArmPlan]) -> Iterator[str]:
-    if not 2 <= len(arms) <= MOST_ARMS:
-        yield f"Two to {MOST_ARMS} arms are compared, and there are {len(arms)}."
-    if len({arm.label for arm in arms}) < len(arms):
-        yield "Each arm needs a label of its own."
-    if len({arm.version for arm in arms}) < len(arms):
-        yield "Each arm needs a version of its own: two that say the same cannot differ."
-    if any(not isfinite(arm.weight) or arm.weight <= 0 for arm in arms):
-        yield "An arm's weight is a number above 0."
-
-
-def _of_metrics(plan: Plan) -> Iterator[str]:
-    for metric in (plan.metric, *(each.metric for each in plan.guardrails)):
-        if metric not in METRICS:
-            yield f"There is no metric {metric!r}; there are {', '.join(METRICS)}."
-    margins = [plan.margin, *(each.margin for each in plan.guardrails)]
-    if any(not isfinite(margin) or margin < 0 for margin in margins):
-        yield "A margin is a number, 0 or more."
-    if plan.window_minutes < 1:
-        yield "A unit's calls count for a minute at least."
-
-
-def _of_ramp(ramp: Sequence[Step]) -> Iterator[str]:
-    if not 1 <= len(ramp) <= MOST_STEPS:
-        yield f"A ramp has one step to {MOST_STEPS}."
-    shares = [step.share for step in ramp]
-    if any(not 0 < share <= 1 for share in shares):
-        yield "A step's share is above 0 and at most 1, which is all units."
-    if any(later <= before for before, later in pairwise(shares)):
-        yield "Each step of a ramp takes in more than the one before it."
-    if any(step.minimum_units < 0 or step.minimum_hours < 0 for step in ramp):
-        yield "A step's minimum is 0 or more."
 
 
 def guardrail_of(row: Mapping[str, Any]) -> Guardrail:

@@ -1,6 +1,5 @@
 """Experiments are planned: a draft of a run, which may be rewritten until it starts."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 
 from django.core.exceptions import ValidationError
@@ -8,15 +7,20 @@ from django.db import transaction
 from django.db.models import Max
 
 from tools.llm.experiments.errors import BadPlan, ExperimentError
+from tools.llm.experiments.faults import faults, is_text
+from tools.llm.experiments.kinds import Subject, SubjectKind
 from tools.llm.experiments.models import Action, Arm, Entry, Experiment, Run, State
-from tools.llm.experiments.plan import ArmPlan, Plan, faults, guardrail_of, step_of
+from tools.llm.experiments.plan import ArmPlan, Plan, guardrail_of, step_of
+from tools.llm.experiments.subjects import KINDS
 from tools.llm.experiments.units import UnitKind
-from tools.llm.prompts.models import PRODUCTION, Prompt, PromptVersion
+from tools.llm.prompts.models import PRODUCTION, Prompt
+
+LONGEST_NAME = 150
 
 
 def new(
     name: str,
-    prompt: Prompt,
+    subject: Subject | Prompt,
     plan: Plan,
     *,
     by: str,
@@ -24,15 +28,23 @@ def new(
     unit: str = UnitKind.CONVERSATION,
     label: str = PRODUCTION,
 ) -> Run:
-    """An experiment and the draft of its first run. Raises BadPlan."""
-    purpose = purpose.strip() or f"Which version of {prompt.name} does better"
-    experiment = Experiment(name=name.strip(), purpose=purpose[:300], prompt=prompt, unit=unit, label=label)
+    """An experiment with *subject* and the draft of its first run; *label* is a prompt's. Raises BadPlan."""
+    about = Subject(SubjectKind.PROMPT, subject.name) if isinstance(subject, Prompt) else subject
+    if not all(is_text(said, len(said)) for said in (name, purpose, unit, label, about.name) if said):
+        raise BadPlan("A name and a purpose are texts: these have characters in them that cannot be stored.")
+    experiment = Experiment(
+        name=name.strip(),
+        purpose=(purpose.strip() or f"What does better as {about}")[:300],
+        kind=about.kind,
+        subject=about.name,
+        unit=unit,
+        label=label if about.kind is SubjectKind.PROMPT else "",
+    )
     try:
         experiment.full_clean()
     except ValidationError as error:
         raise BadPlan(" ".join(error.messages)) from None
-    if not prompt.labels.filter(name=label).exists():
-        raise BadPlan(f"The prompt {prompt.name} has no label {label!r}.")
+    KINDS[about.kind].check(experiment)
     with transaction.atomic():
         experiment.save()
         return draft(experiment, plan, by=by)
@@ -40,15 +52,18 @@ def new(
 
 def draft(experiment: Experiment, plan: Plan, *, by: str) -> Run:
     """The next run of *experiment*, in place of a draft that there is. Raises BadPlan."""
-    versions = versions_of(experiment.prompt, plan.arms)
-    if wrong := faults(plan):
-        raise BadPlan(" ".join(wrong))
+    kind = KINDS[experiment.kind]
+    refuse_faults(plan, by)
+    versions = kind.versions(experiment.subject, [str(arm.value) for arm in plan.arms])
+    if plan.promotes_winner and kind.stays:
+        told = kind.stays.format(arm="the winner", subject=experiment.subject)
+        raise BadPlan(f"No winner goes live by itself here. {told}")
     with transaction.atomic():
         Experiment.objects.select_for_update().get(pk=experiment.pk)  # whoever plans beside waits
         newest = experiment.runs.aggregate(newest=Max("number"))["newest"] or 0
         former = experiment.runs.filter(state=State.DRAFT).first()
         run = former or Run(experiment=experiment, number=newest + 1)
-        run.prompt_id = experiment.prompt_id
+        run.kind, run.subject = experiment.kind, experiment.subject
         for name, value in asdict(plan).items():
             if name != "arms":
                 setattr(run, name, list(value) if isinstance(value, tuple) else value)
@@ -56,36 +71,24 @@ def draft(experiment: Experiment, plan: Plan, *, by: str) -> Run:
         for arm in run.arms.all():
             arm.delete()
         for planned, version in zip(plan.arms, versions, strict=True):
-            Arm(run=run, label=planned.label, weight=planned.weight, version=version).save()
+            Arm(run=run, label=planned.label, weight=planned.weight, value=planned.value, version=version).save()
         if former is None:
             Entry.objects.create(run=run, by=by, action=Action.PLANNED, reason=f"Run {run.number} is planned.")
     return run
 
 
-def versions_of(prompt: Prompt, arms: Sequence[ArmPlan]) -> list[PromptVersion]:
-    """Those of *arms*. Raises BadPlan for one that there is not."""
-    found = {version.number: version for version in prompt.versions.filter(number__in=[a.version for a in arms])}
-    for arm in arms:
-        if arm.version not in found:
-            raise BadPlan(f"The prompt {prompt.name} has no version {arm.version}.")
-    versions = [found[arm.version] for arm in arms]
-    for version in versions[1:]:
-        if taken_by(version) != taken_by(versions[0]):
-            raise BadPlan(
-                f"{version} takes other variables than {versions[0]}: who gives those of one cannot be sent both."
-            )
-    return versions
-
-
-def taken_by(version: PromptVersion) -> set[tuple[str, bool]]:
-    """The variables of *version*, and whether each has to be given."""
-    return {(variable.name, variable.required) for variable in version.declared()}
+def refuse_faults(plan: Plan, by: str) -> None:
+    """Raises BadPlan for what cannot be stored or judged."""
+    if wrong := faults(plan):
+        raise BadPlan(" ".join(wrong))
+    if not is_text(by, LONGEST_NAME):
+        raise BadPlan(f"Who plans is named in 1 to {LONGEST_NAME} letters.")
 
 
 def plan_of(run: Run) -> Plan:
     """What *run* says, as values. One query."""
     return Plan(
-        arms=[ArmPlan(arm.label, arm.version.number, arm.weight) for arm in run.arms.select_related("version")],
+        arms=[ArmPlan(arm.label, arm.value, arm.weight) for arm in run.arms.all()],
         metric=run.metric,
         margin=run.margin,
         minimum_units=run.minimum_units,

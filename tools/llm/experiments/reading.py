@@ -8,14 +8,13 @@ from django.conf import settings
 from django.db.models import F, Q
 from django.utils.module_loading import import_string
 
+from tools.llm.experiments.kinds import SubjectKind
 from tools.llm.experiments.models import Exposure, Feedback, Run, State
-from tools.llm.experiments.statistics.outcomes import UnitOutcome
+from tools.llm.experiments.statistics.outcomes import SETTLES, UnitOutcome
 from tools.llm.prompts.of_tools import PREFIX
 
 # So many units are read at a time: about as many look-ups of an index.
 MOST_UNITS = 1_000
-# Spans are stored a moment after the call; a unit is read once more when its window is surely over.
-SETTLES = timedelta(minutes=2)
 FLAGS = ("mixed", "late", "failed_over", "wrong_text")
 _SUMS = ("calls", "succeeded", "first_try", "latency_ms", "cost_usd", "feedback", "mixed", "late", "read_at")
 
@@ -44,7 +43,7 @@ def refresh(run: Run, now: datetime, most: int = MOST_UNITS) -> int:
     window = timedelta(minutes=run.window_minutes)
     open_still = Q(read_at=None) | Q(read_at__lt=F("at") + window + SETTLES)
     units = run.exposures.filter(open_still).order_by(F("read_at").asc(nulls_first=True), "id")
-    rows = list(units.select_related("arm__version")[:most])
+    rows = list(units[:most])
     if not rows:
         return 0
     sessions: dict[int, list[str]] = {}
@@ -71,7 +70,8 @@ def _read(
 ) -> list[Sums]:
     read: Read = import_string(settings.EXPERIMENT_CALLS)
     ended = run.ended_at or now + window
-    prompt = "" if run.prompt.name.startswith(PREFIX) else run.prompt.name
+    is_on_spans = run.kind == SubjectKind.PROMPT and not run.subject.startswith(PREFIX)
+    prompt = run.subject if is_on_spans else ""
     asked = [
         (row.pk, session, row.at, min(row.at + window, ended), ended, prompt, row.version)
         for row in rows
@@ -135,5 +135,5 @@ def flags_of(flags: Sequence[bool]) -> frozenset[str]:
 def to_read(now: datetime) -> list[Run]:
     """Runs whose units may still change: those that run, and those that ended a moment ago."""
     late = Q(ended_at__gte=now - timedelta(days=1))
-    runs = Run.objects.filter(Q(state=State.RUNNING) | late).select_related("experiment", "prompt")
+    runs = Run.objects.filter(Q(state=State.RUNNING) | late).select_related("experiment")
     return list(runs)

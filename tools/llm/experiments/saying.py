@@ -41,8 +41,13 @@ def figures(estimate: Estimate) -> str:
         return f"{title}: {estimate.note}"
     values = f"{value(metric, estimate.values.arm)} against {value(metric, estimate.values.control)}"
     between = f"between {change(metric, estimate.low)} and {change(metric, estimate.high)}"
-    units = f"{estimate.control_units:,} units of {estimate.control} and {estimate.arm_units:,} of {estimate.arm}"
+    units = f"{counted(estimate.control_units, 'unit')} of {estimate.control}"
+    units += f" and {estimate.arm_units:,} of {estimate.arm}"
     return f"{title}: {values} ({change(metric, estimate.values.effect)}, {between}), {units}."
+
+
+def counted(n: int, noun: str) -> str:
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
 def value(metric: Metric, number: float) -> str:
@@ -68,13 +73,13 @@ def mismatch(what: str, found: Mismatch) -> str:
 
 def step_goes_on(step: int, units: int, least_units: int, hours: float, least_hours: float) -> str:
     return (
-        f"Step {step + 1} of the ramp goes on: {units:,} of at least {least_units:,} units came, "
+        f"Step {step + 1} of the ramp goes on: {units:,} of at least {counted(least_units, 'unit')} came, "
         f"in {hours:.0f} of at least {least_hours:.0f} h."
     )
 
 
 def minimum(arm: str, days: float, least_days: int, units: int, least_units: int) -> str:
     return (
-        f"{arm} is not promoted before the minimum run is over: {days:.0f} of {least_days} days, "
-        f"{units:,} of {least_units:,} units in the smaller arm."
+        f"{arm} is not promoted before the minimum run is over: {days:.0f} of {counted(least_days, 'day')}, "
+        f"{units:,} of {counted(least_units, 'unit')} in the smaller arm."
     )

@@ -12,6 +12,7 @@ def told(judgement: Judgement) -> dict[str, Any]:
     """All of *judgement*; an end that an interval has not is null."""
     return {
         "arms": [arm_told(arm) for arm in judgement.arms],
+        "is_readable": not judgement.split.doubts,
         "split": split_told(judgement.split.exposed),
         "valued": split_told(judgement.split.valued),
         "dimensions": {

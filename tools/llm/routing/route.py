@@ -1,13 +1,15 @@
 """A route: deployments in an order, those of one rank by their weights."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any, Protocol, Self
 
 from tools.definition.policy import BreakerPolicy, Rate
+from tools.llm.adapters.base import Ask
 from tools.llm.adapters.errors import ErrorKind, ModelError
 from tools.llm.calling.deployment import Deployment
+from tools.llm.experiments.given import Given
 from tools.llm.routing.budget import Budget
 from tools.llm.routing.failover import Action
 
@@ -40,14 +42,28 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """An arm of an experiment with a deployment: who would be asked there first is asked by *entry* first."""
+
+    entry: Entry
+    given: Given
+
+    def marked(self, ask: Ask) -> Ask:
+        """*ask*, which says that it was asked so."""
+        return replace(ask, given=(*ask.given, self.given))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """Who is asked first, whatever the weights: *prefer*, which knows what was said, and last those to *avoid*.
 
-    These have a reason each, for the span of who is asked instead.
+    These have a reason each, for the span of who is asked instead. *trials* are what is tried in the place of a
+    deployment, by its name: that comes before anybody's choice.
     """
 
     prefer: str = ""
     avoid: Mapping[str, str] = field(default_factory=dict)
+    trials: Mapping[str, Trial] = field(default_factory=dict)
 
     def place(self, deployment: str) -> int:
         if deployment in self.avoid:
@@ -97,6 +113,20 @@ class Route:
         ]
         # The sort keeps the order of those that nothing is wished of.
         return sorted(drawn, key=lambda entry: wish.place(entry.deployment.name))
+
+    def tried(self, random: Callable[[], float], wish: Wish) -> tuple[list[Entry], Trial | None]:
+        """``order``, and what is tried in the place of the first, whom the order then has behind it.
+
+        Who is avoided was the first all the same: an arm is not left by its own failures.
+        """
+        if not wish.trials:
+            return self.order(random, wish), None
+        order = self.order(random, replace(wish, avoid={}))
+        trial = wish.trials.get(order[0].deployment.name)
+        if trial is not None:
+            tried = trial.entry.deployment.name
+            order = [trial.entry, *(entry for entry in order if entry.deployment.name != tried)]
+        return sorted(order, key=lambda entry: entry.deployment.name in wish.avoid), trial
 
 
 def shuffled(entries: Sequence[Entry], random: Callable[[], float]) -> Iterator[Entry]:

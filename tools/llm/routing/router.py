@@ -16,7 +16,7 @@ from tools.llm.pricing import Price
 from tools.llm.routing.budget import NOTHING, Budget, Cost, cost_of, estimated
 from tools.llm.routing.failover import Action, Moment, action
 from tools.llm.routing.health import Health, Resting, budgets_of, refused
-from tools.llm.routing.route import NO_WISH, Entry, Lead, NoDeployment, Route, Wish, following
+from tools.llm.routing.route import NO_WISH, Entry, Lead, NoDeployment, Route, Trial, Wish, following
 from tools.state.base import Admission
 
 # What a deployment is asked, and whether with the simpler prompt.
@@ -51,6 +51,7 @@ class _Way:
     """How far a question has come on its route."""
 
     left: list[Entry]
+    trial: Trial | None = None  # the arm of an experiment that it goes by
     spender: Budget | None = None
     lead: Lead | None = None
     asked: Ask | None = None  # the last question of a stream
@@ -60,6 +61,9 @@ class _Way:
     simpler: bool = False
     reasons: list[str] = field(default_factory=list)
     last: ModelError | None = None
+
+    def marked(self, ask: Ask) -> Ask:
+        return self.trial.marked(ask) if self.trial else ask
 
 
 class Router:
@@ -130,7 +134,7 @@ class Router:
             entry, admission = await self._next(route, way)
             began, moment = self._clock(), Moment.BEFORE
             try:
-                ask = way.asked = asking(entry.deployment, way.simpler)
+                ask = way.asked = way.marked(asking(entry.deployment, way.simpler))
                 about = self._about(route, way)
                 answer: Answer | None = None
                 async with aclosing(self._answering(entry.deployment, ask, stream, session_id, about)) as pieces:
@@ -157,10 +161,11 @@ class Router:
             return
 
     async def _begun(self, route: Route, wish: Wish, spender: Budget | None, lead: Lead | None) -> _Way:
-        order = route.order(self._random, wish)
-        if lead is not None:
+        order, trial = route.tried(self._random, wish)
+        # Whom an experiment may be about is not chosen by anything else.
+        if lead is not None and not wish.trials:
             order = await lead.first(order, wish, self._resting.now())
-        return _Way(order, spender, lead, reasons=list(wish.avoid.values()))
+        return _Way(order, trial, spender, lead, reasons=list(wish.avoid.values()))
 
     async def _answering(
         self, deployment: Deployment, ask: Ask, stream: bool, session_id: str, about: dict[str, Any]

@@ -17,6 +17,7 @@ from tools.llm.routing.budget import Budget, estimated
 from tools.llm.transcript import Call, Part, Reasoning, Text, Transcript
 from tools.llm.turns.ladder import Ladder
 from tools.llm.turns.question import Question
+from tools.llm.turns.trials import Trials
 from tools.llm.turns.turn import EndedBy, Limits, Turn, TurnFailed
 
 
@@ -24,7 +25,7 @@ from tools.llm.turns.turn import EndedBy, Limits, Turn, TurnFailed
 class Course:
     """What is asked next, how far it has come, and what holds for all of the turn."""
 
-    route: Route
+    trials: Trials
     question: Question
     turn: Turn
     ladder: Ladder
@@ -37,6 +38,10 @@ class Course:
     choices: Choices = field(default_factory=Choices)
     is_wrong: bool = False  # a tool was called wrongly
     routed: Routed | None = None  # the answer to what was asked last
+
+    @property
+    def route(self) -> Route:
+        return self.trials.route
 
     @property
     def session_id(self) -> str:

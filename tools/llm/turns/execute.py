@@ -27,13 +27,13 @@ from tools.llm.prompts.families import Rung
 from tools.llm.routing import Discard, Route, Routed, Router
 from tools.llm.routing.budget import usd_of
 from tools.llm.routing.health import Health
-from tools.llm.routing.route import Wish
 from tools.llm.transcript import Call
 from tools.llm.turns.calls import as_told, make
 from tools.llm.turns.course import Course, about, addressed, called_in, last_asked, once_more, usage_of
 from tools.llm.turns.ladder import Ladder, Remembered
 from tools.llm.turns.question import Question, has_called
 from tools.llm.turns.spans import recorded, summed, trace_id_of, within
+from tools.llm.turns.trials import begun
 from tools.llm.turns.turn import (
     Called,
     Calling,
@@ -139,9 +139,11 @@ class Turns:
         *,
         stream: bool,
     ) -> Course:
+        asked = route if isinstance(route, Route) else Route.of(route)
+        trials = begun(asked, question, request, self._executor)
         return Course(
-            route=route if isinstance(route, Route) else Route.of(route),
-            question=question,
+            trials=trials,
+            question=trials.question,
             turn=Turn(transcript=question.transcript),
             ladder=Ladder(self._remembered, self._adjuster, request.get("session_id", "")),
             span=trace.INVALID_SPAN,
@@ -196,9 +198,10 @@ class Turns:
         question, ladder, course.routed = course.question, course.ladder, None
 
         def asking(deployment: Deployment, simpler: bool) -> Ask:
-            return question.at(deployment, ladder.rung(deployment, question), simpler=simpler)
+            ask = question.at(deployment, ladder.rung(deployment, question), simpler=simpler)
+            return replace(ask, given=(*ask.given, *course.trials.given))
 
-        wish = Wish(prefer=last_asked(question.transcript), avoid=ladder.avoided)
+        wish = course.trials.wish(last_asked(question.transcript), ladder.avoided)
         pieces = self.router.ask(
             course.route,
             asking,

@@ -162,7 +162,7 @@ class Question:
         if simpler:
             rung = self.next_rung(deployment, rung) or rung
         ask = self.ask(deployment, rung)
-        is_whole = any(not given.tool for given in ask.given)  # an arm is, at any rung
+        is_whole = any(given.is_whole_prompt for given in ask.given)  # an arm is, at any rung
         return replace(ask, rung=Rung.DETAILED.value if is_whole else rung.value)
 
     def next_rung(self, deployment: Deployment, rung: Rung) -> Rung | None:

@@ -11,12 +11,12 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
 from salesboost.lab import Reply, ToolUse
 from tests.ports import free_port
-from tests.tools.llm.experiments.rows import a_run, known
+from tests.tools.llm.experiments.rows import a_run, known, prompt_of
 from tests.tools.llm.models import asked, deployment, question, weather
 from tests.tools.llm.prompt_rows import CUSTOMER, a_draft, a_prompt, plain_draft
 from tools.llm.calling import ModelClient
 from tools.llm.experiments import choosing, exposing, live, planning, running
-from tools.llm.experiments.models import Exposure
+from tools.llm.experiments.models import Exposure, Run
 from tools.llm.experiments.units import Units, hash_of
 from tools.llm.prompts.families import Family, Rung
 from tools.llm.prompts.labels import move
@@ -96,7 +96,7 @@ def test_who_is_in_no_experiment_gets_what_the_label_says(talk, recorded):
     prompt = a_prompt(production=1, staging=2)
     a_run(prompt=prompt, starts=False)
     talk(SESSIONS[0])
-    run = prompt.experiments.get().runs.get()
+    run = Run.objects.get()
     running.start(run, by="ann", reason="to know")
     talk(SESSIONS[1], telling=Prompted("greeting", label="staging", variables=ACME))
     talk("")
@@ -110,9 +110,9 @@ def test_a_label_that_moves_amid_a_run_changes_nothing_in_it(talk, lab):
     run = a_run()
     talk(*SESSIONS)
     before = arms()
-    label = run.prompt.labels.get(name="production")
-    write(run.prompt, a_draft("Number 3: {{customer}}, {{notes}}"), "ann")
-    move(label, run.prompt.versions.get(number=3), by="ann", reason="better")
+    label = prompt_of(run).labels.get(name="production")
+    write(prompt_of(run), a_draft("Number 3: {{customer}}, {{notes}}"), "ann")
+    move(label, prompt_of(run).versions.get(number=3), by="ann", reason="better")
     talk(*SESSIONS)
     assert arms() == before and not Exposure.objects.filter(mixed=True).exists()
     assert not any("Number 3" in request.system for request in lab.requests)
@@ -125,11 +125,11 @@ def test_another_text_begins_a_new_run(talk):
     run = a_run()
     talk(*SESSIONS)
     running.stop(run, by="ann", reason="another text")
-    write(run.prompt, a_draft("Number 3: {{customer}}, {{notes}}"), "ann")
+    write(prompt_of(run), a_draft("Number 3: {{customer}}, {{notes}}"), "ann")
     plan = planning.plan_of(run)
-    shorter, third = plan.arms[1], run.prompt.versions.first().number
+    shorter, third = plan.arms[1], prompt_of(run).versions.first().number
     again = planning.draft(
-        run.experiment, replace(plan, arms=(plan.arms[0], replace(shorter, version=third))), by="ann"
+        run.experiment, replace(plan, arms=(plan.arms[0], replace(shorter, value=third))), by="ann"
     )
     running.start(again, by="ann", reason="to know")
     talk(*SESSIONS, "new")

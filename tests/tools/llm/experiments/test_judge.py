@@ -7,10 +7,11 @@ from django.utils import timezone
 
 from telemetry.store.batches import write_spans
 from tests.telemetry.cost.builders import model_call
-from tests.tools.llm.experiments.rows import PLAIN, a_call, a_run, expose
+from tests.tools.llm.experiments.rows import PLAIN, a_call, a_run, expose, played
 from tests.tools.llm.prompt_rows import a_prompt
 from tools.llm.experiments import judge, listing, running
 from tools.llm.experiments.feedback import give
+from tools.llm.experiments.figures import base_of
 from tools.llm.experiments.forecasting import forecast, in_words, of_plan
 from tools.llm.experiments.models import Entry, ExposedSession, Exposure, Feedback, Look, Run
 from tools.llm.experiments.plan import ArmPlan, Guardrail, Plan, Step
@@ -19,20 +20,6 @@ from tools.llm.prompts.models import Label
 
 pytestmark = pytest.mark.django_db
 GUARDED = {"guardrails": (Guardrail("success", 0.05),), "window_minutes": 1}
-
-
-def played(run, arms, *, ago=timedelta(minutes=30)):
-    """Units of each arm, as many as said: ``{"shorter": (successes, failures)}``."""
-    at, rows = timezone.now() - ago, []
-    Run.objects.filter(pk=run.pk).update(started_at=at - timedelta(days=8), step_began_at=at - timedelta(days=8))
-    run.refresh_from_db()
-    for arm, (good, bad) in arms.items():
-        for number in range(good + bad):
-            unit = f"{arm}-{number}"
-            expose(run, unit, arm, at=at, model="openai/gpt-5.2")
-            outcome = "first_try" if number < good else "provider"
-            rows.append(a_call(unit, at=at, span_id=len(rows) + 2, outcome=outcome))
-    write_spans(rows)
 
 
 def production():
@@ -81,7 +68,7 @@ def test_the_ramp_goes_on_only_when_its_steps_minimum_is_met():
     judge.look(run, timezone.now())
     assert Run.objects.get().step == 1
     assert (
-        Entry.objects.first().reason == "The step had its units and its time, as planned: on to 0.5 of all units."
+        Entry.objects.first().reason == "The step had its units and its time, as planned: on to 50 % of all units."
     )
 
 
@@ -90,7 +77,7 @@ def test_a_wrong_text_stops_the_run():
     expose(run, "u", wrong_text=True)
     judge.look(run, timezone.now())
     assert Run.objects.get().state == "stopped"
-    assert "1 units were sent another text than their arm's" in Entry.objects.first().reason
+    assert "1 unit got something else than the arm was" in Entry.objects.first().reason
 
 
 def test_units_that_came_otherwise_than_planned_are_said_by_model_and_nothing_is_decided():
@@ -102,7 +89,7 @@ def test_units_that_came_otherwise_than_planned_are_said_by_model_and_nothing_is
     assert any("Units" in reason for reason in found.reasons)
 
 
-def test_each_hours_last_look_is_kept_and_told():
+def test_the_last_look_of_each_slot_is_kept_and_told():
     run = a_run(**GUARDED)
     played(run, {"as-is": (8, 2), "shorter": (9, 1)})
     began = timezone.now().replace(minute=10)
@@ -113,6 +100,35 @@ def test_each_hours_last_look_is_kept_and_told():
     assert [point["arms"][0]["arm_units"] for point in told["over_time"]] == [10, 10]
     assert told["judged"]["arms"][0]["control_value"] == pytest.approx(0.8)
     assert told["judged"]["flags"] == {}
+
+
+def test_the_look_that_a_run_is_stopped_by_is_kept_beside_those_that_follow():
+    run = a_run(**GUARDED)
+    played(run, {"as-is": (80, 0), "shorter": (20, 60)})
+    now = timezone.now()
+    judge.look(run, now)
+    ended = Run.objects.get()
+    expose(run, "one-more", at=now - timedelta(seconds=1))
+    for minutes in (1, 5, 9):  # its window is over in between, and then nothing changes any more
+        judge.look(ended, now + timedelta(minutes=minutes))
+    assert [(look.at - now) // timedelta(minutes=1) for look in Look.objects.order_by("at")] == [0, 5]
+    first = Look.objects.earliest("at").said
+    assert first["arms"][0]["guardrails"][0]["word"] == "broken"
+    (told,) = listing.whole_experiment("shorter-greeting")["runs"]
+    assert told["judged_at"] == (now + timedelta(minutes=5)).isoformat() > told["ended_at"]
+
+
+def test_what_people_decide_carries_the_figures_of_that_moment():
+    run = a_run(**GUARDED, ramp=(Step(0.5), Step(1.0)))
+    played(run, {"as-is": (70, 10), "shorter": (72, 8)})
+    judge.reading.refresh(run, timezone.now())
+    running.widen(run, by="ann", reason="it looks well")
+    running.stop(run, by="ann", reason="it is enough")
+    running.promote(run, run.arms.get(label="shorter"), by="ann", reason="it is no worse")
+    for entry in Entry.objects.filter(by="ann", action__in=("widened", "stopped", "promoted")):
+        (arm,) = entry.evidence["arms"]
+        assert (arm["control_units"], arm["arm_units"]) == (80, 80) and arm["low"] < 0 < arm["high"]
+    assert Look.objects.count() == 3
 
 
 def test_a_run_that_cannot_be_judged_keeps_nobody_waiting(monkeypatch, caplog):
@@ -163,7 +179,7 @@ def test_sessions_are_forgotten_with_their_spans_and_feedback_with_arguments(set
 
 def test_what_traffic_can_find_is_said_before_the_start_and_kept():
     run = a_run(starts=False)
-    assert "Nobody was told this prompt" in in_words(forecast(run, timezone.now()))
+    assert "No conversation came to this" in in_words(forecast(run, timezone.now()))
     at = timezone.now() - timedelta(hours=2)
     rows = [
         model_call(session_id=f"s{n}", start_time=at, prompt_version="greeting@1", origin="own", span_id=n + 2)
@@ -174,7 +190,7 @@ def test_what_traffic_can_find_is_said_before_the_start_and_kept():
     found = forecast(run, timezone.now())
     assert found["units_a_day"] == 40 and found["base"] == 1.0 and found["calls"] == 40
     entry = running.start(run, by="ann", reason="to know")
-    assert entry.evidence["units_a_day"] == 40 and judge.base_of(run) == 0.99
+    assert entry.evidence["units_a_day"] == 40 and base_of(run) == 0.99
 
 
 def test_a_short_test_of_a_small_change_is_said_to_find_nothing():
@@ -184,6 +200,11 @@ def test_a_short_test_of_a_small_change_is_said_to_find_nothing():
     assert little["days_for_margin"] is None and much["smallest_effect"] < 0.02
     assert "more than a year" in in_words(little) and "points" in in_words(much)
     assert "smallest_effect" not in of_plan(Plan(arms=PLAIN, metric="latency"), 100, 0.9)
+
+
+def test_one_day_is_one():
+    assert "1 day finds a gain of" in in_words(of_plan(Plan(arms=PLAIN, minimum_days=1), 1_000, 0.9))
+    assert "7 days find a gain of" in in_words(of_plan(Plan(arms=PLAIN), 1_000, 0.9))
 
 
 def test_arms_that_share_what_may_be_wrong_find_less_with_as_many_units_each():

@@ -101,6 +101,7 @@ def test_units_that_came_otherwise_than_planned_leave_nothing_to_read():
     assert said.split.exposed.is_found
     assert said.reasons[0].startswith("Units came otherwise than the weights say (now ")
     assert "Nothing is decided by these figures, for the reasons above." in said.reasons
+    assert "is better than" not in told(said) and len(said.reasons) == 2
 
 
 def test_an_arm_whose_units_make_no_calls_is_no_winner():
@@ -166,7 +167,33 @@ def test_before_anybody_came_nothing_is_said_to_be_wrong():
     said = judge(Plan(), Standing(START, START, 0, START), [])
     assert (said.stop, said.winner, said.next_step) == (False, None, None)
     assert said.split.doubts == []
-    assert "Nothing can be told of new yet. Success of tool calls: An interval begins when" in told(said)
+    assert "Nothing can be told of new yet. Success of tool calls: No unit was given now yet." in told(said)
+
+
+def reason(units, now, plan=None, has_ended=False):
+    said = judge(plan or Plan(guardrails=()), Standing(now, START, 2, START, has_ended), units)
+    assert said.arms[0].estimate.values is None
+    return said.arms[0].estimate.note
+
+
+def test_why_there_is_no_interval_yet_is_said_as_it_is():
+    now = START + timedelta(minutes=30)
+    both = [replace(unit(arm, 1, 1, stratum=2), at=START) for arm in ("now", "new")]
+    assert reason(both[:1], now) == "No unit was given new yet."
+    at = f"{START + timedelta(minutes=62, seconds=59):%-d %b %H:%M} UTC"
+    waits = f"No unit's window of now is over yet, so none counts: the first does at about {at}."
+    assert reason(both, now) == waits
+    assert reason(both, now, has_ended=True) == "No unit's window of now was over when the run ended."
+    later = START + timedelta(minutes=63)
+    silent = [both[0], replace(both[1], calls=0, successes=0)]
+    assert reason(silent, later) == "No unit of new whose window is over has a value in this."
+    apart = [both[0], replace(both[1], stratum=1)]
+    assert reason(apart, later) == "An interval begins when both arms have units in one step of the ramp."
+    few = Plan(guardrails=(), metric="latency")
+    assert reason(both, later, few).startswith("No unit of now")
+    timed = [replace(each, latency_ms=5.0) for each in both]
+    assert reason(timed, later, few).startswith("An interval begins with ")
+    assert judge(Plan(guardrails=()), Standing(later, START, 2, START), both).arms[0].estimate.note == ""
 
 
 def test_twenty_thousand_units_are_judged_in_a_second():

@@ -12,12 +12,14 @@ from salesboost.lab import Reply, ToolUse
 from telemetry.models import Span
 from tests.live import Daphne, wait_for
 from tests.tools.conftest import OwnValkey
-from tests.tools.llm.experiments.rows import a_plan
+from tests.tools.llm.experiments.rows import a_plan, known
 from tests.tools.llm.prompt_rows import a_prompt
 from tools.catalog.pricing import seed as pricing
 from tools.decisions.keys import ensure_key
 from tools.llm.experiments import judge, planning, running
+from tools.llm.experiments.kinds import Subject, SubjectKind
 from tools.llm.experiments.models import Exposure
+from tools.llm.experiments.plan import ArmPlan
 from tools.llm.experiments.units import hash_of
 from tools.llm.providers.models import Deployment, Model, Route, RouteEntry
 
@@ -56,8 +58,10 @@ def models(provider_lab):
     return provider_lab
 
 
-def say(server, session, text="What do three cost?"):
-    about = {"prompt": "greeting", "variables": {"customer": "Acme"}, "tools": ["price_calculator"]}
+GREETED = {"prompt": "greeting", "variables": {"customer": "Acme"}, "tools": ["price_calculator"]}
+
+
+def say(server, session, text="What do three cost?", about=GREETED):
     answer = httpx.post(
         f"{server.url}/api/v1/chat",
         json={"text": text, "session_id": session, "caller_role": "coach", **about},
@@ -106,3 +110,54 @@ def test_two_servers_give_a_unit_the_same_arm_though_valkey_is_wiped_and_its_cal
         return set(Exposure.objects.values_list("calls", "succeeded", "mixed")) == {(1, 1, False)}
 
     wait_for(read, 60, "the units' calls being read")
+
+
+def a_run_of(name, kind, subject, *values):
+    arms = [ArmPlan(value, value) for value in values]
+    run = planning.new(name, Subject(kind, subject), a_plan(arms=arms), by="ann")
+    type(run.experiment).objects.filter(pk=run.experiment_id).update(salt=f"salt of {name}")
+    with known():
+        running.start(run, by="ann", reason="to know")
+
+
+def given(name):
+    rows = Exposure.objects.filter(run__experiment__name=name).values_list("sessions__session_id", "arm__value")
+    return dict(rows)
+
+
+def offered(request):
+    return [each["function"]["name"] for each in request.body["tools"]]
+
+
+def test_two_servers_ask_the_same_route_and_model_with_the_same_tool(models, servers, no_edits):
+    """A conversation over REST that is in three experiments at once, which know nothing of each other."""
+    one, two, _ = servers
+    row = Model.objects.get()
+    for name in ("sol", "mini"):
+        Deployment.objects.create(name=name, model=row, base_url=models.url("groq"), key="sk-lab")
+    cheap = Route.objects.create(name="cheap")
+    RouteEntry.objects.create(route=cheap, deployment=Deployment.objects.get(name="mini"))
+    a_run_of("routes", SubjectKind.ROUTE, "default", "default", "cheap")
+    a_run_of("models", SubjectKind.MODEL, "oss", "oss", "sol")
+    a_run_of("tools", SubjectKind.TOOL, "price_calculator", "price_calculator", "stage_classifier")
+    sessions = [f"walk-{number}" for number in range(8)]
+    about = {"tools": ["price_calculator", "profile_reader"]}
+    for session in sessions:
+        say(one, session, about=about)
+    wait_for(lambda: len(given("routes")) == len(given("tools")) == 8, 30, "the exposures being written")
+    first = {name: given(name) for name in ("routes", "models", "tools")}
+    requests = len(models.requests)
+    for session in sessions:
+        say(two, session, "And four?", about=about)
+    spans = wait_for(lambda: chats(requests + 8), 60, "the spans of both servers")
+    for span in spans:
+        route = first["routes"][span.session_id]
+        asked = "mini" if route == "cheap" else first["models"][span.session_id]
+        assert (span.attributes["salesboost.route"], span.attributes["salesboost.deployment"]) == (route, asked)
+    assert {tuple(offered(request)) for request in models.requests} == {
+        (tool, "profile_reader") for tool in first["tools"].values()
+    }
+    assert all(len(set(arms.values())) == 2 for arms in first.values())
+    assert {name: given(name) for name in first} == first
+    marked = Exposure.objects.filter(failed_over=True) | Exposure.objects.filter(wrong_text=True)
+    assert not marked.exists() and not Exposure.objects.filter(mixed=True).exists()

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from tools.llm.adapters.capabilities import Capabilities
 from tools.llm.calling import Deployment
+from tools.llm.experiments.given import Given
 from tools.llm.routing import Action, Entry, Route
-from tools.llm.routing.route import following
+from tools.llm.routing.route import Trial, Wish, following
 
 
 def entry(name, provider="openai", rank=0, weight=1.0, context_tokens=100_000, url="http://127.0.0.1"):
@@ -70,3 +71,29 @@ def test_a_route_that_is_none_is_refused(entries, said):
         Route(name="chat", entries=entries)
     with pytest.raises(ValueError, match="above 0"):
         entry("a", weight=0)
+
+
+def a_trial(name, subject="a"):
+    about = {"experiment": "e", "run": 1, "run_number": 1, "arm": 1, "arm_label": name, "unit": "u", "stratum": 0}
+    return {subject: Trial(entry=entry(name), given=Given(**about, version=name))}
+
+
+ABC = Route(name="chat", entries=(entry("a"), entry("b", rank=1), entry("c", rank=2)))
+
+
+@pytest.mark.parametrize(
+    ("wish", "order", "is_tried"),
+    [
+        ({"trials": a_trial("d")}, "dabc", True),  # before the subject, which stands behind it
+        ({"trials": a_trial("c")}, "cab", True),
+        ({"trials": a_trial("a")}, "abc", True),
+        ({"trials": a_trial("d", subject="b")}, "abc", False),  # who would not be first is not replaced
+        ({"trials": a_trial("d"), "prefer": "b"}, "bac", False),
+        ({"trials": a_trial("d"), "avoid": {"d": "d: it called x wrongly"}}, "abcd", True),
+        ({"trials": a_trial("a"), "avoid": {"a": "a: it called x wrongly"}}, "bca", True),
+        ({"avoid": {"a": "a: it called x wrongly"}}, "bca", False),
+    ],
+)
+def test_what_is_tried_comes_before_the_one_that_would_be_first(wish, order, is_tried):
+    found, trial = ABC.tried(Random(1).random, Wish(**wish))
+    assert ("".join(names(found)), trial is not None) == (order, is_tried)

@@ -18,7 +18,7 @@ from tools.llm.evolution.admin.parts import Written, linked
 from tools.llm.evolution.errors import EvolutionError
 from tools.llm.evolution.models import Candidate, Deed, Evolution
 from tools.llm.evolution.proposing import propose
-from tools.llm.experiments.admin.pages import MOVE
+from tools.llm.experiments.subjects.prompts import Prompts
 
 
 @admin.register(Evolution)
@@ -100,5 +100,5 @@ class DeedAdmin(Decided):
 
     @admin.action(description="Take it back", permissions=["decide"])
     def take_back(self, request: HttpRequest, chosen: QuerySet[Deed]) -> None:
-        may_move = request.user.has_perm(MOVE)
+        may_move = request.user.has_perm(Prompts.permission)
         self.decide(request, chosen, partial(trying.undo, may_move=may_move))

@@ -17,10 +17,10 @@ from tools.llm.experiments.models import Experiment, Run
 
 @admin.register(Experiment)
 class ExperimentAdmin(ModelAdmin):
-    list_display = ("name", "prompt", "unit", "state", "arms")
-    search_fields = ("name", "purpose", "prompt__name")
-    list_select_related = ("prompt",)
-    fields = readonly_fields = ("name", "purpose", "prompt", "label", "unit")
+    list_display = ("name", "kind", "subject", "unit", "state", "arms")
+    search_fields = ("name", "purpose", "subject")
+    list_filter = ("kind",)
+    fields = readonly_fields = ("name", "purpose", "kind", "subject", "label", "unit")
     change_form_template = "admin/experiments/experiment.html"
 
     def get_urls(self) -> list[URLPattern]:
@@ -31,7 +31,7 @@ class ExperimentAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Experiment]:
         experiments: QuerySet[Experiment] = super().get_queryset(request)
-        return experiments.prefetch_related("runs__arms__version")
+        return experiments.prefetch_related("runs__arms")
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None

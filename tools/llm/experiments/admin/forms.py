@@ -1,4 +1,4 @@
-"""The form of a plan: what has rows of its own is a line each, "label version weight"."""
+"""The form of a plan: what has rows of its own is a line each, "label value weight"."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
@@ -13,10 +13,13 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
-from tools.llm.experiments.plan import RAMP, ArmPlan, Guardrail, Plan, Step, faults
+from tools.llm.experiments.faults import faults_at
+from tools.llm.experiments.kinds import NOUNS, Subject, SubjectKind
+from tools.llm.experiments.plan import RAMP, ArmPlan, Guardrail, Plan, Step
 from tools.llm.experiments.statistics.metrics import METRICS
+from tools.llm.experiments.subjects import KINDS
 from tools.llm.experiments.units import UnitKind
-from tools.llm.prompts.models import NAME, PRODUCTION, Prompt
+from tools.llm.prompts.models import NAME, PRODUCTION
 
 Made = TypeVar("Made")
 METRIC_CHOICES = [(metric.name, metric.title) for metric in METRICS.values()]
@@ -28,7 +31,10 @@ class PlanForm(forms.Form):
     arms = forms.CharField(
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         initial="as-is 1 1\nnew 2 1",
-        help_text="An arm a line: its label, its version of the prompt, its weight. The first is compared with.",
+        help_text=(
+            "An arm a line: its label; a version of the prompt, or the name of a deployment, a route or a tool; "
+            "its weight. The first is compared with."
+        ),
     )
     metric = forms.ChoiceField(choices=METRIC_CHOICES, widget=UnfoldAdminSelectWidget)
     margin = forms.FloatField(
@@ -72,22 +78,36 @@ class PlanForm(forms.Form):
         if not self.is_valid():
             return None
         typed = self.cleaned_data
-        try:
-            plan = Plan(
-                arms=tuple(lines(typed["arms"], arm_in)),
-                guardrails=tuple(lines(typed["guardrails"], guardrail_in)),
-                ramp=tuple(lines(typed["ramp"], step_in)),
-                **{name: typed[name] for name in SIMPLE},
-            )
-        except ValueError as error:
-            self.add_error(None, str(error))
+        read = {name: self._lines(name, reader) for name, reader in LINES.items()}
+        if self.errors:
             return None
-        for fault in faults(plan):
-            self.add_error(None, fault)
+        plan = Plan(**read, **{name: typed[name] for name in SIMPLE})
+        for field, fault in list(faults_at(plan)):
+            self.add_error(field, fault)
         return None if self.errors else plan
+
+    def _lines(self, name: str, reader: Callable[[list[str]], Any]) -> tuple[Any, ...]:
+        try:
+            return tuple(lines(self.cleaned_data[name], reader))
+        except ValueError as error:
+            self.add_error(name, str(error))
+            return ()
 
 
 SIMPLE = ("metric", "margin", "minimum_units", "minimum_days", "window_minutes", "promotes_winner")
+
+
+def subject_choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    """All that there is by kind: ``model:oss`` is the deployment of that name."""
+    return [
+        (f"{NOUNS[SubjectKind(kind)]}s", [(f"{kind}:{name}", name) for name in of_kind.names()])
+        for kind, of_kind in KINDS.items()
+    ]
+
+
+def subject_in(chosen: str) -> Subject:
+    kind, _, name = chosen.partition(":")
+    return Subject(SubjectKind(kind), name)
 
 
 class NewForm(PlanForm):
@@ -99,16 +119,23 @@ class NewForm(PlanForm):
     purpose = forms.CharField(
         max_length=300, required=False, widget=UnfoldAdminTextInputWidget, help_text="What it is to find out."
     )
-    prompt = forms.ModelChoiceField(
-        Prompt.objects.all(),
+    subject = forms.TypedChoiceField(
+        choices=subject_choices,
+        coerce=subject_in,
         widget=UnfoldAdminSelectWidget,
-        help_text="One whose name begins with tool- is a tool's description.",
+        help_text="Who would get it is given an arm instead. A prompt named tool-… is a tool's description.",
     )
-    label = forms.CharField(max_length=40, initial=PRODUCTION, widget=UnfoldAdminTextInputWidget)
+    label = forms.CharField(
+        max_length=40,
+        initial=PRODUCTION,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Of a prompt: who asks for it is in it.",
+    )
     unit = forms.ChoiceField(
         choices=[(each.value, each.value) for each in UnitKind], widget=UnfoldAdminSelectWidget
     )
-    field_order = ("name", "purpose", "prompt", "label", "unit")
+    field_order = ("name", "purpose", "subject", "label", "unit")
 
 
 def lines(text: str, read: Callable[[list[str]], Made]) -> list[Made]:
@@ -118,11 +145,11 @@ def lines(text: str, read: Callable[[list[str]], Made]) -> list[Made]:
 
 def arm_in(words: list[str]) -> ArmPlan:
     match words:
-        case [label, version]:
-            return ArmPlan(label, int(number(version, "version")))
-        case [label, version, weight]:
-            return ArmPlan(label, int(number(version, "version")), number(weight, "weight"))
-    raise ValueError(f"An arm is a label, a version and a weight, and not: {' '.join(words)[:100]}")
+        case [label, value]:
+            return ArmPlan(label, value)
+        case [label, value, weight]:
+            return ArmPlan(label, value, number(weight, "weight"))
+    raise ValueError(f"An arm is a label, a version or a name, and a weight, and not: {' '.join(words)[:100]}")
 
 
 def guardrail_in(words: list[str]) -> Guardrail:
@@ -136,6 +163,8 @@ def step_in(words: list[str]) -> Step:
     if not 1 <= len(words) <= 3:
         raise ValueError(f"A step is a percentage, units and hours, and not: {' '.join(words)[:100]}")
     percent, units, hours = [number(word.rstrip("%"), "step") for word in (*words, "0", "0")[:3]]
+    if not units.is_integer():
+        raise ValueError(f"A step has whole units, and not {units:g}.")
     return Step(percent / 100, int(units), hours)
 
 
@@ -149,10 +178,13 @@ def number(word: str, what: str) -> float:
     return found
 
 
+LINES: dict[str, Callable[[list[str]], Any]] = {"arms": arm_in, "guardrails": guardrail_in, "ramp": step_in}
+
+
 def initial_of(plan: Plan) -> dict[str, Any]:
     return {
         **{name: getattr(plan, name) for name in SIMPLE},
-        "arms": written((arm.label, arm.version, f"{arm.weight:g}") for arm in plan.arms),
+        "arms": written((arm.label, arm.value, f"{arm.weight:g}") for arm in plan.arms),
         "guardrails": written((each.metric, f"{each.margin:g}") for each in plan.guardrails),
         "ramp": written(steps_as(plan.ramp)),
     }

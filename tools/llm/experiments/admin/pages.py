@@ -16,12 +16,13 @@ from django.urls import URLPattern, path, reverse
 from tools.llm.experiments import live, planning, running
 from tools.llm.experiments.admin.forms import NewForm, PlanForm
 from tools.llm.experiments.errors import ExperimentError
+from tools.llm.experiments.known import known_of
 from tools.llm.experiments.models import Entry, Experiment, Run
+from tools.llm.experiments.subjects import KINDS
 from tools.llm.prompts import live as prompts
+from tools.llm.providers.admin.refreshing import refresh_after_commit
 
 ADD, CHANGE = "experiments.add_experiment", "experiments.change_experiment"
-# Of the permission to move labels: a promotion and its undoing do that.
-MOVE = "prompts.change_prompt"
 
 
 def experiment_urls(site: AdminSite) -> list[URLPattern]:
@@ -38,7 +39,7 @@ def experiment_urls(site: AdminSite) -> list[URLPattern]:
 
 
 class Pages:
-    """Whoever may change experiments plans and decides; whoever promotes has to have the right to move labels."""
+    """Whoever may change experiments plans and decides; a promotion takes the right to change what it changes."""
 
     def __init__(self, site: AdminSite) -> None:
         self._site = site
@@ -51,7 +52,7 @@ class Pages:
             said = form.cleaned_data
             about = {name: said[name] for name in ("purpose", "unit", "label")}
             made = self._planned(
-                form, lambda: planning.new(said["name"], said["prompt"], plan, by=who(request), **about)
+                form, lambda: planning.new(said["name"], said["subject"], plan, by=who(request), **about)
             )
             if made:
                 return to_page(made.experiment_id)
@@ -79,17 +80,18 @@ class Pages:
         if decision is None:
             messages.error(request, f"A decision is one of {', '.join(DECISIONS)}.")
             return to_page(pk)
-        act, wants, told = decision
-        needs(request, wants)
+        act, promotes, told = decision
+        needs(request, KINDS[experiment.kind].permission if promotes else CHANGE)
         try:
             act(
                 experiment,
                 {name: str(value) for name, value in said.items()},
                 {"by": who(request), "reason": said.get("reason", "")},
             )
-            messages.success(request, told)
+            messages.success(request, told.format(arm=said.get("arm", "")))
             transaction.on_commit(live.refresh)
             transaction.on_commit(prompts.refresh)
+            refresh_after_commit()  # of routes
         except ExperimentError as error:
             messages.error(request, str(error))
         return to_page(pk)
@@ -122,8 +124,16 @@ def stop(experiment: Experiment, said: dict[str, str], about: dict[str, Any]) ->
 
 
 def promote(experiment: Experiment, said: dict[str, str], about: dict[str, Any]) -> None:
+    """An arm that is surely worse takes a tick that this is known."""
     run = run_of(experiment, said)
-    running.promote(run, get_object_or_404(run.arms, label=said.get("arm", "")), **about)
+    arm = get_object_or_404(run.arms, label=said.get("arm", ""))
+    look, control = run.looks.first(), run.arms.first()
+    known = known_of(look.said if look else None, control.label if control else "", arm.label)
+    if known.is_worse and "confirmed" not in said:
+        raise ExperimentError(
+            f"{known} To make it live all the same, tick that you know it, and promote it again."
+        )
+    running.promote(run, arm, **about)
 
 
 def undo(experiment: Experiment, said: dict[str, str], about: dict[str, Any]) -> None:
@@ -131,12 +141,12 @@ def undo(experiment: Experiment, said: dict[str, str], about: dict[str, Any]) ->
     running.undo(get_object_or_404(entries, pk=number_in(said.get("entry", ""))), **about)
 
 
-# By its name: what does it, what it needs beside the right to change experiments, and what is said then.
-DECISIONS: dict[str, tuple[Callable[[Experiment, dict[str, str], dict[str, Any]], None], str, str]] = {
-    "start": (start, CHANGE, "It runs; within two seconds everywhere."),
-    "stop": (stop, CHANGE, "It is stopped: within two seconds all are told the label's version again."),
-    "promote": (promote, MOVE, "The label points at the winner now; within two seconds everywhere."),
-    "undo": (undo, MOVE, "It is taken back."),
+# By its name: what does it, whether it changes what goes live, and what is said then.
+DECISIONS: dict[str, tuple[Callable[[Experiment, dict[str, str], dict[str, Any]], None], bool, str]] = {
+    "start": (start, False, "It runs; within two seconds everywhere."),
+    "stop": (stop, False, "It is stopped: within two seconds all are given what they would get without it."),
+    "promote": (promote, True, "{arm} is live now; within two seconds everywhere."),
+    "undo": (undo, True, "It is taken back."),
 }
 
 

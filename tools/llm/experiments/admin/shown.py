@@ -7,10 +7,12 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
-from tools.llm.experiments.admin.pages import CHANGE, MOVE
+from tools.llm.experiments.admin.pages import CHANGE
 from tools.llm.experiments.forecasting import forecast, in_words
+from tools.llm.experiments.known import known_of, margin_of
 from tools.llm.experiments.listing import whole_experiment
 from tools.llm.experiments.models import Experiment
+from tools.llm.experiments.subjects import KINDS
 
 UNDOABLE = ("stopped", "promoted")
 
@@ -25,16 +27,26 @@ def overview(request: HttpRequest, experiment: Experiment) -> dict[str, Any]:
         entry["when"] = datetime.fromisoformat(entry["at"])
         entry["shown"] = json.dumps(entry["evidence"], indent=2)
         entry["may_be_undone"] = last[entry["run"]] == entry["id"] and entry["action"] in UNDOABLE
-    rows = {run.number: run for run in experiment.runs.select_related("prompt", "experiment")}
+    rows = {run.number: run for run in experiment.runs.select_related("experiment")}
     for run in whole["runs"]:
         if run["state"] == "draft":
             run["before"] = in_words(forecast(rows[run["number"]], timezone.now()))
         run["said"] = run["judged"]["reasons"] if run["judged"] else []
+        control = run["arms"][0]["label"] if run["arms"] else ""
+        run["known"] = [known_of(run["judged"], control, arm["label"]) for arm in run["arms"]]
+        run["has_worse"] = any(known.is_worse for known in run["known"])
+        run["margin_said"] = margin_of(run["metric"], run["margin"])
+        for guard in run["guardrails"]:
+            guard["said"] = margin_of(guard["metric"], guard["margin"])
         for step in run["ramp"]:
             step["percent"] = f"{step['share'] * 100:g} %"
+    kind = KINDS[experiment.kind]
+    may_move = request.user.has_perm(CHANGE) and request.user.has_perm(kind.permission)
     return {
         "experiment": experiment,
         "whole": whole,
         "may_change": request.user.has_perm(CHANGE),
-        "may_move": request.user.has_perm(CHANGE) and request.user.has_perm(MOVE),
+        "may_move": may_move,
+        "may_promote": may_move and not kind.stays,
+        "stays": kind.stays.format(arm="the winner", subject=experiment.subject),
     }

@@ -4,6 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+# Spans are stored a moment after the call; a unit is read once more when its window is surely over.
+SETTLES = timedelta(minutes=2)
+
 
 @dataclass(frozen=True, slots=True)
 class UnitOutcome:
