@@ -18,16 +18,23 @@ MOST, MOST_MS = 2_000, 300
 STILL = re.compile(r"(, until .*| for [\d.]+ s)$")
 SERIES = f"SELECT id FROM telemetry_series WHERE operation = '{OPERATION_CHAT}' AND origin = '{Origin.OWN}'"
 _SAID = ", ".join(
-    f"coalesce(s.attributes ->> '{name}', a.attributes ->> '{name}')" for name in (ROUTE_REASON, DEPLOYMENT, ROUTE)
+    f"coalesce(s.attributes ->> '{attribute}', a.attributes ->> '{attribute}') AS {name}"
+    for name, attribute in (("reason", ROUTE_REASON), ("deployment", DEPLOYMENT), ("route", ROUTE))
 )
 # With the series as numbers: so Postgres knows how common they are, and takes their index or the newest spans.
+# One row at least: how many there were, and since when; with each that has a reason, newest first.
 NEWEST = f"""
-SELECT start_time, weight, trace_id, {_SAID}
-FROM (
-    SELECT start_time, weight, trace_id, attributes, attribute_set_id FROM telemetry_span
-    WHERE start_time >= %(start)s AND start_time < %(end)s AND series_id = ANY (%(series)s)
-    ORDER BY start_time DESC LIMIT %(most)s
-) s LEFT JOIN telemetry_attribute_set a ON a.id = s.attribute_set_id
+WITH newest AS MATERIALIZED (
+    SELECT start_time, weight, trace_id, {_SAID}
+    FROM (
+        SELECT start_time, weight, trace_id, attributes, attribute_set_id FROM telemetry_span
+        WHERE start_time >= %(start)s AND start_time < %(end)s AND series_id = ANY (%(series)s)
+        ORDER BY start_time DESC LIMIT %(most)s
+    ) s LEFT JOIN telemetry_attribute_set a ON a.id = s.attribute_set_id
+)
+SELECT of_all.number, of_all.since, start_time, weight, trace_id, reason, deployment, route
+FROM (SELECT count(*) AS number, min(start_time) AS since FROM newest) of_all
+LEFT JOIN newest ON reason IS NOT NULL
 ORDER BY start_time DESC"""
 
 
@@ -63,15 +70,16 @@ def moves_in(start: datetime, end: datetime) -> Moves | None:
             rows = cursor.fetchall()
     except SearchTooExpensive:
         return None
-    found = (move_of(*row) for row in rows)
-    return Moves(tuple(move for move in found if move), rows[-1][0] if len(rows) == MOST else start)
+    number, since, *_ = rows[0]
+    found = (move_of(*row[2:]) for row in rows if row[5])
+    return Moves(tuple(move for move in found if move), since if number == MOST else start)
 
 
 def move_of(
-    at: datetime, weight: int, trace_id: UUID, reason: str | None, deployment: str | None, route: str | None
+    at: datetime, weight: int, trace_id: UUID, reason: str, deployment: str | None, route: str | None
 ) -> Move | None:
-    """None for who was asked first, and for one that was asked once more."""
-    before, _, why = (reason or "").partition(": ")
-    if not before or before == deployment:
+    """None for one that was only asked once more."""
+    before, _, why = reason.partition(": ")
+    if before == deployment:
         return None
     return Move(at, weight, trace_id, before, deployment or "", route or "", STILL.sub("", why))

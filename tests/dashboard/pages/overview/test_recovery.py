@@ -183,4 +183,5 @@ def test_the_page_tells_of_models_with_a_way_to_the_trace(signed_in, db):
     trace = Span.objects.get(series__operation="chat").trace_id
     page = " ".join(signed_in.get("/").content.decode().split())
     assert "sol on chat" in page and "flash asked instead, 1 time" in page
-    assert f'href="/traces/{trace.hex}/"' in page and 'href="/providers/">deployments' in page
+    assert f'href="/traces/{trace.hex}/" title="The newest trace of it">flash' in page
+    assert 'href="/providers/" title="How each deployment stands">sol on chat' in page
