@@ -65,7 +65,9 @@ class StartForm(RunModelForm):
         typed: dict[str, Any] = super().clean() or {}
         if not self.errors:
             try:
-                starting.check(OptimiserRun(**{name: typed[name] for name in WANTED}), timezone.now())
+                self.instance.base = starting.check(
+                    OptimiserRun(**{name: typed[name] for name in WANTED}), timezone.now()
+                )
             except EvolutionError as error:
                 raise forms.ValidationError(str(error)) from None
         return typed
@@ -116,7 +118,7 @@ class OptimiserRunAdmin(Written):
         return answer
 
     def save_model(self, request: HttpRequest, obj: OptimiserRun, form: Any, change: bool) -> None:
-        starting.start(obj, by=request.user.get_username(), now=timezone.now())
+        starting.start(obj, by=request.user.get_username(), now=timezone.now(), base=obj.base)
 
     @admin.action(description="Stop it", permissions=["stop"])
     def stop(self, request: HttpRequest, chosen: QuerySet[OptimiserRun]) -> None:

@@ -70,12 +70,13 @@ def cases_of(
     for chat in chats:
         turns[chat.turn].append(chat)
     offered = tuple(sorted({call.tool for call in made.values() if call.tool in registry}))
+    places = {name: registry.get(name).schema.parameters for name in offered}
     found, seen = Found(), set[str]()
     for turn in turns.values():
         for recorded in _of_turn(turn, made, registry, found.left_out):
             try:
                 variables = variables_of(version, key, recorded.variant, recorded.asked.system)
-                wanted = tuple(expected(call, registry) for call in recorded.wanted)
+                wanted = tuple(expected(call, registry, places[call.tool]) for call in recorded.wanted)
             except Unusable as why:
                 found.left_out[str(why)] += 1
                 continue
@@ -151,14 +152,12 @@ def variables_of(version: Version, key: Key, variant: str, system: str) -> dict[
     return {one.name: values.get(one.name, "") for one in version.variables}
 
 
-def expected(call: Called, registry: ToolRegistry) -> Expected:
-    """*call* with its arguments; of free text only that there is some. Raises Unusable."""
-    schema = registry.get(call.tool).schema
+def expected(call: Called, registry: ToolRegistry, root: Schema) -> Expected:
+    """*call* with its arguments; of free text only that there is some, as *root* says. Raises Unusable."""
     try:
-        given = arguments_of(json.loads(call.arguments), schema)
+        given = arguments_of(json.loads(call.arguments), registry.get(call.tool).schema)
     except (ValueError, InvalidArguments) as error:
         raise Unusable(mark_in(call.arguments) or "no arguments") from error
-    root = schema.parameters
     places = root.get("properties", {})
     wanted = {
         name: {"anything": True} if is_free(places.get(name, {}), root) else {"equals": value}

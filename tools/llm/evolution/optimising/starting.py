@@ -23,9 +23,12 @@ LOST_AFTER = timedelta(minutes=10)
 NO_RESULT = "It ended without a result: nobody has worked on it for ten minutes. Start it anew."
 
 
-def start(run: OptimiserRun, *, by: str, now: datetime) -> OptimiserRun:
-    """Store *run* and have a worker do it. Raises EvolutionError for what may not be, or would come to nothing."""
-    run.base = check(run, now)
+def start(run: OptimiserRun, *, by: str, now: datetime, base: PromptVersion | None = None) -> OptimiserRun:
+    """Store *run* and have a worker do it; *base* is what ``check`` has found, where that was asked just now.
+
+    Raises EvolutionError for what may not be, or would come to nothing.
+    """
+    run.base = base or check(run, now)
     run.by, run.at, run.beat_at = by, now, now
     with transaction.atomic():
         with connection.cursor() as cursor:

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from telemetry.health import recorded_calls
@@ -210,6 +212,14 @@ def test_calls_of_others_and_of_other_versions_are_not_read(record, coach):
     read = lately()
     assert (len(read.chats), len(read.calls)) == (3, 3)
     assert lately("coach@2").chats == ()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_takes_three_questions_however_much_there_is(record, coach):
+    record(20)
+    with CaptureQueriesContext(connection) as asked:
+        assert len(lately().chats) == 20
+    assert sum("telemetry_" in query["sql"] for query in asked) == 3
 
 
 @pytest.mark.django_db(transaction=True)
