@@ -35,7 +35,7 @@ where a tool failed or nothing was found.
 """
 # Decided within a quarter of an hour, so that it is seen; in earnest it would be a week at least.
 PLAN = Plan(
-    arms=[ArmPlan("as it is", 1), ArmPlan("shorter", 2)],
+    arms=[ArmPlan("as-is", 1), ArmPlan("shorter", 2)],
     metric="cost_per_success",
     margin=0.05,
     minimum_units=150,

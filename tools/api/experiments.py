@@ -51,7 +51,10 @@ class SentArm(ListedArm):
     late: int = Field(description="Units with calls after the end.")
     failed_over: int = Field(description="Units for which another had to answer, or that could not be given it.")
     wrong_text: int = Field(description="Units that were sent something else than the arm was at the start.")
-    texts: list[SentText] = Field(description="The commonest.")
+    texts: list[SentText] = Field(
+        description="The five most frequent: what variables stand for makes texts differ."
+    )
+    texts_in_all: int
     first_at: str | None
     last_at: str | None
 
@@ -102,6 +105,7 @@ class SplitCheck(Schema):
 
 
 class Judged(Schema):
+    is_readable: bool = Field(description="Whether units came as the weights say: else no figure says anything.")
     arms: list[ComparedArm]
     split: SplitCheck
     valued: SplitCheck
@@ -125,6 +129,7 @@ class PointOfArm(Schema):
 
 class Point(Schema):
     at: str
+    is_readable: bool
     arms: list[PointOfArm]
 
 
@@ -143,9 +148,13 @@ class ListedRun(Schema):
     step: int = Field(description="Of the ramp, from 0.")
     promotes_winner: bool
     arms: list[SentArm]
-    judged_at: str | None = Field(description="When it was last looked at, which is each ten seconds.")
+    judged_at: str | None = Field(
+        description="When it was looked at: each ten seconds, until nothing changes after its end."
+    )
     judged: Judged | None = Field(description="What could be told then: intervals hold however often one looks.")
-    over_time: list[Point] = Field(description="The last look of each hour.")
+    over_time: list[Point] = Field(
+        description="Looks, close in the beginning, one an hour in the end, and those that decided."
+    )
 
 
 class LedgerEntry(Schema):

@@ -9,6 +9,7 @@ from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -20,6 +21,8 @@ from tools.web.problem import MACHINE_PATHS, ProblemResponse
 logger = logging.getLogger(__name__)
 # What the driver and the database raise: the one cannot send it, the other cannot take it.
 REFUSALS = (DataError, UnicodeEncodeError)
+# Where the admin's lists send the rows that an action is for.
+CHOSEN = "_selected_action"
 
 
 class UnstorableValue(InvalidArguments):
@@ -52,7 +55,20 @@ class Unstorable:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """The answer where what was asked for was refused; None for every other exception."""
-        return answer(request, refused(request, exception)) if is_refusal(exception) else None
+        if is_refusal(exception):
+            return answer(request, refused(request, exception))
+        return answer(request, no_rows()) if is_about_no_rows(request, exception) else None
+
+
+def is_about_no_rows(request: HttpRequest, exception: Exception) -> bool:
+    """Whether an action of the admin is on what is no key of a row: Django looks for it all the same."""
+    if not isinstance(exception, ValueError | ValidationError) or CHOSEN not in request.POST:
+        return False
+    return any(words in str(exception) for words in ("expected a number but got", "is not a valid UUID"))
+
+
+def no_rows() -> UnstorableValue:
+    return UnstorableValue("What was chosen are no rows of this list.", hint="choose rows, and do it again")
 
 
 def is_refusal(exception: Exception) -> bool:

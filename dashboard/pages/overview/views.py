@@ -19,7 +19,7 @@ from dashboard.charts.figure_parts import edit_marks
 from dashboard.frame.access import SEE_CALLS, needs
 from dashboard.frame.chrome import chips, chrome
 from dashboard.pages.overview import chart_tables, charts, health_verdict, recovery, tables, tiles
-from dashboard.queries import call_counts, calls, edits, engine, incident_history, prompt_moves
+from dashboard.queries import call_counts, calls, edits, engine, experiment_moves, incident_history, prompt_moves
 from dashboard.queries.top_names import MORE, MORE_CALLERS, Named
 from dashboard.wording import formats
 from dashboard.wording.states import DEGRADED, RUNGS
@@ -161,7 +161,7 @@ def _read(selection: Selection, now: datetime) -> _Read:
         last_incident=incident_history.last_incident_ended() if not shown else None,
         shades=[figure_parts.Shade(began, ended or window.end) for began, ended in past],
         edits=edits.edits_in(window, selection.tool),
-        moves=prompt_moves.moves_in(window),
+        moves=[*prompt_moves.moves_in(window), *experiment_moves.moves_in(window)],
         models=model_moves.moves_in(window.start, window.end),
         engine=engine.look(),
         judged=heartbeats.last().get(heartbeats.JUDGING),

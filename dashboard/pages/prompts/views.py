@@ -14,7 +14,7 @@ from dashboard.frame.access import SEE_PROMPTS, needs
 from dashboard.frame.chrome import chips, chrome
 from dashboard.pages.prompts import queries, tables
 from dashboard.pages.prompts.effect import effect_of, sides_of
-from dashboard.queries import call_counts
+from dashboard.queries import call_counts, experiment_moves
 from tools.llm.prompts.models import LabelMove, Prompt
 
 TEMPLATE, PARTS = "dashboard/prompts.html", ("pulse", "versions", "changes")
@@ -63,7 +63,7 @@ def context(selection: Selection, now: datetime) -> dict[str, Any]:
 
 
 def context_of_one(selection: Selection, now: datetime) -> dict[str, Any]:
-    """All that is pushed of one prompt; ``prompt`` is None where there is none. Ten queries."""
+    """All that is pushed of one prompt; ``prompt`` is None where there is none. Eleven queries."""
     window = call_counts.observed(selection.period, now)
     prompt = Prompt.objects.filter(name=selection.prompt).first()
     if prompt is None:
@@ -80,6 +80,7 @@ def context_of_one(selection: Selection, now: datetime) -> dict[str, Any]:
         "prompt": prompt,
         "labels": labels,
         "rungs": queries.rungs(labels),
+        "experiment": experiment_moves.running_on(prompt.name),
         "versions": [
             tables.version_row(selection, version, labels, found.get(str(version), queries.NOTHING))
             for version in versions[: queries.MOST_VERSIONS]

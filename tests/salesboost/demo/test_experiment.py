@@ -13,7 +13,7 @@ def test_the_experiment_runs_and_is_made_once():
     run = Experiment.objects.get().runs.get()
     assert run.state == State.RUNNING and [entry.by for entry in run.ledger.all()] == ["demonstration"] * 2
     assert [(arm.label, arm.version.number) for arm in run.arms.order_by("id")] == [
-        ("as it is", 1),
+        ("as-is", 1),
         ("shorter", 2),
     ]
     assert {label.version.number for label in run.prompt.labels.all()} == {1}

@@ -88,7 +88,7 @@ def whole_run(run: Run, sent: dict[tuple[int, int], dict[str, Any]]) -> dict[str
         "promotes_winner": run.promotes_winner,
         "arms": [whole_arm(arm, sent) for arm in run.arms.all()],
         "judged_at": looks[-1][0].isoformat() if looks else None,
-        "judged": looks[-1][1] if looks else None,
+        "judged": {**looks[-1][1], "is_readable": is_readable(looks[-1][1])} if looks else None,
         "over_time": [as_point(at, said) for at, said in looks],
     }
 

@@ -6,7 +6,7 @@ A line that is given no evidence has what is known of the run at that moment.
 import logging
 from typing import Any
 
-from django.db import Error, IntegrityError, transaction
+from django.db import Error, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from tools.llm.experiments.errors import ExperimentError
@@ -21,6 +21,7 @@ from tools.llm.experiments.subjects import KINDS
 logger = logging.getLogger(__name__)
 JUDGE = "the judge"
 LONGEST_REASON = 300
+LOCK_KEY = 7_305_233  # in Postgres: one run starts at a time
 
 
 def start(run: Run, *, by: str, reason: str, evidence: dict[str, Any] | None = None) -> Entry:
@@ -167,6 +168,8 @@ def refuse_shared(run: Run) -> None:
     """
     if run.kind == SubjectKind.PROMPT:
         return
+    with connection.cursor() as cursor:  # two that start at once would not see each other
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_KEY])
     mine = {run.subject, *run.arms.values_list("value", flat=True)}
     beside = Run.objects.filter(kind=run.kind, state=State.RUNNING).exclude(pk=run.pk).select_related("experiment")
     for other in beside.prefetch_related("arms"):

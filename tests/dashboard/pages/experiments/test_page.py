@@ -70,8 +70,8 @@ def test_other_kinds_are_listed_and_say_what_was_sent(signed_in, provider_lab):
     expose(a_subject_run("model", "oss", "oss", "sol"), "one", "sol", failed_over=True)
     a_subject_run("route", "default", "default", "cheap", name="routes")
     told = shown(signed_in, "/experiments/")
-    assert "tried running model oss conversation 1 100 % oss: oss, sol: sol" in told
-    assert "routes running route default conversation 1 100 % default: default, cheap: cheap" in told
+    assert "tried running model oss conversation 1 100 % oss, sol" in told
+    assert "routes running route default conversation 1 100 % default, cheap" in told
     told = shown(signed_in, "/experiments/tried/")
     assert "Run 1 of the deployment oss , by conversation" in told
     assert "sol sol 000000000000 1" in told and "sol at the start" in told

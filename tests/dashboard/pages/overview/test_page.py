@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 # Session, user, open incidents, their stretches, tools and callers to be named, bins by tool, bins, callers,
 # recent callers, the last incident, edits, the hours, the minutes and the calls of the last errors, newest calls,
 # models that were asked, routes, when rules were last judged, which cannot be, and when recording began.
-QUERIES = 23
+QUERIES = 24
 
 
 @pytest.fixture(autouse=True)

@@ -1,8 +1,10 @@
 """What may be an arm of each kind, and how a winner goes live and is taken back."""
 
 import json
+import threading
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 
 from telemetry.store.batches import write_spans
@@ -91,6 +93,30 @@ def test_what_is_compared_is_in_one_experiment_at_a_time(models):
         running.start(same, **BY)
     a_subject_run("tool", "weather", "weather", "warmth", name="tools")
     assert Run.objects.filter(state="running").count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_that_start_at_once_with_the_same_arm_one_does(models):
+    runs = [
+        a_subject_run("model", name, name, "sol", name=f"of-{name}", starts=False) for name in ("oss", "spare")
+    ]
+    together, said = threading.Barrier(2), []
+
+    def begin(run):
+        together.wait(10)
+        try:
+            said.append(running.start(run, **BY).action)
+        except ExperimentError as error:
+            said.append(str(error))
+        connections.close_all()
+
+    threads = [threading.Thread(target=begin, args=(run,)) for run in runs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(said, key=len)[0] == "started" and "a deployment is in one at a time" in sorted(said, key=len)[1]
+    assert Run.objects.filter(state="running").count() == 1
 
 
 def test_a_deployment_that_wins_takes_the_subjects_place_in_all_routes_and_is_taken_back(models):

@@ -99,8 +99,9 @@ SIMPLE = ("metric", "margin", "minimum_units", "minimum_days", "window_minutes",
 
 def subject_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     """All that there is by kind: ``model:oss`` is the deployment of that name."""
+    nouns = {kind: NOUNS[SubjectKind(kind)] for kind in KINDS}
     return [
-        (f"{NOUNS[SubjectKind(kind)]}s", [(f"{kind}:{name}", name) for name in of_kind.names()])
+        (f"{nouns[kind]}s", [(f"{kind}:{name}", f"{nouns[kind]} {name}") for name in of_kind.names()])
         for kind, of_kind in KINDS.items()
     ]
 

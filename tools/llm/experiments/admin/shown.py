@@ -32,12 +32,9 @@ def overview(request: HttpRequest, experiment: Experiment) -> dict[str, Any]:
         if run["state"] == "draft":
             run["before"] = in_words(forecast(rows[run["number"]], timezone.now()))
         run["said"] = run["judged"]["reasons"] if run["judged"] else []
-        control = run["arms"][0]["label"] if run["arms"] else ""
-        run["known"] = [known_of(run["judged"], control, arm["label"]) for arm in run["arms"]]
-        run["has_worse"] = any(known.is_worse for known in run["known"])
-        run["margin_said"] = margin_of(run["metric"], run["margin"])
-        for guard in run["guardrails"]:
-            guard["said"] = margin_of(guard["metric"], guard["margin"])
+        in_words_of(run)
+        for arm in run["arms"]:
+            arm["shown"] = json.dumps(json.loads(arm["said"]), indent=2, ensure_ascii=False) if arm["said"] else ""
         for step in run["ramp"]:
             step["percent"] = f"{step['share'] * 100:g} %"
     kind = KINDS[experiment.kind]
@@ -50,3 +47,13 @@ def overview(request: HttpRequest, experiment: Experiment) -> dict[str, Any]:
         "may_promote": may_move and not kind.stays,
         "stays": kind.stays.format(arm="the winner", subject=experiment.subject),
     }
+
+
+def in_words_of(run: dict[str, Any]) -> None:
+    """Put into *run* its margins with their units, and what is known of each arm."""
+    control = run["arms"][0]["label"] if run["arms"] else ""
+    run["known"] = [known_of(run["judged"], control, arm["label"]) for arm in run["arms"]]
+    run["has_worse"] = any(known.is_worse for known in run["known"])
+    run["margin_said"] = margin_of(run["metric"], run["margin"])
+    for guard in run["guardrails"]:
+        guard["said"] = margin_of(guard["metric"], guard["margin"])
