@@ -16,7 +16,7 @@ def test_the_experiment_runs_and_is_made_once():
         ("as-is", 1),
         ("shorter", 2),
     ]
-    assert {label.version.number for label in run.prompt.labels.all()} == {1}
+    assert {label.version.number for label in Prompt.objects.get(name=run.subject).labels.all()} == {1}
 
 
 @pytest.mark.django_db
