@@ -79,9 +79,13 @@ def figures(run: dict[str, Any]) -> list[dict[str, Any]]:
     """The effect over time of each arm beside the first, which is drawn as nothing by definition."""
     drawn = []
     since = moment(run["started_at"])
-    for place, arm in enumerate(run["arms"][1:] if since else ()):
-        about = {"since": since, "unit": tables.unit_of(run["metric"]), "place": place}
-        figure = charts.effect_over_time(run["over_time"], arm["label"], run["margin"], **about)
+    if since is None:
+        return []
+    unit = tables.unit_of(run["metric"])
+    for place, arm in enumerate(run["arms"][1:]):
+        figure = charts.effect_over_time(
+            run["over_time"], arm["label"], run["margin"], since=since, unit=unit, place=place
+        )
         drawn.append({"arm": arm["label"], "id": f"effect-{place}", "figure": figure})
     return [each for each in drawn if each["figure"]["data"]]
 

@@ -119,7 +119,7 @@ def sent_by_arm(runs: list[Run]) -> dict[tuple[int, int], dict[str, Any]]:
     """
     exposed = Exposure.objects.filter(run__in=runs).order_by()
     marks = {flag: Count("id", filter=Q(**{flag: True})) for flag in FLAGS}
-    about = {"units": Count("id"), "texts_in_all": Count("sha256", distinct=True)}
+    about: dict[str, Any] = {"units": Count("id"), "texts_in_all": Count("sha256", distinct=True)}
     about |= {"first_at": Min("at"), "last_at": Max("at"), **marks}
     found: dict[tuple[int, int], dict[str, Any]] = {}
     for run, arm, *numbers in exposed.values_list("run_id", "arm_id").annotate(**about):

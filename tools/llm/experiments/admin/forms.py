@@ -78,10 +78,10 @@ class PlanForm(forms.Form):
         if not self.is_valid():
             return None
         typed = self.cleaned_data
-        read = {name: self._lines(name, reader) for name, reader in LINES.items()}
+        read: dict[str, Any] = {name: self._lines(name, reader) for name, reader in LINES.items()}
         if self.errors:
             return None
-        plan = Plan(**read, **{name: typed[name] for name in SIMPLE})
+        plan = Plan(**(read | {name: typed[name] for name in SIMPLE}))
         for field, fault in list(faults_at(plan)):
             self.add_error(field, fault)
         return None if self.errors else plan
