@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Any
 
+from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse_lazy
 
@@ -22,6 +23,7 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
         ("Prompts that mend themselves", "healing", "evolution_evolution"),
         ("Candidates", "science", "evolution_candidate"),
         ("Ledger of candidates", "history_edu", "evolution_deed"),
+        ("Runs of the optimiser", "auto_fix_high", "evolution_optimiserrun"),
         ("Moves of rungs", "swap_vert", "adjusting_rungmove"),
         ("Experiments", "science", "experiments_experiment"),
         ("Deployments", "dns", "providers_deployment"),
@@ -78,6 +80,16 @@ def is_here(model: str, request: HttpRequest) -> bool:
     return match is not None and (match.url_name or "").startswith(f"{model}_")
 
 
+def may_see(model: str, request: HttpRequest) -> bool:
+    """Whether who asks may open *model*'s page: a link to a refusal helps nobody."""
+    pages = {
+        f"{each._meta.app_label}_{each._meta.model_name}": page for each, page in admin.site._registry.items()
+    }
+    if model not in pages:  # the cache's, which has no rows
+        return request.user.has_perm("tools.view_tool")
+    return pages[model].has_view_or_change_permission(request)
+
+
 def sidebar() -> dict[str, Any]:
     """The setting ``UNFOLD["SIDEBAR"]``; what has no entry of its own is under "All applications"."""
     return {
@@ -93,6 +105,7 @@ def sidebar() -> dict[str, Any]:
                         "icon": icon,
                         "link": reverse_lazy(f"admin:{model}_changelist"),
                         "active": partial(is_here, model),
+                        "permission": partial(may_see, model),
                     }
                     for name, icon, model in entries
                 ],

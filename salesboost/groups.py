@@ -1,9 +1,10 @@
-"""The ready groups: viewer, operator and admin. Made once; what an admin changes in them stays."""
+"""The ready groups: viewer, operator and admin. Made once; what an admin takes from them stays away."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.contrib.auth.models import Group, Permission, User
-from django.db.models import Q
+
+from salesboost.models import Granted
 
 VIEWER = (
     "telemetry.view_span",
@@ -35,6 +36,9 @@ OPERATOR = (
     "adjusting.view_rungmove",
     "selection.view_selectiongroup",
     "experiments.view_experiment",
+    "evolution.view_candidate",
+    "evolution.view_deed",
+    "evolution.view_evolution",
     "providers.view_deployment",
     "providers.view_model",
     "providers.view_route",
@@ -49,33 +53,47 @@ GROUPS: dict[str, tuple[str, ...] | None] = {"viewer": VIEWER, "operator": OPERA
 
 
 def ensure_groups() -> list[str]:
-    """Make the groups that there are not, and name them.
+    """Make the groups that there are not, and name them; give those there are what this release has brought.
 
-    The very first time people who are in no group become viewers: before there were groups everybody might look.
+    A permission is given once: what an admin took away stays away. A group of before there was such a memory is
+    given nothing. The very first time people who are in no group become viewers: before there were groups
+    everybody might look.
     """
     is_first = not Group.objects.filter(name__in=GROUPS).exists()
-    made = [name for name, wanted in GROUPS.items() if _ensure(name, wanted)]
+    there = all_permissions()
+    made = [name for name, wanted in GROUPS.items() if _ensure(name, picked(there, wanted or there))]
     if is_first:
         viewer = Group.objects.get(name="viewer")
         viewer.user_set.add(*User.objects.filter(groups=None, user_permissions=None, is_superuser=False))
     return made
 
 
-def _ensure(name: str, wanted: tuple[str, ...] | None) -> bool:
+def _ensure(name: str, wanted: Mapping[str, Permission]) -> bool:
     group, is_new = Group.objects.get_or_create(name=name)
+    granted = set(Granted.objects.filter(group=name).values_list("permission", flat=True))
     if is_new:
-        group.permissions.set(Permission.objects.all() if wanted is None else permissions(wanted))
+        group.permissions.set(wanted.values())
+    elif granted:
+        group.permissions.add(*(wanted[each] for each in wanted.keys() - granted))
+    rows = [Granted(group=name, permission=each) for each in sorted(wanted.keys() - granted)]
+    Granted.objects.bulk_create(rows, ignore_conflicts=True)
     return is_new
+
+
+def all_permissions() -> dict[str, Permission]:
+    """Each by its name, ``app.codename``."""
+    rows = Permission.objects.select_related("content_type")
+    return {f"{row.content_type.app_label}.{row.codename}": row for row in rows}
+
+
+def picked(there: Mapping[str, Permission], names: Iterable[str]) -> dict[str, Permission]:
+    """Those of the *names*. Raises LookupError for one that there is not."""
+    wanted = set(names)
+    if missing := wanted - there.keys():
+        raise LookupError(f"There is no permission {', '.join(sorted(missing))}.")
+    return {name: there[name] for name in wanted}
 
 
 def permissions(names: Iterable[str]) -> list[Permission]:
     """The permissions of the *names*, ``app.codename``. Raises LookupError for one that there is not."""
-    wanted = {tuple(name.split(".", 1)) for name in names}
-    either = Q(pk__in=[])
-    for app, codename in wanted:
-        either |= Q(content_type__app_label=app, codename=codename)
-    found = list(Permission.objects.filter(either).select_related("content_type"))
-    missing = wanted - {(each.content_type.app_label, each.codename) for each in found}
-    if missing:
-        raise LookupError(f"There is no permission {', '.join('.'.join(each) for each in sorted(missing))}.")
-    return found
+    return list(picked(all_permissions(), names).values())

@@ -35,3 +35,17 @@ class Preset(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Granted(models.Model):
+    """That a ready group was given a permission: once, so that who takes it away has done so for good."""
+
+    group = models.CharField(max_length=40)
+    permission = models.CharField(max_length=201)  # app.codename
+
+    class Meta:
+        db_table = "salesboost_granted"
+        constraints = [models.UniqueConstraint(fields=["group", "permission"], name="salesboost_granted_once")]
+
+    def __str__(self) -> str:
+        return f"{self.group}: {self.permission}"

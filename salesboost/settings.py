@@ -197,8 +197,9 @@ if HEARTBEAT_URL:
 for _entry in CELERY_BEAT_SCHEDULE.values():
     # A run that could not start before the next is due is not worth making up for.
     _entry["options"] = {"expires": float(_entry["schedule"])}
-# A place for each task of the schedule, and one for the second sender: none of them ever waits for another.
-CELERY_WORKER_CONCURRENCY = len(CELERY_BEAT_SCHEDULE) + 1
+# A place for each task of the schedule, one for the second sender and one for the optimiser, which runs once at a
+# time: none of them ever waits for another.
+CELERY_WORKER_CONCURRENCY = len(CELERY_BEAT_SCHEDULE) + 2
 
 # --- Telling ---------------------------------------------------------------------------------------------
 globals().update(read_email(read_str("EMAIL_URL")))
@@ -262,6 +263,7 @@ MODEL_PRICE = "telemetry.cost.asking.usd"
 MODEL_CALLS = "telemetry.health.model_calls.lately"
 EXPERIMENT_CALLS = "telemetry.health.unit_calls.sums"
 ARGUMENT_MISTAKES = "telemetry.health.argument_mistakes.counted"
+RECORDED_CALLS = "telemetry.health.recorded_calls.recorded"
 EXPERIMENT_TRAFFIC = "telemetry.health.unit_calls.traffic"
 TOOL_HOOKS: list[str] = []
 TOOL_RETRY_ENABLED = read_bool("TOOL_RETRY_ENABLED", True)

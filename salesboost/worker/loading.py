@@ -9,6 +9,7 @@ from importlib import import_module
 OF_TASKS = {
     "tools.jobs.tasks.run_turn": ("tools.jobs.runner", "tools.cache.warming"),
     "telemetry.exports.tasks.run_next": ("telemetry.exports.runner",),
+    "tools.llm.evolution.tasks.optimise": ("tools.llm.evolution.optimising.running",),
     "telemetry.alerts.tasks.tell_heartbeat": ("telemetry.alerts.outward_request",),
 }
 

@@ -5,9 +5,17 @@ import secrets
 import statistics
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from random import Random
 
+from tools.llm.adapters.capabilities import Capabilities
+from tools.llm.calling import Deployment
+from tools.llm.choice.choices import Choices
+from tools.llm.choice.learning import Came
+from tools.llm.routing import Entry
+from tools.llm.routing.route import NO_WISH
 from tools.selection import live
+from tools.selection.group import Group
 from tools.selection.policies import POLICIES
 from tools.selection.reward import Told
 from tools.selection.selector import ToolSelector
@@ -26,6 +34,7 @@ def run() -> Iterator[dict[str, object]]:
             yield from asyncio.run(measured(selector, policy))
             selector.close()
         yield of_threads()
+    yield asyncio.run(of_turns())
 
 
 async def measured(selector: ToolSelector, policy: str) -> list[dict[str, object]]:
@@ -51,7 +60,7 @@ async def measured(selector: ToolSelector, policy: str) -> list[dict[str, object
     return list(figures.values())
 
 
-async def took_ms(act: Callable[[], Awaitable[None]]) -> float:
+async def took_ms(act: Callable[[], Awaitable[object]]) -> float:
     began = time.perf_counter()
     await act()
     return (time.perf_counter() - began) * 1_000
@@ -68,6 +77,25 @@ def of_threads() -> dict[str, object]:
         selector.record_feedback(decision_id, True)
     selector.close()
     return figure("choice of 3 by epsilon_greedy, from a thread", took[20:])
+
+
+async def of_turns() -> dict[str, object]:
+    """What a turn waits for until it is known who is asked first."""
+    selector = ToolSelector(enabled=True, key=f"bench:{secrets.token_hex(4)}", random=Random(1).random)
+    group = Group(name="models", members=("one", "two", "three"), kind="deployment", policy="thompson")
+    can = Capabilities(api="chat")
+    deployments = [Deployment(name=name, provider="x", model="y", can=can) for name in group.members]
+    order = [Entry(deployment=deployment) for deployment in deployments]
+    took = []
+    with live.pinned({group.name: group}):
+        for _ in range(ROUNDS):
+            choices = Choices(selector)
+            with choices.learning(lambda: Came(answered=True, took_ms=120.0)):
+                took.append(await took_ms(partial(choices.first, order, NO_WISH, {})))
+            await asyncio.sleep(PAUSE_S)
+    await selector.flush()
+    selector.close()
+    return figure("choice of a turn's first of 3 deployments by thompson, shared state", took[20:])
 
 
 def figure(what: str, took: list[float]) -> dict[str, object]:

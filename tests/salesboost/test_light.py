@@ -57,7 +57,7 @@ configure_tracing()
 # Large, and loaded for what is asked of them alone: a model, a file in Parquet, a message to a receiver.
 SELDOM = {
     *("litellm", "wordllama", "safetensors", "huggingface_hub", "pyarrow", "pandas", "plotly", "apprise"),
-    *("aiosmtplib", "requests", "aiohttp", "IPython", "pytest", "prompt_toolkit"),
+    *("aiosmtplib", "requests", "aiohttp", "gepa", "IPython", "pytest", "prompt_toolkit"),
     *("httpx", "rich", "markdown_it", "telemetry.database.keys", "telemetry.forward.forwarder"),
     "google.protobuf",
 }

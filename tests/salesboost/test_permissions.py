@@ -1,5 +1,7 @@
 """Who may do what: each address as a stranger, as staff without permissions, as each group, and with each key."""
 
+import re
+
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser, Group, User
@@ -7,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from salesboost.groups import GROUPS, ensure_groups, permissions
+from salesboost.models import Granted
 from tests.salesboost.addresses import operations, patterns, table
 from tools.decisions import live
 from tools.decisions.keys import digest
@@ -195,6 +198,50 @@ def test_groups_are_made_once_and_edits_stay(db):
     assert ensure_groups() == ["operator"]
     assert [each.codename for each in viewer.permissions.all()] == ["view_incident"]
     assert not later.groups.exists()
+
+
+def test_what_a_release_brings_is_given_once_and_what_was_taken_away_stays_away(db, monkeypatch):
+    ensure_groups()
+    operator = Group.objects.get(name="operator")
+    operator.permissions.remove(*permissions(["tools.clear_cache"]))
+    monkeypatch.setitem(GROUPS, "operator", (*GROUPS["operator"], "cost.view_price"))
+    ensure_groups()
+    held = {each.codename for each in operator.permissions.all()}
+    assert "view_price" in held and "clear_cache" not in held
+    operator.permissions.remove(*permissions(["cost.view_price"]))
+    ensure_groups()
+    assert not operator.permissions.filter(codename="view_price").exists()
+    admin = Group.objects.get(name="admin")
+    Granted.objects.filter(group="admin", permission="cost.add_price").delete()  # as if it were new
+    admin.permissions.remove(*permissions(["cost.add_price"]))
+    ensure_groups()
+    assert admin.permissions.filter(codename="add_price").exists()
+
+
+def test_a_group_of_before_anybody_remembered_is_given_nothing(db):
+    ensure_groups()
+    operator = Group.objects.get(name="operator")
+    operator.permissions.clear()
+    Granted.objects.all().delete()
+    ensure_groups()
+    ensure_groups()
+    assert not operator.permissions.exists()
+
+
+def test_starting_again_asks_little(db, django_assert_max_num_queries):
+    ensure_groups()
+    with django_assert_max_num_queries(8):
+        ensure_groups()
+
+
+def test_the_sidebar_shows_what_one_may_open(people):
+    for name in ("viewer", "operator", "admin"):
+        browser = browser_of(people[name])
+        page = browser.get(reverse("admin:index")).content.decode()
+        links = set(re.findall(r'href="(/admin/\w+/\w+/)"', page))
+        assert [link for link in sorted(links) if browser.get(link).status_code != 200] == []
+        assert ("/admin/tools/apikey/" in links) == (name == "admin")
+        assert ("/admin/evolution/deed/" in links) == (name != "viewer")
 
 
 def test_each_group_may_what_the_one_before_it_may(db):

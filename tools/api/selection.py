@@ -12,7 +12,7 @@ from tools.selection.errors import NotCounted, UnknownDecision, UnknownGroup
 from tools.selection.group import MOST_FEATURES, Group
 from tools.selection.process import get_tool_selector
 from tools.selection.reward import Told
-from tools.selection.selector import UNKNOWN
+from tools.selection.selector import UNKNOWN, best_of
 from tools.web.answers import ERRORS, Problem
 from tools.web.bodies import Short, describe, read_body
 
@@ -144,6 +144,7 @@ def found(name: str) -> Group:
 
 async def as_dict(group: Group) -> dict[str, Any]:
     selector = get_tool_selector()
+    arms = await selector.known(group.name)
     return {
         "name": group.name,
         "policy": group.policy,
@@ -153,9 +154,9 @@ async def as_dict(group: Group) -> dict[str, Any]:
         "cost_weight_per_usd": group.weights.cost_per_usd,
         "feedback_within_s": group.feedback_within_s,
         "enabled": selector.enabled,
-        "best": await selector.aget_best_tool(group.name),
+        "best": best_of(group, arms),
         "shared": selector.evidence.degraded_since is None,
-        "members": [member(name, arm) for name, arm in (await selector.known(group.name)).items()],
+        "members": [member(name, arm) for name, arm in arms.items()],
     }
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from tools.definition.registry import build_default_registry
+from tools.definition.registry import ToolRegistry, build_default_registry
 from tools.notifications.hooks import Hook
 from tools.running.executor import ToolExecutor
 
@@ -27,14 +27,19 @@ def get_executor() -> ToolExecutor:
 
 
 def tool_names() -> list[str]:
-    """The tools that are registered here, in order; to know them no executor is built."""
+    """The tools that are registered here, in order."""
+    return registered().names()
+
+
+def registered() -> ToolRegistry:
+    """The tools that are registered here; to know them no executor is built."""
     executor = _executors.get(os.getpid())
-    return executor.registry.names() if executor else _catalog_names()
+    return executor.registry if executor else _catalog()
 
 
 @cache
-def _catalog_names() -> list[str]:
-    return build_default_registry().names()
+def _catalog() -> ToolRegistry:
+    return build_default_registry()
 
 
 def build_hooks() -> list[Hook]:

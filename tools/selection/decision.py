@@ -62,6 +62,7 @@ class Decision:
     choice: Choice
     counting: Counting
     feature_names: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()  # members that could not be chosen
     feedback_within_s: float = 0.0
     shared: bool = True
 

@@ -19,7 +19,7 @@ from tools.selection.group import (
     Weights,
     is_name,
 )
-from tools.selection.members import KINDS, unknown_members
+from tools.selection.members import KINDS, prompt_of, unknown_members
 from tools.selection.policies import policy_choices
 
 
@@ -88,6 +88,8 @@ class SelectionGroup(models.Model):
         if unknown := unknown_members(self.kind, members):
             what = KINDS[self.kind].lower()
             raise ValidationError({"members": f"There is no {what} {unknown[0]!r}: check the name."})
+        if self.kind == "prompt" and len({prompt_of(member) for member in members}) > 1:
+            raise ValidationError({"members": "Name versions or variants of one prompt: each has its own group."})
 
     def as_group(self) -> Group:
         return Group(
@@ -111,6 +113,9 @@ class LoggedDecision(models.Model):
     policy = models.CharField(max_length=20)
     member = models.CharField(max_length=MOST_CHARS)
     probabilities: Any = models.JSONField(help_text="Of each member, when it was made.")
+    left_out = ArrayField(
+        models.CharField(max_length=MOST_CHARS), default=list, help_text="Members that could not be chosen then."
+    )
     propensity = models.FloatField(help_text="The probability of the member that was chosen.")
     reason = models.TextField()
     feature_names = ArrayField(models.TextField(), default=list, size=MOST_FEATURES)

@@ -6,24 +6,23 @@ import random as random_module
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.conf import settings
 
-from tools.errors import InvalidArguments
 from tools.process.background import BackgroundLoop
-from tools.selection import live
 from tools.selection.arms import Arm, Arms
-from tools.selection.decision import Counting, Decision, values_of
+from tools.selection.asking import asked_for, group_of, id_of
+from tools.selection.decision import Counting, Decision
 from tools.selection.evidence import Evidence
-from tools.selection.group import Group, members_of, name_of, shown
+from tools.selection.group import Group, shown
 from tools.selection.log import rows
 from tools.selection.log.rows import Feedback
 from tools.selection.log.writer import Writer, in_thread
 from tools.selection.members import closed_now
-from tools.selection.policies import POLICIES, choose
+from tools.selection.policies import choose
 from tools.selection.policies.base import Choice
 from tools.selection.reward import Told
 from tools.selection.shared.valkey import SharedArms
@@ -74,9 +73,9 @@ class ToolSelector:
         shared = SharedArms(url or settings.REDIS_URL, key or settings.TOOL_BANDIT_REDIS_KEY)
         self.evidence = Evidence(shared, self.writer, clock)
         self._random, self._clock = random, clock
-        # By id; None: told of already.
-        self._remembered: OrderedDict[str, Counting | None] = OrderedDict()
-        self._off: OrderedDict[str, None] = OrderedDict()
+        # By id: what its feedback needs, or what became of that already.
+        self._remembered: OrderedDict[str, Counting | Counted] = OrderedDict()
+        self._telling: set[asyncio.Task[bool]] = set()
 
     def select_tool(
         self,
@@ -154,6 +153,7 @@ class ToolSelector:
                 features=features,
             ),
             feature_names=group.features,
+            left_out=tuple(dict(group.closed)),
             feedback_within_s=group.feedback_within_s,
             shared=self.evidence.degraded_since is None,
         )
@@ -163,13 +163,11 @@ class ToolSelector:
         first = next(name for name in group.members if name not in closed)
         certain = {name: float(name == first) for name in group.members}
         decision = self._decision(group, Choice(first, certain, OFF), ())
-        self._off[decision.id] = None
-        if len(self._off) > MOST_REMEMBERED:
-            self._off.popitem(last=False)
+        self._remember(decision.id, NOT_KEPT)
         return decision
 
-    def _remember(self, decision_id: str, counting: Counting | None) -> None:
-        self._remembered[decision_id] = counting
+    def _remember(self, decision_id: str, known: Counting | Counted) -> None:
+        self._remembered[decision_id] = known
         if len(self._remembered) > MOST_REMEMBERED:
             self._remembered.popitem(last=False)
 
@@ -191,26 +189,38 @@ class ToolSelector:
     async def feedback(self, decision_id: str, told: Told) -> Counted:
         """What becomes of it, with a sentence."""
         known_as = id_of(decision_id)
-        if known_as in self._off:
-            return NOT_KEPT
         return await self._here(self._feedback(known_as, told)) if known_as else UNKNOWN
 
+    def feedback_later(self, decision_id: str, told: Told) -> None:
+        """The same, behind the caller, from any thread; the log says what does not count, and what went wrong."""
+        self._background.loop.call_soon_threadsafe(self._tell_later, decision_id, told)
+
+    def _tell_later(self, decision_id: str, told: Told) -> None:
+        task = asyncio.ensure_future(
+            self.arecord_feedback(decision_id, told.success, told.latency_ms, told.cost_usd)
+        )
+        self._telling.add(task)
+        task.add_done_callback(self._told)
+
+    def _told(self, task: "asyncio.Task[bool]") -> None:
+        self._telling.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            logger.error("feedback was not counted: %r", error)
+
     async def _feedback(self, decision_id: str, told: Told) -> Counted:
-        if decision_id in self._remembered:
-            counting = self._remembered[decision_id]
-            if counting is None:
-                return REPEATED
-        else:
-            counting = await self.evidence.decision(decision_id)
+        known = self._remembered.get(decision_id)
+        if isinstance(known, Counted):
+            return known
+        counting = known or await self.evidence.decision(decision_id)
         became = "unknown"
         if counting is not None:
             became = await self.evidence.tell(decision_id, counting, counting.row(told))
-        if became == "unknown" or (became == "alone" and decision_id not in self._remembered):
+        if became == "unknown" or (became == "alone" and known is None):
             return await self._feedback_by_log(decision_id, told)
         assert counting is not None
         if became == "alone":
             self.evidence.tell_alone(counting, counting.row(told))
-        self._remember(decision_id, None)
+        self._remember(decision_id, REPEATED)
         if became == "repeated":
             return REPEATED
         self.writer.told(Feedback(decision_id, told, counting.worth(told), self._clock()))
@@ -228,7 +238,7 @@ class ToolSelector:
             return REPEATED
         if await self.evidence.tell(decision_id, counting, counting.row(told), claimed=True) == "alone":
             self.evidence.tell_alone(counting, counting.row(told))
-        self._remember(decision_id, None)
+        self._remember(decision_id, REPEATED)
         return COUNTED
 
     async def _feedback_once_more(self, decision_id: str, told: Told) -> Counted:
@@ -244,11 +254,7 @@ class ToolSelector:
 
     async def aget_best_tool(self, tool_group: Sequence[str] | str) -> str:
         """The same, awaited."""
-        arms = await self.known(tool_group)
-        closed = closed_now(group_of(tool_group, {}, ""))
-        arms = {name: arm for name, arm in arms.items() if name not in closed} or arms
-        tried = [name for name, arm in arms.items() if arm.n > 0]
-        return max(tried, key=lambda name: arms[name].mean) if tried else next(iter(arms))
+        return best_of(group_of(tool_group, {}, ""), await self.known(tool_group))
 
     async def known(self, tool_group: Sequence[str] | str) -> Arms:
         """What is known of each, without regard to features. Without choice switched on: nothing."""
@@ -267,69 +273,23 @@ class ToolSelector:
         return self._background.submit(asked).result()
 
     async def flush(self) -> None:
-        """Return when all decisions so far are in the log."""
-        await self._here(self.writer.flush())
+        """Return when all decisions and feedback so far are in the log."""
+        await self._here(self._flushed())
+
+    async def _flushed(self) -> None:
+        await asyncio.gather(*self._telling, return_exceptions=True)
+        await self.writer.flush()
 
     def close(self) -> None:
         """Write what waits and end the thread; the next use starts it again."""
-        self.writer.drain()
+        self._background.submit(self._flushed()).result(2.0)
         self._background.submit(self.evidence.aclose()).result(2.0)
         self._background.stop()
 
 
-def asked_for(
-    tool_group: Sequence[str] | str,
-    features: Mapping[str, float],
-    policy: str,
-    closed: Callable[[Group], Mapping[str, str]] = closed_now,
-) -> tuple[Group, tuple[float, ...]]:
-    """The group, with what is closed of it, and the values of its features. Raises InvalidArguments."""
-    if not isinstance(features, Mapping):
-        raise InvalidArguments(f"{shown(features)} are no features: give a dict of numbers by their names.")
-    group = group_of(tool_group, features, policy)
-    values, out = values_of(group, features), closed(group)
-    if len(out) == len(group.members):
-        raise InvalidArguments(
-            f"No member of the group {shown(group.name)} can be chosen: all are switched off or there are none of"
-            " these names. Switch one on in the admin, or name others.",
-            code="no_member",
-        )
-    return replace(group, closed=tuple(out.items())) if out else group, values
-
-
-def group_of(tool_group: Sequence[str] | str, features: Mapping[str, float], policy: str) -> Group:
-    """The group in the admin of that name or with those members; else one made up of them.
-
-    Raises InvalidArguments where there is no such group or no such policy.
-    """
-    if isinstance(tool_group, str):
-        found = live.named(tool_group)
-        if found is None:
-            what = shown(tool_group)
-            raise InvalidArguments(f"There is no group {what}: name its members, or make it in the admin.")
-    else:
-        members = members_of(tool_group)
-        found = live.of_members(members) or made_up(members, policy or ("contextual" if features else ""))
-    return found.seen_with(features) if features else found
-
-
-def made_up(members: tuple[str, ...], policy: str) -> Group:
-    if policy and policy not in list(POLICIES):  # also what has no hash
-        raise InvalidArguments(f"There is no policy {shown(policy)}: use one of {', '.join(POLICIES)}.")
-    return Group(
-        name=name_of(members),
-        members=members,
-        policy=policy or "epsilon_greedy",
-        epsilon=settings.TOOL_BANDIT_EPSILON,
-    )
-
-
-def id_of(text: object) -> str:
-    """The id of a decision as it is kept, however its letters were written; "" for what is none."""
-    if not isinstance(text, str):
-        return ""
-    try:
-        found = str(UUID(text))
-    except ValueError:
-        return ""
-    return found if found == text.lower() else ""
+def best_of(group: Group, arms: Arms) -> str:
+    """By *arms* the best of *group* that can be chosen; the first, if nothing is known."""
+    closed = closed_now(group)
+    able = [name for name in arms if name not in closed] or list(arms)
+    tried = [name for name in able if arms[name].n > 0]
+    return max(tried, key=lambda name: arms[name].mean) if tried else able[0]

@@ -13,7 +13,6 @@ from pydantic_core import PydanticSerializationError, to_json
 from telemetry import semconv
 from tools.calls.call import Next, ToolCall, ToolResult
 from tools.calls.cancellation import is_from_outside
-from tools.calls.chosen import Chosen
 from tools.errors import ToolBug, ToolError, ToolTimeout
 from tools.notifications.dispatch import NO_HOOKS, Hooks
 from tools.notifications.events import Events, tool_status
@@ -130,7 +129,7 @@ def attributes_of(call: ToolCall) -> dict[str, Any]:
         semconv.TOOL_TYPE: "function",
         semconv.TOOL_CALL_ID: call.tool_call_id,
         semconv.TOOL_CALL_ARGUMENTS: shortened(as_json(call.payload)),
-        **selection_of(call.chosen),
+        **(call.chosen.attributes() if call.chosen else {}),
     }
     if caller.role:
         attributes[semconv.CALLER_ROLE] = caller.role
@@ -149,19 +148,6 @@ def attributes_of(call: ToolCall) -> dict[str, Any]:
             :MAX_CONTEXT_CHARS
         ]
     return attributes
-
-
-def selection_of(chosen: Chosen | None) -> dict[str, Any]:
-    """Why it is this tool that is called, where it was chosen."""
-    if chosen is None:
-        return {}
-    return {
-        semconv.SELECTION_GROUP: chosen.group,
-        semconv.SELECTION_POLICY: chosen.policy,
-        semconv.SELECTION_REASON: chosen.reason,
-        semconv.SELECTION_DECISION_ID: chosen.decision_id,
-        semconv.SELECTION_PROPENSITY: chosen.propensity,
-    }
 
 
 def record_success(span: Span, result: ToolResult) -> None:

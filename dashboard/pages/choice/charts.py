@@ -43,9 +43,8 @@ def chosen_of(grid: Grid, bar: int, member: str) -> int:
     return grid.get((bar, member), 0)
 
 
-def regret_over_time(window: Window, grid: Grid, members: Mapping[str, Came]) -> Figure:
-    """What was missed, added up, beside what choosing evenly would have missed."""
-    sums = missed(window, grid, members)
+def regret_over_time(window: Window, sums: Sequence[tuple[datetime, float, float]]) -> Figure:
+    """What was ``missed``, beside what choosing evenly would have missed."""
     layout = time_layout(window, right=12)
     layout["yaxis"] |= {"rangemode": "tozero", "fixedrange": True, "nticks": 5}
     lines = [("as chosen", "var(--accent)", 1, "solid"), ("choosing evenly", "var(--quiet)", 2, "dot")]

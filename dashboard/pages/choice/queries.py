@@ -15,6 +15,8 @@ from tools.selection.replay.walk import Logged
 MOST_GROUPS = 50
 # The newest of the period; a walk through more takes longer than one waits for a page.
 MOST_REPLAYED = 3_000
+# In the order of Came's fields.
+CAME = ("chosen", "told", "good", "unknown", "rewards", "latency", "newest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,9 @@ def overdue(now: datetime) -> Q:
     return Q(told_at=None) & Q(decided_at__lt=now - waited)
 
 
-def came_to(window: Window, group: str = "") -> dict[str, dict[str, Came]]:
-    """By group and member; of *group* alone, if one is named. One query."""
-    found = decisions(window).filter(**({"group": group} if group else {}))
+def came_to(window: Window, only: str = "") -> dict[str, dict[str, Came]]:
+    """By group and member; of the group *only*, if one is named. One query."""
+    found = decisions(window).filter(**({"group": only} if only else {}))
     rows = (
         found.values("group", "member")
         .annotate(
@@ -64,18 +66,11 @@ def came_to(window: Window, group: str = "") -> dict[str, dict[str, Came]]:
             newest=Max("decided_at"),
         )
         .order_by("group", "member")
+        .values_list("group", "member", *CAME)
     )
     groups: dict[str, dict[str, Came]] = {}
-    for row in rows:
-        groups.setdefault(row["group"], {})[row["member"]] = Came(
-            chosen=row["chosen"],
-            told=row["told"],
-            good=row["good"],
-            unknown=row["unknown"],
-            rewards=row["rewards"],
-            latency_ms=row["latency"],
-            newest=row["newest"],
-        )
+    for group, member, *came in rows:
+        groups.setdefault(group, {})[member] = Came(*came)
     return groups
 
 
@@ -101,10 +96,10 @@ def logged(window: Window, group: str) -> tuple[list[Logged], int]:
     """The newest of the period with a reward, as replay takes them, and how many are unknown. Two queries."""
     found = decisions(window).filter(group=group)
     rows = found.filter(told_at__isnull=False).order_by("-decided_at")[:MOST_REPLAYED]
-    fields = ("member", "probabilities", "reward", "decided_at", "told_at", "features")
+    fields = ("member", "probabilities", "reward", "decided_at", "told_at", "features", "left_out")
     told = [
-        Logged(member, probabilities, reward, decided.timestamp(), told_at.timestamp(), tuple(features))
-        for member, probabilities, reward, decided, told_at, features in rows.values_list(*fields)
+        Logged(member, shares, reward, decided.timestamp(), told_at.timestamp(), tuple(features), frozenset(out))
+        for member, shares, reward, decided, told_at, features, out in rows.values_list(*fields)
     ]
     oldest = min((each.decided_at for each in told), default=0.0)
     unknown = found.filter(overdue(window.now), decided_at__gte=datetime.fromtimestamp(oldest, window.now.tzinfo))

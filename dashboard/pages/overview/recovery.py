@@ -1,9 +1,12 @@
 """What was done where calls failed: by breakers, limits, fallbacks and prompts; what, when and why. Pure."""
 
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from dashboard.addresses.periods import Window
 from dashboard.charts.figure_parts import Figure, iso, time_layout
@@ -13,6 +16,7 @@ from dashboard.queries.edits import Edit
 from dashboard.queries.prompt_moves import PromptMove
 from dashboard.wording import formats
 from telemetry.counts.outcome_counts import Tally
+from telemetry.health.model_moves import Move, Moves
 from telemetry.semconv import Outcome
 
 BREAKER, LIMIT, FALLBACK, PROMPT = "breaker", "limit", "fallback", "prompt"
@@ -50,15 +54,55 @@ class Deed:
     did: str
     why: str
     simpler: bool | None = None  # of a prompt: whether it went down its ladder
+    trace: UUID | None = None  # of a model's fallback: one that tells of it
 
 
-def deeds(window: Window, grid: Grid, moves: Iterable[PromptMove], edits: Sequence[Edit] = ()) -> list[Deed]:
-    """All of a period, the newest first. *grid* has tools' calls by point in time, *edits* the oldest first."""
+def deeds(
+    window: Window,
+    grid: Grid,
+    moves: Iterable[PromptMove],
+    edits: Sequence[Edit] = (),
+    models: Sequence[Move] = (),
+) -> list[Deed]:
+    """All of a period, the newest first.
+
+    *grid* has tools' calls by point in time; *edits* come the oldest first, *models*, which went on to another
+    deployment, the newest first.
+    """
     bins = list(window.bins())
     tools = sorted({tool for tallies in grid.values() for tool in tallies})
     found = [deed for tool in tools for deed in _of_tool(window, bins, grid, tool, edits)]
     found += [Deed(move.at, move.at, PROMPT, move.what, move.did, move.why, move.simpler) for move in moves]
+    found += of_models(window, bins, models)
     return sorted(found, key=lambda deed: deed.begin, reverse=True)
+
+
+def of_models(window: Window, bins: Sequence[datetime], models: Sequence[Move]) -> list[Deed]:
+    """Fall-backs of models, by who was asked instead of whom: a deed for each stretch of points with some."""
+    ways: dict[tuple[str, str, str], list[Move]] = {}
+    for move in models:
+        ways.setdefault((move.before, move.after, move.route), []).append(move)
+    length, found = timedelta(seconds=window.period.bin_s), []
+    for (before, after, route), moves in ways.items():
+        places = [bisect_right(bins, move.at) - 1 for move in moves]
+        counts = Counter(places)
+        for first, last in stretches([counts[place] for place in range(len(bins))]):
+            of_it = [move for move, place in zip(moves, places, strict=True) if first <= place <= last]
+            why: Counter[str] = Counter()
+            for move in of_it:
+                why[move.why] += move.weight
+            asked = f"{after} asked instead, {why.total():,} {'time' if why.total() == 1 else 'times'}"
+            end = min(bins[last] + length, window.end)
+            what = f"{before} on {route}" if route else before
+            found.append(Deed(bins[first], end, FALLBACK, what, asked, told(why), trace=of_it[0].trace_id))
+    return found
+
+
+def told(why: Counter[str]) -> str:
+    """The reasons, the commonest first; with how often, where there are several."""
+    if len(why) == 1:
+        return next(iter(why))
+    return ", ".join(f"{reason} ({count:,})" for reason, count in why.most_common(3))
 
 
 def _of_tool(window: Window, bins: Sequence[datetime], grid: Grid, tool: str, edits: Sequence[Edit]) -> list[Deed]:
@@ -108,10 +152,23 @@ def held_by(tool: str, edits: Sequence[Edit], end: datetime) -> str:
     return of_it[-1].text if of_it and f"→ {HELD}" in of_it[-1].change else ""
 
 
-def shown(window: Window, found: Sequence[Deed]) -> dict[str, Any]:
+def shown(window: Window, found: Sequence[Deed], models: Moves | None) -> dict[str, Any]:
     """What the page has of them."""
-    more = max(0, len(found) - MOST_ROWS)
-    return {"recovery_figure": figure(window, found), "recovery": found[:MOST_ROWS], "recovery_more": more}
+    return {
+        "recovery_figure": figure(window, found),
+        "recovery": found[:MOST_ROWS],
+        "recovery_more": max(0, len(found) - MOST_ROWS),
+        "recovery_lacks": lacks(window, models),
+    }
+
+
+def lacks(window: Window, models: Moves | None) -> str:
+    """What of the models' fall-backs is not shown, and why; '' where all is."""
+    if models is None:
+        return "Fall-backs of models could not be read in time: choose a shorter period."
+    if models.since > window.start:
+        return f"Fall-backs of models are shown since {models.since:%-d %b %H:%M:%S} UTC: so many were asked."
+    return ""
 
 
 def figure(window: Window, found: Sequence[Deed]) -> Figure:

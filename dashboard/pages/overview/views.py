@@ -27,6 +27,8 @@ from telemetry.alerts import faults, reach
 from telemetry.alerts.faults import Fault
 from telemetry.alerts.incidents import IncidentView, open_incidents
 from telemetry.counts.outcome_counts import Tally
+from telemetry.health import model_moves
+from telemetry.health.model_moves import Moves
 from telemetry.models import Span
 from telemetry.process import heartbeats
 from telemetry.process.heartbeats import Beat
@@ -98,7 +100,7 @@ def context(selection: Selection, now: datetime) -> dict[str, Any]:
         "last_incident": read.last_incident,
         "success_figure": charts.success_by_tool(window, lines, drawn, read.shades, edit_marks(read.edits)),
         "success_table": chart_tables.success(window, lines),
-        **recovery.shown(window, recovery.deeds(window, read.grid, read.moves, read.edits)),
+        **_recovery(read),
         "tools": tools,
         "more_tools": tables.more_row(selection, names.more_tools, totals, MORE),
         "nameless": totals.get(UNKNOWN_TOOL),
@@ -136,6 +138,7 @@ class _Read:
     shades: Sequence[figure_parts.Shade]
     edits: Sequence[edits.Edit]
     moves: Sequence[prompt_moves.PromptMove]
+    models: Moves | None
     engine: engine.Engine
     judged: Beat | None
     faults: Sequence[Fault]
@@ -159,10 +162,17 @@ def _read(selection: Selection, now: datetime) -> _Read:
         shades=[figure_parts.Shade(began, ended or window.end) for began, ended in past],
         edits=edits.edits_in(window, selection.tool),
         moves=[*prompt_moves.moves_in(window), *experiment_moves.moves_in(window)],
+        models=model_moves.moves_in(window.start, window.end),
         engine=engine.look(),
         judged=heartbeats.last().get(heartbeats.JUDGING),
         faults=faults.current(),
     )
+
+
+def _recovery(read: _Read) -> dict[str, Any]:
+    moved = read.models.moves if read.models else ()
+    found = recovery.deeds(read.window, read.grid, read.moves, read.edits, moved)
+    return recovery.shown(read.window, found, read.models)
 
 
 def _words(selection: Selection, window: Window) -> dict[str, Any]:

@@ -1,11 +1,15 @@
 """Who is switched off, or is not there at all, is left out of choices."""
 
+import os
+from dataclasses import replace
+
 import pytest
 
 from tools import tool
 from tools.decisions import live as decided
 from tools.decisions.live import Snapshot
 from tools.errors import InvalidArguments
+from tools.running import runtime
 from tools.selection import live
 from tools.selection.group import Group
 from tools.selection.members import NOT_THERE, SWITCHED_OFF, stored_as_closed
@@ -42,6 +46,29 @@ async def test_a_tool_that_is_switched_off_is_never_chosen(selector, switched_of
     assert made[0].choice.reason.endswith("Left out: off (switched off).")
     await selector.flush()
     assert await LoggedDecision.objects.acount() == 20
+
+
+@tool
+async def written(question: str) -> str:
+    """Switched off where it is written."""
+    return "never"
+
+
+never = replace(written, name="never", policy=replace(written.policy, enabled=False))
+
+
+async def test_a_tool_that_is_off_in_code_is_not_chosen_until_an_admin_switches_it_on(
+    selector, make_executor, monkeypatch
+):
+    monkeypatch.setitem(runtime._executors, os.getpid(), make_executor(never, on))
+    with decided.pinned(Snapshot()):
+        made = [await selector.decide(["never", "on"]) for _ in range(20)]
+        assert {each.member for each in made} == {"on"} and "never (switched off)" in made[0].choice.reason
+        assert await selector.aget_best_tool(["never", "on"]) == "on"
+        with pytest.raises(InvalidArguments, match="No member of the group"):
+            await selector.aselect_tool(["never"])
+    with decided.pinned(Snapshot(edits={"never": {"enabled": True}})):
+        assert (await selector.aselect_tool(["never"]))[0] == "never"
 
 
 async def test_its_evidence_is_there_when_it_is_switched_on_again(selector, switched_off):

@@ -1,6 +1,7 @@
 """What callers may say, what they may not, and that nobody's words poison what others learn."""
 
 import json
+import math
 
 import pytest
 from django.conf import settings
@@ -9,11 +10,12 @@ from redis import Redis
 from tools.errors import InvalidArguments
 from tools.selection import evidence
 from tools.selection.arms import width
+from tools.selection.asking import group_of
 from tools.selection.group import Group, members_of, name_of
 from tools.selection.log import rows
 from tools.selection.models import LoggedDecision
 from tools.selection.reward import Told
-from tools.selection.selector import UNKNOWN, group_of
+from tools.selection.selector import UNKNOWN
 
 GROUP = ["a", "b"]
 
@@ -42,6 +44,13 @@ GROUP = ["a", "b"]
         (GROUP, {"x": 10**5000}, "", "beyond 1000 either way"),
         (GROUP, None, 5, "There is no policy"),
         (GROUP, None, ["x"], "There is no policy"),
+        (GROUP, None, "best", "There is no policy 'best'"),
+        ("nobody", None, "", "There is no group 'nobody'"),
+        ([], None, "", "1 to 20 members"),
+        (["a", "a"], None, "", "twice"),
+        (["a", ""], None, "", "is no name"),
+        (["a", "b\nc"], None, "", "is no name"),
+        (GROUP, dict.fromkeys("abcdefghi", 1.0), "", "8 features at most"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_sentence(selector, group, features, policy, words):
@@ -57,9 +66,18 @@ def test_feedback_of_what_is_no_id_is_unknown(selector, wrong):
     assert selector._wait(selector.feedback(wrong, Told(True))) == UNKNOWN
 
 
-def test_an_endless_number_is_no_latency():
-    with pytest.raises(InvalidArguments, match="latency_ms is no amount"):
-        Told(True, 10**400)
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"success": 1}, "true or false"),
+        ({"latency_ms": -1}, "latency_ms is no amount"),
+        ({"latency_ms": 10**400}, "latency_ms is no amount"),
+        ({"cost_usd": math.inf}, "cost_usd is no amount"),
+    ],
+)
+def test_feedback_that_cannot_be_is_refused_in_a_sentence(told, words):
+    with pytest.raises(InvalidArguments, match=words):
+        Told(**{"success": True, **told})
 
 
 def test_however_an_id_is_written_its_feedback_counts_once(make_selector):

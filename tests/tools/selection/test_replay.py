@@ -82,6 +82,19 @@ def test_a_log_of_which_much_is_unknown_is_refused():
     assert "No decision" in replayed([]).refusal
 
 
+def test_who_could_not_be_chosen_then_is_wanted_by_no_policy_and_is_no_reason_to_refuse():
+    group, log = a_log(7)
+    rested = [
+        replace(each, probabilities={**each.probabilities, "c": 0.0}, left_out=frozenset("c")) if at % 3 else each
+        for at, each in enumerate(log)
+        if at % 3 == 0 or each.member != "c"
+    ]
+    assert not replayed(walked(group, rested)).refusal
+    assert all("c" not in step.wanted for step in walked(group, rested) if step.logged.left_out)
+    always = walked(group, rested, fixed="c")
+    assert always and not any(step.logged.left_out for step in always)
+
+
 def test_feedback_that_came_late_teaches_only_from_then_on():
     group = Group(name="g", members=("a", "b"), epsilon=0.0, half_life_s=0)
     evenly = {"a": 0.5, "b": 0.5}

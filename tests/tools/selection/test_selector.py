@@ -1,16 +1,14 @@
 """Choosing and being told, by the names that people use."""
 
 import asyncio
-import math
 from datetime import UTC, datetime
 
 import pytest
 from redis import Redis
 
-from tools.errors import InvalidArguments
 from tools.selection import live
 from tools.selection.group import Group
-from tools.selection.models import LoggedDecision, SelectionGroup
+from tools.selection.models import LoggedDecision
 from tools.selection.reward import Told
 from tools.selection.selector import OFF, REPEATED, UNKNOWN
 
@@ -33,9 +31,8 @@ def test_it_learns_which_tool_is_best(selector):
 
     learn(selector, dict(zip(GROUP, (0.2, 0.9, 0.4), strict=True)), 120, Random(7).random)
     assert selector.get_best_tool(GROUP) == "retriever_v2"
-    counts = LoggedDecision.objects.filter(member="retriever_v2").count()
     selector.writer.drain()
-    assert counts <= LoggedDecision.objects.filter(member="retriever_v2").count() > 70
+    assert LoggedDecision.objects.filter(member="retriever_v2").count() > 70
     assert LoggedDecision.objects.filter(told_at=None).count() == 0
 
 
@@ -94,7 +91,6 @@ def test_what_is_told_late_counts_by_its_age_and_is_shown_as_late(make_selector,
         assert one.record_feedback(ids[1], True)
         assert one._wait(one.known("g"))["a"].n == pytest.approx(1.0)
         assert [of_log(one, each).was_late for each in ids] == [False, True]
-    assert "told of later it counts" in SelectionGroup._meta.get_field("feedback_within_s").help_text
 
 
 def valkey():
@@ -198,34 +194,6 @@ async def test_a_group_of_the_admin_goes_by_its_row(selector):
         assert (await selector.decide("retrievers")).policy == "ucb1"
         assert (await selector.decide(["b", "a"])).group == "retrievers"
         assert (await selector.decide(["a", "c"])).policy == "epsilon_greedy"
-
-
-@pytest.mark.parametrize(
-    "group, features, policy, words",
-    [
-        ("nobody", {}, "", "There is no group 'nobody'"),
-        ([], {}, "", "1 to 20 members"),
-        (["a", "a"], {}, "", "twice"),
-        (["a", ""], {}, "", "is no name"),
-        (["a", "b\nc"], {}, "", "is no name"),
-        (["a"], {}, "best", "There is no policy 'best'"),
-        (["a"], {"x": math.nan}, "", "'x' is no number"),
-        (["a"], {"x": "1"}, "", "'x' is no number"),
-        (["a"], dict.fromkeys("abcdefghi", 1.0), "", "8 features at most"),
-    ],
-)
-async def test_what_cannot_be_chosen_among_is_refused_in_a_sentence(selector, group, features, policy, words):
-    with pytest.raises(InvalidArguments, match=words):
-        await selector.decide(group, features=features, policy=policy)
-
-
-@pytest.mark.parametrize(
-    "told, words",
-    [({"success": 1}, "true or false"), ({"latency_ms": -1}, "latency_ms"), ({"cost_usd": math.inf}, "cost_usd")],
-)
-def test_feedback_that_cannot_be_is_refused_in_a_sentence(told, words):
-    with pytest.raises(InvalidArguments, match=words):
-        Told(**{"success": True, **told})
 
 
 async def test_features_lead_to_the_one_that_is_best_in_this_case(selector):

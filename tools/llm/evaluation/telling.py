@@ -24,6 +24,7 @@ class AtRung:
 
     telling: Telling
     rung: Rung
+    prompts: tuple[str, ...] = ()  # nothing is chosen where versions are compared
 
     @property
     def key(self) -> str:

@@ -10,7 +10,7 @@ from tools.llm.prompts.rendering import Version
 
 # More rules than this at once, and nobody can say which of them helped.
 MOST_RULES = 4
-ARGUMENTS, LADDER = "arguments", "ladder"
+ARGUMENTS, LADDER, OPTIMISER = "arguments", "ladder", "optimiser"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from tools.llm.experiments.assignment import Arm, Running
 from tools.llm.experiments.given import Given
 from tools.llm.experiments.units import NO_UNITS, Units, hash_of
 from tools.llm.prompts import live as prompts
-from tools.llm.prompts.families import Rung, family_of
+from tools.llm.prompts.families import Rung, family_of, rung_of
 from tools.llm.prompts.rendering import Rendered
 
 
@@ -27,11 +27,15 @@ def rendered(
 ) -> tuple[Rendered, tuple[Given, ...]]:
     """The text that *model* is to be sent, and the arm whose it is, where one of *units* is in an experiment.
 
+    What was chosen for them stands in place of what is in production.
+
     An arm is told whole at any *rung*: the ladder rests meanwhile, or arms would mix with what it makes of them.
     *tool* is the one that the prompt describes, if it does. Raises CannotRender.
     """
     found = live.arm_of(name, label, units) if units != NO_UNITS else None
     if found is None:
+        if label == prompts.PRODUCTION and (picked := units.chosen.get(name)):
+            return picked.rendered(model, rung_of(rung), variables or {}), ()
         return prompts.rendered(name, model=model, label=label, rung=rung, variables=variables), ()
     version = found[1].version
     assert version is not None  # each of a prompt's arms has one

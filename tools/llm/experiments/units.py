@@ -1,10 +1,12 @@
 """Whom an arm is given to: a conversation or a user, never a single call. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import blake2b
 
 from tools.calls.request import Request
+from tools.llm.prompts.picked import Picked
 
 
 class UnitKind(StrEnum):
@@ -20,6 +22,8 @@ class Units:
 
     conversation: str = ""
     user: str = ""
+    # What was chosen for them, by prompt: where an experiment goes on, its arm is told instead.
+    chosen: Mapping[str, Picked] = field(default_factory=dict)
 
     def of(self, kind: str) -> str:
         return self.user if kind == UnitKind.USER else self.conversation

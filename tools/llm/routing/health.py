@@ -1,6 +1,6 @@
 """What processes tell each other of deployments: breakers and rates, in the shared state that tools have."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from telemetry.semconv import Outcome
@@ -16,6 +16,8 @@ from tools.state.reporter import Reporter
 PREFIX = "model:"
 # For how long a deployment rests whose key, bill or model somebody has to mend.
 HOPELESS_S = 300.0
+# For so long it is believed without asking: an admin may have mended it.
+KNOWN_S = 10.0
 BLAME = {ErrorKind.TIMEOUT: Outcome.TIMEOUT}
 
 
@@ -62,6 +64,25 @@ class Health:
 
     def _tell(self, entry: Entry, ran: Ran) -> None:
         self.reporter.add(ran)
+
+
+class Resting:
+    """Who rests, as far as who asks here was refused it lately."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._until: dict[str, tuple[float, str]] = {}
+
+    def note(self, entry: Entry, admission: Admission, why: str, spender: Budget | None) -> None:
+        """That *entry* was refused, and *why*; nothing where it is its *spender* alone who may not."""
+        if spender is None or admission.refused_by not in {quota.name for quota in spender.quotas()}:
+            rests_s = min(admission.retry_after_s, KNOWN_S)
+            self._until[entry.deployment.name] = (self._clock() + rests_s, why)
+
+    def now(self) -> dict[str, str]:
+        """By its name, why each does that rests."""
+        now = self._clock()
+        return {name: why for name, (until, why) in self._until.items() if now < until}
 
 
 def key_of(entry: Entry) -> str:

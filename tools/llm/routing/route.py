@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
-from typing import Self
+from typing import Any, Protocol, Self
 
 from tools.definition.policy import BreakerPolicy, Rate
 from tools.llm.adapters.base import Ask
@@ -72,6 +72,16 @@ class Wish:
 
 
 NO_WISH = Wish()
+
+
+class Lead(Protocol):
+    """Says who is asked first of those that may be, whatever the weights, and is told who was."""
+
+    async def first(self, order: list[Entry], wish: Wish, resting: Mapping[str, str]) -> list[Entry]:
+        """*order* as it is to be; *resting* has those that are known to rest, and why."""
+
+    def asked(self, deployment: str) -> Mapping[str, Any]:
+        """Note who is asked; what its span says of that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

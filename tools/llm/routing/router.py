@@ -15,8 +15,8 @@ from tools.llm.calling.deployment import Deployment
 from tools.llm.pricing import Price
 from tools.llm.routing.budget import NOTHING, Budget, Cost, cost_of, estimated
 from tools.llm.routing.failover import Action, Moment, action
-from tools.llm.routing.health import Health, budgets_of, refused
-from tools.llm.routing.route import NO_WISH, Entry, NoDeployment, Route, Trial, Wish, following
+from tools.llm.routing.health import Health, Resting, budgets_of, refused
+from tools.llm.routing.route import NO_WISH, Entry, Lead, NoDeployment, Route, Trial, Wish, following
 from tools.state.base import Admission
 
 # What a deployment is asked, and whether with the simpler prompt.
@@ -34,7 +34,8 @@ class Discard:
 class Routed:
     """An answer, whose it is, and what it answers.
 
-    ``tries`` counts all that were asked; ``drafts`` is what those took who began and broke off, by our reckoning.
+    ``tries`` counts all that were asked; ``cost`` is what the answer took, and ``drafts`` what those took who
+    began and broke off, by our reckoning.
     """
 
     answer: Answer
@@ -42,6 +43,7 @@ class Routed:
     tries: int
     ask: Ask
     drafts: Cost = NOTHING
+    cost: Cost = NOTHING
 
 
 @dataclass(slots=True)
@@ -51,6 +53,7 @@ class _Way:
     left: list[Entry]
     trial: Trial | None = None  # the arm of an experiment that it goes by
     spender: Budget | None = None
+    lead: Lead | None = None
     asked: Ask | None = None  # the last question of a stream
     told_chars: int = 0  # of its answer, so far
     drafts: Cost = NOTHING
@@ -77,6 +80,7 @@ class Router:
     ) -> None:
         self._client, self._health, self._price = client, health, price
         self._random, self._clock = random, clock
+        self._resting = Resting(clock)
 
     async def complete(
         self,
@@ -122,9 +126,10 @@ class Router:
         session_id: str = "",
         wish: Wish = NO_WISH,
         spender: Budget | None = None,
+        lead: Lead | None = None,
     ) -> AsyncGenerator[Delta | Discard | Routed]:
-        """``stream``, or the same without pieces of answers."""
-        way = _Way(*route.tried(self._random, wish), spender, reasons=list(wish.avoid.values()))
+        """``stream``, or the same without pieces of answers; *lead* says who is asked first."""
+        way = await self._begun(route, wish, spender, lead)
         while True:
             entry, admission = await self._next(route, way)
             began, moment = self._clock(), Moment.BEFORE
@@ -151,9 +156,16 @@ class Router:
                 self._partly_spent(way, entry, was_at_work=True)
                 raise
             self._health.worked(entry, admission, self._clock() - began)
-            self._spent(way, entry, answer)
-            yield Routed(answer, entry.deployment, way.tries, ask, way.drafts)
+            cost = self._spent(way, entry, answer)
+            yield Routed(answer, entry.deployment, way.tries, ask, way.drafts, cost)
             return
+
+    async def _begun(self, route: Route, wish: Wish, spender: Budget | None, lead: Lead | None) -> _Way:
+        order, trial = route.tried(self._random, wish)
+        # Whom an experiment may be about is not chosen by anything else.
+        if lead is not None and not wish.trials:
+            order = await lead.first(order, wish, self._resting.now())
+        return _Way(order, trial, spender, lead, reasons=list(wish.avoid.values()))
 
     async def _answering(
         self, deployment: Deployment, ask: Ask, stream: bool, session_id: str, about: dict[str, Any]
@@ -175,6 +187,7 @@ class Router:
                 way.tries += 1
                 return entry, admission
             way.reasons.append(f"{entry.deployment.name}: {why}")
+            self._resting.note(entry, admission, why, way.spender)
             way.left.pop(0)
         if way.last is not None:
             raise way.last
@@ -196,11 +209,13 @@ class Router:
             return
         way.left = following(way.left, entry, follows)
 
-    def _spent(self, way: _Way, entry: Entry, answer: Answer) -> None:
+    def _spent(self, way: _Way, entry: Entry, answer: Answer) -> Cost:
+        """Count what *answer* took."""
         where = entry.deployment
         model = answer.model or where.model
         cost = cost_of(where.provider_name, model, answer.usage, answer.cost_usd, self._price)
         self._health.spent(entry, cost, way.spender)
+        return cost
 
     def _partly_spent(self, way: _Way, entry: Entry, *, was_at_work: bool) -> None:
         """Count what an answer took that broke off: by our own reckoning, as no vendor says it then.
@@ -223,6 +238,8 @@ class Router:
             about[semconv.ROUTE_REASON] = way.reasons[-1]
         if way.simpler:
             about[semconv.ROUTE_SIMPLER] = True
+        if way.lead is not None:
+            about |= way.lead.asked(way.left[0].deployment.name)
         return about
 
 

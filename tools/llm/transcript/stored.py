@@ -39,12 +39,14 @@ def read(text: str) -> Transcript:
 
 def message_out(message: Message) -> dict[str, Any]:
     origin = {"origin": list(message.origin)} if message.origin else {}
-    return {"role": message.role.value, "parts": [part_out(part) for part in message.parts], **origin}
+    told = {"told": dict(message.told)} if message.told else {}
+    return {"role": message.role.value, "parts": [part_out(part) for part in message.parts], **origin, **told}
 
 
 def message_in(message: Mapping[str, Any]) -> Message:
     origin = Origin(*message["origin"]) if "origin" in message else None
-    return Message(Role(message["role"]), tuple(part_in(part) for part in message["parts"]), origin)
+    parts = tuple(part_in(part) for part in message["parts"])
+    return Message(Role(message["role"]), parts, origin, dict(message.get("told", {})))
 
 
 def part_out(part: Part) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """The transcript: messages in their order, whole in every state, with every call answered once."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple, Self
 
 from tools.llm.transcript.parts import Call, Image, Opaque, Origin, Part, Result, Text
 
+NOTHING: Mapping[str, str] = {}
 UNANSWERED = "The call was not answered: whether it was made is not known."
 
 
@@ -22,11 +23,15 @@ class BadTranscript(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What one side said. ``origin`` is who made an assistant's message."""
+    """What one side said. ``origin`` is who made an assistant's message.
+
+    ``told`` is what was chosen to be told who made it, by the group of choice: the conversation stays with that.
+    """
 
     role: Role
     parts: tuple[Part, ...]
     origin: Origin | None = None
+    told: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -84,9 +89,11 @@ class Transcript:
         said = tuple(Text(part) if isinstance(part, str) else part for part in parts)
         return self.closed().add(Message(Role.USER, said))
 
-    def answer(self, parts: Iterable[Part], origin: Origin | None = None) -> Self:
+    def answer(
+        self, parts: Iterable[Part], origin: Origin | None = None, told: Mapping[str, str] = NOTHING
+    ) -> Self:
         """The model says *parts*."""
-        return self.add(Message(Role.ASSISTANT, tuple(parts), origin))
+        return self.add(Message(Role.ASSISTANT, tuple(parts), origin, told))
 
     def tell(self, results: Iterable[Result]) -> Self:
         """The model is told the *results* of its calls; may be told in several steps."""
@@ -117,6 +124,11 @@ class Transcript:
             if message.role is not Role.ASSISTANT or message.text.strip() or message.calls:
                 left.append(message if len(kept) == len(message.parts) else replace(message, parts=kept))
         return Stripped(Transcript(tuple(left)), stripped)
+
+    @property
+    def told(self) -> Mapping[str, str]:
+        """What was chosen to be told, by the group of choice: the last of each."""
+        return {group: member for message in self.messages for group, member in message.told.items()}
 
     @property
     def opaque_parts(self) -> int:

@@ -1,6 +1,6 @@
 """How far a turn has come, and what follows from that."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from opentelemetry.trace import Span
 
@@ -8,6 +8,9 @@ from tools.calls.request import Request
 from tools.llm.adapters.base import Answer, Usage
 from tools.llm.adapters.errors import ErrorKind, ModelError
 from tools.llm.calling.encoding import encoded
+from tools.llm.choice.choices import Choices
+from tools.llm.choice.learning import Came
+from tools.llm.experiments.units import units_of
 from tools.llm.providers.spenders import budget_of_key
 from tools.llm.routing import Route, Routed
 from tools.llm.routing.budget import Budget, estimated
@@ -15,7 +18,7 @@ from tools.llm.transcript import Call, Part, Reasoning, Text, Transcript
 from tools.llm.turns.ladder import Ladder
 from tools.llm.turns.question import Question
 from tools.llm.turns.trials import Trials
-from tools.llm.turns.turn import Limits, Turn, TurnFailed
+from tools.llm.turns.turn import EndedBy, Limits, Turn, TurnFailed
 
 
 @dataclass(slots=True)
@@ -32,6 +35,8 @@ class Course:
     agent: str
     request: Request
     stream: bool
+    choices: Choices = field(default_factory=Choices)
+    is_wrong: bool = False  # a tool was called wrongly
     routed: Routed | None = None  # the answer to what was asked last
 
     @property
@@ -50,6 +55,23 @@ class Course:
     def left_s(self, now: float) -> float | None:
         """The seconds that are left; None without a limit."""
         return None if self.limits.seconds is None else self.limits.seconds - (now - self.began)
+
+    def came(self, now: float) -> Came:
+        """What it came to, for what was chosen for it."""
+        return Came(
+            answered=self.turn.ended_by in (EndedBy.ANSWER, EndedBy.LENGTH),
+            is_wrong=self.is_wrong,
+            took_ms=(now - self.began) * 1000,
+            usd=float(self.turn.usd),
+        )
+
+
+async def addressed(course: Course) -> None:
+    """Have the question of *course* be told as it is to whom it is of: by an experiment, or by what is chosen."""
+    telling, units = course.question.telling, units_of(course.request)
+    chosen = await course.choices.words(telling, course.question.transcript)
+    course.question = replace(course.question, telling=telling.of(replace(units, chosen=chosen)))
+    course.span.set_attributes(course.choices.of_words())
 
 
 def about(course: Course, routed: Routed) -> dict[str, str]:

@@ -32,6 +32,11 @@ class Described:
     def key(self) -> str:
         return self.telling.key
 
+    @property
+    def prompts(self) -> tuple[str, ...]:
+        of_tools = (prompt_of(tool.name) for tool in self.tools)
+        return (*self.telling.prompts, *(name for name in of_tools if live.is_live(name)))
+
     def __call__(self, deployment: Deployment, rung: Rung) -> Told:
         told = self.telling(deployment, rung)
         said, given = described(self.tools, deployment.model, rung, self.units)
@@ -48,6 +53,7 @@ class DescribedBy:
     telling: Telling
     tool: str
     version: Version
+    prompts: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

@@ -20,7 +20,7 @@ from tools.llm.adapters.errors import ModelError
 from tools.llm.adjusting.adjuster import Adjuster
 from tools.llm.calling.client import ModelClient
 from tools.llm.calling.deployment import Deployment
-from tools.llm.experiments.units import units_of
+from tools.llm.choice.choices import Choices
 from tools.llm.parsing.objects.ends import End
 from tools.llm.pricing import Price
 from tools.llm.prompts.families import Rung
@@ -29,7 +29,7 @@ from tools.llm.routing.budget import usd_of
 from tools.llm.routing.health import Health
 from tools.llm.transcript import Call
 from tools.llm.turns.calls import as_told, make
-from tools.llm.turns.course import Course, about, called_in, last_asked, once_more, usage_of
+from tools.llm.turns.course import Course, about, addressed, called_in, last_asked, once_more, usage_of
 from tools.llm.turns.ladder import Ladder, Remembered
 from tools.llm.turns.question import Question, has_called
 from tools.llm.turns.spans import recorded, summed, trace_id_of, within
@@ -45,6 +45,7 @@ from tools.llm.turns.turn import (
     misread,
     sooner,
 )
+from tools.selection.selector import ToolSelector
 
 if TYPE_CHECKING:
     from tools.running.executor import ToolExecutor
@@ -58,7 +59,7 @@ class Turns:
     """Asks models by *client*, and has *executor* make the calls, through all of its stages.
 
     Deployments rest and are counted in the executor's shared state; the same holds for which rung of a prompt
-    works, which *adjuster* knows beyond this process.
+    works, which *adjuster* knows beyond this process. *selector* chooses where groups of choice say so.
     """
 
     def __init__(
@@ -68,15 +69,18 @@ class Turns:
         *,
         router: Router | None = None,
         adjuster: Adjuster | None = None,
+        selector: ToolSelector | None = None,
         price: Price = lambda provider, model, usage: None,
         tracer: Tracer | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.router = router or Router(client, Health(executor.state, executor.reporter), price=price)
+        health = Health(executor.state, executor.reporter)
+        self.router = router or Router(client, health, price=price, clock=clock)
         self._executor, self._price, self._clock = executor, price, clock
         self._tracer = tracer or trace.get_tracer("salesboost.models")
         self._remembered = Remembered(clock)
         self._adjuster = adjuster or Adjuster(executor.state, executor.reporter)
+        self._selector = selector
 
     async def execute(
         self,
@@ -137,10 +141,9 @@ class Turns:
     ) -> Course:
         asked = route if isinstance(route, Route) else Route.of(route)
         trials = begun(asked, question, request, self._executor)
-        question = trials.question
         return Course(
             trials=trials,
-            question=replace(question, telling=question.telling.of(units_of(request))),
+            question=trials.question,
             turn=Turn(transcript=question.transcript),
             ladder=Ladder(self._remembered, self._adjuster, request.get("session_id", "")),
             span=trace.INVALID_SPAN,
@@ -149,15 +152,18 @@ class Turns:
             agent=agent,
             request=request,
             stream=stream,
+            choices=Choices(self._selector),
         )
 
     async def _recorded(self, course: Course) -> AsyncGenerator[Event]:
         with recorded(self._tracer, course.route.name, course.agent, course.session_id) as span:
             course.span = span
             course.turn = replace(course.turn, trace_id=trace_id_of(span))
-            async with aclosing(self._rounds(course)) as events:
-                async for event in events:
-                    yield event
+            await addressed(course)
+            with course.choices.learning(lambda: course.came(self._clock())):
+                async with aclosing(self._rounds(course)) as events:
+                    async for event in events:
+                        yield event
             summed(span, course.turn)
         # Behind the span: who has the turn may go.
         yield course.turn
@@ -203,6 +209,7 @@ class Turns:
             session_id=course.session_id,
             wish=wish,
             spender=course.spender,
+            lead=course.choices,
         )
         try:
             async with aclosing(pieces):
@@ -230,7 +237,7 @@ class Turns:
         asked = {semconv.PROVIDER_NAME: where.provider_name, semconv.REQUEST_MODEL: where.model}
         course.span.set_attributes(asked)
         course.ladder.answered(where, course.question, Rung(routed.ask.rung))
-        transcript = routed.ask.transcript.answer(answer.parts, routed.ask.origin)
+        transcript = routed.ask.transcript.answer(answer.parts, routed.ask.origin, course.choices.members)
         usage = usage_of(routed)
         course.turn = replace(
             turn,
@@ -266,6 +273,7 @@ class Turns:
         with within(course.span):
             called = await make(self._executor, calls, request)
         wrong = {call.name for call, ending in called if misread(call, ending)}
+        course.is_wrong |= bool(wrong)
         course.ladder.called(routed.deployment, course.question, Rung(routed.ask.rung), wrong)
         course.turn = course.turn.told([as_told(call, ending) for call, ending in called])
         course.question = course.question.after(course.turn.transcript)

@@ -35,11 +35,15 @@ class Telling(Protocol):
     """Says what *deployment* is told at *rung*.
 
     ``key`` names the words over all turns that are told them, ``support@3``; '' where they are of one turn.
-    ``of`` is the same for *units*: what they are told who are in an experiment.
+    ``of`` is the same for *units*: what they are told who are in an experiment, or what was chosen for them.
+    ``prompts`` are those that are told as they are in production.
     """
 
     @property
     def key(self) -> str: ...
+
+    @property
+    def prompts(self) -> tuple[str, ...]: ...
 
     def __call__(self, deployment: Deployment, rung: Rung) -> Told: ...
 
@@ -52,6 +56,7 @@ class Words:
 
     system: str = ""
     key: str = ""
+    prompts: tuple[str, ...] = ()
 
     def __call__(self, deployment: Deployment, rung: Rung) -> Told:
         return Told(system=self.system)
@@ -74,7 +79,12 @@ class Prompted:
 
     @property
     def key(self) -> str:
-        return live.version_named(self.name, self.label)
+        picked = self.units.chosen.get(self.name) if self.prompts else None
+        return picked.name if picked else live.version_named(self.name, self.label)
+
+    @property
+    def prompts(self) -> tuple[str, ...]:
+        return (self.name,) if self.label == live.PRODUCTION else ()
 
     def __call__(self, deployment: Deployment, rung: Rung) -> Told:
         found, given = rendered(
@@ -97,6 +107,7 @@ class Exactly:
 
     version: Version
     variables: Mapping[str, object] = field(default_factory=dict)
+    prompts: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

@@ -50,6 +50,7 @@ def row_of_log(decision: Decision) -> LoggedDecision:
         policy=decision.policy,
         member=choice.member,
         probabilities=dict(choice.probabilities),
+        left_out=list(decision.left_out),
         propensity=choice.propensity,
         reason=choice.reason,
         feature_names=list(decision.feature_names),

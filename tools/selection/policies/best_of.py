@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, lgamma, sqrt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,6 +18,7 @@ SMALLEST, TINY = 1e-6, 1e-300
 class Beta:
     """What is believed of a share: between 0 and 1."""
 
+    REACHES: ClassVar = (0.0, 1.0)
     a: float
     b: float
 
@@ -46,6 +47,7 @@ class Beta:
 class Normal:
     """What is believed of any number."""
 
+    REACHES: ClassVar = (-inf, inf)
     mean: float
     sd: float
 
@@ -60,16 +62,19 @@ class Normal:
         return found
 
 
-def probabilities(beliefs: Sequence[Beta] | Sequence[Normal]) -> list[float]:
+Belief = TypeVar("Belief", Beta, Normal)
+
+
+def probabilities(beliefs: Sequence[Belief]) -> list[float]:
     """Of each of *beliefs*, which are of one kind, that it holds the greatest value; together 1."""
     import numpy as np  # loaded by the first choice, not by each server that starts
 
-    low, high = (0.0, 1.0) if isinstance(beliefs[0], Beta) else (-inf, inf)
+    kind = type(beliefs[0])
     mean = np.array([each.mean for each in beliefs])[:, None]
     sd = np.maximum(np.array([each.sd for each in beliefs]), SMALLEST)[:, None]
-    x = np.clip((mean + sd * np.linspace(-REACH, REACH, POINTS)).ravel(), low, high)
+    x = np.clip((mean + sd * np.linspace(-REACH, REACH, POINTS)).ravel(), *kind.REACHES)
     x.sort()
-    densities = type(beliefs[0]).densities(beliefs, x)  # type: ignore[arg-type]
+    densities = kind.densities(beliefs, x)
     slices = (densities[:, 1:] + densities[:, :-1]) * np.diff(x)
     sums = np.cumsum(slices, axis=1)
     # Below the middle of each slice; each belief made whole, as the slices are coarse.

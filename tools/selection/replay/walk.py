@@ -18,6 +18,7 @@ class Logged:
     decided_at: float
     told_at: float | None = None
     features: tuple[float, ...] = ()
+    left_out: frozenset[str] = frozenset()  # who could not be chosen then, by no policy
 
     @property
     def propensity(self) -> float:
@@ -49,7 +50,8 @@ def always(member: str, group: Group) -> Mapping[str, float]:
 def walked(group: Group, log: Iterable[Logged], fixed: str = "") -> list[Step]:
     """Each decision of *log*, oldest first, as ``group.policy`` would have made it (or always *fixed*).
 
-    The policy learns from the log alone: from feedback that had arrived when the decision was made.
+    The policy learns from the log alone: from feedback that had arrived when the decision was made. It chooses
+    among those who could be chosen then; where *fixed* could not be, the decision tells nothing of it.
     """
     ordered = sorted(log, key=lambda each: each.decided_at)
     told = sorted((each for each in ordered if each.told_at is not None), key=lambda each: each.told_at or 0.0)
@@ -58,7 +60,7 @@ def walked(group: Group, log: Iterable[Logged], fixed: str = "") -> list[Step]:
         while learnt < len(told) and (told[learnt].told_at or 0.0) <= each.decided_at:
             learner.learn(told[learnt])
             learnt += 1
-        if each.reward is not None:
+        if each.reward is not None and fixed not in each.left_out:
             wanted = always(fixed, group) if fixed else learner.wanted(each)
             steps.append(Step(each, wanted))
     return steps
@@ -79,7 +81,9 @@ class _Learner:
             self._arms[told.member] = arm.with_one(row, told.told_at or 0.0, self._group.half_life_s)
 
     def wanted(self, each: Logged) -> Mapping[str, float]:
-        arms = {name: arm.faded(each.decided_at, self._group.half_life_s) for name, arm in self._arms.items()}
+        half_life_s = self._group.half_life_s
+        able = {name: arm for name, arm in self._arms.items() if name not in each.left_out}
+        arms = {name: arm.faded(each.decided_at, half_life_s) for name, arm in able.items()}
         return self._policy(self._group, arms, each.features).probabilities
 
 

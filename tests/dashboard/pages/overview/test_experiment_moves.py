@@ -43,7 +43,7 @@ def test_each_decision_is_a_move_without_who_and_why(window, django_assert_num_q
 
 def test_they_are_drawn_in_the_lane_of_prompts_and_told_in_the_table(window):
     a_run()
-    shown = recovery.shown(window(), recovery.deeds(window(), {}, experiment_moves.moves_in(window())))
+    shown = recovery.shown(window(), recovery.deeds(window(), {}, experiment_moves.moves_in(window())), None)
     assert [deed.lane for deed in shown["recovery"]] == ["prompt"]
     assert shown["recovery_figure"]["data"][0]["marker"]["symbol"] == ["diamond"]
 

@@ -1,6 +1,7 @@
 """What was done about failures: in which stretches, and why, as far as the calls tell."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
@@ -11,8 +12,12 @@ from dashboard.queries import prompt_moves
 from dashboard.queries.edits import Edit
 from dashboard.queries.prompt_moves import PromptMove
 from telemetry.counts.outcome_counts import Tally
-from telemetry.semconv import Outcome
+from telemetry.health.model_moves import Move, Moves
+from telemetry.models import Span
+from telemetry.semconv import DEPLOYMENT, ROUTE, ROUTE_REASON, Outcome
+from telemetry.store.batches import write_spans
 from tests.dashboard.builders import store_calls
+from tests.telemetry.cost.builders import model_call
 from tests.tools.llm.prompt_rows import a_prompt
 from tools.llm.adjusting.models import RungMove
 
@@ -132,3 +137,51 @@ def test_where_nothing_was_done_the_page_says_so(signed_in, db):
     store_calls(good=20, bad=0, tool="crm_integration")
     page = " ".join(signed_in.get("/").content.decode().split())
     assert "No breaker, limit, fallback or prompt had to do anything in this time." in page
+
+
+def moved_on(place, why="overloaded", *, before="groq", after="xai", weight=1):
+    return Move(BINS[place] + timedelta(seconds=3), weight, UUID(int=place), before, after, "chat", why)
+
+
+def test_models_that_others_were_asked_instead_of_stand_in_the_lane_of_fallbacks():
+    moves = [
+        moved_on(30, "timeout", after="gemini"),
+        moved_on(11, "it rests"),
+        moved_on(10, weight=4),
+        moved_on(4),
+    ]
+    found = recovery.deeds(WINDOW, {}, [], models=moves)
+    length = timedelta(seconds=WINDOW.period.bin_s)
+    told = [(deed.begin, deed.end, deed.lane, deed.what, deed.did, deed.why, deed.trace) for deed in found]
+    lane = ("fallback", "groq on chat")
+    assert told == [
+        (BINS[30], BINS[30] + length, *lane, "gemini asked instead, 1 time", "timeout", UUID(int=30)),
+        (BINS[10], BINS[11] + length, *lane, "xai asked instead, 5 times", "overloaded (4), it rests (1)",
+         UUID(int=11)),
+        (BINS[4], BINS[4] + length, *lane, "xai asked instead, 1 time", "overloaded", UUID(int=4)),
+    ]  # fmt: skip
+    assert [trace["name"] for trace in recovery.figure(WINDOW, found)["data"]] == ["fallback"]
+
+
+@pytest.mark.parametrize(
+    ("models", "words"),
+    [
+        (None, "could not be read in time"),
+        (Moves((), BINS[20]), f"shown since 21 Nov {BINS[20]:%H:%M:%S} UTC"),
+        (Moves((), WINDOW.start), ""),
+    ],
+)
+def test_what_is_not_shown_of_models_is_said(models, words):
+    said = recovery.shown(WINDOW, [], models)["recovery_lacks"]
+    assert words in said and bool(words) == bool(said)
+
+
+def test_the_page_tells_of_models_with_a_way_to_the_trace(signed_in, db):
+    store_calls(good=20, bad=0, tool="crm_integration")
+    said = {DEPLOYMENT: "flash", ROUTE: "chat", ROUTE_REASON: "sol: overloaded"}
+    write_spans([model_call(start_time=timezone.now() - timedelta(minutes=3), attributes=said)])
+    trace = Span.objects.get(series__operation="chat").trace_id
+    page = " ".join(signed_in.get("/").content.decode().split())
+    assert "sol on chat" in page and "flash asked instead, 1 time" in page
+    assert f'href="/traces/{trace.hex}/" title="The newest trace of it">flash' in page
+    assert 'href="/providers/" title="How each deployment stands">sol on chat' in page

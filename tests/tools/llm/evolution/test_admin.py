@@ -4,8 +4,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from tools.llm.evolution import trying
 from tools.llm.evolution.models import Candidate, Deed, Evolution, State
 from tools.llm.evolution.proposing import propose
+from tools.llm.experiments import running
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -43,6 +45,16 @@ def test_a_candidate_is_tried_and_taken_back_with_reasons(admin_client, candidat
     assert "coach@2 is dropped now." in act(admin_client, "drop", candidate, reason="nonsense")
     assert Candidate.objects.get().state == State.DROPPED
     assert admin_client.get(reverse("admin:evolution_deed_changelist")).status_code == 200
+
+
+def test_who_may_not_change_prompts_takes_no_promotion_back(client, person, prompt, candidate):
+    run = trying.put_on_trial(candidate, by="ana", reason="let us see").run
+    running.promote(run, run.arms.get(label="candidate"), by="ana", reason="better")
+    rights = ("evolution.view_deed", "evolution.change_candidate")
+    client.force_login(person("bob", *rights, is_staff=True))
+    assert "needs the right to change prompts" in act(client, "take_back", Deed.objects.first(), reason="no")
+    client.force_login(person("eve", *rights, "prompts.change_prompt", is_staff=True))
+    assert "coach@2 is draft now." in act(client, "take_back", Deed.objects.first(), reason="no")
 
 
 def test_an_operator_decides_nothing(client, person, candidate):

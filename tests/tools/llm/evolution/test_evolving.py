@@ -9,12 +9,19 @@ from telemetry.semconv import Origin
 from tests.tools.llm.prompt_rows import a_prompt
 from tools.llm.evolution import tasks, trying
 from tools.llm.evolution.errors import EvolutionError
-from tools.llm.evolution.models import Candidate, Deed, State
+from tools.llm.evolution.models import Candidate, Deed, Evolution, State
 from tools.llm.evolution.proposing import propose, propose_all
+from tools.llm.experiments import planning, running
 from tools.llm.experiments.models import Run
 from tools.llm.experiments.models import State as RunState
+from tools.llm.experiments.plan import ArmPlan, Plan
+from tools.llm.prompts.families import Family, Rung
+from tools.llm.prompts.labels import move
 from tools.llm.prompts.models import PRODUCTION
+from tools.llm.prompts.variables import Variable
+from tools.llm.prompts.writing import Draft, write
 
+DETAILED = Family.DETAILED, Rung.DETAILED
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -86,6 +93,64 @@ def test_each_deed_is_taken_back(prompt, wrong_calls):
     assert candidate.state == State.DROPPED
     assert trying.undo(Deed.objects.first(), by="ana", reason="no, it is not").state == State.DRAFT
     assert [deed[0] for deed in ledger()] == ["proposed", "tried", "undone", "dropped", "undone"]
+
+
+def test_a_draft_is_tried_again_and_beside_an_experiment_of_its_name(prompt, wrong_calls):
+    wrong_calls(9)
+    [candidate] = proposed(prompt)
+    other = planning.new("coach-2", prompt, Plan(arms=[ArmPlan("a", 1), ArmPlan("b", 2)]), by="eve")
+    tried = trying.put_on_trial(candidate, by="ana", reason="let us see")
+    assert str(tried.run) == "coach-2-2@1"
+    trying.undo(Deed.objects.first(), by="ana", reason="not now")
+    assert str(trying.put_on_trial(candidate, by="ana", reason="now").run) == "coach-2-2@2"
+    other.refresh_from_db()
+    assert other.state == RunState.DRAFT
+
+
+def test_what_was_made_from_another_version_than_the_live_one_waits(prompt, wrong_calls, allow):
+    wrong_calls(9)
+    allow(tries=True)
+    [candidate] = proposed(prompt)
+    label = prompt.labels.get(name=PRODUCTION)
+    newer = write(prompt, Draft(variants={DETAILED: "Other."}), "eve")
+    move(label, newer, by="eve", reason="better")
+    with pytest.raises(
+        EvolutionError, match="was made from coach@1, and production says coach@3 now: drop it, or"
+    ):
+        trying.put_on_trial(candidate, by="ana", reason="let us see")
+    assert trying.try_all() == []
+    move(label, candidate.base, by="eve", reason="worse")
+    assert trying.try_all() == [candidate]
+
+
+def test_a_draft_that_cannot_be_tried_holds_up_nobody(prompt, wrong_calls, allow, caplog):
+    wrong_calls(9)
+    allow(tries=True)
+    [candidate] = proposed(prompt)
+    sales = a_prompt("sales", versions=2, production=1)
+    Evolution.objects.create(prompt=sales, tries=True)
+    first, second = sales.versions.order_by("number")
+    about = {"kind": "ladder", "why": "why", "digest": "other", "number": 2}
+    other = Candidate.objects.create(prompt=sales, base=first, version=second, **about)
+    # A version that takes other variables than the live one is no arm beside it.
+    odd = write(prompt, Draft(variants={DETAILED: "{{x}}"}, variables=[Variable(name="x")]), "eve")
+    Candidate.objects.filter(pk=candidate.pk).update(version=odd, number=odd.number)
+    assert trying.try_all() == [other]
+    assert "coach@3 is not tried: coach@3 takes other variables than coach@1" in caplog.text
+
+
+def test_who_may_not_move_labels_takes_no_promotion_back(prompt, wrong_calls):
+    wrong_calls(9)
+    [candidate] = proposed(prompt)
+    run = trying.put_on_trial(candidate, by="ana", reason="let us see").run
+    running.promote(run, run.arms.get(label="candidate"), by="ana", reason="better")
+    with pytest.raises(
+        EvolutionError, match="coach-2@1 was promoted: who takes that back needs the right to change"
+    ):
+        trying.undo(Deed.objects.first(), by="bob", reason="no", may_move=False)
+    assert prompt.labels.get(name=PRODUCTION).version.number == 2
+    assert trying.undo(Deed.objects.first(), by="ana", reason="no").state == State.DRAFT
+    assert prompt.labels.get(name=PRODUCTION).version.number == 1
 
 
 def test_a_proposal_taken_back_is_dropped(prompt, wrong_calls):

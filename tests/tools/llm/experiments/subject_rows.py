@@ -50,12 +50,12 @@ def a_route(name, *deployments, **about):
     return route
 
 
-def a_subject_run(kind, subject, *values, name="tried", starts=True, **changes):
+def a_subject_run(kind, subject, *values, name="tried", starts=True, salt="fixed", **changes):
     """A run of *values* in the place of *subject*, all units being in it."""
     arms = tuple(ArmPlan(value.replace(".", "-"), value) for value in values)
     about = Subject(SubjectKind(kind), subject)
     run = planning.new(name, about, a_plan(arms=arms, **changes), by="ann")
-    Experiment.objects.filter(pk=run.experiment_id).update(salt="fixed")
+    Experiment.objects.filter(pk=run.experiment_id).update(salt=salt)
     run.refresh_from_db()
     if starts:
         with known():

@@ -140,6 +140,7 @@ class Instead:
     """What somebody wraps around a prompt: the split is recorded, and all are told the same."""
 
     key = "greeting@1"
+    prompts = ()
 
     def __init__(self, telling):
         self.telling = telling

@@ -1,37 +1,29 @@
 """Which prompts may mend themselves, what was proposed for them, and the ledger."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
-from unfold.forms import ActionForm
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from tools.llm.evolution import trying
+from tools.llm.evolution.admin.parts import Written, linked
 from tools.llm.evolution.errors import EvolutionError
 from tools.llm.evolution.models import Candidate, Deed, Evolution
 from tools.llm.evolution.proposing import propose
-from tools.web.machine_made import ReadOnly
-
-
-class ReasonForm(ActionForm):
-    reason = forms.CharField(
-        required=False, max_length=300, widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "Why"})
-    )
+from tools.llm.experiments.subjects.prompts import Prompts
 
 
 @admin.register(Evolution)
 class EvolutionAdmin(SimpleHistoryAdmin, ModelAdmin):
-    list_display = ("prompt", "proposes", "tries")
+    list_display = ("prompt", "proposes", "tries", "optimises")
     search_fields = ("prompt__name",)
     autocomplete_fields = ("prompt",)
     actions = ("propose_now",)
@@ -51,8 +43,8 @@ class EvolutionAdmin(SimpleHistoryAdmin, ModelAdmin):
         messages.success(request, f"Proposed: {', '.join(found)}." if found else none)
 
 
-class Written(ReadOnly, ModelAdmin):
-    action_form = ReasonForm
+class Decided(Written):
+    """What admins decide of, with a reason."""
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("evolution.change_candidate")
@@ -70,7 +62,7 @@ class Written(ReadOnly, ModelAdmin):
 
 
 @admin.register(Candidate)
-class CandidateAdmin(Written):
+class CandidateAdmin(Decided):
     list_display = ("__str__", "kind", "state", "why", "at", "texts", "experiment")
     list_filter = ("state", "kind")
     search_fields = ("prompt__name", "why")
@@ -99,7 +91,7 @@ class CandidateAdmin(Written):
 
 
 @admin.register(Deed)
-class DeedAdmin(Written):
+class DeedAdmin(Decided):
     list_display = ("at", "candidate", "action", "by", "reason")
     list_filter = ("action",)
     search_fields = ("candidate__prompt__name", "reason")
@@ -108,8 +100,5 @@ class DeedAdmin(Written):
 
     @admin.action(description="Take it back", permissions=["decide"])
     def take_back(self, request: HttpRequest, chosen: QuerySet[Deed]) -> None:
-        self.decide(request, chosen, trying.undo)
-
-
-def linked(address: str, text: str) -> SafeString:
-    return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', address, text)
+        may_move = request.user.has_perm(Prompts.permission)
+        self.decide(request, chosen, partial(trying.undo, may_move=may_move))

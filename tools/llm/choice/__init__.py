@@ -1,0 +1,1 @@
+"""Deployments and what prompts say are chosen by groups of choice, and these learn from how turns went."""
