@@ -9,15 +9,18 @@ from decimal import Decimal
 import pytest
 
 from salesboost.lab import Reply, ToolUse
-from tests.tools.llm.models import asked, deployment, question, weather
+from tests.tools.llm.models import ask, asked, deployment, question, weather
 from tools.llm.adapters.errors import ModelError
+from tools.llm.choice.choices import Choices
+from tools.llm.experiments.given import Given
 from tools.llm.here import complete
 from tools.llm.providers import live as providers
 from tools.llm.providers.endings import Ending
 from tools.llm.providers.snapshot import Known, Snapshot
-from tools.llm.routing import Entry, Route
+from tools.llm.routing import Entry, Route, Routed
 from tools.llm.routing.budget import Budget
 from tools.llm.routing.health import KNOWN_S
+from tools.llm.routing.route import Trial, Wish
 from tools.llm.turns import EndedBy
 from tools.running import runtime
 from tools.selection import live, process
@@ -70,6 +73,24 @@ async def test_who_is_asked_first_is_drawn_and_its_span_says_why(turns, route, s
         "propensity": row.propensity,
     }
     assert "decision_id" not in chosen_in(second)
+
+
+async def test_whom_an_experiment_is_about_is_not_drawn(turns, route, selector):
+    about = {"experiment": "e", "run": 1, "run_number": 1, "arm": 1, "arm_label": "new", "unit": "u", "stratum": 0}
+    trial = Trial(entry=route.entries[0], given=Given(**about, version="groq"))
+
+    async def drawn(wish):
+        question = {"stream": False, "wish": wish, "lead": Choices(selector)}
+        pieces = [
+            piece
+            async for piece in turns.router.ask(route, lambda where, simpler: ask(where, asked()), **question)
+        ]
+        assert isinstance(pieces[-1], Routed)
+        return len(await logged(selector))
+
+    # Also where the experiment is about another than who would be first: each is drawn by lot alone.
+    assert await drawn(Wish(trials={"anthropic": trial})) == 0
+    assert await drawn(Wish()) == 1
 
 
 async def test_time_and_money_of_the_turn_are_told(lab, make_turns, route, selector, clock):
