@@ -88,6 +88,7 @@ def demonstration(lab: str) -> None:
     if not lab:
         deployments.switch_off()
         return
+    from salesboost.demo.choice import ensure_group
     from salesboost.demo.experiment import ensure_experiment
     from salesboost.demo.limits import raise_limits
     from salesboost.demo.prompts import ensure_worse
@@ -99,6 +100,7 @@ def demonstration(lab: str) -> None:
         deployments.lead_to(lab)
     except deployments.NotOurs as error:
         raise CommandError(str(error)) from None
+    ensure_group()
 
 
 def in_a_thread(work: Callable[[], object]) -> Callable[[], None]:
