@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from math import prod
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from telemetry import semconv
 from tools.errors import InvalidArguments
@@ -20,7 +20,9 @@ from tools.selection.decision import Decision
 from tools.selection.group import Group
 from tools.selection.members import NOT_THERE, closed_now
 from tools.selection.reward import Told
-from tools.selection.selector import ToolSelector
+
+if TYPE_CHECKING:
+    from tools.selection.selector import ToolSelector  # with its log, which takes Django to be set up
 
 logger = logging.getLogger(__name__)
 ELSEWHERE = "not asked first here"
@@ -37,7 +39,7 @@ class Telling(Protocol):
 class Choices:
     """Those of one turn; without a *selector* none, and all is as weights and labels say."""
 
-    def __init__(self, selector: ToolSelector | None = None) -> None:
+    def __init__(self, selector: "ToolSelector | None" = None) -> None:
         self._selector = selector
         self._made: list[tuple[Decision, Callable[[Came], Told | None]]] = []
         self._first: Decision | None = None

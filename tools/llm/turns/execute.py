@@ -45,10 +45,10 @@ from tools.llm.turns.turn import (
     misread,
     sooner,
 )
-from tools.selection.selector import ToolSelector
 
 if TYPE_CHECKING:
     from tools.running.executor import ToolExecutor
+    from tools.selection.selector import ToolSelector
 
 AGENT = "conversation"
 NO_LIMITS = Limits()
@@ -69,7 +69,7 @@ class Turns:
         *,
         router: Router | None = None,
         adjuster: Adjuster | None = None,
-        selector: ToolSelector | None = None,
+        selector: "ToolSelector | None" = None,
         price: Price = lambda provider, model, usage: None,
         tracer: Tracer | None = None,
         clock: Callable[[], float] = time.monotonic,

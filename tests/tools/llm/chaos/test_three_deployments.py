@@ -154,6 +154,8 @@ def test_turns_go_on_and_the_pages_tell_the_story(trio, persistent_lab, live_ser
     assert reason_of(moved) in shown(pages, moved)
     bad = next(span for _, span in failures if span.operation == "execute_tool")
     assert bad.error_type in shown(pages, bad)
+    # And at one look: who went in for the one that is down, and how often.
+    assert re.search(rf"{DOWN} on trio .{{0,40}}asked instead, \d+ times?", text(pages.get("/")))
 
 
 def requests_of(spans, vendor):

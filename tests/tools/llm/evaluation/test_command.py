@@ -239,6 +239,15 @@ def test_a_deployment_that_is_down_fails_its_cases_and_no_others(evaluate: Evalu
     assert told["lines"][0]["wrong"] == {"error": 2} and told["lines"][0]["p50_ms"] is None
 
 
+@pytest.fixture
+def heard_interrupts():
+    """Ctrl-C is heard, also where the shell that started the tests has its background jobs ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard_interrupts")
 def test_who_is_interrupted_keeps_what_is_done(prompts, mine):
     """Ctrl-C after the second answer: the run has these, is not whole, and nothing is compared with it."""
     done = []
