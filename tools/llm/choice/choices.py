@@ -69,7 +69,8 @@ class Choices:
         group = groups.of_deployments(head, rank)
 
         def closed(group: Group) -> dict[str, str]:
-            return {name: out.get(name, ELSEWHERE) for name in group.members if name in out or name not in rank}
+            away = [name for name in group.members if name in out or name not in rank]
+            return {name: out.get(name, ELSEWHERE).removeprefix(f"{name}: ") for name in away}
 
         return await self._decided(group, closed, of_deployment) if group else None
 

@@ -213,6 +213,13 @@ async def test_who_rests_is_not_in_the_draw_and_chances_are_of_the_others(lab, t
     assert (await logged(selector))[-1].probabilities["groq"] > 0
 
 
+async def test_why_somebody_is_left_out_is_said_with_the_name_once(route, selector):
+    wish = Wish(avoid={"xai": "xai: it called x wrongly"})
+    await Choices(selector).first(list(route.entries[:3]), wish, {})
+    (row,) = await logged(selector)
+    assert "Left out: xai (it called x wrongly)." in row.reason
+
+
 async def test_who_is_switched_off_is_not_in_the_draw(turns, route, selector):
     able = replace(route, entries=route.entries[1:])
     with live.pinned({"models": replace(GROUP, closed=(("groq", "switched off"),))}):
