@@ -13,13 +13,15 @@ from tools.definition.decorators import tool, tool_from_schema
 from tools.definition.registry import build_default_registry
 
 TOOLS = {tool.name: tool for tool in build_default_registry()}
-# What JSON Schema does not say of decimals: how many places they may have, and which texts are some.
+# What JSON Schema does not say: how many places decimals may have, which texts are some, and that blanks around a
+# text are no part of it.
 PERCENT = st.decimals(0, 100, places=2).map(str)
 INSTEAD = {
+    "knowledge_retriever": {"query": st.text(st.characters(exclude_categories=("Cs", "Cc"))).filter(str.strip)},
     "price_calculator": {
         "discount_percent": PERCENT,
         "roi": st.fixed_dictionaries({}, optional={"gross_margin_percent": PERCENT}),
-    }
+    },
 }
 
 
